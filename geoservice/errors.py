@@ -1,0 +1,84 @@
+"""The errors of the product: each has a code, a safe title and the exit status it leads to.
+
+Messages name file, row, column and remedy. They never contain the text of a cell, because a
+cell may hold an address or a name.
+"""
+
+from collections.abc import Mapping
+
+
+class GeoserviceError(Exception):
+    """A fault that a user can be told about.
+
+    Parameters
+    ----------
+    detail
+        One sentence for the user: what is wrong and what helps. Never holds a cell's text.
+    extras
+        Structured facts that go with it (row, column, file, known values).
+    """
+
+    code = "internal"
+    title = "The program failed"
+    exit_status = 1
+
+    def __init__(self, detail: str, **extras: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extras: Mapping[str, object] = extras
+
+
+class InputError(GeoserviceError):
+    """A missing option or column, or a file that cannot be read."""
+
+    code = "bad_input"
+    title = "The input cannot be used"
+    exit_status = 2
+
+
+class UnknownRegionError(GeoserviceError):
+    """No region of that id or path."""
+
+    code = "unknown_region"
+    title = "No such region"
+    exit_status = 2
+
+
+class NotFoundError(GeoserviceError):
+    """A map, job, area, data set or key that does not exist."""
+
+    code = "not_found"
+    title = "Not found"
+    exit_status = 2
+
+
+class ConflictError(GeoserviceError):
+    """The state of the thing forbids what was asked (a job that is not done yet)."""
+
+    code = "conflict"
+    title = "Not possible in this state"
+    exit_status = 2
+
+
+class ForbiddenError(GeoserviceError):
+    """A missing or insufficient key, or a request from another site."""
+
+    code = "forbidden"
+    title = "Not allowed"
+    exit_status = 2
+
+
+class ReferenceDataError(GeoserviceError):
+    """Reference data that can be read and has errors (check, build)."""
+
+    code = "reference_data"
+    title = "The reference data has errors"
+    exit_status = 3
+
+
+class StorageError(GeoserviceError):
+    """Writing failed: no room, no permission."""
+
+    code = "storage"
+    title = "The result cannot be written"
+    exit_status = 1

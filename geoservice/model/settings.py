@@ -1,0 +1,33 @@
+"""Settings of one run, read from the environment when asked, never at import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where state lives and what the service may do.
+
+    ``home`` holds built regions, the database, jobs and student data sets; everything in it is
+    for its owner alone (folders 0700, files 0600).
+    """
+
+    home: Path
+    database_url: str
+    max_upload_bytes: int = 500_000_000
+    chunk_rows: int = 50_000
+    frame_ancestors: str = "'self'"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        """Settings from ``GEOSERVICE_HOME``, ``GEOSERVICE_DATABASE`` and the like."""
+        default = Path(environ.get("HOME", "~")).expanduser() / ".local/share/geoservice"
+        home = Path(environ.get("GEOSERVICE_HOME", "") or default).absolute()
+        return cls(
+            home=home,
+            database_url=environ.get("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
+            max_upload_bytes=int(environ.get("GEOSERVICE_MAX_UPLOAD_BYTES", "500000000")),
+            chunk_rows=int(environ.get("GEOSERVICE_CHUNK_ROWS", "50000")),
+            frame_ancestors=environ.get("GEOSERVICE_FRAME_ANCESTORS", "'self'"),
+        )
