@@ -1,0 +1,89 @@
+"""The best place of each row among its hits, and the rows whose best places tie."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoservice.geocode.hits import POINT, Floats, Hits, Ints, take
+from geoservice.geocode.position import along_ranges
+from geoservice.geocode.queries import Queries
+from geoservice.reference.snapshot import Reference
+
+TIE_M = 25.0
+"""Best places farther apart than this are a tie."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The best hit of each row that has one.
+
+    Attributes
+    ----------
+    hits
+        One hit per row, rows ascending.
+    x, y
+        East and north in metres of the hit.
+    tied
+        True where another place is as good and farther than `TIE_M`.
+    other_x, other_y
+        The place as good that lies farthest away, NaN where there is none.
+    rivals
+        All hits as good as the best, of the tied rows.
+    """
+
+    hits: Hits
+    x: Floats
+    y: Floats
+    tied: NDArray[np.bool_]
+    other_x: Floats
+    other_y: Floats
+    rivals: Hits
+
+
+def choose(hits: Hits, queries: Queries, reference: Reference) -> Choice:
+    """Keep the hits of least penalty; of ranges on one street and town only the narrowest."""
+    hits = take(hits, np.lexsort((hits.place, hits.width, hits.penalty, hits.row)))
+    first = _first_of_row(hits.row)
+    best = take(hits, hits.penalty <= hits.penalty[first] + 1e-9)
+    best = take(best, best.width <= 2 * best.width[_first_of_row(best.row)])
+    x, y = locate(best, queries, reference)
+    lead = _first_of_row(best.row)
+    distance = np.hypot(x - x[lead], y - y[lead])
+    starts = np.unique(lead)
+    farthest = _farthest(distance, starts)
+    far = distance[farthest]
+    tied = far > TIE_M
+    rivals = take(best, np.isin(best.row, best.row[starts][tied]))
+    alone = far <= 0
+    return Choice(
+        hits=take(best, starts),
+        x=x[starts],
+        y=y[starts],
+        tied=tied,
+        other_x=np.where(alone, np.nan, x[farthest]),
+        other_y=np.where(alone, np.nan, y[farthest]),
+        rivals=rivals,
+    )
+
+
+def locate(hits: Hits, queries: Queries, reference: Reference) -> tuple[Floats, Floats]:
+    """East and north in metres of hits."""
+    if hits.kind == POINT:
+        return reference.array("point_x")[hits.place], reference.array("point_y")[hits.place]
+    return along_ranges(hits.place, queries.value[hits.row], reference)
+
+
+def _first_of_row(row: Ints) -> Ints:
+    """For each hit the index of the first hit of its row; rows must be ascending."""
+    return np.searchsorted(row, row, side="left")
+
+
+def _farthest(distance: Floats, starts: Ints) -> Ints:
+    """Index of the largest distance in each group that begins at ``starts``; the first of equals."""
+    if not len(starts):
+        return starts
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(distance))))
+    order = np.lexsort((-np.arange(len(distance)), distance, group))
+    ends = np.append(starts[1:], len(distance)) - 1
+    return order[ends]

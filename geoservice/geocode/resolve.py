@@ -1,0 +1,139 @@
+"""Street texts to the streets of the reference they may mean, from strict to loose.
+
+Runs once per distinct street text, so it is a loop over some thousand texts; everything after
+it is arrays.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+
+from geoservice.address.keys import SHORTEST_FUZZY, key_hash, slips
+from geoservice.address.street import Street, readings
+from geoservice.geocode.compare import CHANGED_TYPE, Difference, difference, renamed
+from geoservice.reference.snapshot import Reference
+
+EXACT, RELAXED, FUZZY = 0, 1, 2
+TIERS = (EXACT, RELAXED, FUZZY)
+_REMEMBERED = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One street that a text may mean, and what had to change for it."""
+
+    street: int
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Candidates of one text by tier: ``tiers[EXACT]``, ``tiers[RELAXED]``, ``tiers[FUZZY]``."""
+
+    tiers: tuple[tuple[Candidate, ...], tuple[Candidate, ...], tuple[Candidate, ...]]
+
+    @property
+    def is_known(self) -> bool:
+        """True where some street of the reference bears the name."""
+        return any(self.tiers)
+
+
+class Resolver:
+    """Resolves street texts against one reference and remembers what it found."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._full = _Lookup(reference.array("full_hash"), reference.array("full_street"))
+        self._names = _Lookup(reference.array("name_hash"), reference.array("name_street"))
+        self._slips = _Lookup(reference.array("delete_hash"), reference.array("delete_name"))
+        self._streets = [Street(*row[:5]) for row in reference.street_table.iter_rows()]
+        self._known: dict[str, Resolution] = {}
+
+    def resolve(self, texts: Iterable[str]) -> list[Resolution]:
+        """A resolution for each text, in order."""
+        if len(self._known) > _REMEMBERED:
+            self._known = {}
+        known = self._known
+        return [known.get(text) or self._remember(text) for text in texts]
+
+    def _remember(self, text: str) -> Resolution:
+        resolution = self._resolve(text)
+        self._known[text] = resolution
+        return resolution
+
+    def _resolve(self, text: str) -> Resolution:
+        read = readings(text) if text else ()
+        exact = self._exact(read)
+        relaxed = self._relaxed(read, known={one.street for one in exact})
+        if exact:
+            relaxed = tuple(one for one in relaxed if one.difference.penalty < CHANGED_TYPE)
+        fuzzy = () if exact or relaxed else self._fuzzy(read)
+        return Resolution((exact, relaxed, fuzzy))
+
+    def _exact(self, read: tuple[Street, ...]) -> tuple[Candidate, ...]:
+        for street in read:
+            found = self._full.find(street.key)
+            if len(found):
+                return tuple(Candidate(int(one), Difference()) for one in found)
+        return ()
+
+    def _relaxed(self, read: tuple[Street, ...], known: set[int]) -> tuple[Candidate, ...]:
+        for street in read:
+            same_name = self._names.find(street.name_key)
+            pairs = ((int(one), difference(street, self._streets[one])) for one in same_name)
+            found = [
+                Candidate(one, gap) for one, gap in pairs if gap is not None and one not in known
+            ]
+            if found:
+                return _only_possible_type_change(found)
+        return ()
+
+    def _fuzzy(self, read: tuple[Street, ...]) -> tuple[Candidate, ...]:
+        for street in read:
+            found = self._alike(street)
+            if found:
+                return found
+        return ()
+
+    def _alike(self, street: Street) -> tuple[Candidate, ...]:
+        """Streets whose name is one letter or one swap away; never a numbered street."""
+        name = street.name_key
+        if street.is_numbered or len(name) < SHORTEST_FUZZY:
+            return ()
+        numbers = {int(one) for slip in slips(name) for one in self._slips.find(slip)}
+        found = []
+        for number in sorted(numbers):
+            known = self._streets[number]
+            if known.is_numbered or OSA.distance(name, known.name_key, score_cutoff=1) > 1:
+                continue
+            gap = renamed(street, known).plus(difference(street, known))
+            if gap is not None and not any(">" in one for one in gap.changes[1:]):
+                found.append(Candidate(number, gap))
+        return tuple(found)
+
+
+class _Lookup:
+    """Sorted hashes and the number that goes with each."""
+
+    def __init__(self, hashes: NDArray[np.uint64], numbers: NDArray[np.int32]) -> None:
+        self._hashes = hashes
+        self._numbers = numbers
+
+    def find(self, key: str) -> NDArray[np.int32]:
+        """All numbers under a key."""
+        hashed = np.uint64(key_hash(key))
+        first = int(self._hashes.searchsorted(hashed, side="left"))
+        if first == len(self._hashes) or self._hashes[first] != hashed:
+            return self._numbers[:0]
+        last = int(self._hashes.searchsorted(hashed, side="right"))
+        return self._numbers[first:last]
+
+
+def _only_possible_type_change(found: list[Candidate]) -> tuple[Candidate, ...]:
+    """Another type is a slip of the pen only where one street alone bears the name."""
+    slips_of_type = [one for one in found if one.difference.penalty >= CHANGED_TYPE]
+    if slips_of_type and len(found) > 1:
+        return tuple(one for one in found if one.difference.penalty < CHANGED_TYPE)
+    return tuple(found)

@@ -1,0 +1,211 @@
+"""Opening a built reference snapshot: small tables when asked, large arrays mapped into memory."""
+
+import json
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow
+import pyarrow.ipc
+import shapely
+from numpy.typing import NDArray
+
+from geoservice.address.reading import Gazetteer
+from geoservice.errors import ReferenceDataError
+from geoservice.geometry.polygons import PolygonIndex
+from geoservice.geometry.projection import Projection
+from geoservice.model.layers import Finding
+from geoservice.model.region import (
+    AreaSetInfo,
+    RatingLabel,
+    RatingScheme,
+    RegionInfo,
+    SourceInfo,
+    ZoneSetInfo,
+)
+from geoservice.model.snapshot import FORMAT, MANIFEST
+
+
+class Reference:
+    """One immutable snapshot of a region. Safe to share between threads.
+
+    Attributes
+    ----------
+    info : RegionInfo
+        Names and rules of the region.
+    snapshot : str
+        Hash that names the sources and the build: every answer carries it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        manifest = _load_manifest(folder)
+        self.folder = folder
+        self.snapshot: str = manifest["snapshot"]
+        self.info = _region_info(manifest["info"])
+        self.town_keys: tuple[str, ...] = tuple(manifest["towns"]["keys"])
+        self.town_names: tuple[str, ...] = tuple(manifest["towns"]["names"])
+        self.town_states: tuple[str, ...] = tuple(manifest["towns"]["states"])
+        self.patterns: dict[str, int] = manifest["patterns"]
+        self.projection = Projection(self.info.metric_crs)
+        self._findings = tuple(_finding(one) for one in manifest["findings"])
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self._lock = threading.Lock()
+
+    def array(self, name: str) -> NDArray[Any]:
+        """One of the snapshot's arrays (model.snapshot.ARRAYS), mapped into memory, read-only."""
+        found = self._arrays.get(name)
+        if found is None:
+            # A plain view of the map: indexing the memmap class itself costs microseconds a call.
+            found = np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r"))
+            self._arrays[name] = found
+        return found
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What reading and checking the sources found."""
+        return self._findings
+
+    def schools(self) -> pl.DataFrame:
+        """Schools, schema model.layers.SCHOOLS."""
+        return self._schools
+
+    def ratings(self) -> pl.DataFrame:
+        """Ratings, schema model.layers.RATINGS."""
+        return self._ratings
+
+    def zones(self) -> pl.DataFrame:
+        """Zones, schema model.layers.ZONES, with ``geometry`` (WKB, WGS 84)."""
+        return self._zones.drop("metric")
+
+    def areas(self) -> pl.DataFrame:
+        """Areas, schema model.layers.AREAS, with ``geometry`` (WKB, WGS 84)."""
+        return self._areas.drop("metric")
+
+    def streets(self) -> pl.DataFrame:
+        """Centerlines to draw: ``name`` and ``geometry`` (WKB, WGS 84)."""
+        return pl.read_parquet(self.folder / "basemap.parquet")
+
+    def zip_areas(self) -> pl.DataFrame:
+        """``zip``, ``set_id``, ``area_id``: the area where most addresses of a ZIP lie."""
+        return pl.read_parquet(self.folder / "zip_areas.parquet")
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """What the region knows of its towns and states, for reading lines."""
+        states = tuple(sorted({state for state in self.town_states if state}))
+        return Gazetteer(cities=self.town_names, states=states)
+
+    @cached_property
+    def street_table(self) -> pl.DataFrame:
+        """Parts and standard text of each street, by street number."""
+        return pl.read_parquet(self.folder / "streets.parquet")
+
+    @cached_property
+    def point_text(self) -> pl.DataFrame:
+        """``number`` and ``source`` of each address point, mapped into memory."""
+        return _mapped(self.folder / "point_text.arrow")
+
+    @cached_property
+    def segment_text(self) -> pl.DataFrame:
+        """``source`` of each centerline segment, mapped into memory."""
+        return _mapped(self.folder / "segment_text.arrow")
+
+    @cached_property
+    def known_zips(self) -> NDArray[np.int32]:
+        """All ZIPs that the reference names, sorted."""
+        zips = np.concatenate([self.array("point_zip"), self.array("range_zip")])
+        return np.unique(zips[zips >= 0])
+
+    @cached_property
+    def zone_layers(self) -> tuple["PolygonLayer", ...]:
+        """Zones of each set by the grades they serve, in the manifest's order."""
+        keyed = self._zones.with_columns(group=pl.col("grades").list.join(","))
+        groups = keyed.select("set_id", "group").unique(maintain_order=True).rows()
+        return tuple(
+            PolygonLayer(one_set, keyed.filter(set_id=one_set, group=group), "zone_id")
+            for one_set, group in groups
+        )
+
+    @cached_property
+    def area_layers(self) -> tuple["PolygonLayer", ...]:
+        """Areas of each regionalisation, in the manifest's order."""
+        return tuple(
+            PolygonLayer(one.id, self._areas.filter(set_id=one.id), "area_id")
+            for one in self.info.area_sets
+        )
+
+    @cached_property
+    def _schools(self) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / "schools.parquet")
+
+    @cached_property
+    def _ratings(self) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / "ratings.parquet")
+
+    @cached_property
+    def _zones(self) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / "zones.parquet")
+
+    @cached_property
+    def _areas(self) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / "areas.parquet")
+
+
+class PolygonLayer:
+    """Polygons that form one partition: an index over them and the ids they carry.
+
+    ``set_id`` names the set of zones or areas; ``grades`` are those that all of them serve
+    (empty for areas); ``rows`` is the table without its geometry.
+    """
+
+    def __init__(self, set_id: str, table: pl.DataFrame, id_column: str) -> None:
+        self.set_id = set_id
+        self.grades = tuple(table["grades"][0]) if "grades" in table.columns else ()
+        self.ids = table[id_column]
+        self.rows = table.drop("geometry", "metric")
+        self.index = PolygonIndex(np.asarray(shapely.from_wkb(table["metric"].to_list())))
+
+
+def _mapped(path: Path) -> pl.DataFrame:
+    """An Arrow file whose texts stay on disk until they are read."""
+    table = pl.from_arrow(pyarrow.ipc.open_file(pyarrow.memory_map(str(path))).read_all())
+    if not isinstance(table, pl.DataFrame):
+        raise ReferenceDataError("The snapshot is not complete. Build the region again.")
+    return table
+
+
+def _load_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as fault:
+        raise ReferenceDataError("The snapshot is not complete. Build the region again.") from fault
+    if manifest.get("format") != FORMAT:
+        raise ReferenceDataError("The snapshot is of another version. Build the region again.")
+    return manifest
+
+
+def _region_info(stored: dict[str, Any]) -> RegionInfo:
+    return RegionInfo(
+        **{
+            **stored,
+            "bands": {band: tuple(grades) for band, grades in stored["bands"].items()},
+            "schemes": tuple(_scheme(one) for one in stored["schemes"]),
+            "zone_sets": tuple(
+                ZoneSetInfo(one["id"], tuple(one["grades"])) for one in stored["zone_sets"]
+            ),
+            "area_sets": tuple(AreaSetInfo(**one) for one in stored["area_sets"]),
+            "sources": tuple(SourceInfo(**one) for one in stored["sources"]),
+        }
+    )
+
+
+def _scheme(stored: dict[str, Any]) -> RatingScheme:
+    labels = tuple(RatingLabel(**label) for label in stored["labels"])
+    return RatingScheme(**{**stored, "labels": labels, "not_rated": tuple(stored["not_rated"])})
+
+
+def _finding(stored: dict[str, Any]) -> Finding:
+    return Finding(**{**stored, "rows": tuple(stored["rows"])})

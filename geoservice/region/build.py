@@ -1,0 +1,168 @@
+"""Build of the reference snapshot: an immutable folder named by the hash of its sources."""
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from geoservice.errors import ReferenceDataError, StorageError
+from geoservice.geometry.polygons import PolygonIndex
+from geoservice.model.layers import Finding, RegionLayers
+from geoservice.model.snapshot import FORMAT, MANIFEST
+from geoservice.region.place_index import Towns, find_towns, index_points, index_ranges
+from geoservice.region.street_index import StreetIndex
+
+
+def build_snapshot(
+    layers: RegionLayers, target: Path, snapshot: str, findings: Sequence[Finding] = ()
+) -> None:
+    """Write the snapshot of the layers as the folder ``target``, all of it or nothing.
+
+    Raises
+    ------
+    ReferenceDataError
+        Where there is nothing to geocode against: neither centerlines nor address points.
+    StorageError
+        Where the disk refuses.
+    """
+    if not len(layers.streets) and not len(layers.addresses):
+        raise ReferenceDataError(
+            "The region has neither streets nor addresses that can be used. Name a file in "
+            "[[streets]] or [[addresses]] of region.toml."
+        )
+    beside = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        beside.mkdir(parents=True, mode=0o700)
+        _write(layers, beside, snapshot, [*layers.findings, *findings])
+        _swap(beside, target)
+    except OSError as fault:
+        raise StorageError(f"The snapshot cannot be written: {fault.strerror}.") from fault
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _swap(beside: Path, target: Path) -> None:
+    try:
+        beside.rename(target)
+    except OSError:
+        if not (target / MANIFEST).is_file():  # Else another process built the same one first.
+            raise
+
+
+def _write(
+    layers: RegionLayers, folder: Path, snapshot: str, findings: Sequence[Finding]
+) -> None:
+    streets, towns = StreetIndex(layers), find_towns(layers)
+    patterns = {"": 0}
+    points, point_text = index_points(layers, streets, towns, patterns)
+    ranges, segment_text = index_ranges(layers, streets, towns)
+    arrays = streets.arrays() | points | ranges
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", np.ascontiguousarray(array))
+    point_text.write_ipc(folder / "point_text.arrow", compression="uncompressed")
+    segment_text.write_ipc(folder / "segment_text.arrow", compression="uncompressed")
+    for name, table in _tables(layers, streets, arrays).items():
+        table.write_parquet(folder / f"{name}.parquet")
+    manifest = _manifest(layers, towns, patterns, snapshot, findings)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def _manifest(
+    layers: RegionLayers,
+    towns: Towns,
+    patterns: dict[str, int],
+    snapshot: str,
+    findings: Sequence[Finding],
+) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "snapshot": snapshot,
+        "info": asdict(layers.info),
+        "towns": asdict(towns),
+        "patterns": patterns,
+        "findings": [asdict(finding) for finding in findings],
+    }
+
+
+def _tables(
+    layers: RegionLayers, streets: StreetIndex, arrays: dict[str, NDArray[np.generic]]
+) -> dict[str, pl.DataFrame]:
+    crs = layers.info.metric_crs
+    names = streets.table()["display"].to_list()
+    shown = [names[number] if number >= 0 else "" for number in streets.segment_street]
+    return {
+        "schools": layers.schools,
+        "ratings": layers.ratings,
+        "zones": _with_geometry(layers.zones, layers.zone_polygons, crs),
+        "areas": _with_geometry(layers.areas, layers.area_polygons, crs),
+        "zip_areas": _zip_areas(layers, arrays),
+        "basemap": pl.DataFrame({"name": pl.Series(shown, dtype=pl.String)}).with_columns(
+            geometry=_wkb(to_degrees(layers.street_lines, crs))
+        ),
+        "streets": streets.table(),
+    }
+
+
+def to_degrees(geometries: NDArray[np.object_], metric_crs: str) -> NDArray[np.object_]:
+    """The geometries in WGS 84, longitude first."""
+    transformer = pyproj.Transformer.from_crs(metric_crs, "EPSG:4326", always_xy=True)
+    return np.asarray(
+        shapely.transform(
+            geometries, lambda xy: np.stack(transformer.transform(xy[:, 0], xy[:, 1]), axis=1)
+        )
+    )
+
+
+def _with_geometry(
+    table: pl.DataFrame, polygons: NDArray[np.object_], crs: str
+) -> pl.DataFrame:
+    return table.with_columns(geometry=_wkb(to_degrees(polygons, crs)), metric=_wkb(polygons))
+
+
+def _wkb(geometries: NDArray[np.object_]) -> pl.Series:
+    return pl.Series(shapely.to_wkb(geometries).tolist(), dtype=pl.Binary)
+
+
+def _zip_areas(layers: RegionLayers, arrays: dict[str, NDArray[np.generic]]) -> pl.DataFrame:
+    """For each ZIP and regionalisation the area that holds most of the ZIP's addresses."""
+    zips, x, y = _zip_places(layers, arrays)
+    parts = [pl.DataFrame(schema={"zip": pl.String, "set_id": pl.String, "area_id": pl.String})]
+    for area_set in layers.info.area_sets:
+        rows = np.flatnonzero((layers.areas["set_id"] == area_set.id).to_numpy())
+        place = PolygonIndex(layers.area_polygons[rows]).locate(x, y)
+        ids = layers.areas["area_id"].gather(rows)
+        counted = (
+            pl.DataFrame({"zip": zips[place >= 0], "place": place[place >= 0]})
+            .group_by("zip", "place")
+            .len()
+            .sort(["zip", "len", "place"], descending=[False, True, False])
+            .unique("zip", keep="first", maintain_order=True)
+        )
+        parts.append(
+            counted.select(
+                pl.col("zip").cast(pl.String).str.zfill(5),
+                pl.lit(area_set.id).alias("set_id"),
+                ids.gather(counted["place"]).alias("area_id"),
+            )
+        )
+    return pl.concat(parts)
+
+
+def _zip_places(
+    layers: RegionLayers, arrays: dict[str, NDArray[np.generic]]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    first = arrays["segment_offset"][arrays["range_segment"]]
+    zips = np.concatenate([arrays["point_zip"], arrays["range_zip"]]).astype(np.int32)
+    x = np.concatenate([arrays["point_x"], arrays["vertex_x"][first]]).astype(np.float64)
+    y = np.concatenate([arrays["point_y"], arrays["vertex_y"][first]]).astype(np.float64)
+    return zips[zips >= 0], x[zips >= 0], y[zips >= 0]
+
+

@@ -1,0 +1,113 @@
+"""The street table of a snapshot: every distinct street once, and its look-up keys."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from geoservice.address.clean import cleaned
+from geoservice.address.keys import key_hashes, slips
+from geoservice.address.street import Street, read_street
+from geoservice.model.layers import RegionLayers
+
+_PARTS = ("predir", "pretype", "name", "type", "postdir")
+
+
+class StreetIndex:
+    """Distinct streets of the centerlines and address points, numbered in order of their keys.
+
+    Attributes
+    ----------
+    segment_street, point_street
+        Street number of each row of the layers' streets and addresses; -1 where the row
+        names no street.
+    """
+
+    def __init__(self, layers: RegionLayers) -> None:
+        segment_texts = layers.streets.select(_whole_name().alias("text"))["text"]
+        point_texts = layers.addresses.select(_street_text("street").alias("text"))["text"]
+        alias_texts = layers.streets.select(_street_text("alias").alias("text"))["text"]
+        read = _read_all([segment_texts, point_texts, alias_texts])
+        named = {text for text in {*segment_texts.to_list(), *point_texts.to_list()} if text}
+        by_key = {read[text].key: read[text] for text in sorted(named, reverse=True)}
+        by_key.pop(Street().key, None)
+        self._numbers = {key: number for number, key in enumerate(sorted(by_key))}
+        self._streets = [by_key[key] for key in self._numbers]
+        self.segment_street = self._number(segment_texts, read)
+        self.point_street = self._number(point_texts, read)
+        self._aliases = self._alias_pairs(alias_texts, read)
+
+    def table(self) -> pl.DataFrame:
+        """Parts and standard text of each street: a row's place is the street's number."""
+        columns = {part: [getattr(one, part) for one in self._streets] for part in _PARTS}
+        columns["display"] = [one.display() for one in self._streets]
+        return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The look-up arrays: full keys, name keys and one-slip spellings of the names."""
+        entries = [(one, number) for number, one in enumerate(self._streets)] + self._aliases
+        numbers = [number for _, number in entries]
+        full = _sorted_pairs([street.key for street, _ in entries], numbers)
+        names = _sorted_pairs([street.name_key for street, _ in entries], numbers)
+        spellings = [
+            (slip, number) for street, number in entries for slip in slips(street.name_key)
+        ]
+        deletes = _sorted_pairs([slip for slip, _ in spellings], [one for _, one in spellings])
+        return {
+            "full_hash": full[0], "full_street": full[1],
+            "name_hash": names[0], "name_street": names[1],
+            "delete_hash": deletes[0], "delete_name": deletes[1],
+        }  # fmt: skip
+
+    def _number(self, texts: pl.Series, read: Mapping[str, Street]) -> NDArray[np.int32]:
+        unique = texts.unique().to_list()
+        numbers = [self._numbers.get(read[text].key, -1) if text else -1 for text in unique]
+        column = texts.replace_strict(unique, numbers, return_dtype=pl.Int32)
+        return column.to_numpy().astype(np.int32)
+
+    def _alias_pairs(
+        self, texts: pl.Series, read: Mapping[str, Street]
+    ) -> list[tuple[Street, int]]:
+        pairs = {
+            (read[text], int(number))
+            for text, number in zip(texts.to_list(), self.segment_street, strict=True)
+            if text and number >= 0
+        }
+        return sorted(pairs, key=lambda pair: (pair[0].key, pair[1]))
+
+
+def _whole_name() -> pl.Expr:
+    """The full name, else the parts put together: both are read by the same rules."""
+    parts = pl.concat_str(
+        [pl.col(part).fill_null("") for part in _PARTS], separator=" ", ignore_nulls=True
+    )
+    full = pl.col("full_name").fill_null("").str.strip_chars()
+    return _clean_street(pl.when(full != "").then(full).otherwise(parts))
+
+
+def _street_text(column: str) -> pl.Expr:
+    return _clean_street(pl.col(column))
+
+
+def _clean_street(column: pl.Expr) -> pl.Expr:
+    text = cleaned(column).str.replace_all(r"[^A-Z0-9/& -]", " ")
+    return text.str.replace_all(r"\s+", " ").str.strip_chars(" -/")
+
+
+def _read_all(columns: list[pl.Series]) -> dict[str, Street]:
+    """Reading of each distinct text (some thousands to some hundred thousand)."""
+    texts = pl.concat(columns).unique().to_list()
+    return {text: read_street(text) for text in texts if text}
+
+
+def _sorted_pairs(
+    keys: list[str], numbers: list[int]
+) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    hashes = key_hashes(keys)
+    values = np.asarray(numbers, dtype=np.int32)
+    order = np.lexsort((values, hashes))
+    pairs = np.stack([hashes[order], values[order].astype(np.uint64)], axis=1)
+    keep = np.ones(len(pairs), dtype=bool)
+    keep[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
+    return hashes[order][keep], values[order][keep]
