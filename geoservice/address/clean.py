@@ -14,7 +14,9 @@ def cleaned(column: pl.Expr) -> pl.Expr:
     text = column.cast(pl.String).fill_null("").str.slice(0, _LONGEST)
     text = text.str.normalize("NFKD").str.replace_all(r"\p{M}+", "")
     text = text.str.to_uppercase()
-    text = text.str.replace(r"^\s*(\d+)\.0+\b", "$1").str.replace(r"^\s*(\d{1,3}),(\d{3})\b", "$1$2")
+    text = text.str.replace(r"^\s*(\d+)\.0+\b", "$1").str.replace(
+        r"^\s*(\d{1,3}),(\d{3})\b", "$1$2"
+    )
     text = text.str.replace_all("[\u2010-\u2015\u2212]", "-")
     text = text.str.replace_all(r"[.'`\u2018\u2019\u02BC\"]", "")
     text = text.str.replace_all(r"[\s\x00-\x1F;|()\[\]]+", " ")

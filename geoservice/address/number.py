@@ -12,7 +12,7 @@ _TOO_LONG = 9
 
 
 def number_value(column: pl.Expr) -> pl.Expr:
-    """The digits of each number as one whole number (a fraction left out), -1 where there are none."""
+    """The digits of each number as one whole number without its fraction, -1 for none."""
     digits = _whole(column).str.replace_all(r"\D", "")
     fits = digits.str.len_chars().is_between(1, _TOO_LONG)
     return pl.when(fits).then(digits).cast(pl.Int64, strict=False).fill_null(NO_NUMBER)

@@ -122,22 +122,29 @@ def _take_city(frame: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
 
 def _take_boxes(frame: pl.DataFrame) -> pl.DataFrame:
     """Classes that are no street; of a dual address (box and street) the street stays."""
-    box = r"\b(?:P\s*O\s*(?:BOX|DRAWER|B)|POST OFFICE BOX|POB|PO BX)\s*#?\s*[A-Z]?\d*[A-Z]?\b|^BOX\s+\d+\b"
+    box = (
+        r"\b(?:P\s*O\s*(?:BOX|DRAWER|B)|POST OFFICE BOX|POB|PO BX)\s*#?\s*[A-Z]?\d*[A-Z]?\b"
+        r"|^BOX\s+\d+\b"
+    )
     line = pl.col("line")
     without = _trimmed(line.str.replace_all(box, "")).str.strip_chars(", ")
     has_box = line.str.contains(box)
-    rural = line.str.contains(r"^(?:RR|R R|RURAL ROUTE|RFD|HC|HIGHWAY CONTRACT|STAR ROUTE)\s*#?\s*\d")
+    rural = line.str.contains(
+        r"^(?:RR|R R|RURAL ROUTE|RFD|HC|HIGHWAY CONTRACT|STAR ROUTE)\s*#?\s*\d"
+    )
     military = line.str.contains(r"\b(?:PSC|CMR|UNIT)\s+\d+\s+BOX\b|\b(?:APO|FPO|DPO)\b") | pl.col(
         "city"
     ).is_in(["APO", "FPO", "DPO"])
     general = line.str.contains(r"^GENERAL DELIVERY\b|^GEN DEL\b")
+    has_street = without.str.contains(r"\d+\S*\s+\S*[A-Z]")
+    unreadable = ~line.str.contains(r"[A-Z0-9]")
     words = rf"^(?:{_either(list(vocabulary().non_address))})\b[^0-9]*$"
     kind = (
         pl.when(pl.col("typed").fill_null("") == "").then(pl.lit("empty"))
         .when(military).then(pl.lit("military"))
         .when(rural).then(pl.lit("rural_route"))
-        .when(general | (has_box & ~without.str.contains(r"\d+\S*\s+\S*[A-Z]"))).then(pl.lit("po_box"))
-        .when(line.str.contains(words) | ~line.str.contains(r"[A-Z0-9]")).then(pl.lit("non_address"))
+        .when(general | (has_box & ~has_street)).then(pl.lit("po_box"))
+        .when(line.str.contains(words) | unreadable).then(pl.lit("non_address"))
         .otherwise(pl.lit("street"))
     )  # fmt: skip
     return frame.with_columns(kind=kind, line=pl.when(has_box).then(without).otherwise(line))

@@ -85,7 +85,8 @@ def readings(text: str) -> tuple[Street, ...]:
             found.append(read_street(" ".join(words[:end])))
             if words[end] in vocabulary().directions:
                 found.append(read_street(" ".join(words[: end + 1])))
-    if len(words) > 1 and (len(words[-1]) == 1 or words[-1].isdigit()):
+    is_unit = len(words[-1]) == 1 or words[-1].isdigit()
+    if len(words) > 1 and is_unit and words[-1] not in vocabulary().directions:
         found.append(read_street(" ".join(words[:-1])))
     return tuple(dict.fromkeys(one for one in found if one.name))
 
@@ -126,8 +127,7 @@ def _take_route(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
         route = vocab.routes.get(" ".join(words[:count]))
         number = words[count]
         if route and (any(map(str.isdigit, number)) or len(number) <= 2):
-            if number not in vocab.types or route != "LOOP":
-                return route, words[count:]
+            return route, words[count:]
     return "", words
 
 
@@ -155,9 +155,7 @@ def _take_type(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
     return "", words
 
 
-def _type_before_direction(
-    words: list[str], vocab: Vocabulary
-) -> tuple[str, str, list[str]]:
+def _type_before_direction(words: list[str], vocab: Vocabulary) -> tuple[str, str, list[str]]:
     """A direction behind a name without a type (BROADWAY E)."""
     if len(words) > 1 and words[-1] in vocab.directions and len(words[-1]) <= 2:
         return vocab.directions[words[-1]], "", words[:-1]

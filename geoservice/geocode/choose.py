@@ -80,10 +80,10 @@ def _first_of_row(row: Ints) -> Ints:
 
 
 def _farthest(distance: Floats, starts: Ints) -> Ints:
-    """Index of the largest distance in each group that begins at ``starts``; the first of equals."""
+    """Index of the largest distance in each group that begins at ``starts``, first of equals."""
     if not len(starts):
         return starts
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(distance))))
     order = np.lexsort((-np.arange(len(distance)), distance, group))
     ends = np.append(starts[1:], len(distance)) - 1
-    return order[ends]
+    return np.asarray(order[ends])

@@ -1,5 +1,7 @@
 """Addresses to places: tiers from strict to loose, each on what the ones before left over."""
 
+import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -70,6 +72,19 @@ class Geocoder:
         if not len(hits.row):
             return None
         return Step(choose(hits, queries, self._reference), candidates)
+
+
+_geocoders: weakref.WeakKeyDictionary[Reference, Geocoder] = weakref.WeakKeyDictionary()
+_geocoders_lock = threading.Lock()
+
+
+def geocoder_of(reference: Reference) -> Geocoder:
+    """The geocoder of a reference: made once, as it remembers the street texts it resolved."""
+    with _geocoders_lock:
+        found = _geocoders.get(reference)
+        if found is None:
+            found = _geocoders[reference] = Geocoder(reference)
+        return found
 
 
 def _candidates(queries: Queries, rows: Ints, tier: int) -> tuple[Asked, list[Candidate]]:

@@ -1,4 +1,4 @@
-"""Look-up of numbers on candidate streets: points and range sides, with what speaks against each."""
+"""Look-up of numbers on candidate streets: points and range sides, and the evidence against."""
 
 from dataclasses import dataclass
 
@@ -101,9 +101,7 @@ def take(hits: Hits, keep: NDArray[np.bool_] | Ints) -> Hits:
                 hits.penalty[keep], hits.candidate[keep], hits.width[keep])  # fmt: skip
 
 
-def _evidence(
-    queries: Queries, row: Ints, reference: Reference, layer: str, place: Ints
-) -> Floats:
+def _evidence(queries: Queries, row: Ints, reference: Reference, layer: str, place: Ints) -> Floats:
     """Penalty for a ZIP or a town that differs; a veto where both speak against the place."""
     zip_, town = reference.array(f"{layer}_zip")[place], reference.array(f"{layer}_city")[place]
     typed_zip, typed_town = queries.zip[row], queries.town[row]

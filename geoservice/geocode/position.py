@@ -38,7 +38,7 @@ def range_uncertainty_m(place: Ints, reference: Reference) -> Floats:
     segment = reference.array("range_segment")[place].astype(np.int64)
     offset, run = reference.array("segment_offset"), reference.array("vertex_m")
     length = run[offset[segment + 1] - 1] - run[offset[segment]]
-    return np.minimum(25.0 + 0.15 * length, 500.0)
+    return np.asarray(np.minimum(25.0 + 0.15 * length, 500.0))
 
 
 def _fraction(place: Ints, number: Ints, reference: Reference) -> Floats:

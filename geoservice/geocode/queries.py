@@ -120,4 +120,4 @@ def _foreign(
     regions = np.unique(reference.known_zips // 100)
     far_zip = (zips >= 0) & ~np.isin(zips // 100, regions) & bool(len(regions))
     unknown_town = (town == UNKNOWN_TOWN) & ~zip_known & bool(len(reference.town_keys))
-    return other_state.to_numpy() | (far_zip & (town < 0)) | unknown_town
+    return np.asarray(other_state.to_numpy() | (far_zip & (town < 0)) | unknown_town)

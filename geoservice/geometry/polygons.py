@@ -63,7 +63,7 @@ class PolygonIndex:
 
     def _edge_tree(self, place: int) -> shapely.STRtree:
         if place not in self._edges:
-            rings = shapely.get_rings(self._polygons[place])
+            rings = shapely.get_rings(shapely.get_parts(self._polygons[place]))
             self._edges[place] = shapely.STRtree(np.concatenate([_edges(one) for one in rings]))
         return self._edges[place]
 

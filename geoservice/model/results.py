@@ -28,11 +28,15 @@ GEOCODE_COLUMNS = (
     ResultColumn("geo_changes", pl.String, "what had to be changed to match; the candidates"),
 )
 SCHOOL_COLUMNS = (
-    ResultColumn("school_of_right", pl.String, "id of the school of the zone that serves the grade"),
+    ResultColumn(
+        "school_of_right", pl.String, "id of the school of the zone that serves the grade"
+    ),
     ResultColumn("school_of_right_name", pl.String, "its name"),
     ResultColumn("rating", pl.String, "its rating label in the region's school year"),
     ResultColumn("zone_margin_m", pl.Float64, "distance in metres to the zone's edge"),
-    ResultColumn("zone_doubtful", pl.Boolean, "true where the uncertainty is larger than the margin"),
+    ResultColumn(
+        "zone_doubtful", pl.Boolean, "true where the uncertainty is larger than the margin"
+    ),
 )
 ATTENDS_COLUMN = ResultColumn(
     "attends_school_of_right", pl.Boolean, "true where the school attended is the school of right"

@@ -57,9 +57,7 @@ def _swap(beside: Path, target: Path) -> None:
             raise
 
 
-def _write(
-    layers: RegionLayers, folder: Path, snapshot: str, findings: Sequence[Finding]
-) -> None:
+def _write(layers: RegionLayers, folder: Path, snapshot: str, findings: Sequence[Finding]) -> None:
     streets, towns = StreetIndex(layers), find_towns(layers)
     patterns = {"": 0}
     points, point_text = index_points(layers, streets, towns, patterns)
@@ -121,9 +119,7 @@ def to_degrees(geometries: NDArray[np.object_], metric_crs: str) -> NDArray[np.o
     )
 
 
-def _with_geometry(
-    table: pl.DataFrame, polygons: NDArray[np.object_], crs: str
-) -> pl.DataFrame:
+def _with_geometry(table: pl.DataFrame, polygons: NDArray[np.object_], crs: str) -> pl.DataFrame:
     return table.with_columns(geometry=_wkb(to_degrees(polygons, crs)), metric=_wkb(polygons))
 
 
@@ -164,5 +160,3 @@ def _zip_places(
     x = np.concatenate([arrays["point_x"], arrays["vertex_x"][first]]).astype(np.float64)
     y = np.concatenate([arrays["point_y"], arrays["vertex_y"][first]]).astype(np.float64)
     return zips[zips >= 0], x[zips >= 0], y[zips >= 0]
-
-

@@ -85,8 +85,10 @@ def index_ranges(
         "range_side": sides["side"].to_numpy(), "range_zip": _zip_number(sides["zip"]),
         "range_city": sides["town"].to_numpy(),
     }  # fmt: skip
-    source = pl.col("source") + ":" + pl.coalesce(
-        pl.col("id"), (pl.int_range(pl.len()) + 1).cast(pl.String)
+    source = (
+        pl.col("source")
+        + ":"
+        + pl.coalesce(pl.col("id"), (pl.int_range(pl.len()) + 1).cast(pl.String))
     )
     texts = layers.streets.select(source=source)
     return arrays | _cells(sides) | _centerlines(layers.street_lines), texts
@@ -104,9 +106,7 @@ def _towns(frame: pl.DataFrame, city: str, state: str) -> pl.DataFrame:
     ).unique()
 
 
-def _side(
-    layers: RegionLayers, streets: StreetIndex, towns: Towns, side: str
-) -> pl.DataFrame:
+def _side(layers: RegionLayers, streets: StreetIndex, towns: Towns, side: str) -> pl.DataFrame:
     start, end = pl.col(f"from_{side}"), pl.col(f"to_{side}")
     start, end = pl.coalesce(start, end), pl.coalesce(end, start)
     parity = cleaned(pl.col(f"parity_{side}")).replace_strict(_PARITY, default=None)

@@ -1,0 +1,50 @@
+# Two commands do all the set-up: `make demo` and `make test`. See README.md.
+PORT ?= 8000
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+export GEOSERVICE_HOME ?= $(CURDIR)/.geoservice
+
+.PHONY: setup setup-dev demo test check bench lock clean system
+
+setup: .venv/.run
+setup-dev: .venv/.dev
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "geoservice needs Python 3.11 or newer with venv (Debian: apt-get install python3-venv)." >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements/run.lock pyproject.toml | .venv/bin/python
+	@sh tools/install.sh requirements/run.lock
+	@touch $@
+
+.venv/.dev: requirements/dev.lock pyproject.toml | .venv/bin/python
+	@sh tools/install.sh requirements/dev.lock
+	@touch $@ .venv/.run
+
+demo: setup
+	$(BIN)/geoservice demo --port $(PORT)
+
+system:
+	@sh tools/system.sh
+
+test: setup-dev system
+	$(BIN)/python -m pytest
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.check_lock
+	$(BIN)/python -m tools.check_docs
+
+bench: setup-dev
+	$(BIN)/python -m benchmarks
+
+lock: | .venv/bin/python
+	command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/lock.sh
+
+clean:
+	rm -rf .venv .geoservice

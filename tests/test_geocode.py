@@ -1,0 +1,178 @@
+import polars as pl
+import pytest
+from town import metres
+
+
+def test_even_numbers_lie_on_the_even_side(town, geocode):
+    town.street("Oak Ave", left="101-199", right="100-198")
+    found = geocode("120 Oak Avenue")
+    assert (found["geo_match"], found["geo_side"]) == ("range", "R")
+
+
+def test_ranges_are_interpolated_along_the_street_and_set_off_to_the_side(town, geocode):
+    town.street("Oak Ave", left="101-199", right="100-198")
+    x, y = metres(*[geocode("150 Oak Ave")[axis] for axis in ("lon", "lat")])
+    assert x == pytest.approx(10 + 180 * 50 / 98, abs=0.2)
+    assert y == pytest.approx(-12, abs=0.2)
+
+
+def test_ranges_against_the_digitising_are_not_mirrored(town, geocode):
+    town.street("Oak Ave", left="199-101", right="198-100")
+    x, _ = metres(*[geocode("110 Oak Ave")[axis] for axis in ("lon", "lat")])
+    assert x > 150
+
+
+def test_a_single_number_lies_at_the_middle(town, geocode):
+    town.street("Oak Ave", left="7")
+    x, _ = metres(*[geocode("7 Oak Ave")[axis] for axis in ("lon", "lat")])
+    assert x == pytest.approx(100, abs=0.2)
+
+
+def test_a_point_wins_over_a_range(town, geocode):
+    town.street("Oak Ave", left="101-199")
+    town.point("111", "OAK AV", 55, 30)
+    found = geocode("111 oak ave, Springfield, CA 94110")
+    assert (found["geo_match"], found["geo_score"]) == ("point", 100.0)
+    assert found["geo_address"] == "111 OAK AVE, SPRINGFIELD, CA 94110"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("", "empty"),
+        ("Oak Ave", "no_number"),
+        ("12 Nowhere Rd", "unknown_street"),
+        ("999 Oak Ave", "out_of_range"),
+        ("PO Box 12", "po_box"),
+        ("RR 2 Box 152", "rural_route"),
+        ("PSC 1650 Box 10, APO AE 09012", "military"),
+        ("120 Oak Ave, Boise, ID 83702", "outside_region"),
+        ("HOMELESS", "unreadable"),
+        ("!!!", "unreadable"),
+        ("\U0001f600", "unreadable"),
+    ],
+)
+def test_every_unmatched_row_says_why(town, geocode, line, reason):
+    town.street("Oak Ave", left="101-199", right="100-198")
+    found = geocode(line)
+    assert (found["geo_status"], found["geo_reason"]) == ("unmatched", reason)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "120 N Fifth Avenue",
+        "120 NORTH 5TH AV APT 4B, Springfield CA 94110",
+        "120 n. 5 ave #12",
+        "120 N 05th Ave., springfield, ca, 94110-1234",
+        "The Elms, 120 N 5th Ave",
+        "Apt 3, 120 N 5th Ave, Springfield",
+        "PO Box 7, 120 N 5th Ave",
+        "120.0 N 5th Ave",
+    ],
+)
+def test_ways_to_write_one_address_agree(town, geocode, line):
+    town.street("N 5TH AVE", left="101-199", right="100-198")
+    assert geocode(line)["geo_score"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [
+        ("120 Folsm St", "name FOLSM>FOLSOM"),
+        ("120 Foslom St", "name FOSLOM>FOLSOM"),
+        ("120 Folsom", "type +ST"),
+        ("120 Folsom Ave", "type AVE>ST"),
+        ("120 N Folsom St", "direction -N"),
+        ("120 Folsom St, Springfield, CA 94199", "zip 94199>94110"),
+    ],
+)
+def test_what_had_to_change_is_named_and_costs_score(town, geocode, line, change):
+    town.street("Folsom St", left="101-199", right="100-198")
+    found = geocode(line)
+    assert found["geo_changes"] == change
+    assert found["geo_score"] < 100
+
+
+@pytest.mark.parametrize(
+    ("street", "line"),
+    [
+        ("8TH AVE", "120 7ht Ave"),
+        ("N OAK AVE", "120 S Oak Ave"),
+        ("FORESTVIEW LN", "120 Forestview Ct"),
+        ("E 850 N", "120 E 850 W"),
+    ],
+)
+def test_vetoed_streets_never_match(town, geocode, street, line):
+    town.street(street, left="101-199", right="100-198")
+    assert geocode(line)["geo_status"] == "unmatched"
+
+
+def test_two_towns_with_one_street_name_tie_without_a_town(town, geocode):
+    town.street("Main St", right="100-198", city="Springfield")
+    town.street("Main St", right="100-198", city="Shelbyville")
+    found = geocode("120 Main St")
+    assert (found["geo_status"], found["geo_reason"]) == ("ambiguous", "tie")
+    assert "SHELBYVILLE" in found["geo_changes"]
+    assert found["lon"] is None
+
+
+def test_the_town_breaks_the_tie(town, geocode):
+    town.street("Main St", right="100-198", city="Springfield")
+    town.street("Main St", right="100-198", city="Shelbyville")
+    found = geocode("120 Main St Shelbyville CA 94110")
+    assert found["geo_address"] == "120 MAIN ST, SHELBYVILLE, CA 94110"
+
+
+def test_a_match_is_never_moved_to_another_town(town, geocode):
+    town.street("Main St", right="100-198", city="Springfield", zip="94110")
+    town.street("Oak St", right="100-198", city="Shelbyville", zip="94111")
+    assert geocode("120 Main St, Shelbyville")["geo_status"] == "unmatched"
+
+
+def test_zones_follow_the_grade_and_give_the_school_of_right(town, geocode):
+    town.street("Oak Ave", right="100-198")
+    town.zone("E1", (-500, -500, 500, 500))
+    town.zone("H1", (-500, -500, 500, 500), set_id="high", grades=("09", "10"))
+    found = geocode("120 Oak Ave", grade="K", school="E1")
+    assert (found["zone_elementary"], found["zone_high"]) == ("E1", None)
+    assert (found["school_of_right"], found["rating"]) == ("E1", "A")
+    assert found["attends_school_of_right"] is True
+    assert found["zone_margin_m"] == pytest.approx(454, abs=5)
+    assert found["zone_doubtful"] is False
+
+
+def test_a_place_near_the_edge_is_doubtful(town, geocode):
+    town.street("Oak Ave", right="100-198")
+    town.zone("E1", (-500, -500, 500, 0))
+    town.zone("E2", (-500, 0, 500, 500))
+    found = geocode("120 Oak Ave", grade="3")
+    assert (found["zone_elementary"], found["zone_doubtful"]) == ("E1", True)
+
+
+def test_equal_points_in_two_zones_are_ambiguous(town, geocode):
+    town.point("10", "OAK AVE", 0, -5)
+    town.point("10", "OAK AVE", 0, 5)
+    town.zone("E1", (-500, -500, 500, 0))
+    town.zone("E2", (-500, 0, 500, 500))
+    assert geocode("10 Oak Ave", grade="3")["geo_reason"] == "tie"
+
+
+def test_any_split_of_a_table_gives_the_same_rows(town, tmp_path):
+    town.street("N 5TH AVE", left="101-199", right="100-198")
+    town.street("Oak Ave", left="101-199", right="100-198")
+    town.zone("E1", (-500, -500, 500, 500))
+    lines = ["120 Oak Ave", "x", None, "121 N 5th Ave", "120 oak", "120 Oak Ave", "9 Oakk Ave"]
+    frame = pl.DataFrame({"address": lines, "grade": ["K", "1", "2", None, "x", "9", "5"]})
+    whole = town.place(tmp_path, frame)
+    parts = pl.concat([town.place(tmp_path, frame[at : at + 1]) for at in range(len(lines))])
+    assert whole.equals(parts)
+
+
+def test_input_columns_stay_untouched_and_lon_lat_get_other_names(town, tmp_path):
+    town.street("Oak Ave", left="101-199")
+    frame = pl.DataFrame({"id": ["007"], "lon": ["x"], "address": ["101 Oak Ave"]})
+    placed = town.place(tmp_path, frame)
+    assert placed.columns[:3] == ["id", "lon", "address"]
+    assert {"geo_lon", "geo_lat"} <= set(placed.columns)
+    assert placed.select(frame.columns).equals(frame)

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Installs the Debian packages that the tests use, where it may; else says which are missing.
+set -eu
+missing=""
+command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
+    command -v google-chrome >/dev/null 2>&1 || missing="chromium"
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing fonts-dejavu-core >/dev/null ||
+        echo "Could not install: $missing. The tests that need it are skipped." >&2
+else
+    echo "Not installed: $missing. As root: apt-get install $missing. The tests that need it are skipped." >&2
+fi
