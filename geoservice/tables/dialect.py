@@ -1,0 +1,191 @@
+"""How a text table is written: encoding, delimiter, line ends; told from the file itself."""
+
+import codecs
+import csv
+import gzip
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from geoservice.errors import InputError
+
+_BLOCK = 1 << 20
+_MOST_COLUMNS = 10_000
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What an output must follow to open as its input did.
+
+    ``from_excel`` is true where a byte order mark, semicolons or a Windows code page say that a
+    spreadsheet wrote the file: such a file is answered with a byte order mark, so that accents
+    survive a double click.
+    """
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    bom: bool = False
+    newline: str = "\n"
+
+    @property
+    def from_excel(self) -> bool:
+        """True where a spreadsheet program seems to have written the file."""
+        return self.bom or self.delimiter == ";" or self.encoding in ("cp1252", "utf-16")
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A text table in UTF-8 on disk: ``path`` is the file itself or a private copy of it."""
+
+    path: Path
+    dialect: Dialect
+    columns: tuple[str, ...]
+    is_copy: bool
+
+
+def read_dialect(
+    path: Path, delimiter: str | None = None, encoding: str | None = None
+) -> TextTable:
+    """Tell encoding, delimiter and columns; what is not UTF-8 is copied as UTF-8.
+
+    Raises
+    ------
+    InputError
+        Where the file is empty, binary, or holds bytes that no encoding explains.
+    """
+    bom, found = _encoding(path, encoding)
+    is_gzip = path.suffix.lower() == ".gz"
+    copy = is_gzip or found != "utf-8"
+    plain = _copied(path, found) if copy else path
+    try:
+        header, newline, told = _header(plain, path, delimiter)
+    except BaseException:
+        if copy:
+            plain.unlink(missing_ok=True)
+        raise
+    return TextTable(plain, Dialect(told, found, bom, newline), unique_names(header), copy)
+
+
+def unique_names(header: list[str]) -> tuple[str, ...]:
+    """Column names made unique: a second ``a`` becomes ``a_2``, an empty one ``column_3``."""
+    taken: set[str] = set()
+    names = []
+    for place, text in enumerate(header, start=1):
+        base = text.strip() or f"column_{place}"
+        name, count = base, 1
+        while name in taken:
+            count += 1
+            name = f"{base}_{count}"
+        taken.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def _encoding(path: Path, wanted: str | None) -> tuple[bool, str]:
+    start = next(_blocks(path), b"")[:4]
+    if not start:
+        raise InputError(f"`{path.name}` is empty: it has not even a header line.")
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1")):
+        raise InputError(f"`{path.name}` is no text table. Give it the ending of what it is.")
+    for mark, name in _BOMS:
+        if start.startswith(mark):
+            return True, name
+    if wanted:
+        return False, codecs.lookup(wanted).name
+    if b"\x00" in start[1::2] and start[0:1] != b"\x00":
+        return False, "utf-16-le"
+    return False, "utf-8" if _decodes(path, "utf-8") else "cp1252"
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for block in _blocks(path):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _copied(path: Path, encoding: str) -> Path:
+    """A private copy in UTF-8."""
+    handle, name = tempfile.mkstemp(prefix="geoservice-", suffix=".csv")
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
+    line = 1
+    try:
+        with os.fdopen(handle, "wb") as target:
+            for block in _blocks(path):
+                target.write(decoder.decode(block).encode())
+                line += block.count(b"\n")
+            target.write(decoder.decode(b"", final=True).encode())
+    except UnicodeError as fault:
+        Path(name).unlink(missing_ok=True)
+        bad = getattr(fault, "object", b"")[: getattr(fault, "start", 0)].count(b"\n")
+        raise InputError(
+            f"`{path.name}` has a byte near line {line + bad} that is neither UTF-8 nor "
+            "Windows-1252. Save the file as UTF-8.",
+            line=line + bad,
+        ) from fault
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _header(plain: Path, path: Path, wanted: str | None) -> tuple[list[str], str, str]:
+    with plain.open(encoding="utf-8-sig", newline="") as stream:
+        start = stream.read(_BLOCK)
+        delimiter = wanted or _delimiter(start)
+        stream.seek(0)
+        try:
+            header = next(csv.reader(stream, delimiter=delimiter), [])
+        except csv.Error as fault:
+            raise InputError(f"`{path.name}` is no text table: {fault}.") from fault
+    if not any(text.strip() for text in header):
+        raise InputError(f"`{path.name}` has no header line with column names.")
+    if len(header) > _MOST_COLUMNS:
+        raise InputError(f"`{path.name}` has more than {_MOST_COLUMNS} columns.")
+    return header, "\r\n" if "\r\n" in start else "\n", delimiter
+
+
+def _delimiter(start: str) -> str:
+    line: list[str] = []
+    quoted = False
+    for character in start:
+        quoted ^= character == '"'
+        if character in "\r\n" and not quoted:
+            break
+        if not quoted:
+            line.append(character)
+    counts = {one: line.count(one) for one in (",", ";", "\t", "|")}
+    best = max(counts, key=lambda one: counts[one])
+    return best if counts[best] else ","
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with _opened(path) as stream:
+        try:
+            while block := stream.read(_BLOCK):
+                yield block
+        except (OSError, EOFError) as fault:
+            raise InputError(
+                f"`{path.name}` cannot be unpacked: it is cut off or damaged."
+            ) from fault
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix.lower() == ".gz":
+        with path.open("rb") as stream:
+            if stream.read(2) != b"\x1f\x8b":
+                raise InputError(f"`{path.name}` is no gzip file.")
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return path.open("rb")

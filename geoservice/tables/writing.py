@@ -1,0 +1,256 @@
+"""Writing of result files: beside the target first, then renamed; readable by their owner alone."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import orjson
+import polars as pl
+import pyarrow.parquet
+import pyogrio
+import shapely
+import xlsxwriter
+
+from geoservice.errors import InputError, StorageError
+from geoservice.tables.dialect import Dialect
+
+ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".geojson", ".gpkg", ".fgb")
+_FEATURE_OPTIONS: dict[str, dict[str, str]] = {
+    ".gpkg": {"driver": "GPKG"},
+    ".fgb": {"driver": "FlatGeobuf", "SPATIAL_INDEX": "NO"},  # rows may have no place
+}
+_FORMULA = r"^[=+\-@\t\r]"
+_NUMBER = r"^[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?$"
+
+
+class TableWriter:
+    """Writes a table chunk by chunk; the target appears when all of it is written.
+
+    Use as a context: an error inside it leaves no file behind. ``-`` is CSV on standard output.
+    ``excel`` writes cells with leading zeros so that a spreadsheet keeps them.
+    """
+
+    def __init__(self, path: Path, dialect: Dialect | None = None, *, excel: bool = False) -> None:
+        self._path = path
+        self._ending = ".csv" if str(path) == "-" else path.suffix.lower()
+        if self._ending not in ENDINGS:
+            raise InputError(
+                f"`{path.name}` has an unknown ending for a result. Use {', '.join(ENDINGS)}."
+            )
+        self._dialect = dialect or Dialect()
+        self._excel = excel
+        self._beside = path.with_name(f".{path.stem}.{os.getpid()}.part{self._ending}")
+        self._sink: _Sink | None = None
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Add the rows of a table; every chunk has the same columns."""
+        try:
+            if self._sink is None:
+                self._sink = self._opened(frame)
+            self._sink.write(frame)
+        except OSError as fault:
+            raise storage_fault(fault, self._path) from fault
+
+    def __enter__(self) -> "TableWriter":
+        if str(self._path) != "-" and not self._path.absolute().parent.is_dir():
+            raise InputError(
+                f"There is no folder to write `{self._path.name}` into. Make it first."
+            )
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        except OSError as fault:
+            raise storage_fault(fault, self._path) from fault
+        finally:
+            self._beside.unlink(missing_ok=True)
+
+    def _opened(self, frame: pl.DataFrame) -> "_Sink":
+        if str(self._path) == "-":
+            return _TextSink(sys.stdout.buffer, self._dialect, self._excel, separator=",")
+        descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        stream = os.fdopen(descriptor, "wb")
+        if self._ending in (".csv", ".tsv"):
+            separator = "\t" if self._ending == ".tsv" else self._dialect.delimiter
+            return _TextSink(stream, self._dialect, self._excel, separator)
+        if self._ending == ".parquet":
+            return _ParquetSink(stream, frame)
+        if self._ending == ".geojson":
+            return _GeoJsonSink(stream)
+        stream.close()
+        return _XlsxSink(self._beside) if self._ending == ".xlsx" else _FeatureSink(self._beside)
+
+    def _finish(self) -> None:
+        if self._sink is None:
+            raise StorageError("Nothing was written: the table has no columns.")
+        self._sink.close()
+        if str(self._path) == "-":
+            return
+        self._beside.chmod(0o600)
+        with self._beside.open("rb") as written:
+            os.fsync(written.fileno())
+        self._beside.replace(self._path)
+
+
+def storage_fault(fault: OSError, path: Path) -> StorageError:
+    """The error for a disk that refuses, with what helps."""
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(
+            f"There is no room on the disk to write `{path.name}`. Make room and run it again; "
+            "nothing was left behind."
+        )
+    return StorageError(f"`{path.name}` cannot be written: {fault.strerror or 'the disk refused'}.")
+
+
+def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text cells that a spreadsheet would run as a formula get a leading apostrophe."""
+    text = pl.selectors.string()
+    risky = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    return frame.with_columns(pl.when(risky).then(pl.lit("'") + text).otherwise(text).name.keep())
+
+
+class _Sink:
+    def write(self, frame: pl.DataFrame) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+
+class _TextSink(_Sink):
+    def __init__(self, stream: IO[bytes], dialect: Dialect, excel: bool, separator: str) -> None:
+        self._stream = stream
+        self._dialect = dialect
+        self._excel = excel
+        self._separator = separator
+        self._first = True
+
+    def write(self, frame: pl.DataFrame) -> None:
+        frame = neutralised(frame)
+        if self._excel:
+            text = pl.selectors.string()
+            zeros = text.str.contains(r"^0\d+$")
+            kept = pl.format('="{}"', text)
+            frame = frame.with_columns(pl.when(zeros).then(kept).otherwise(text).name.keep())
+        frame.write_csv(
+            self._stream,
+            include_bom=self._first and (self._dialect.from_excel or self._excel),
+            include_header=self._first,
+            separator=self._separator,
+            line_terminator=self._dialect.newline,
+        )
+        self._first = False
+
+    def close(self) -> None:
+        self._stream.flush()
+        if self._stream is not sys.stdout.buffer:
+            self._stream.close()
+
+
+class _ParquetSink(_Sink):
+    def __init__(self, stream: IO[bytes], frame: pl.DataFrame) -> None:
+        self._stream = stream
+        self._schema = frame.clear().to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+        self._writer = pyarrow.parquet.ParquetWriter(stream, self._schema, compression="zstd")
+
+    def write(self, frame: pl.DataFrame) -> None:
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        self._writer.write_table(table.cast(self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._stream.close()
+
+
+class _GeoJsonSink(_Sink):
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._before = b'{"type":"FeatureCollection","features":[\n'
+
+    def write(self, frame: pl.DataFrame) -> None:
+        lon, lat = position_columns(frame)
+        parts = []
+        for row in frame.iter_rows(named=True):
+            parts += [self._before, orjson.dumps(_feature(row, lon, lat))]
+            self._before = b",\n"
+        self._stream.write(b"".join(parts))
+
+    def close(self) -> None:
+        opening = b"" if self._before == b",\n" else self._before
+        self._stream.write(opening + b"\n]}\n")
+        self._stream.close()
+
+
+class _XlsxSink(_Sink):
+    """All texts as text, so that ids keep their zeros and formulas stay words."""
+
+    def __init__(self, path: Path) -> None:
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        self._book = xlsxwriter.Workbook(str(path), options)
+        self._sheet = self._book.add_worksheet("results")
+        self._row = 0
+
+    def write(self, frame: pl.DataFrame) -> None:
+        if self._row == 0:
+            self._line(tuple(frame.columns))
+        if self._row + len(frame) > 1_048_576:
+            raise InputError("The result has more rows than a sheet can hold. Write .csv instead.")
+        for row in neutralised(frame).iter_rows():
+            self._line(row)
+
+    def close(self) -> None:
+        try:
+            self._book.close()
+        except xlsxwriter.exceptions.FileCreateError as fault:
+            raise OSError(errno.ENOSPC, str(fault)) from fault
+
+    def _line(self, cells: tuple[Any, ...]) -> None:
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str):
+                self._sheet.write_string(self._row, column, cell[:32_767])
+            elif cell is not None:
+                self._sheet.write(self._row, column, cell)
+        self._row += 1
+
+
+class _FeatureSink(_Sink):
+    """GeoPackage and FlatGeobuf: held until the end, as their drivers want the whole table."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._held: list[pl.DataFrame] = []
+
+    def write(self, frame: pl.DataFrame) -> None:
+        self._held.append(frame)
+
+    def close(self) -> None:
+        frame = pl.concat(self._held)
+        lon, lat = position_columns(frame)
+        x, y = (frame[one].cast(pl.Float64).fill_null(np.nan).to_numpy() for one in (lon, lat))
+        points = np.where(np.isnan(x), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
+        self._path.unlink(missing_ok=True)
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        table = table.append_column("geometry", pyarrow.array(shapely.to_wkb(points).tolist()))
+        pyogrio.write_arrow(
+            table, self._path, layer="results", geometry_name="geometry",
+            geometry_type="Point", crs="EPSG:4326",
+            **_FEATURE_OPTIONS[self._path.suffix],
+        )  # fmt: skip
+
+
+def position_columns(frame: pl.DataFrame) -> tuple[str, str]:
+    """Names of the result's longitude and latitude."""
+    if "geo_lon" in frame.columns:
+        return "geo_lon", "geo_lat"
+    return "lon", "lat"
+
+
+def _feature(row: dict[str, Any], lon: str, lat: str) -> dict[str, Any]:
+    x, y = row.get(lon), row.get(lat)
+    geometry = None if x is None else {"type": "Point", "coordinates": [x, y]}
+    return {"type": "Feature", "properties": row, "geometry": geometry}

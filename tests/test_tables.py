@@ -1,0 +1,121 @@
+import errno
+import gzip
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from geoservice.errors import InputError
+from geoservice.tables.reading import open_table, read_table
+from geoservice.tables.writing import TableWriter, storage_fault
+
+
+def write(path, text, encoding="utf-8"):
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_encodings_are_read_as_meant(tmp_path, encoding):
+    path = write(tmp_path / "a.csv", "id;name\r\n007;Peña Élan\r\n", encoding)
+    assert read_table(path).rows() == [("007", "Peña Élan")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters_are_told_from_the_header(tmp_path, delimiter):
+    path = write(tmp_path / "a.csv", f'a{delimiter}b\n1{delimiter}"x{delimiter}y"\n')
+    assert read_table(path).rows() == [("1", f"x{delimiter}y")]
+
+
+def test_gzip_is_unpacked(tmp_path):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n01,2\n"))
+    assert read_table(path).rows() == [("01", "2")]
+
+
+def test_chunks_hold_every_row_once_and_in_order(tmp_path):
+    path = write(tmp_path / "a.csv", "n\n" + "\n".join(map(str, range(10_007))) + "\n")
+    with open_table(path) as table:
+        chunks = list(table.chunks(1000))
+    assert [len(chunk) for chunk in chunks] == [1000] * 10 + [7]
+    assert pl.concat(chunks)["n"].to_list() == [str(n) for n in range(10_007)]
+
+
+def test_a_table_of_no_rows_is_one_empty_chunk(tmp_path):
+    with open_table(write(tmp_path / "a.csv", "a,b\n")) as table:
+        assert [chunk.shape for chunk in table.chunks(10)] == [(0, 2)]
+
+
+def test_two_hundred_columns_and_double_names_work(tmp_path):
+    header = ",".join(["x", "x", *(f"c{n}" for n in range(198))])
+    frame = read_table(write(tmp_path / "a.csv", header + "\n" + ",".join("1" * 200) + "\n"))
+    assert frame.width == 200
+    assert frame.columns[:2] == ["x", "x_2"]
+
+
+def test_short_rows_are_filled_and_long_ones_named(tmp_path):
+    assert read_table(write(tmp_path / "a.csv", "a,b\n1\n")).rows() == [("1", "")]
+    with pytest.raises(InputError, match="row 2: 3 fields"):
+        read_table(write(tmp_path / "b.csv", "a,b\n1,2\n1,2,3\n"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"a,b\n1,\x81\n", "line 2"),
+        ("a.csv", b"PK\x03\x04xx", "no text table"),
+        ("a.csv.gz", b"a,b", "no gzip"),
+        ("a.csv.gz", gzip.compress(b"a,b\n" * 999)[:-20], "cut off"),
+        ("a.xlsx", b"no zip", "no XLSX"),
+        ("a.parquet", b"PAR1", "no Parquet"),
+        ("a.geojson", b"{", "cannot be read"),
+        ("a.doc", b"x", "unknown ending"),
+        ("a.csv", b'a,b\n1,"2\n', "row 1"),
+    ],
+)
+def test_unreadable_files_get_one_clear_error(tmp_path, name, content, says):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=says):
+        read_table(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "parquet", "geojson", "gpkg", "fgb"])
+def test_what_is_written_is_read_again(tmp_path, ending):
+    frame = pl.DataFrame({"id": ["007", "008"], "lon": [-122.5, None], "lat": [37.5, None]})
+    path = tmp_path / f"a.{ending}"
+    with TableWriter(path) as writer:
+        writer.write(frame[:1])
+        writer.write(frame[1:])
+    assert read_table(path)["id"].to_list() == ["007", "008"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_spreadsheet_gets_its_byte_order_mark_and_delimiter_back(tmp_path):
+    with open_table(write(tmp_path / "a.csv", "id;n\r\n007;é\r\n", "cp1252")) as table:
+        dialect, frame = table.dialect, pl.concat(list(table.chunks(10)))
+    with TableWriter(tmp_path / "b.csv", dialect) as writer:
+        writer.write(frame)
+    assert (tmp_path / "b.csv").read_bytes() == b"\xef\xbb\xbfid;n\r\n007;\xc3\xa9\r\n"
+
+
+def test_formulas_are_neutralised_and_numbers_are_not(tmp_path):
+    frame = pl.DataFrame({"a": ["=1+1", "@x", "-1.5", "+x", "plain"]})
+    with TableWriter(tmp_path / "b.csv") as writer:
+        writer.write(frame)
+    assert (tmp_path / "b.csv").read_text().split() == ["a", "'=1+1", "'@x", "-1.5", "'+x", "plain"]
+
+
+def test_an_error_leaves_no_file(tmp_path):
+    writer = TableWriter(tmp_path / "b.csv")
+    writer.__enter__()
+    writer.write(pl.DataFrame({"a": ["1"]}))
+    writer.__exit__(RuntimeError, RuntimeError(), None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_a_clear_error():
+    fault = storage_fault(OSError(errno.ENOSPC, "No space left"), Path("x.csv"))
+    assert "no room on the disk" in fault.detail
