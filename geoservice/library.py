@@ -1,0 +1,112 @@
+"""The library: a region to geocode with and to draw, and its adapter for geopy."""
+
+import os
+from typing import Any
+
+import geopandas
+import pandas as pd
+import polars as pl
+from geopy.exc import GeocoderQueryError
+from geopy.geocoders.base import Geocoder
+from geopy.location import Location
+from geopy.point import Point
+
+from geoservice.model.layers import Finding
+from geoservice.model.settings import Settings
+from geoservice.placing.options import PlaceOptions
+from geoservice.placing.pipeline import added_columns
+from geoservice.reference.snapshot import Reference
+from geoservice.service.geocoding import geocode_addresses, geocode_frame
+from geoservice.service.regions import Regions
+
+
+class Region:
+    """One region, opened. Safe to share between threads.
+
+    Attributes
+    ----------
+    reference : Reference
+        The snapshot that answers.
+    """
+
+    def __init__(self, reference: Reference, settings: Settings) -> None:
+        self.reference = reference
+        self._settings = settings
+
+    @classmethod
+    def open(cls, region: str | os.PathLike[str]) -> "Region":
+        """The region of a folder or a registered id, built first where that is needed."""
+        settings = Settings.read(os.environ)
+        return cls(Regions(settings).open(os.fspath(region)), settings)
+
+    @property
+    def id(self) -> str:
+        """The region's id."""
+        return self.reference.info.id
+
+    @property
+    def snapshot(self) -> str:
+        """Name of the reference snapshot that answers."""
+        return self.reference.snapshot
+
+    def findings(self) -> tuple[Finding, ...]:
+        """The quality report of the region as built."""
+        return self.reference.findings()
+
+    def geocode(
+        self, frame: pd.DataFrame | pl.DataFrame, *, replace: bool = False, **columns: str
+    ) -> geopandas.GeoDataFrame:
+        """Geocode a table and join zones, schools and areas.
+
+        Parameters
+        ----------
+        frame
+            A pandas or polars table; pandas keeps its index.
+        replace
+            Write result columns anew where the table has them.
+        **columns
+            ``address`` or ``street``, ``city``, ``state``, ``zip``; ``grade``, ``school``, ``id``:
+            names of columns.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            The columns of the table, the result columns, and points in WGS 84 (None where a row
+            has none).
+        """
+        given = pl.from_pandas(frame) if isinstance(frame, pd.DataFrame) else frame
+        options = PlaceOptions(**columns, replace=replace)  # type: ignore[arg-type]
+        placed = geocode_frame(given, options, self.reference)
+        added = placed.columns[-len(self._added(placed, options)) :]
+        table = placed.to_pandas()
+        if isinstance(frame, pd.DataFrame):
+            kept = frame[[one for one in frame.columns if one not in added]]
+            table = kept.join(table[added].set_index(frame.index))
+        lon, lat = ("geo_lon", "geo_lat") if "geo_lon" in added else ("lon", "lat")
+        points = geopandas.points_from_xy(table[lon], table[lat])
+        points[table[lon].isna().to_numpy()] = None
+        return geopandas.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+
+    def _added(self, placed: pl.DataFrame, options: PlaceOptions) -> list[str]:
+        return [one.name for one in added_columns(placed.columns, options, self.reference)]
+
+
+class LocalGeocoder(Geocoder):  # type: ignore[misc]
+    """A region as one of geopy's geocoders. It never uses the network."""
+
+    def __init__(self, region: Region, *, timeout: float | None = None) -> None:
+        super().__init__(user_agent="geoservice", timeout=timeout or 1)
+        self._region = region
+
+    def geocode(
+        self, query: str, *, exactly_one: bool = True, timeout: object = None
+    ) -> Location | list[Location] | None:
+        """The place of one address; None where it is not matched."""
+        if not isinstance(query, str):
+            raise GeocoderQueryError("The query must be one line of text.")
+        answer: dict[str, Any] = geocode_addresses([{"address": query}], self._region.reference)[0]
+        if answer["geo_status"] != "matched":
+            return None
+        where = Point(answer["lat"], answer["lon"])
+        found = Location(answer["geo_address"], where, answer)
+        return found if exactly_one else [found]

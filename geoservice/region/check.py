@@ -1,0 +1,145 @@
+"""Quality report of a region: what in its data will lead to wrong or missing answers."""
+
+import numpy as np
+import polars as pl
+import pyproj
+import shapely
+
+from geoservice.model.layers import Finding, RegionLayers
+
+_SLIVER_M2 = 100.0
+_SHOWN = 10
+
+
+def check_layers(layers: RegionLayers) -> list[Finding]:
+    """All findings of a region beyond those of reading, most severe first."""
+    found = [
+        *_joins(layers), *_schools_in_zones(layers), *_partitions(layers), *_ranges(layers),
+        *_duplicates(layers), *_unserved(layers),
+    ]  # fmt: skip
+    order = {"error": 0, "warning": 1, "repair": 2}
+    return sorted(found, key=lambda one: order[one.severity])
+
+
+def _listed(code: str, severity: str, dataset: str, text: str, ids: list[str]) -> list[Finding]:
+    if not ids:
+        return []
+    return [Finding(code, severity, dataset, text, len(ids), tuple(sorted(ids)[:_SHOWN]))]
+
+
+def _joins(layers: RegionLayers) -> list[Finding]:
+    known = layers.schools["id"]
+    found = []
+    zones = layers.zones.filter(pl.col("school_id").is_null())
+    found += _listed("zone_without_school", "error", "zones", "zones name no school",
+                     zones["zone_id"].to_list())  # fmt: skip
+    for name, table in (("zones", layers.zones), ("ratings", layers.ratings)):
+        lost = table.filter(~pl.col("school_id").is_in(known.implode()))["school_id"].unique()
+        text = "school ids are not among the schools"
+        found += _listed("unknown_school", "error" if name == "zones" else "warning", name, text,
+                         lost.drop_nulls().to_list())  # fmt: skip
+    now = layers.ratings.filter(year=layers.info.school_year)["school_id"]
+    zoned = layers.zones.filter(pl.col("school_id").is_in(known.implode()))["school_id"]
+    unrated = zoned.filter(~zoned.is_in(now.implode())).unique().to_list()
+    if len(layers.ratings):
+        text = "schools with a zone have no row in the region's school year"
+        found += _listed("no_rating", "warning", "ratings", text, unrated)
+    return found
+
+
+def _schools_in_zones(layers: RegionLayers) -> list[Finding]:
+    places = layers.schools.drop_nulls(["lon", "lat"])
+    to_metres = pyproj.Transformer.from_crs("EPSG:4326", layers.info.metric_crs, always_xy=True)
+    x, y = to_metres.transform(places["lon"].to_numpy(), places["lat"].to_numpy())
+    where = {one: (east, north) for one, east, north in zip(places["id"], x, y, strict=True)}
+    outside = [
+        zone
+        for zone, school, polygon in zip(
+            layers.zones["zone_id"], layers.zones["school_id"], layers.zone_polygons, strict=True
+        )
+        if school in where and not shapely.intersects_xy(polygon, *where[school])
+    ]
+    text = "zones do not hold their own school"
+    return _listed("school_outside_zone", "warning", "zones", text, outside)
+
+
+def _partitions(layers: RegionLayers) -> list[Finding]:
+    """Overlaps and gaps of each zone set per grade, and of each regionalisation."""
+    found = []
+    zones = layers.zones.with_row_index("at")
+    for zone_set in layers.info.zone_sets:
+        seen: set[tuple[int, ...]] = set()
+        for grade in zone_set.grades:
+            mine = zones.filter((pl.col("set_id") == zone_set.id)
+                                & pl.col("grades").list.contains(grade))  # fmt: skip
+            rows = tuple(mine["at"].to_list())
+            if rows not in seen:  # Most grades of a set have the same zones.
+                seen.add(rows)
+                found += _partition(layers.zone_polygons[list(rows)], mine["zone_id"],
+                                    f"zones {zone_set.id}, grade {grade}")  # fmt: skip
+    for area_set in layers.info.area_sets:
+        rows_of = np.flatnonzero((layers.areas["set_id"] == area_set.id).to_numpy())
+        ids = layers.areas["area_id"].gather(rows_of)
+        found += _partition(layers.area_polygons[rows_of], ids, f"areas {area_set.id}")
+    return found
+
+
+def _partition(polygons: np.ndarray, ids: pl.Series, dataset: str) -> list[Finding]:
+    left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    pairs = left < right
+    left, right = left[pairs], right[pairs]
+    shared = shapely.area(shapely.intersection(polygons[left], polygons[right]))
+    names = [f"{ids[int(a)]} / {ids[int(b)]}" for a, b, m2 in
+             zip(left, right, shared, strict=True) if m2 > _SLIVER_M2]  # fmt: skip
+    found = _listed("overlap", "warning", dataset, "pairs overlap", names)
+    union = shapely.union_all(polygons, grid_size=0.01)
+    holes = [
+        ring for part in shapely.get_parts(union) for ring in shapely.get_rings(part)[1:]
+        if shapely.area(shapely.polygons(ring)) > _SLIVER_M2
+    ]  # fmt: skip
+    text = "gaps that no polygon covers lie inside"
+    return found + ([Finding("gap", "warning", dataset, text, len(holes))] if holes else [])
+
+
+def _ranges(layers: RegionLayers) -> list[Finding]:
+    ends = ("from_left", "to_left", "from_right", "to_right")
+    streets = layers.streets.with_row_index("at", offset=1)
+    none = streets.filter(pl.all_horizontal(pl.col(end).is_null() for end in ends))
+    found = _rows("no_range", "streets have no address range", none)
+    for side in ("left", "right"):
+        low, high = pl.col(f"from_{side}"), pl.col(f"to_{side}")
+        mixed = streets.filter((low % 2) != (high % 2))
+        found += _rows("mixed_parity", f"ranges on the {side} run from odd to even", mixed)
+    left = pl.col("to_left") - pl.col("from_left")
+    right = pl.col("to_right") - pl.col("from_right")
+    against = streets.filter((left * right) < 0)
+    return found + _rows("range_reversed", "streets whose sides count in opposite ways", against)
+
+
+def _rows(code: str, text: str, streets: pl.DataFrame) -> list[Finding]:
+    if not len(streets):
+        return []
+    rows = tuple(str(one) for one in streets["at"].head(_SHOWN))
+    return [Finding(code, "warning", "streets", text, len(streets), rows)]
+
+
+def _duplicates(layers: RegionLayers) -> list[Finding]:
+    twice = layers.ratings.filter(
+        layers.ratings.select("school_id", "year", "scheme").is_duplicated()
+    )
+    found = _listed("duplicate_rating", "warning", "ratings", "schools have two ratings in a year; "
+                    "the first counts", twice["school_id"].unique().to_list())  # fmt: skip
+    names = layers.streets.drop_nulls("id")
+    ids = names.filter(names["id"].is_duplicated())["id"].unique().to_list()
+    return found + _listed("duplicate_id", "warning", "streets", "segment ids occur twice", ids)
+
+
+def _unserved(layers: RegionLayers) -> list[Finding]:
+    if not layers.info.zone_sets:
+        return []
+    served = {grade for one in layers.info.zone_sets for grade in one.grades}
+    banded = {grade for grades in layers.info.bands.values() for grade in grades}
+    missing = sorted(banded - served)
+    return _listed(
+        "unserved_grade", "warning", "zones", "grades of the bands have no zones", missing
+    )

@@ -1,0 +1,101 @@
+"""Columns of a file to fields of ours, and positions from columns or points."""
+
+import numpy as np
+import polars as pl
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from geoservice.errors import InputError
+from geoservice.model.layers import Finding
+from geoservice.region.manifest import NAME, Dataset
+from geoservice.region.reading import RawTable
+from geoservice.region.shapes import source_crs
+
+
+def mapped(
+    raw: RawTable, dataset: Dataset, names: tuple[str, ...], findings: list[Finding],
+    needed: tuple[str, ...] = (),
+) -> pl.DataFrame:  # fmt: skip
+    """The fields under our names; null where file and defaults have none."""
+    findings += raw.findings
+    for name in needed:
+        if name not in dataset.fields and name not in dataset.defaults:
+            raise missing(dataset, name)
+    return raw.frame.select(value_of(raw, dataset, name).alias(name) for name in names)
+
+
+def value_of(raw: RawTable, dataset: Dataset, name: str) -> pl.Expr:
+    """The column that holds a field, its empty cells filled with the default."""
+    default = pl.lit(dataset.defaults.get(name), dtype=pl.String)
+    if name not in dataset.fields:
+        return default
+    column = _column(dataset.fields[name], dataset, raw.frame.columns)
+    return pl.col(column).fill_null(default)
+
+
+def _column(wanted: str, dataset: Dataset, columns: list[str]) -> str:
+    """The file's column; a shapefile's ten-letter cut of it counts too."""
+    short = wanted.lower()[:10] if dataset.path.suffix.lower() in (".shp", ".zip") else None
+    lower = wanted.lower()
+    exact = [one for one in columns if one == wanted]
+    alike = [one for one in columns if one.lower() == lower]
+    cut = [one for one in columns if one.lower() == short]
+    for found in (exact, alike, cut):
+        if len(found) == 1:
+            return found[0]
+    listed = ", ".join(f"`{one}`" for one in columns if one != "row")
+    raise InputError(
+        f"{dataset.label} has no column `{wanted}`. Its columns are: {listed}. Mend [fields] in "
+        f"`{NAME}`.",
+        column=wanted,
+    )
+
+
+def missing(dataset: Dataset, name: str) -> InputError:
+    """The error for a field that must be mapped and is not."""
+    return InputError(
+        f'{dataset.label}: `{name}` is not mapped. Add `{name} = "COLUMN"` under its [fields] in '
+        f"`{NAME}`.",
+        column=name,
+    )
+
+
+def with_position(
+    frame: pl.DataFrame, raw: RawTable, dataset: Dataset, findings: list[Finding]
+) -> pl.DataFrame:
+    """``lon`` and ``lat`` in WGS 84 from columns or from point geometry."""
+    if "lon" in dataset.fields:
+        number = pl.col("lon", "lat").str.replace(",", ".").cast(pl.Float64, strict=False)
+        frame = frame.with_columns(number)
+        x, y = frame["lon"].to_numpy().copy(), frame["lat"].to_numpy().copy()
+        crs = pyproj.CRS.from_user_input(dataset.crs) if dataset.crs else pyproj.CRS("EPSG:4326")
+    elif raw.geometry is not None:
+        crs, found = source_crs(raw, dataset)
+        findings += found
+        points = shapely.centroid(raw.geometry)
+        x, y = shapely.get_x(points), shapely.get_y(points)
+    else:
+        return frame.with_columns(
+            pl.lit(None, dtype=pl.Float64).alias(one) for one in ("lon", "lat")
+        )
+    if not crs.equals(pyproj.CRS("EPSG:4326"), ignore_axis_order=True):
+        x, y = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    good = np.isfinite(x) & np.isfinite(y) & (np.abs(x) <= 180) & (np.abs(y) <= 90)
+    good &= (x != 0) | (y != 0)
+    report(findings, "bad_position", dataset, raw, ~good & np.isfinite(x),
+            "coordinates that are no degrees of longitude and latitude were dropped")  # fmt: skip
+    return frame.with_columns(
+        lon=pl.Series(np.where(good, x, np.nan), nan_to_null=True),
+        lat=pl.Series(np.where(good, y, np.nan), nan_to_null=True),
+    )
+
+
+def report(
+    findings: list[Finding], code: str, dataset: Dataset, raw: RawTable,
+    rows: NDArray[np.bool_], text: str, severity: str = "warning",
+) -> None:  # fmt: skip
+    """Add a finding that names the rows, where there are any."""
+    if rows.any():
+        shown = tuple(str(one) for one in raw.frame["row"].to_numpy()[rows][:10])
+        findings.append(Finding(code, severity, dataset.label, text, int(rows.sum()), shown))

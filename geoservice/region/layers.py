@@ -1,0 +1,290 @@
+"""All files of a region read into layers: our names, our units, one metric CRS."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import shapely
+
+from geoservice.errors import InputError
+from geoservice.model.grades import expand_grades, grade_position, grade_range, read_grades
+from geoservice.model.layers import (
+    ADDRESSES,
+    AREAS,
+    RATINGS,
+    SCHOOLS,
+    STREETS,
+    ZONES,
+    Finding,
+    Geometries,
+    RegionLayers,
+)
+from geoservice.model.region import RatingScheme, ZoneSetInfo
+from geoservice.model.snapshot import FORMAT
+from geoservice.region.fields import mapped, missing, report, value_of, with_position
+from geoservice.region.manifest import NAME, Dataset, Manifest, load_manifest, normal_year
+from geoservice.region.reading import RawTable, read_raw
+from geoservice.region.shapes import lines_of, metric_geometry, polygons_of
+
+_NO_POLYGONS = np.empty(0, dtype=object)
+_WHOLE = r"^(-?\d+)(?:\.0*)?$"
+
+
+def source_hash(manifest: Manifest) -> str:
+    """Sixteen hex digits that name the manifest, all its files and the format of the build."""
+    whole = hashlib.sha256(f"geoservice {FORMAT}".encode())
+    paths = [one.path for one in manifest.datasets]
+    for path in [manifest.folder / NAME, *paths]:
+        for part in _with_side_files(path):
+            whole.update(hashlib.sha256(part.read_bytes()).digest())
+    return whole.hexdigest()[:16]
+
+
+def read_layers(folder: Path) -> RegionLayers:
+    """Read every dataset that ``region.toml`` of the folder names.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be read or a field that is needed is not there.
+    """
+    manifest = load_manifest(folder)
+    findings: list[Finding] = []
+    read = {kind: [_READERS[kind](one, manifest, findings) for one in manifest.datasets
+                   if one.kind == kind] for kind in _READERS}  # fmt: skip
+    streets, lines = _stacked(read["streets"], STREETS)
+    zones, zone_polygons = _stacked(read["zones"], ZONES)
+    areas, area_polygons = _stacked(read["areas"], AREAS)
+    schools = _stacked(read["schools"], SCHOOLS)[0]
+    zones = _joined_ids(zones, schools, "zones", findings)
+    ratings = _joined_ids(_stacked(read["ratings"], RATINGS)[0], schools, "ratings", findings)
+    zones = _grades_from_schools(zones, schools)
+    return RegionLayers(
+        info=replace(manifest.info, zone_sets=_zone_sets(manifest, zones)),
+        streets=streets, street_lines=lines,
+        addresses=_stacked(read["addresses"], ADDRESSES)[0],
+        schools=schools, ratings=ratings, zones=zones, zone_polygons=zone_polygons,
+        areas=areas, area_polygons=area_polygons, findings=tuple(findings),
+    )  # fmt: skip
+
+
+Layer = tuple[pl.DataFrame, Geometries]
+
+
+def _read_streets(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, tuple(STREETS), findings)
+    for part in ("city", "zip", "state"):  # A plain `city` stands for both sides.
+        both = [f"{part}_left", f"{part}_right"]
+        if part in dataset.fields or part in dataset.defaults:
+            value = value_of(raw, dataset, part)
+            frame = frame.with_columns(pl.col(side).fill_null(value) for side in both)
+    if frame["name"].null_count() == len(frame) == frame["full_name"].null_count() and len(frame):
+        raise missing(dataset, "name")
+    ends = ["from_left", "to_left", "from_right", "to_right"]
+    frame = frame.with_columns(_whole(pl.col(end)) for end in ends)
+    frame = frame.with_columns(pl.when(pl.col(end) > 0).then(pl.col(end)) for end in ends)
+    frame = frame.with_columns(source=pl.lit(_stem(dataset.path)))
+    shapes, found = metric_geometry(raw, dataset, manifest.info.metric_crs)
+    lines, good, more = lines_of(shapes, raw.frame["row"].to_numpy(), dataset)
+    findings += [*found, *more]
+    return frame.filter(good).select(_typed(STREETS)), lines[good]
+
+
+def _read_addresses(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, tuple(ADDRESSES), findings, needed=("number", "street"))
+    frame = with_position(frame, raw, dataset, findings)
+    number = pl.col("number").str.replace(_WHOLE, "$1").str.to_uppercase()
+    frame = frame.with_columns(number=number, source=pl.lit(_stem(dataset.path)))
+    good = frame.select(
+        (pl.col("lon").is_not_null() & pl.col("number").is_not_null()
+         & pl.col("street").is_not_null()).alias("good"))["good"]  # fmt: skip
+    report(findings, "incomplete_address", dataset, raw, ~good.to_numpy(),
+            "address points without number, street or coordinates were left out")  # fmt: skip
+    return frame.filter(good).select(_typed(ADDRESSES)), _NO_POLYGONS
+
+
+def _read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, tuple(SCHOOLS), findings, needed=("id",))
+    frame = with_position(frame, raw, dataset, findings)
+    frame = frame.with_columns(
+        id=_id(pl.col("id")),
+        name=pl.coalesce("name", "id"),
+        low_grade=read_grades(frame["low_grade"]),
+        high_grade=read_grades(frame["high_grade"]),
+        capacity=_whole(pl.col("capacity")),
+        enrollment=_whole(pl.col("enrollment")),
+        programs=pl.col("programs").str.replace_all(r"\s*[;|]\s*", "; "),
+    )
+    good = frame["id"].is_not_null()
+    twice = (frame["id"].is_duplicated() & ~frame["id"].is_first_distinct() & good).to_numpy()
+    report(findings, "duplicate_id", dataset, raw, twice, "schools whose id came before were "
+            "left out", "error")  # fmt: skip
+    report(findings, "no_position", dataset, raw, frame["lon"].is_null().to_numpy(),
+            "schools without coordinates are not on the map")  # fmt: skip
+    return frame.filter(good & ~pl.Series(twice)).select(_typed(SCHOOLS)), _NO_POLYGONS
+
+
+def _read_ratings(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, ("school_id", "year", "value"), findings, needed=("school_id",))
+    scheme = next(one for one in manifest.info.schemes if one.id == dataset.scheme)
+    values = frame["value"].fill_null("")
+    unique = values.unique().to_list()
+    labels = {value: rating_label(value, scheme) for value in unique}
+    strange = values.is_in([one for one in unique
+                            if labels[one] is None and one not in scheme.not_rated])  # fmt: skip
+    report(findings, "unknown_rating", dataset, raw, strange.to_numpy(),
+            "ratings that the scheme does not list count as not rated")  # fmt: skip
+    years = frame["year"].unique().to_list()
+    now = manifest.info.school_year
+    year = frame["year"].replace_strict(
+        years, [normal_year(one) if one else now for one in years], return_dtype=pl.String
+    )
+    frame = frame.with_columns(
+        school_id=_id(pl.col("school_id")), scheme=pl.lit(scheme.id), year=year, value=values,
+        label=values.replace_strict(labels, return_dtype=pl.String),
+    )  # fmt: skip
+    return frame.select(_typed(RATINGS)), _NO_POLYGONS
+
+
+def rating_label(value: str, scheme: RatingScheme) -> str | None:
+    """The label's id that a value has by a scheme; None where it is not rated or unknown."""
+    if value in scheme.not_rated or value == "":
+        return None
+    if scheme.kind == "label":
+        named = {text.lower(): one.id for one in scheme.labels for text in (one.name, one.id)}
+        return named.get(value.lower())
+    try:
+        score = float(value)
+    except ValueError:
+        return None
+    earned = [one for one in scheme.labels if one.min is None or score >= one.min]
+    low = float("-inf")
+    return max(earned, key=lambda one: low if one.min is None else one.min).id if earned else None
+
+
+def _read_zones(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
+    raw = read_raw(dataset)
+    known = ("id", "school_id", "name", "grades")
+    frame = mapped(raw, dataset, known, findings, needed=("school_id",))
+    texts = frame["grades"].unique().to_list()
+    expanded = [list(expand_grades(one)) if one else list(dataset.grades) for one in texts]
+    by_text = dict(zip(texts, expanded, strict=True))
+    grades = pl.Series([by_text[one] for one in frame["grades"]], dtype=pl.List(pl.String))
+    frame = frame.with_columns(
+        school_id=_id(pl.col("school_id")), set_id=pl.lit(dataset.id), grades=grades,
+        zone_id=pl.coalesce(_id(pl.col("id")), _id(pl.col("school_id"))),
+    )  # fmt: skip
+    return _dissolved(frame, "zone_id", raw, dataset, manifest, findings, ZONES)
+
+
+def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, ("id", "name"), findings)
+    frame = frame.with_columns(
+        set_id=pl.lit(dataset.id), area_id=pl.coalesce(_id(pl.col("id")), "name"),
+        name=pl.coalesce("name", "id"),
+    )  # fmt: skip
+    if len(frame) and frame["area_id"].null_count() == len(frame):
+        raise missing(dataset, "name")
+    return _dissolved(frame, "area_id", raw, dataset, manifest, findings, AREAS)
+
+
+_READERS = {"streets": _read_streets, "addresses": _read_addresses, "schools": _read_schools,
+            "ratings": _read_ratings, "zones": _read_zones, "areas": _read_areas}  # fmt: skip
+
+
+def _dissolved(
+    frame: pl.DataFrame, key: str, raw: RawTable, dataset: Dataset, manifest: Manifest,
+    findings: list[Finding], schema: dict[str, Any],
+) -> Layer:  # fmt: skip
+    """Valid polygons, those of one id in one row."""
+    shapes, found = metric_geometry(raw, dataset, manifest.info.metric_crs)
+    polygons, good, more = polygons_of(shapes, raw.frame["row"].to_numpy(), dataset)
+    findings += [*found, *more]
+    nameless = frame[key].is_null().to_numpy()
+    report(findings, "no_id", dataset, raw, nameless, "polygons without an id were left out")
+    keep = good & ~nameless
+    frame, polygons = frame.filter(keep).select(_typed(schema)), polygons[keep]
+    twice = (frame[key].is_duplicated() & ~frame[key].is_first_distinct()).to_numpy()
+    if not twice.any():
+        return frame, polygons
+    ids = tuple(frame.filter(twice)[key].unique().sort()[:10].to_list())
+    text = "polygons of one id were put together"
+    findings.append(Finding("duplicate_id", "repair", dataset.label, text, int(twice.sum()), ids))
+    for one in frame.filter(twice)[key].unique():  # Over ids in several pieces.
+        rows = np.flatnonzero((frame[key] == one).to_numpy())
+        polygons[rows[0]] = shapely.union_all(polygons[rows])
+    return frame.filter(~twice), polygons[~twice]
+
+
+def _joined_ids(
+    table: pl.DataFrame, schools: pl.DataFrame, name: str, findings: list[Finding]
+) -> pl.DataFrame:
+    """School ids that lost or gained leading zeros on one side are made to join."""
+    known = set(schools["id"])
+    bare = {one.lstrip("0"): one for one in known}
+    lost = [one for one in table["school_id"].drop_nulls().unique().sort()
+            if one not in known and one.lstrip("0") in bare]  # fmt: skip
+    if not lost or len(bare) != len(known):
+        return table
+    findings.append(Finding("leading_zeros", "repair", name, "school ids that differ by leading "
+                            "zeros were joined", len(lost), tuple(lost[:10])))  # fmt: skip
+    mended = pl.col("school_id").replace({one: bare[one.lstrip("0")] for one in lost})
+    return table.with_columns(school_id=mended)
+
+
+def _grades_from_schools(zones: pl.DataFrame, schools: pl.DataFrame) -> pl.DataFrame:
+    """Zones that state no grades serve those of their school."""
+    rows = schools.select("id", "low_grade", "high_grade").drop_nulls().rows()
+    served = {school: list(grade_range(low, high)) for school, low, high in rows
+              if grade_position(low) <= grade_position(high)}  # fmt: skip
+    grades = [given or served.get(school, []) for given, school in
+              zones.select("grades", "school_id").rows()]  # fmt: skip
+    return zones.with_columns(grades=pl.Series(grades, dtype=pl.List(pl.String)))
+
+
+def _zone_sets(manifest: Manifest, zones: pl.DataFrame) -> tuple[ZoneSetInfo, ...]:
+    sets = []
+    for one in manifest.info.zone_sets:
+        lists = zones.filter(set_id=one.id)["grades"].to_list()
+        grades = sorted({grade for some in lists for grade in some}, key=grade_position)
+        sets.append(ZoneSetInfo(one.id, tuple(grades)))
+    return tuple(sets)
+
+
+def _stacked(parts: list[Layer], schema: dict[str, Any]) -> Layer:
+    frames = [pl.DataFrame(schema=schema), *(frame for frame, _ in parts)]
+    shapes = [_NO_POLYGONS, *(geometry for _, geometry in parts)]
+    return pl.concat(frames), np.concatenate(shapes)
+
+
+def _typed(schema: dict[str, Any]) -> list[pl.Expr]:
+    return [pl.col(name).cast(dtype) for name, dtype in schema.items()]
+
+
+def _id(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars().str.replace(_WHOLE, "$1")
+
+
+def _whole(text: pl.Expr) -> pl.Expr:
+    plain = text.str.replace_all(r"[,\s]", "").str.extract(_WHOLE)
+    return plain.cast(pl.Int64, strict=False)
+
+
+def _stem(path: Path) -> str:
+    return path.name.split(".")[0]
+
+
+def _with_side_files(path: Path) -> list[Path]:
+    if not path.is_file():
+        raise InputError(f"There is no file `{path.name}` in the region's folder.")
+    if path.suffix.lower() != ".shp":
+        return [path]
+    return sorted(one for one in path.parent.glob(f"{path.stem}.*") if one.is_file())

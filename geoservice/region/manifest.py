@@ -1,0 +1,245 @@
+"""``region.toml``: what each of the district's files is, checked as it is read."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyproj
+
+from geoservice.errors import InputError, UnknownRegionError
+from geoservice.model.grades import expand_grades
+from geoservice.model.region import (
+    AreaSetInfo,
+    RatingLabel,
+    RatingScheme,
+    RegionInfo,
+    SourceInfo,
+    ZoneSetInfo,
+)
+
+NAME = "region.toml"
+KINDS = ("streets", "addresses", "schools", "ratings", "zones", "areas")
+_SINGLE = ("schools",)
+_LEAST_N = 5
+_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_TOP = {"id", "name", "metric_crs", "school_year", "min_n", "min_n_below_5", "bands",
+        "rating_schemes", *KINDS}  # fmt: skip
+_DATASET = {"file", "layer", "encoding", "crs", "where", "defaults", "source", "date", "licence",
+            "fields", "id", "name", "grades", "scheme"}  # fmt: skip
+_BANDS = {"K-5": "TK-05", "6-8": "06-08", "9-12": "09-12"}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One file of the region: where it lies, how to read it, what its columns mean."""
+
+    kind: str
+    id: str
+    path: Path
+    fields: Mapping[str, str]
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    layer: str | None = None
+    encoding: str | None = None
+    crs: str | None = None
+    where: str | None = None
+    grades: tuple[str, ...] = ()
+    scheme: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How messages name the dataset."""
+        return f"{self.kind} ({self.path.name})"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A region's rules and datasets, in the manifest's order."""
+
+    folder: Path
+    info: RegionInfo
+    datasets: tuple[Dataset, ...]
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read and check ``region.toml`` of a folder.
+
+    Raises
+    ------
+    UnknownRegionError
+        Where there is no such file.
+    InputError
+        Where it is not TOML or a key is missing, unknown or of the wrong kind.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise UnknownRegionError(
+            f"There is no `{NAME}` in the folder `{folder.name}`. Write one with "
+            "`geoservice region init FOLDER`."
+        )
+    try:
+        content = tomllib.loads(path.read_text("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise InputError(f"`{NAME}` is not TOML: {fault}.") from fault
+    _refuse_unknown(content, _TOP, "")
+    datasets = tuple(_datasets(content, folder))
+    return Manifest(folder, _info(content, datasets), datasets)
+
+
+def normal_year(text: str) -> str:
+    """School years in one form: ``2023-2024`` and ``2023/24`` become ``2023-24``."""
+    found = re.match(r"^\s*(\d{4})\s*[-/\u2013]\s*(?:\d{2})?(\d{2})\s*$", text)
+    return f"{found[1]}-{found[2]}" if found else text.strip()
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    strange = sorted(set(table) - known)
+    if strange:
+        raise InputError(
+            f"`{NAME}`{where} has an unknown key `{strange[0]}`. Known are: "
+            f"{', '.join(sorted(known))}."
+        )
+
+
+def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionInfo:
+    region_id = _text(content, "id", "")
+    if not _ID.match(region_id):
+        raise InputError(
+            f"`{NAME}`: `id` must be made of small letters, digits and hyphens, at most 63."
+        )
+    sources = tuple(
+        SourceInfo(kind, Path(str(one["file"])).name, *(str(one.get(key, "")) for key in
+                   ("source", "date", "licence")))
+        for kind, one in _entries(content)
+    )  # fmt: skip
+    return RegionInfo(
+        id=region_id,
+        name=str(content.get("name") or region_id),
+        metric_crs=_metric_crs(_text(content, "metric_crs", "")),
+        school_year=normal_year(str(content.get("school_year", ""))),
+        min_n=_min_n(content),
+        bands=_bands(content),
+        schemes=tuple(_scheme(*one) for one in content.get("rating_schemes", {}).items()),
+        zone_sets=tuple(ZoneSetInfo(one.id, one.grades) for one in datasets if one.kind == "zones"),
+        area_sets=tuple(
+            AreaSetInfo(str(one["id"]), str(one.get("name", one["id"])))
+            for kind, one in _entries(content)
+            if kind == "areas"
+        ),
+        sources=sources,
+    )
+
+
+def _metric_crs(text: str) -> str:
+    try:
+        crs = pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError as fault:
+        raise InputError(
+            f"`{NAME}`: `metric_crs` is no CRS that is known. Write for example `EPSG:26910`."
+        ) from fault
+    units = {axis.unit_name for axis in crs.axis_info}
+    if not crs.is_projected or units != {"metre"}:
+        raise InputError(
+            f"`{NAME}`: `metric_crs` must be projected and in metres, for example the UTM zone of "
+            "the region."
+        )
+    return text
+
+
+def _min_n(content: Mapping[str, Any]) -> int:
+    least = content.get("min_n", 10)
+    if not isinstance(least, int) or isinstance(least, bool) or least < 1:
+        raise InputError(f"`{NAME}`: `min_n` must be a whole number.")
+    if least < _LEAST_N and content.get("min_n_below_5") is not True:
+        raise InputError(
+            f"`{NAME}`: `min_n` below {_LEAST_N} gives students away. Raise it, or add "
+            "`min_n_below_5 = true` where the law that binds you allows it."
+        )
+    return least
+
+
+def _bands(content: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    given = content.get("bands") or _BANDS
+    return {
+        str(name): expand_grades(grades if isinstance(grades, str) else ",".join(map(str, grades)))
+        for name, grades in given.items()
+    }
+
+
+def _scheme(scheme_id: str, content: Mapping[str, Any]) -> RatingScheme:
+    where = f" [rating_schemes.{scheme_id}]"
+    kind = content.get("kind", "label")
+    if kind not in ("score", "label"):
+        raise InputError(f"`{NAME}`{where}: `kind` must be `score` or `label`.")
+    labels = []
+    for given in content.get("labels", []):
+        one = {"id": given} if isinstance(given, str) else dict(given)
+        _refuse_unknown(one, {"id", "name", "min", "quality", "colour", "shape"}, where)
+        one.pop("shape", None)
+        labels.append(RatingLabel(**{**one, "id": str(one.get("id", ""))}))
+    if not labels:
+        raise InputError(f"`{NAME}`{where}: `labels` lists no label.")
+    not_rated = tuple(str(one) for one in content.get("not_rated", [""]))
+    return RatingScheme(scheme_id, kind, tuple(labels), content.get("best", "first"), not_rated)
+
+
+def _entries(content: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for kind in KINDS:
+        given = content.get(kind, [])
+        entries = [given] if isinstance(given, dict) else given
+        if kind in _SINGLE and len(entries) > 1:
+            raise InputError(f"`{NAME}`: write [{kind}] once, not as [[{kind}]].")
+        found += [(kind, entry) for entry in entries]
+    return found
+
+
+def _datasets(content: Mapping[str, Any], folder: Path) -> list[Dataset]:
+    found: list[Dataset] = []
+    for kind, entry in _entries(content):
+        one = _dataset(kind, entry, folder)
+        if kind in ("zones", "areas") and any(
+            other.kind == kind and other.id == one.id for other in found
+        ):
+            raise InputError(f"`{NAME}`: two [[{kind}]] have the id `{one.id}`.")
+        schemes = content.get("rating_schemes", {})
+        if kind == "ratings" and one.scheme not in schemes:
+            raise InputError(
+                f"`{NAME}` [[ratings]]: `scheme` must name one of [rating_schemes.…]: "
+                f"{', '.join(schemes) or 'there is none'}."
+            )
+        found.append(one)
+    return found
+
+
+def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
+    where = f" [[{kind}]]"
+    _refuse_unknown(entry, _DATASET, where)
+    set_id = _text(entry, "id", where) if kind in ("zones", "areas") else kind
+    if kind in ("zones", "areas") and not _ID.match(set_id):
+        raise InputError(f"`{NAME}`{where}: `id` must be small letters, digits and hyphens.")
+    grades = entry.get("grades", "")
+    return Dataset(
+        kind=kind,
+        id=set_id,
+        path=(folder / _text(entry, "file", where)),
+        fields={str(ours): str(theirs) for ours, theirs in entry.get("fields", {}).items()},
+        defaults={str(key): str(value) for key, value in entry.get("defaults", {}).items()},
+        layer=entry.get("layer"),
+        encoding=entry.get("encoding"),
+        crs=entry.get("crs"),
+        where=entry.get("where"),
+        grades=expand_grades(",".join(grades) if isinstance(grades, list) else grades)
+        if grades
+        else (),
+        scheme=entry.get("scheme"),
+    )
+
+
+def _text(table: Mapping[str, Any], key: str, where: str) -> str:
+    value = table.get(key)
+    if value is None or str(value) == "":
+        raise InputError(f"`{NAME}`{where}: `{key}` is missing.")
+    return str(value)

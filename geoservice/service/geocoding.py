@@ -1,0 +1,105 @@
+"""Geocoding of tables and files: the one way in for the command line, HTTP, jobs and library."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from geoservice.errors import InputError
+from geoservice.placing.options import PlaceOptions, resolve
+from geoservice.placing.pipeline import place, without_results
+from geoservice.placing.summary import Summary, summarise
+from geoservice.reference.snapshot import Reference
+from geoservice.tables.reading import open_table
+from geoservice.tables.writing import TableWriter
+
+CHUNK_ROWS = 131_072
+MOST_AT_ONCE = 1_000
+_PARTS = ("address", "street", "city", "state", "zip")
+_KEYS = {*_PARTS, "id", "grade", "school_id"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run over a file did, and how long it took."""
+
+    summary: Summary
+    seconds: float
+
+    @property
+    def rows_per_s(self) -> float:
+        """Rows per second, all steps included."""
+        return self.summary.rows / self.seconds if self.seconds else 0.0
+
+
+def geocode_frame(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
+    """Input columns, then result columns, one row per row in the order given."""
+    return place(frame, resolve(options, frame.columns), reference)
+
+
+def geocode_file(
+    source: Path,
+    target: Path,
+    options: PlaceOptions,
+    reference: Reference,
+    *,
+    excel: bool = False,
+    encoding: str | None = None,
+    told: Callable[[int], None] = lambda _: None,
+) -> Run:
+    """Geocode a file into a file, chunk by chunk; ``told`` hears of the rows done so far."""
+    start = time.perf_counter()
+    summary = Summary()
+    with open_table(source, encoding=encoding) as table:
+        resolved = resolve(options, table.columns)
+        with TableWriter(target, table.dialect, excel=excel) as writer:
+            for chunk in table.chunks(CHUNK_ROWS):
+                placed = place(chunk, resolved, reference)
+                summary = summary.add(summarise(placed))
+                writer.write(placed)
+                told(summary.rows)
+    return Run(summary, time.perf_counter() - start)
+
+
+def geocode_addresses(
+    addresses: Sequence[Mapping[str, object]], reference: Reference
+) -> list[dict[str, object]]:
+    """Answers to up to `MOST_AT_ONCE` addresses given as mappings, in order, each with its id.
+
+    Raises
+    ------
+    InputError
+        Where there are none or too many, or a key is unknown.
+    """
+    if not 1 <= len(addresses) <= MOST_AT_ONCE:
+        raise InputError(f"Give 1 to {MOST_AT_ONCE} addresses in one request.")
+    for row, one in enumerate(addresses, start=1):
+        if set(one) - _KEYS:
+            raise InputError(
+                f"Address {row} has an unknown key. Known are: {', '.join(sorted(_KEYS))}.", row=row
+            )
+        if one.get("address") is None and one.get("street") is None:
+            raise InputError(f"Address {row} has neither `address` nor `street`.", row=row)
+    columns = {key: [_text(one.get(key)) for one in addresses] for key in sorted(_KEYS)}
+    given = {key for key in _KEYS if any(value is not None for value in columns[key])}
+    line = [a if a is not None else s for a, s in
+            zip(columns["address"], columns["street"], strict=True)]  # fmt: skip
+    frame = pl.DataFrame({**columns, "address": line}, schema=dict.fromkeys(columns, pl.String))
+    options = PlaceOptions(
+        address="address", city="city", state="state", zip="zip",
+        grade="grade" if "grade" in given else None,
+        school="school_id" if {"grade", "school_id"} <= given else None,
+    )  # fmt: skip
+    placed = place(frame, options, reference).drop(*_PARTS, "grade", "school_id")
+    return placed.to_dicts()
+
+
+def input_columns(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """A placed table without the columns that placing added."""
+    return without_results(frame, reference)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
