@@ -1,0 +1,60 @@
+"""The command line: options to service calls, errors to one sentence and an exit status."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from geoservice.cli import geocode, keys, maps, regions, serve, students
+from geoservice.errors import GeoserviceError
+from geoservice.model.settings import Settings
+
+_GROUPS = (serve, regions, geocode, maps, students, keys)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is that of the contract."""
+    options = parser().parse_args(arguments)
+    try:
+        status: int = options.run(options, Settings.read(os.environ))
+    except GeoserviceError as fault:
+        print(f"geoservice: {fault.detail}", file=sys.stderr)
+        return fault.exit_status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("geoservice: stopped.", file=sys.stderr)
+        return 130
+    except Exception as fault:
+        return _failed(fault)
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    whole = argparse.ArgumentParser(
+        prog="geoservice",
+        description="Geocode student addresses on your own machine, join them to attendance "
+        "zones and school ratings, and publish maps that give no student away.",
+    )
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    for group in _GROUPS:
+        group.add_commands(commands)
+    return whole
+
+
+def _failed(fault: Exception) -> int:
+    """An unknown fault: its kind alone, because its text may hold what a cell holds."""
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    print(
+        f"geoservice: the program failed ({type(fault).__name__} in {place.name}, line "
+        f"{place.lineno}). This is a fault of the program, not of your data.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""``geoservice region init|check|build``."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from geoservice.cli.say import note
+from geoservice.errors import ReferenceDataError
+from geoservice.model.layers import Finding
+from geoservice.model.settings import Settings
+from geoservice.region.init import init_region
+from geoservice.service.regions import Regions
+
+
+def add_commands(commands: Any) -> None:
+    """Add the command group."""
+    group = commands.add_parser("region", help="describe, check and build a region's folder")
+    actions = group.add_subparsers(required=True, metavar="ACTION")
+    for name, run, text in (
+        ("init", _init, "write region.toml by looking at the files"),
+        ("check", _check, "print the quality report"),
+        ("build", _build, "build the reference snapshot and register the region"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("folder", metavar="FOLDER")
+        action.set_defaults(run=run)
+    actions.choices["init"].add_argument("--replace", action="store_true",
+                                         help="overwrite a region.toml that is there")  # fmt: skip
+
+
+def _init(options: argparse.Namespace, _: Settings) -> int:
+    for line in init_region(Path(options.folder), replace=options.replace):
+        print(line)
+    return 0
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    findings = Regions(settings, note).check(options.folder)
+    for finding in findings:
+        print(_line(finding))
+    errors = [one for one in findings if one.severity == "error"]
+    print(f"{len(errors)} errors, {len(findings) - len(errors)} warnings and repairs.")
+    return ReferenceDataError.exit_status if errors else 0
+
+
+def _build(options: argparse.Namespace, settings: Settings) -> int:
+    reference = Regions(settings, note).open(options.folder)
+    for finding in reference.findings():
+        note(_line(finding))
+    print(f"{reference.info.id}: snapshot {reference.snapshot}")
+    errors = any(one.severity == "error" for one in reference.findings())
+    return ReferenceDataError.exit_status if errors else 0
+
+
+def _line(finding: Finding) -> str:
+    rows = f" [{', '.join(finding.rows)}]" if finding.rows else ""
+    return f"{finding.severity:<8}{finding.dataset}: {finding.count} {finding.message}{rows}"
