@@ -1,6 +1,7 @@
 """The library: a region to geocode with and to draw, and its adapter for geopy."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import geopandas
@@ -11,12 +12,15 @@ from geopy.geocoders.base import Geocoder
 from geopy.location import Location
 from geopy.point import Point
 
+from geoservice.cartography.drawing import Choice, Drawing
+from geoservice.cartography.page import SafeMap, file_page, folium_map
 from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import added_columns
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import geocode_addresses, geocode_frame
+from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
 
 
@@ -87,8 +91,33 @@ class Region:
         points[table[lon].isna().to_numpy()] = None
         return geopandas.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
 
+    def map(self, name: str, *, students: str = "", **choice: str) -> "RegionMap":
+        """A map of the region; ``areas``, ``area``, ``band`` and ``year`` choose what it shows."""
+        drawing = Maps(self._settings).drawing(name, self.reference, Choice(**choice), students)
+        return RegionMap(drawing, self.reference)
+
     def _added(self, placed: pl.DataFrame, options: PlaceOptions) -> list[str]:
         return [one.name for one in added_columns(placed.columns, options, self.reference)]
+
+
+class RegionMap:
+    """A drawn map: ``folium`` is the folium.Map inside, `save` writes one self-contained file."""
+
+    def __init__(self, drawing: Drawing, reference: Reference) -> None:
+        self._drawing = drawing
+        self._reference = reference
+
+    @property
+    def folium(self) -> SafeMap:
+        """The folium.Map, without its layers' data."""
+        return folium_map(self._drawing, self._reference)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the map as one .html that opens with no network."""
+        Path(path).write_text(self._repr_html_(), "utf-8")
+
+    def _repr_html_(self) -> str:
+        return file_page(self._drawing, self._reference)
 
 
 class LocalGeocoder(Geocoder):  # type: ignore[misc]

@@ -140,7 +140,7 @@ def _zone_schools(x: Floats, y: Floats, first: int) -> Ints:
 def _ratings(quality: Floats, random: np.random.Generator) -> NDArray[Any]:
     noise = (random.random((len(quality), len(YEARS))) - 0.5) * 0.25
     place = np.clip(((1 - quality[:, None] + noise) * 5).astype(int), 0, 4)
-    letters = np.array(LETTERS)[place].astype("U3")
+    letters: NDArray[Any] = np.array(LETTERS)[place].astype("U3")
     odd = random.random(letters.shape)
     letters[odd < 0.02] = "NR"
     letters[-1, :2], letters[-2, :3] = "NEW", "NEW"
