@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
 import orjson
@@ -43,8 +43,13 @@ class _Layers(MacroElement):
 class SafeMap(folium.Map):
     """A Folium map with Leaflet alone, from our own files."""
 
-    default_js: ClassVar = [("leaflet", f"{STATIC}/leaflet.js"), ("own", f"{STATIC}/map.js")]
-    default_css: ClassVar = [("leaflet", f"{STATIC}/leaflet.css"), ("own", f"{STATIC}/page.css")]
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - what Folium takes
+        super().__init__(**options)
+        self.default_js = [("leaflet", f"{STATIC}/leaflet.js"), ("own", f"{STATIC}/map.js")]
+        self.default_css = [
+            ("leaflet_css", f"{STATIC}/leaflet.css"),
+            ("own_css", f"{STATIC}/page.css"),
+        ]
 
 
 @dataclass(frozen=True)
