@@ -1,7 +1,73 @@
-"""soon."""
+"""``geoservice serve`` and ``geoservice demo``."""
 
+import argparse
+import secrets
+from pathlib import Path
 from typing import Any
+
+from geoservice.api.listen import listen
+from geoservice.cli.say import note
+from geoservice.demo.generate import REGION_ID, generate
+from geoservice.errors import InputError
+from geoservice.model.settings import Settings
+from geoservice.placing.options import PlaceOptions
+from geoservice.service.regions import Regions
+from geoservice.service.students import Students
+
+_SHIPPED = Path(__file__).resolve().parents[2] / "shapefiles" / REGION_ID
 
 
 def add_commands(commands: Any) -> None:
     """Add the commands."""
+    demo = commands.add_parser("demo", help="serve the fictional district Riverbend")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--no-browser", action="store_true")
+    demo.add_argument("--generate", metavar="FOLDER", help="only write the district into a folder")
+    demo.add_argument("--students", type=int, default=25_000, help="with --generate: how many")
+    demo.set_defaults(run=_demo)
+    serve = commands.add_parser("serve", help="serve maps and geocoding over HTTP")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--region", action="append", default=[], metavar="R")
+    serve.add_argument(
+        "--no-token", action="store_true", help="open the workspace to all on this machine"
+    )
+    serve.set_defaults(run=_serve)
+
+
+def _demo(options: argparse.Namespace, settings: Settings) -> int:
+    if options.generate:
+        generate(Path(options.generate), options.students)
+        print(f"Wrote the fictional district to {Path(options.generate).name}.")
+        return 0
+    folder = _SHIPPED if _SHIPPED.is_dir() else settings.home / "demo" / REGION_ID
+    if not (folder / "students.csv").is_file():
+        note("Writing the fictional district Riverbend.")
+        generate(folder)
+    regions = Regions(settings, note)
+    reference = regions.open(str(folder))
+    _register(folder, reference.snapshot, settings, regions)
+    return listen(settings, regions, note, [REGION_ID], "127.0.0.1", options.port, token=None,
+                   browser=not options.no_browser)  # fmt: skip
+
+
+def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions) -> None:
+    students = Students(settings)
+    known = {one["name"]: one["snapshot"] for one in students.list(REGION_ID)}
+    if known.get("demo") == snapshot:
+        return
+    note("Geocoding the fictional students.")
+    about = {"owner": "demo", "agreement": "fictional", "expires": "2099-12-31"}
+    options = PlaceOptions(address="address", grade="grade", school="school")
+    summary = students.add(folder / "students.csv", "demo", options,
+                           regions.registered(REGION_ID), about, replace=True)  # fmt: skip
+    note(f"{sum(summary.matched.values()):,} of {summary.rows:,} students placed.")
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    regions = Regions(settings, note)
+    offered = [regions.open(one).info.id for one in options.region] or list(regions.ids())
+    if not offered:
+        raise InputError("No region is registered. Name one with --region FOLDER.")
+    token = None if options.no_token else secrets.token_urlsafe(12)
+    return listen(settings, regions, note, offered, options.host, options.port, token=token)

@@ -1,6 +1,7 @@
 """Maps: the catalogue, drawings, pages and files."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ class Maps:
     def __init__(self, settings: Settings, folder: Path = FOLDER) -> None:
         self._students = Students(settings)
         self._folder = folder
+        self._layer = lru_cache(maxsize=64)(self._drawn_layer)
 
     def catalogue(self) -> tuple[Definition, ...]:
         """All definitions; an error names file, line and remedy."""
@@ -52,8 +54,14 @@ class Maps:
     def layer(
         self, map_id: str, layer: str, reference: Reference, choice: Choice, students: str = ""
     ) -> bytes:
-        """One layer of a map as GeoJSON."""
-        return layer_json(self.drawing(map_id, reference, choice, students), layer, reference)
+        """One layer of a map as GeoJSON; kept in memory where no student is in it."""
+        if find_definition(self._folder, map_id).of_students:
+            return layer_json(self.drawing(map_id, reference, choice, students), layer, reference)
+        return self._layer(map_id, layer, reference, choice)
+
+    def file(self, map_id: str, reference: Reference, choice: Choice, students: str = "") -> str:
+        """A map as the text of one self-contained file."""
+        return file_page(self.drawing(map_id, reference, choice, students), reference)
 
     def save(
         self, map_id: str, target: Path, reference: Reference, choice: Choice, students: str = ""
@@ -67,7 +75,7 @@ class Maps:
         """
         if target.suffix.lower() != ".html":
             raise InputError("A map is written as .html. Other forms are not offered yet.")
-        text = file_page(self.drawing(map_id, reference, choice, students), reference)
+        text = self.file(map_id, reference, choice, students)
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             beside.write_text(text, "utf-8")
@@ -76,6 +84,9 @@ class Maps:
             raise storage_fault(fault, target) from fault
         finally:
             beside.unlink(missing_ok=True)
+
+    def _drawn_layer(self, map_id: str, layer: str, reference: Reference, choice: Choice) -> bytes:
+        return layer_json(self.drawing(map_id, reference, choice), layer, reference)
 
     def _released(self, reference: Reference, choice: Choice, students: str) -> Released:
         sets = [one.id for one in reference.info.area_sets]

@@ -1,0 +1,77 @@
+"""The HTTP service: the application with its routes, guards and error handlers."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from geoservice.api import data, pages
+from geoservice.api.guard import Access, guard
+from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
+from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
+from geoservice.model.settings import Settings
+from geoservice.reference.snapshot import Reference
+from geoservice.service.jobs import Jobs
+from geoservice.service.maps import Maps
+from geoservice.service.regions import Regions
+
+
+@dataclass(frozen=True)
+class Services:
+    """What routes may call, and the ids of the regions that are offered."""
+
+    regions: Regions
+    maps: Maps
+    jobs: Jobs
+    offered: tuple[str, ...]
+    settings: Settings
+    access: Access
+
+    def region(self, region: str | None) -> Reference:
+        """The region of an id; optional where one region is offered."""
+        if not region and len(self.offered) != 1:
+            listed = ", ".join(self.offered) or "none"
+            raise InputError(f"Say which `region`. There are: {listed}.")
+        chosen = region or self.offered[0]
+        if chosen not in self.offered:
+            raise UnknownRegionError(
+                f"There is no region of that name. There are: {', '.join(self.offered) or 'none'}."
+            )
+        return self.regions.registered(chosen)
+
+
+def create_app(
+    settings: Settings, regions: Regions, offered: Sequence[str], access: Access
+) -> FastAPI:
+    """The application over the regions that are offered."""
+    services = Services(
+        regions, Maps(settings), Jobs(settings, regions), tuple(offered), settings, access
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.jobs.start()
+        yield
+        services.jobs.stop()
+
+    app = FastAPI(title="geoservice", version="0.1.0", lifespan=lifespan, docs_url=None,
+                  redoc_url=None)  # fmt: skip
+    app.state.services = services
+    app.include_router(data.ROUTER)
+    app.include_router(pages.ROUTER)
+    for kind, handler in ((GeoserviceError, on_known), (RequestValidationError, on_invalid),
+                          (HTTPException, on_http), (Exception, on_unknown)):  # fmt: skip
+        app.add_exception_handler(kind, handler)
+
+    async def guarded(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        return await guard(request, call_next, access)
+
+    app.middleware("http")(guarded)
+    app.add_middleware(GZipMiddleware, minimum_size=2_000)
+    return app

@@ -1,0 +1,148 @@
+"""Routes that speak JSON: geocoding, regions, jobs, liveness."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from geoservice.errors import InputError
+from geoservice.service.geocoding import geocode_addresses
+from geoservice.service.jobs import RESULTS
+
+if TYPE_CHECKING:
+    from geoservice.api.app import Services
+
+ROUTER = APIRouter()
+
+
+class AddressIn(BaseModel):
+    """One address: ``address`` or ``street`` with its parts."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    id: str | None = None
+    address: str | None = None
+    street: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+    grade: str | None = None
+    school_id: str | None = None
+
+
+class GeocodeIn(BaseModel):
+    """Up to 1,000 addresses, answered in order."""
+
+    region: str | None = None
+    addresses: Annotated[list[AddressIn], Field(min_length=1, max_length=1000)]
+
+
+def services(request: Request) -> "Services":
+    """The services of the application that a request came to."""
+    found: Services = request.app.state.services
+    return found
+
+
+@ROUTER.post("/v1/geocode", tags=["geocoding"])
+def geocode(body: GeocodeIn, request: Request) -> Response:
+    """Geocode addresses and join zones, schools and ratings."""
+    reference = services(request).region(body.region)
+    given = [one.model_dump(exclude_none=True) for one in body.addresses]
+    results = geocode_addresses(given, reference)
+    return _json({"snapshot": reference.snapshot, "results": results})
+
+
+@ROUTER.get("/v1/regions", tags=["regions"])
+def regions(request: Request) -> Response:
+    """All regions that are offered."""
+    found = [_region(request, one) for one in services(request).offered]
+    return _json({"items": found, "next": None})
+
+
+@ROUTER.get("/v1/regions/{region}", tags=["regions"])
+def region(region: str, request: Request) -> Response:
+    """One region: its sets, years, vintage."""
+    return _json(_region(request, region))
+
+
+@ROUTER.get("/v1/regions/{region}/check", tags=["regions"])
+def check(region: str, request: Request) -> Response:
+    """The quality report of a region as built."""
+    reference = services(request).region(region)
+    found = [asdict(one) for one in reference.findings()]
+    return _json({"snapshot": reference.snapshot, "items": found, "next": None})
+
+
+@ROUTER.post("/v1/jobs", status_code=202, tags=["jobs"])
+async def add_job(
+    request: Request, idempotency_key: Annotated[str | None, Header()] = None
+) -> Response:
+    """Accept a file; form fields are the command's option names."""
+    async with request.form() as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InputError("The form has no `file`.")
+        fields = {key: str(value) for key, value in form.items() if key != "file"}
+        mine = services(request)
+        reference = mine.region(fields.pop("region", None))
+        job_id = await run_in_threadpool(
+            mine.jobs.add, file.file, file.filename or "", fields, reference, idempotency_key
+        )
+    answer = _json(await run_in_threadpool(mine.jobs.status, job_id), status=202)
+    answer.headers["Location"] = f"/v1/jobs/{job_id}"
+    return answer
+
+
+@ROUTER.get("/v1/jobs", tags=["jobs"])
+def jobs(request: Request) -> Response:
+    """All jobs."""
+    return _json({"items": services(request).jobs.list(), "next": None})
+
+
+@ROUTER.get("/v1/jobs/{job}", tags=["jobs"])
+def job(job: str, request: Request) -> Response:
+    """How far a job is."""
+    return _json(services(request).jobs.status(job))
+
+
+@ROUTER.get("/v1/jobs/{job}/result", tags=["jobs"])
+def result(job: str, request: Request, f: str = "csv") -> Response:
+    """The result of a finished job; supports Range."""
+    path = services(request).jobs.result(job, f)
+    return FileResponse(path, media_type=RESULTS[f], filename=f"{job}.{f}")
+
+
+@ROUTER.delete("/v1/jobs/{job}", status_code=204, tags=["jobs"])
+def cancel(job: str, request: Request, purge: bool = False) -> Response:
+    """Cancel a job; with ``purge=true`` delete all of it."""
+    services(request).jobs.cancel(job, purge=purge)
+    return Response(status_code=204)
+
+
+@ROUTER.get("/healthz", tags=["service"])
+async def healthz() -> Response:
+    """The process lives."""
+    return _json({"status": "ok"})
+
+
+@ROUTER.get("/readyz", tags=["service"])
+def readyz(request: Request) -> Response:
+    """All regions that are offered can be opened."""
+    mine = services(request)
+    snapshots = {one: mine.region(one).snapshot for one in mine.offered}
+    return _json({"status": "ok", "snapshots": snapshots})
+
+
+def _region(request: Request, region: str) -> dict[str, Any]:
+    reference = services(request).region(region)
+    info = asdict(reference.info)
+    years = sorted(set(reference.ratings()["year"]))
+    return {**info, "snapshot": reference.snapshot, "years": years}
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")

@@ -1,0 +1,79 @@
+"""The database of the service: jobs with their chunks, and keys. SQLite by default."""
+
+import os
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from geoservice.errors import StorageError
+
+METADATA = sa.MetaData()
+JOBS = sa.Table(
+    "jobs", METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("region", sa.String, nullable=False),
+    sa.Column("snapshot", sa.String, nullable=False),
+    sa.Column("file", sa.String, nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False, default=0),
+    sa.Column("error", sa.String),
+    sa.Column("idempotency_key", sa.String, unique=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("started", sa.Float),
+    sa.Column("finished", sa.Float),
+)  # fmt: skip
+CHUNKS = sa.Table(
+    "chunks", METADATA,
+    sa.Column("job", sa.String, sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("summary", sa.JSON),
+    sa.Column("checksum", sa.String),
+)  # fmt: skip
+KEYS = sa.Table(
+    "keys", METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("hash", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("revoked", sa.Float),
+)  # fmt: skip
+
+
+def connect(url: str) -> sa.Engine:
+    """An engine with all tables; a SQLite file is readable by its owner alone.
+
+    Raises
+    ------
+    StorageError
+        Where the database cannot be opened.
+    """
+    address = sa.engine.make_url(url)
+    if address.get_backend_name() == "sqlite" and address.database:
+        _private(Path(address.database))
+    engine = sa.create_engine(url)
+    if address.get_backend_name() == "sqlite":
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+    try:
+        METADATA.create_all(engine)
+    except sa.exc.SQLAlchemyError as fault:
+        raise StorageError("The database cannot be opened.") from fault
+    return engine
+
+
+def _private(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    except OSError as fault:
+        raise StorageError("The data folder cannot be written.") from fault
+
+
+def _set_up_sqlite(connection: object, _: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for statement in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {statement}")
+    cursor.close()
