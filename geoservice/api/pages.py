@@ -95,7 +95,9 @@ def workspace(request: Request) -> Response:
         for one in mine.maps.catalogue()
     )
     bands = sorted({band for one in mine.offered for band in mine.region(one).info.bands})
-    band_options = "".join(f"<option>{html.escape(one)}</option>" for one in ["", *bands])
+    band_options = '<option value="">First of the region</option>' + "".join(
+        f"<option>{html.escape(one)}</option>" for one in bands
+    )
     body = (
         f'<h1>geoservice</h1><form id="choice"><label>Region <select name="region">{regions}'
         f'</select></label><label>Map <select name="map">{maps}</select></label>'

@@ -168,8 +168,9 @@ def _coverage(
     entries = [LegendEntry(text, _RAMP[at], text) for at, (_, text) in enumerate(_COVERAGE)]
     legend = (*entries, LegendEntry(HIDDEN, "#8a8a8a", f"{least}, or hidden to protect it"),
               LegendEntry(NONE, "#ffffff", "No students"))  # fmt: skip
+    subtitle = f"{reference.info.name}, all grades"
     return Drawing(
-        definition, choice, _subtitle(reference, choice), ("Area", "Students", "Matched"),
+        definition, choice, subtitle, ("Area", "Students", "Matched"),
         tuple(sorted(rows)), legend, classes, facts, note,
     )  # fmt: skip
 

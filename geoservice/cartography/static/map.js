@@ -14,8 +14,8 @@ function geoserviceDraw(map) {
     return box;
   };
   const style = {
-    areas: (f) => ({ color: "#333", weight: 1.5, fillColor: f.properties.colour || "#fff", fillOpacity: f.properties.colour ? 0.7 : 0 }),
-    zones: (f) => ({ color: "#444", weight: 1, fillColor: f.properties.colour || "#dfe5ea", fillOpacity: 0.6 }),
+    areas: (f) => ({ color: "#333", weight: 1.5, fillColor: f.properties.colour || "#fff", fillOpacity: f.properties.colour ? 0.85 : 0 }),
+    zones: (f) => ({ color: "#444", weight: 1, fillColor: f.properties.colour || "#dfe5ea", fillOpacity: 0.8 }),
     streets: () => ({ color: "#6b6b6b", weight: 0.6, interactive: false }),
   };
   const draw = (layer, data) => {

@@ -1,0 +1,1 @@
+"""Benchmarks: whole runs on generated data, never timed tests."""

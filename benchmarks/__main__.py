@@ -1,0 +1,70 @@
+"""Runs all benchmarks on the fictional district and prints one line for each."""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+from geoservice.demo.generate import generate_students
+
+REGION = Path(__file__).resolve().parents[1] / "shapefiles" / "riverbend"
+COMMAND = [sys.executable, "-m", "geoservice.cli.main"]
+
+
+def bulk(folder: Path, students: int) -> None:
+    source = folder / "students.csv"
+    generate_students(source, students)
+    subprocess.run([*COMMAND, "region", "build", str(REGION)], check=True, capture_output=True)
+    start = time.perf_counter()
+    subprocess.run(
+        [*COMMAND, "geocode", str(source), "-o", str(folder / "out.csv"), "--region", str(REGION),
+         "--grade", "grade"], check=True, capture_output=True)  # fmt: skip
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    print(f"CSV to CSV, {students:,} students: {seconds:.1f} s, {students / seconds:,.0f} rows/s, "
+          f"peak {peak:.2f} GB")  # fmt: skip
+
+
+def http(requests: int = 200) -> None:
+    command = [*COMMAND, "serve", "--region", str(REGION), "--port", "0", "--no-token"]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        line = ""
+        while "Ready at" not in line:
+            line = server.stderr.readline()
+        with httpx.Client(base_url=line.split()[-1]) as client:
+            start = time.perf_counter()
+            client.get("/maps/ratings").raise_for_status()
+            print(f"ratings page, cold: {(time.perf_counter() - start) * 1000:.0f} ms")
+            times = []
+            for number in range(requests):
+                body = {
+                    "addresses": [
+                        {"address": f"{number * 20 + 104} N 5th Ave, Riverbend", "grade": "3"}
+                    ]
+                }
+                start = time.perf_counter()
+                client.post("/v1/geocode", json=body).raise_for_status()
+                times.append((time.perf_counter() - start) * 1000)
+            print(f"one address over HTTP: median {statistics.median(times):.1f} ms, "
+                  f"p95 {sorted(times)[int(requests * 0.95)]:.1f} ms")  # fmt: skip
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["GEOSERVICE_HOME"] = f"{folder}/home"
+        bulk(Path(folder), int(os.environ.get("STUDENTS", "1000000")))
+        http()
+
+
+if __name__ == "__main__":
+    main()
