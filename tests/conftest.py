@@ -1,12 +1,17 @@
 """Fixtures: a tiny synthetic town, and the real region where it is present."""
 
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from town import Town
+
+from geoservice import Region
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -26,3 +31,64 @@ def geocode(town: Town, tmp_path: Path) -> Callable[..., dict[str, Any]]:
         return town.place(tmp_path, frame).row(0, named=True)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of the test run."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def riverbend_folder() -> Path:
+    """The committed fictional district."""
+    return Path(__file__).parents[1] / "shapefiles" / "riverbend"
+
+
+@pytest.fixture(scope="session")
+def riverbend(home: Path, riverbend_folder: Path) -> Region:
+    """The fictional district, built."""
+    os.environ["GEOSERVICE_HOME"] = str(home)
+    return Region.open(riverbend_folder)
+
+
+@pytest.fixture
+def command(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line as a user does."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "geoservice.cli.main", *map(str, arguments)]
+        environ = {**os.environ, "GEOSERVICE_HOME": str(home)}
+        return subprocess.run(line, capture_output=True, text=True, env=environ, timeout=120)
+
+    return run
+
+
+class Server:
+    """The real service in a process of its own, on a free port of loopback."""
+
+    def __init__(self, home: Path, *arguments: object, environ: dict[str, str] | None = None):
+        line = [sys.executable, "-m", "geoservice.cli.main", *map(str, arguments), "--port", "0"]
+        self.process = subprocess.Popen(
+            line, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "GEOSERVICE_HOME": str(home), **(environ or {})})  # fmt: skip
+        assert self.process.stderr is not None
+        self.said = ""
+        while "Ready at" not in self.said:
+            line_said = self.process.stderr.readline()
+            assert line_said, self.said
+            self.said += line_said
+        self.url = self.said.split("Ready at ")[1].split()[0]
+
+    def stop(self, kill: bool = False) -> None:
+        """End the process."""
+        self.process.kill() if kill else self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def server(home: Path, riverbend: Region) -> Iterator[Server]:
+    """The demo service."""
+    running = Server(home, "demo", "--no-browser")
+    yield running
+    running.stop()

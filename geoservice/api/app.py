@@ -60,6 +60,7 @@ def create_app(
 
     app = FastAPI(title="geoservice", version="0.1.0", lifespan=lifespan, docs_url=None,
                   redoc_url=None)  # fmt: skip
+    app.openapi_version = "3.0.3"  # what the pinned documentation page can read
     app.state.services = services
     app.include_router(data.ROUTER)
     app.include_router(pages.ROUTER)

@@ -38,7 +38,7 @@ def listen(
     access = Access(loopback, host, token if loopback else None, keys)
     app = create_app(settings, regions, offered, access)
     address = f"http://{host}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(app, log_level="warning", access_log=False)
+    config = uvicorn.Config(app, log_level="critical", access_log=False)
     _Server(config, note, address, token, browser).run(sockets=[listener])
     return 0
 

@@ -1,5 +1,8 @@
 """Errors as problem details (RFC 9457): one table from error class to HTTP status."""
 
+import logging
+import traceback
+
 import orjson
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +19,7 @@ from geoservice.errors import (
     UnknownRegionError,
 )
 
+_LOG = logging.getLogger("geoservice")
 STATUS: dict[type[GeoserviceError], int] = {
     InputError: 422, UnknownRegionError: 404, NotFoundError: 404, ConflictError: 409,
     ForbiddenError: 403, ReferenceDataError: 503, StorageError: 507,
@@ -52,8 +56,13 @@ def on_invalid(request: Request, fault: Exception) -> Response:
 
 
 def on_unknown(request: Request, fault: Exception) -> Response:
-    """Handler of faults of the program: a request id and nothing else."""
-    del fault
+    """Handler of faults of the program: a request id and nothing else.
+
+    The log gets the kind and the place; the text of the fault may hold what a cell holds.
+    """
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    number = getattr(request.state, "request_id", "")
+    _LOG.error("request %s: %s in %s:%d", number, type(fault).__name__, place.name, place.lineno)
     return _answer(
         request, 500, "internal", "The program failed", "Give the request id to support."
     )

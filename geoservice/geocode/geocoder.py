@@ -65,6 +65,8 @@ class Geocoder:
         tier: int,
         find: Callable[[Asked, Queries, Reference], Hits],
     ) -> Step | None:
+        if not len(rows):
+            return None
         asked, candidates = _candidates(queries, rows, tier)
         if not len(asked.row):
             return None

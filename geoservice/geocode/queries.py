@@ -66,7 +66,7 @@ def ask(reading: pl.DataFrame, reference: Reference, resolver: Resolver) -> Quer
     return Queries(
         reading=reading,
         resolutions=resolver.resolve(texts.to_list()),
-        text=text.to_numpy(),
+        text=text.to_numpy().astype(np.int64),
         value=numbers["value"].to_numpy(),
         pattern=numbers["pattern"].to_numpy(),
         zip=zips,

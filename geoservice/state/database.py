@@ -74,6 +74,6 @@ def _private(path: Path) -> None:
 
 def _set_up_sqlite(connection: object, _: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for statement in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+    for statement in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {statement}")
     cursor.close()

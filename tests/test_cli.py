@@ -1,0 +1,98 @@
+"""The command line: exit statuses, one clear message, nothing half written."""
+
+import os
+import stat
+
+import polars as pl
+import pytest
+
+
+@pytest.fixture
+def geocode(command, riverbend_folder, riverbend, tmp_path):
+    """Geocode a file of these bytes."""
+
+    def run(content, *options, name="in.csv", out="out.csv"):
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        said = command("geocode", tmp_path / name, "-o", tmp_path / out, "--region",
+                       riverbend_folder, *options)  # fmt: skip
+        return said, tmp_path / out
+
+    return run
+
+
+def test_a_file_is_geocoded_with_its_zeros_kept_and_read_by_its_owner_alone(geocode):
+    said, out = geocode('id,address\n007,"745 2nd Ave, Northfield"\n')
+    assert said.returncode == 0, said.stderr
+    assert pl.read_csv(out, infer_schema=False)["id"].to_list() == ["007"]
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert "1 rows" in said.stderr
+
+
+def test_no_rows_write_a_header(geocode):
+    said, out = geocode("id,address\n")
+    assert said.returncode == 0
+    assert out.read_text().startswith("id,address,geo_status")
+
+
+def test_two_hundred_columns_just_work(geocode):
+    names = ",".join(f"c{at}" for at in range(200))
+    said, out = geocode(f"address,{names}\n" + '"745 2nd Ave"' + ",x" * 200 + "\n")
+    assert said.returncode == 0
+    assert len(pl.read_csv(out).columns) > 210
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "says"),
+    [
+        ("a,b\n1,2\n", (), "--address"),
+        ("address\n1\n", ("--grade", "nope"), "nope"),
+        ("address,geo_status\n1,x\n", (), "--replace"),
+        ("", (), "empty"),
+        ("address,b\n1,2,3,4\n", (), "row 1"),
+    ],
+)
+def test_bad_input_gets_one_message_and_no_file(geocode, content, options, says):
+    said, out = geocode(content, *options)
+    assert said.returncode == 2
+    assert says in said.stderr
+    assert "Traceback" not in said.stderr
+    assert not out.exists()
+    assert not [one for one in os.listdir(out.parent) if "part" in one]
+
+
+def test_utf16_and_semicolons_from_a_spreadsheet_are_read_as_meant(geocode):
+    text = "id;address;niño\r\n007;745 2nd Ave;é\r\n"
+    said, out = geocode(text.encode("utf-16"))
+    assert said.returncode == 0, said.stderr
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert "007;745 2nd Ave;é;matched" in out.read_bytes().decode("utf-8-sig")
+
+
+def test_an_unknown_region_names_the_known(command):
+    said = command("geocode", "x.csv", "-o", "y.csv", "--region", "nowhere")
+    assert said.returncode == 2
+    assert "no region" in said.stderr
+
+
+def test_maps_are_listed_checked_and_written(command, riverbend_folder, tmp_path):
+    assert "ratings" in command("maps", "list").stdout
+    assert command("maps", "check").returncode == 0
+    said = command("map", "zones", "-o", tmp_path / "z.html", "--region", riverbend_folder)
+    assert said.returncode == 0, said.stderr
+    text = (tmp_path / "z.html").read_text()
+    assert "<script src" not in text
+    assert "<link" not in text
+
+
+def test_students_are_kept_without_addresses_and_deleted(
+    command, riverbend_folder, home, riverbend
+):
+    base = ("--region", riverbend_folder, "--name", "trial")
+    said = command("students", "add", riverbend_folder / "students.csv", *base, "--owner", "o",
+                   "--agreement", "a", "--expires", "2090-01-01", "--grade", "grade")  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    kept = home / "students" / "riverbend" / "trial.parquet"
+    assert not {"address", "student_id", "geo_address"} & set(pl.read_parquet(kept).columns)
+    assert "trial" in command("students", "list").stdout
+    assert command("students", "delete", "--region", "riverbend", "--name", "trial").returncode == 0
+    assert not kept.exists()

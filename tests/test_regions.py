@@ -1,0 +1,222 @@
+"""Regions as districts have them: readable, mended and reported, or refused with a remedy."""
+
+import gzip
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyogrio
+import pytest
+import shapely
+
+from geoservice.demo.generate import generate, true_positions
+from geoservice.errors import InputError, UnknownRegionError
+from geoservice.region.check import check_layers
+from geoservice.region.init import init_region
+from geoservice.region.layers import read_layers
+
+BASE = """
+id = "small"
+metric_crs = "EPSG:26910"
+school_year = "2023-24"
+"""
+STREETS = """
+[[streets]]
+file = "{file}"
+{more}
+[streets.fields]
+name = "NAME"
+type = "TYPE"
+from_left = "LF"
+to_left = "LT"
+from_right = "RF"
+to_right = "RT"
+"""
+ZONES = """
+[[zones]]
+id = "elementary"
+file = "{file}"
+grades = "KG-05"
+[zones.fields]
+school_id = "SCHOOL"
+"""
+LINE = shapely.LineString([(-122.4, 37.7), (-122.39, 37.7)])
+BOX = shapely.box(-122.41, 37.69, -122.38, 37.71)
+
+
+def write(path: Path, shapes: list, crs: str | None = "EPSG:4326", **fields: list) -> Path:
+    columns = {name: np.array(values, dtype=object if isinstance(values[0], str) else None)
+               for name, values in fields.items()}  # fmt: skip
+    kind = "Unknown" if path.suffix != ".shp" else shapes[0].geom_type
+    if shapely.has_z(shapes[0]):
+        kind = f"{shapes[0].geom_type} Z"
+    with np.errstate(all="ignore"):
+        pyogrio.raw.write(
+            path, shapely.to_wkb(np.array(shapes)), list(columns.values()), list(columns),
+            crs=crs or "EPSG:4326", geometry_type=kind, encoding="UTF-8")  # fmt: skip
+    if crs is None:
+        path.with_suffix(".prj").unlink()
+    return path
+
+
+def streets(path: Path, line: shapely.LineString = LINE, crs: str | None = "EPSG:4326") -> Path:
+    return write(
+        path, [line], crs, NAME=["Ñandú"], TYPE=["St"], LF=[101], LT=[199], RF=[100], RT=[198]
+    )
+
+
+def region(folder: Path, file: str, more: str = "", extra: str = "") -> Path:
+    (folder / "region.toml").write_text(BASE + STREETS.format(file=file, more=more) + extra)
+    return folder
+
+
+@pytest.mark.parametrize("ending", [".shp", ".gpkg", ".geojson", ".fgb"])
+def test_each_kind_of_file_gives_the_same_streets(tmp_path, ending):
+    streets(tmp_path / f"s{ending}")
+    read = read_layers(region(tmp_path, f"s{ending}"))
+    assert read.streets.row(0, named=True)["name"] == "Ñandú"
+    assert read.streets.select("from_left", "to_right").row(0) == (101, 198)
+    assert abs(shapely.length(read.street_lines[0]) - 881) < 5
+
+
+def test_a_zip_with_junk_beside_the_shapefile_is_read(tmp_path):
+    streets(tmp_path / "s.shp")
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+        for part in tmp_path.glob("s.*"):
+            if part.suffix != ".zip":
+                archive.write(part, f"Inner/{part.name}")
+        archive.writestr("__MACOSX/Inner/._s.shp", b"junk")
+        archive.writestr("readme.pdf", b"junk")
+    assert len(read_layers(region(tmp_path, "s.zip")).streets) == 1
+
+
+def test_heights_are_dropped_and_reported(tmp_path):
+    streets(tmp_path / "s.gpkg", shapely.LineString([(-122.4, 37.7, 5), (-122.39, 37.7, 9)]))
+    read = read_layers(region(tmp_path, "s.gpkg"))
+    assert not shapely.has_z(read.street_lines[0])
+    assert "z_dropped" in {one.code for one in read.findings}
+
+
+def test_degrees_without_a_prj_are_taken_as_wgs84_and_reported(tmp_path):
+    streets(tmp_path / "s.shp", crs=None)
+    assert "no_crs" in {one.code for one in read_layers(region(tmp_path, "s.shp")).findings}
+
+
+def test_feet_without_a_prj_are_refused_until_crs_names_them(tmp_path):
+    line = shapely.LineString([(6_000_000, 2_100_000), (6_000_500, 2_100_000)])
+    streets(tmp_path / "s.shp", line, crs=None)
+    with pytest.raises(InputError, match="`crs`"):
+        read_layers(region(tmp_path, "s.shp"))
+    read = read_layers(region(tmp_path, "s.shp", 'crs = "EPSG:2227"'))
+    assert abs(shapely.length(read.street_lines[0]) - 500 * 0.3048) < 0.2
+
+
+def test_where_keeps_some_rows(tmp_path):
+    shapes = {"NAME": ["Oak", "Elm"], "TYPE": ["St", "St"], "LF": [1, 1], "LT": [9, 9],
+              "RF": [2, 2], "RT": [8, 8]}  # fmt: skip
+    write(tmp_path / "s.gpkg", [LINE, LINE], **shapes)
+    read = read_layers(region(tmp_path, "s.gpkg", "where = \"NAME = 'Elm'\""))
+    assert read.streets["name"].to_list() == ["Elm"]
+    with pytest.raises(InputError, match="`where`"):
+        read_layers(region(tmp_path, "s.gpkg", 'where = "NOPE ==="'))
+
+
+def test_an_invalid_polygon_is_mended_and_reported(tmp_path):
+    streets(tmp_path / "s.gpkg")
+    bow = shapely.Polygon([(-122.4, 37.7), (-122.3, 37.8), (-122.3, 37.7), (-122.4, 37.8)])
+    write(tmp_path / "z.gpkg", [bow], SCHOOL=["007"])
+    read = read_layers(region(tmp_path, "s.gpkg", extra=ZONES.format(file="z.gpkg")))
+    assert shapely.is_valid(read.zone_polygons[0])
+    assert {"invalid_geometry"} <= {one.code for one in read.findings}
+    assert "unknown_school" in {one.code for one in check_layers(read)}
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda f: (f / "s.shp").unlink(), "no file"),
+        (lambda f: (f / "s.dbf").unlink(), "no .dbf"),
+        (lambda f: cut(f / "s.shp"), "cut off"),
+        (lambda f: cut(f / "s.dbf"), "cut off"),
+    ],
+)
+def test_a_damaged_shapefile_is_refused_with_a_remedy(tmp_path, damage, says):
+    streets(tmp_path / "s.shp")
+    damage(tmp_path)
+    with pytest.raises(InputError, match=says):
+        read_layers(region(tmp_path, "s.shp"))
+
+
+def test_a_zip_that_is_none_and_a_gzip_cut_off_are_refused(tmp_path):
+    (tmp_path / "s.zip").write_bytes(b"no zip")
+    with pytest.raises(InputError, match="no zip"):
+        read_layers(region(tmp_path, "s.zip"))
+    (tmp_path / "s.geojson.gz").write_bytes(gzip.compress(b'{"type": "x"}' * 99)[:-9])
+    with pytest.raises(InputError, match="cut off"):
+        read_layers(region(tmp_path, "s.geojson.gz"))
+
+
+def test_zones_without_the_school_id_name_the_column(tmp_path):
+    streets(tmp_path / "s.gpkg")
+    write(tmp_path / "z.gpkg", [BOX], OTHER=["7"])
+    with pytest.raises(InputError, match="no column `SCHOOL`"):
+        read_layers(region(tmp_path, "s.gpkg", extra=ZONES.format(file="z.gpkg")))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id = 1 =", "not TOML"),
+        ('id = "x"', "metric_crs"),
+        ('id = "x"\nmetric_crs = "EPSG:4326"', "in metres"),
+        (BASE + "min_n = 2", "gives students away"),
+        (BASE + "[zone]", "unknown key"),
+    ],
+)
+def test_a_wrong_manifest_names_the_key(tmp_path, text, says):
+    (tmp_path / "region.toml").write_text(text)
+    with pytest.raises(InputError, match=says):
+        read_layers(tmp_path)
+
+
+def test_a_folder_without_a_manifest_is_no_region(tmp_path):
+    with pytest.raises(UnknownRegionError):
+        read_layers(tmp_path)
+
+
+def test_the_district_is_the_same_bytes_as_committed(tmp_path):
+    generate(tmp_path)
+    committed = Path(__file__).parents[1] / "shapefiles" / "riverbend"
+    assert {one.name for one in tmp_path.iterdir()} == {one.name for one in committed.iterdir()}
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (committed / path.name).read_bytes(), path.name
+
+
+def test_init_describes_the_district_well_enough_to_build(tmp_path, riverbend_folder):
+    for path in riverbend_folder.iterdir():
+        if path.name not in ("region.toml", "students.csv"):
+            shutil.copy(path, tmp_path / path.name)
+    init_region(tmp_path)
+    read = read_layers(tmp_path)
+    assert len(read.streets) > 7_000
+    assert len(read.schools) == 60
+    assert {one.id for one in read.info.zone_sets} == {"elementary", "middle", "high"}
+
+
+def test_placed_students_lie_near_their_true_homes(riverbend, riverbend_folder):
+    table = pl.read_csv(riverbend_folder / "students.csv", infer_schema=False)
+    placed = riverbend.geocode(table, address="address", grade="grade")
+    x, y = true_positions()
+    known = (placed.geo_status == "matched").to_numpy()
+    there = placed.geometry.to_crs("EPSG:26915")
+    error = np.hypot(there.x.to_numpy() - x, there.y.to_numpy() - y)[known & np.isfinite(x)]
+    assert known.mean() > 0.97
+    assert np.median(error) < 10
+    assert (error < 100).mean() > 0.985
+    assert placed[known & np.isfinite(x)].school_of_right.notna().mean() > 0.99

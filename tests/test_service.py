@@ -1,0 +1,249 @@
+"""The HTTP service as programs and browsers meet it: a real process, a real browser."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+import time
+
+import httpx
+import polars as pl
+import pytest
+from conftest import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MAPS = ("reference", "zones", "ratings", "coverage")
+
+
+@pytest.fixture
+def client(server):
+    with httpx.Client(base_url=server.url, timeout=30) as made:
+        yield made
+
+
+def test_http_and_library_give_the_same_answer(client, riverbend):
+    address = {"id": "7", "address": "745 2nd ave, northfield, ia", "grade": "5"}
+    answer = client.post("/v1/geocode", json={"addresses": [address]}).json()
+    assert answer["snapshot"] == riverbend.snapshot
+    row = answer["results"][0]
+    assert row["id"] == "7"
+    frame = pl.DataFrame({"address": [address["address"]], "grade": ["5"]})
+    placed = riverbend.geocode(frame, address="address", grade="grade")
+    for name in ("geo_status", "lon", "lat", "school_of_right", "zone_elementary", "area_planning"):
+        assert row[name] == placed[name][0], name
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/nope", None, 404),
+        ("GET", "/maps/nope", None, 404),
+        ("GET", "/maps/ratings?band=nope", None, 404),
+        ("GET", "/v1/regions/nope", None, 404),
+        ("GET", "/v1/jobs/nope", None, 404),
+        ("POST", "/v1/geocode", {"addresses": []}, 422),
+        ("POST", "/v1/geocode", {"addresses": [{"nope": "1"}]}, 422),
+        ("POST", "/v1/geocode", {"addresses": [{"id": "1"}]}, 422),
+        ("POST", "/v1/jobs", None, 422),
+    ],
+)
+def test_every_error_is_a_problem_detail(client, method, path, body, status):
+    answer = client.request(method, path, json=body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail", "code", "request_id"} <= set(answer.json())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}],
+)
+def test_requests_from_elsewhere_are_refused(client, headers):
+    for path in ("/", "/healthz", "/maps/ratings", "/v1/regions"):
+        assert client.get(path, headers=headers).status_code == 403
+
+
+def test_the_service_refuses_other_addresses_without_a_key(home, riverbend, command):
+    refused = command("serve", "--host", "0.0.0.0", "--port", "0", "--region", "riverbend")
+    assert refused.returncode == 2
+    assert "key" in refused.stderr
+
+
+def test_a_key_works_until_it_is_revoked(tmp_path, riverbend, riverbend_folder, monkeypatch):
+    from geoservice.model.settings import Settings
+    from geoservice.service.keys import keys_of
+
+    keys = keys_of(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}))
+    text = keys.create("reports", ["geocode"])
+    assert keys.scopes(text) == ("geocode",)
+    assert keys.scopes(text + "x") == ()
+    keys.revoke(keys.list()[0].id)
+    assert keys.scopes(text) == ()
+    assert text.split("_", 2)[2].encode() not in (tmp_path / "geoservice.db").read_bytes()
+
+
+def wait(client, location, until=("done", "failed"), seconds=60):
+    for _ in range(seconds * 10):
+        job = client.get(location).json()
+        if job["state"] in until:
+            return job
+        time.sleep(0.1)
+    raise AssertionError(job)
+
+
+def test_a_job_gives_csv_geojson_and_parquet_and_can_be_purged(client):
+    text = 'id,address,grade\n007,"745 2nd ave, northfield",5\n008,PO Box 7,1\n'
+    sent = client.post("/v1/jobs", files={"file": ("a.csv", text)}, data={"grade": "grade"})
+    assert sent.status_code == 202
+    location = sent.headers["Location"]
+    job = wait(client, location)
+    assert (job["state"], job["done"], job["unmatched"]) == ("done", 2, {"po_box": 1})
+    rows = list(csv.DictReader(io.StringIO(client.get(f"{location}/result?f=csv").text)))
+    assert [row["id"] for row in rows] == ["007", "008"]
+    features = client.get(f"{location}/result?f=geojson").json()["features"]
+    assert [one["geometry"] is None for one in features] == [False, True]
+    frame = pl.read_parquet(io.BytesIO(client.get(f"{location}/result?f=parquet").content))
+    assert frame["geo_reason"].to_list() == [None, "po_box"]
+    part = client.get(f"{location}/result?f=csv", headers={"Range": "bytes=0-3"})
+    assert part.status_code == 206
+    assert client.delete(f"{location}?purge=true").status_code == 204
+    assert client.get(location).status_code == 404
+
+
+def test_a_job_without_an_address_column_is_refused_at_once(client):
+    answer = client.post("/v1/jobs", files={"file": ("a.csv", "a,b\n1,2\n")})
+    assert answer.status_code == 422
+    assert "--address" in answer.json()["detail"]
+
+
+def test_a_job_survives_kill_nine_with_every_row_once(tmp_path, riverbend_folder):
+    environ = {"GEOSERVICE_CHUNK_ROWS": "1000"}
+    first = Server(tmp_path, "demo", "--no-browser", environ=environ)
+    with httpx.Client(base_url=first.url, timeout=30) as client:
+        content = (riverbend_folder / "students.csv").read_bytes()
+        sent = client.post("/v1/jobs", files={"file": ("s.csv", content)}, data={"grade": "grade"},
+                           headers={"Idempotency-Key": "one"})  # fmt: skip
+        location = sent.headers["Location"]
+        while client.get(location).json()["done"] < 2000:
+            time.sleep(0.02)
+        before = client.get(location).json()
+    first.stop(kill=True)
+    assert before["state"] == "running"
+    second = Server(tmp_path, "demo", "--no-browser", environ=environ)
+    try:
+        with httpx.Client(base_url=second.url, timeout=60) as client:
+            again = client.post("/v1/jobs", files={"file": ("s.csv", content)},
+                                headers={"Idempotency-Key": "one"})  # fmt: skip
+            assert again.headers["Location"] == location
+            assert wait(client, location)["done"] == 25_000
+            text = client.get(f"{location}/result?f=csv").text
+    finally:
+        second.stop()
+    sent_ids = [row["student_id"] for row in csv.DictReader(io.StringIO(content.decode()))]
+    assert [row["student_id"] for row in csv.DictReader(io.StringIO(text))] == sent_ids
+
+
+def test_the_workspace_asks_for_its_token(home, riverbend):
+    running = Server(home, "serve", "--region", "riverbend")
+    try:
+        with httpx.Client(base_url=running.url, follow_redirects=True) as client:
+            assert 'id="choice"' not in client.get("/").text
+            line = running.process.stderr.readline()
+            token = line.split()[-1]
+            assert 'id="choice"' in client.post("/token", data={"token": token}).text
+            assert client.post("/token", data={"token": "x"}).status_code == 403
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        made = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page that records faults and every request."""
+    made = browser.new_page()
+    made.faults, made.asked = [], []
+    made.on(
+        "console", lambda said: said.type in ("error", "warning") and made.faults.append(said.text)
+    )
+    made.on("pageerror", lambda fault: made.faults.append(str(fault)))
+    made.on("request", lambda request: made.asked.append(request.url))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_map_opens_without_faults_other_hosts_or_axe_violations(server, page, name):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.goto(f"{server.url}/maps/{name}")
+    page.wait_for_selector("body[data-ready]")
+    assert page.faults == []
+    assert [url for url in page.asked if not url.startswith(server.url)] == []
+    assert page.locator(".leaflet-control-layers-overlays input").count() >= 1
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_the_workspace_and_docs_open_without_faults(server, page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.goto(f"{server.url}/")
+    page.wait_for_timeout(500)
+    assert Axe().run(page).response["violations"] == []
+    page.goto(f"{server.url}/docs")
+    page.wait_for_selector(".swagger-ui .info")
+    assert page.faults == []
+    assert [url for url in page.asked if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}${alert(1)}`\u202e{% for %}"
+
+
+def test_hostile_names_run_neither_on_server_nor_in_page(tmp_path, town, page):
+    from pathlib import Path
+
+    from geoservice.cartography.definition import read_definition
+    from geoservice.cartography.drawing import Choice, draw
+    from geoservice.library import RegionMap
+
+    town.street("Oak St", left="101-199")
+    town.zone(HOSTILE, (0, 0, 200, 200))
+    reference = town.reference(tmp_path)
+    folder = Path(__file__).parents[1] / "maps"
+    alerts = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    for name in ("reference", "zones", "ratings"):
+        drawing = draw(read_definition(folder / f"{name}.toml"), Choice(), reference, None)
+        RegionMap(drawing, reference).save(tmp_path / f"{name}.html")
+        page.goto(f"file://{tmp_path}/{name}.html")
+        page.wait_for_selector("body[data-ready]")
+        assert alerts == []
+        assert page.faults == []
+        assert HOSTILE in page.locator("table").inner_text()
+        assert page.locator("img").count() == 0
+
+
+def test_one_answer_needs_no_network_code():
+    code = "import sys, geoservice.placing.pipeline; print('requests' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"
+
+
+def test_regions_and_catalogue_are_listed(client):
+    assert client.get("/v1/regions").json()["items"][0]["id"] == "riverbend"
+    assert {one["id"] for one in client.get("/maps?f=json").json()["items"]} == set(MAPS)
+    assert isinstance(json.loads(client.get("/openapi.json").text)["paths"], dict)
