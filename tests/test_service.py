@@ -93,10 +93,10 @@ def wait(client, location, until=("done", "failed"), seconds=60):
     raise AssertionError(job)
 
 
-def test_a_job_gives_csv_geojson_and_parquet_and_can_be_purged(client):
+def test_a_job_gives_csv_geojson_and_parquet_and_can_be_purged(client, server):
     text = 'id,address,grade\n007,"745 2nd ave, northfield",5\n008,PO Box 7,1\n'
     sent = client.post("/v1/jobs", files={"file": ("a.csv", text)}, data={"grade": "grade"})
-    assert sent.status_code == 202
+    assert sent.status_code == 202, server.process.stderr.readline()
     location = sent.headers["Location"]
     job = wait(client, location)
     assert (job["state"], job["done"], job["unmatched"]) == ("done", 2, {"po_box": 1})

@@ -66,8 +66,10 @@ def connect(url: str) -> sa.Engine:
 def _private(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        path.chmod(0o600)
+        # Never open a database that is there: closing it again would drop the locks that SQLite
+        # holds in this process, and another process could then take its log away.
+        if not path.exists():
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     except OSError as fault:
         raise StorageError("The data folder cannot be written.") from fault
 
