@@ -42,14 +42,6 @@ def area_columns(areas: Membership) -> list[pl.Series]:
     ]
 
 
-def margins_m(zones: Membership, x: Floats, y: Floats) -> tuple[Floats, ...]:
-    """For each layer the distance from each place to the edge of its zone, NaN outside."""
-    return tuple(
-        layer.index.margin_m(x, y, places)
-        for layer, places in zip(zones.layers, zones.places, strict=True)
-    )
-
-
 def same_zones(one: Membership, other: Membership) -> NDArray[np.bool_]:
     """True where two memberships agree in every layer."""
     same = np.ones(len(one.places[0]) if one.places else 0, dtype=bool)
@@ -60,7 +52,8 @@ def same_zones(one: Membership, other: Membership) -> NDArray[np.bool_]:
 
 def school_columns(
     zones: Membership,
-    margins: tuple[pl.Series, ...],
+    x: Floats,
+    y: Floats,
     grade: pl.Series,
     uncertainty_m: pl.Series,
     attended: pl.Series | None,
@@ -68,7 +61,7 @@ def school_columns(
 ) -> pl.DataFrame:
     """Zone columns of every set, the school of right, its rating, margin and doubt.
 
-    ``grade`` holds CEDS codes. Of several sets that serve a grade the first in the manifest
+    ``x`` and ``y`` are metres, ``grade`` holds CEDS codes. Of several sets that serve a grade the first in the manifest
     gives the school of right, the margin and the doubt.
     """
     served = [grade.is_in(list(layer.grades)).fill_null(value=False) for layer in zones.layers]
@@ -78,8 +71,8 @@ def school_columns(
     columns = _zone_columns(zones, inside, reference, len(grade))
     chosen = pl.DataFrame(
         {"school_of_right": _first(inside, [_schools(*one) for one in _pairs(zones)], len(grade)),
-         "zone_margin_m": _first(inside, list(margins), len(grade))}
-    ).cast({"school_of_right": pl.String, "zone_margin_m": pl.Float64})  # fmt: skip
+         "zone_margin_m": _margin_m(zones, inside, x, y)}
+    ).cast({"school_of_right": pl.String})  # fmt: skip
     chosen = chosen.with_columns(
         school_of_right_name=_looked_up(chosen["school_of_right"], school_names(reference)),
         rating=_looked_up(chosen["school_of_right"], current_ratings(reference)),
@@ -121,6 +114,15 @@ def _membership(layers: tuple[PolygonLayer, ...], x: Floats, y: Floats) -> Membe
 
 def _pairs(zones: Membership) -> list[tuple[PolygonLayer, Places]]:
     return list(zip(zones.layers, zones.places, strict=True))
+
+
+def _margin_m(zones: Membership, inside: list[pl.Series], x: Floats, y: Floats) -> pl.Series:
+    """Distance in metres to the edge of the zone that gives the school of right."""
+    margin = np.full(len(x), np.nan)
+    for (layer, places), mask in zip(_pairs(zones), inside, strict=True):
+        rows = np.flatnonzero(mask.to_numpy() & np.isnan(margin))
+        margin[rows] = layer.index.margin_m(x[rows], y[rows], places[rows])
+    return pl.Series(margin, nan_to_null=True)
 
 
 def _zone_columns(

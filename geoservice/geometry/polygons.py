@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+_MOST_DIRECT = 150
+"""Polygons of more edges than this are asked through a tree of their edges."""
 
 
 class PolygonIndex:
@@ -22,6 +24,7 @@ class PolygonIndex:
         self._polygons = polygons
         self._bounds = shapely.bounds(polygons).reshape(-1, 4)
         self._edges: dict[int, shapely.STRtree] = {}
+        self._segments: dict[int, Floats] = {}
         self._lock = threading.Lock()
 
     def locate(self, x: Floats, y: Floats) -> Places:
@@ -52,23 +55,46 @@ class PolygonIndex:
         start = np.searchsorted(places[order], 0)
         values, firsts = np.unique(places[order][start:], return_index=True)
         groups = np.split(order[start:], firsts[1:]) if len(values) else []
+        for place, group in zip(values, groups, strict=True):
+            margin[group] = self._edge_distance(int(place), x[group], y[group])
+        return margin
+
+    def _edge_distance(self, place: int, x: Floats, y: Floats) -> Floats:
         with self._lock:
-            for place, group in zip(values, groups, strict=True):
-                points = shapely.points(x[group], y[group])
-                _, distance = self._edge_tree(int(place)).query_nearest(
+            if place not in self._segments:
+                rings = shapely.get_rings(shapely.get_parts(self._polygons[place]))
+                self._segments[place] = np.concatenate([_segments(one) for one in rings])
+            segments = self._segments[place]
+            if len(segments) > _MOST_DIRECT:
+                points = shapely.points(x, y)
+                _, far = self._edge_tree(place).query_nearest(
                     points, return_distance=True, all_matches=False
                 )
-                margin[group] = distance
-        return margin
+                return np.asarray(far)
+        return _nearest(segments, x, y)
 
     def _edge_tree(self, place: int) -> shapely.STRtree:
         if place not in self._edges:
-            rings = shapely.get_rings(shapely.get_parts(self._polygons[place]))
-            self._edges[place] = shapely.STRtree(np.concatenate([_edges(one) for one in rings]))
+            ends = self._segments[place].reshape(-1, 2, 2)
+            self._edges[place] = shapely.STRtree(np.asarray(shapely.linestrings(ends)))
         return self._edges[place]
 
 
-def _edges(ring: shapely.LinearRing) -> NDArray[np.object_]:
-    vertices = shapely.get_coordinates(ring)
-    pairs = np.stack([vertices[:-1], vertices[1:]], axis=1)
-    return np.asarray(shapely.linestrings(pairs))
+def _segments(ring: shapely.LinearRing) -> Floats:
+    """Ends of a ring's edges, one row each: x0, y0, x1, y1. Vertices on a straight are left out."""
+    straight = shapely.simplify(ring, 0.0)
+    vertices = shapely.get_coordinates(straight)
+    return np.concatenate([vertices[:-1], vertices[1:]], axis=1)
+
+
+def _nearest(segments: Floats, x: Floats, y: Floats) -> Floats:
+    """Distance from each point to the nearest of some edges: one pass of arrays per edge."""
+    best = np.full(len(x), np.inf)
+    for x0, y0, x1, y1 in segments.tolist():  # Over at most `_MOST_DIRECT` edges of one polygon.
+        dx, dy = x1 - x0, y1 - y0
+        square = dx * dx + dy * dy
+        from_x, from_y = x - x0, y - y0
+        share = np.clip((from_x * dx + from_y * dy) / (square or 1.0), 0.0, 1.0)
+        away_x, away_y = from_x - share * dx, from_y - share * dy
+        np.minimum(best, away_x * away_x + away_y * away_y, out=best)
+    return np.asarray(np.sqrt(best))

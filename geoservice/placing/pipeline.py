@@ -9,7 +9,6 @@ from geoservice.assign.schools import (
     area_columns,
     in_areas,
     in_zones,
-    margins_m,
     school_columns,
 )
 from geoservice.geocode.geocoder import geocoder_of
@@ -102,22 +101,18 @@ def _inputs(options: PlaceOptions) -> list[pl.Expr]:
 def _locate(unique: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     """Everything that hangs on the address alone, for distinct addresses.
 
-    Besides the geocode columns and areas: ``z0``, ``z1`` ... (index of the zone in each zone
-    layer), ``m0``, ``m1`` ... (its margin) and ``typed_zip``.
+    Besides the geocode columns and areas: ``x``, ``y``, ``z0``, ``z1`` ... (index of the zone in
+    each zone layer) and ``typed_zip``.
     """
     reading = read_addresses(unique, reference.gazetteer)
     geocoded = settle_ties(geocoder_of(reference).geocode(reading), reference)
     x, y = (geocoded[axis].fill_null(np.nan).to_numpy() for axis in "xy")
     zones = in_zones(x, y, reference)
     columns = [pl.Series(f"z{at}", places) for at, places in enumerate(zones.places)]
-    columns += [
-        pl.Series(f"m{at}", margin, nan_to_null=True)
-        for at, margin in enumerate(margins_m(zones, x, y))
-    ]
     columns += area_columns(in_areas(x, y, reference))
     columns.append(reading["zip"].alias(TYPED_ZIP))
     names = [column.name for column in GEOCODE_COLUMNS]
-    return geocoded.select(names).hstack(columns)
+    return geocoded.select(*names, "x", "y").hstack(columns)
 
 
 def _with_schools(
@@ -130,7 +125,8 @@ def _with_schools(
         attended = frame[options.school].cast(pl.String) if options.school else None
         schools = school_columns(
             _membership(located, reference),
-            tuple(located[f"m{at}"] for at in range(len(reference.zone_layers))),
+            located["x"].fill_null(np.nan).to_numpy(),
+            located["y"].fill_null(np.nan).to_numpy(),
             read_grades(frame[options.grade]),
             located["geo_uncertainty_m"],
             attended,
