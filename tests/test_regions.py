@@ -204,7 +204,7 @@ def test_init_describes_the_district_well_enough_to_build(tmp_path, riverbend_fo
             shutil.copy(path, tmp_path / path.name)
     init_region(tmp_path)
     read = read_layers(tmp_path)
-    assert len(read.streets) > 7_000
+    assert len(read.streets) > 8_500
     assert len(read.schools) == 60
     assert {one.id for one in read.info.zone_sets} == {"elementary", "middle", "high"}
 

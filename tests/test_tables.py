@@ -119,3 +119,10 @@ def test_an_error_leaves_no_file(tmp_path):
 def test_a_full_disk_is_a_clear_error():
     fault = storage_fault(OSError(errno.ENOSPC, "No space left"), Path("x.csv"))
     assert "no room on the disk" in fault.detail
+
+
+def test_a_full_disk_is_named_whoever_reports_it(tmp_path):
+    from geoservice.tables.writing import storage_fault
+
+    for fault in (OSError(28, "No space left on device"), OSError("No space left (os error 28)")):
+        assert "no room" in storage_fault(fault, tmp_path / "o.csv").detail

@@ -1,5 +1,6 @@
 """The HTTP service: the application with its routes, guards and error handlers."""
 
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from geoservice.api import data, pages
 from geoservice.api.guard import Access, guard
 from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
+from geoservice.cartography.drawing import Choice
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.service.geocoding import geocode_addresses
 from geoservice.service.jobs import Jobs
 from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
@@ -44,6 +47,14 @@ class Services:
         return self.regions.registered(chosen)
 
 
+def _warm_up(services: Services) -> None:
+    """Open each region and draw one page, so that no user waits for templates to compile."""
+    for region in services.offered:
+        reference = services.regions.registered(region)
+        services.maps.page("reference", reference, Choice())
+        geocode_addresses([{"address": "1 Main St"}], reference)
+
+
 def create_app(
     settings: Settings, regions: Regions, offered: Sequence[str], access: Access
 ) -> FastAPI:
@@ -55,6 +66,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.jobs.start()
+        threading.Thread(target=_warm_up, args=(services,), daemon=True).start()
         yield
         services.jobs.stop()
 

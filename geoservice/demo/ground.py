@@ -19,7 +19,7 @@ STATE = "IA"
 TOWNS = ("Riverbend", "Northfield")
 ZIPS = ("51901", "51902", "51903", "51904")
 """Of a prefix that is not in use. The third is shared by both towns."""
-COLUMNS, ROWS = 66, 58
+COLUMNS, ROWS = 72, 64
 STEP_X, STEP_Y = 200.0, 160.0
 TOWN_ROW = 40
 """Rows from here on are Northfield, which names and numbers its streets anew."""
@@ -313,8 +313,8 @@ def _diagonals() -> list[Drawn]:
 
 
 def _highway() -> list[Drawn]:
-    y = 9500.0
-    x = np.arange(-200.0, 13400.0, 400.0)
+    y = 10400.0
+    x = np.arange(-200.0, 14600.0, 400.0)
     return [
         (_line([(a, y + 40 * np.sin(a / 900)), (a + 400, y + 40 * np.sin((a + 400) / 900))]),
          "", "State_9", "Hwy", 100 * (at + 1))

@@ -21,6 +21,8 @@ from geoservice.region.unpack import READABLE
 _NEEDED = {"streets": ("from_left", "to_right"), "addresses": ("number", "street"),
            "schools": ("id",), "ratings": ("school_id", "value")}  # fmt: skip
 
+_NOT_RATED = {"NR", "NEW", "N/A", "NA", "NOT RATED", "UNRATED", "INSUFFICIENT DATA", "*", "-"}
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -172,12 +174,13 @@ def _scheme(guess: Guess) -> list[str]:
         ]
         return [*lines, 'kind = "score"  # guessed',
                 f'labels = [ {", ".join(labels)}, {{ id = "D" }} ]  # guessed: quarters']  # fmt: skip
-    labels = [_quoted(str(one)) for one in sorted(values.unique())]
+    texts = [str(one) for one in sorted(values.unique())]
+    rated = ", ".join(_quoted(one) for one in texts if one.upper() not in _NOT_RATED)
+    other = ", ".join(_quoted(one) for one in texts if one.upper() in _NOT_RATED)
     return [
-        *lines,
-        'kind = "label"  # guessed',
-        f"labels = [ {', '.join(labels)} ]  # guessed: order",
-    ]
+        *lines, 'kind = "label"  # guessed', f"labels = [ {rated} ]  # guessed: best first",
+        f"not_rated = [ {', '.join(part for part in (_quoted(''), other) if part)} ]  # guessed",
+    ]  # fmt: skip
 
 
 def _utm(guesses: list[Guess]) -> str:

@@ -22,6 +22,7 @@ _FEATURE_OPTIONS: dict[str, dict[str, str]] = {
     ".gpkg": {"driver": "GPKG"},
     ".fgb": {"driver": "FlatGeobuf", "SPATIAL_INDEX": "NO"},  # rows may have no place
 }
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER = r"^[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?$"
 
@@ -99,7 +100,8 @@ class TableWriter:
 
 def storage_fault(fault: OSError, path: Path) -> StorageError:
     """The error for a disk that refuses, with what helps."""
-    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+    # Polars passes the number on in its text alone.
+    if fault.errno in _NO_ROOM or any(f"os error {one})" in str(fault) for one in _NO_ROOM):
         return StorageError(
             f"There is no room on the disk to write `{path.name}`. Make room and run it again; "
             "nothing was left behind."
