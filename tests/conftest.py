@@ -1,6 +1,7 @@
 """Fixtures: a tiny synthetic town, and the real region where it is present."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from town import Town
 
 from geoservice import Region
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -92,3 +94,31 @@ def server(home: Path, riverbend: Region) -> Iterator[Server]:
     running = Server(home, "demo", "--no-browser")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        made = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page that records faults and every request."""
+    made = browser.new_page()
+    made.faults, made.asked = [], []
+    made.on(
+        "console", lambda said: said.type in ("error", "warning") and made.faults.append(said.text)
+    )
+    made.on("pageerror", lambda fault: made.faults.append(str(fault)))
+    made.on("request", lambda request: made.asked.append(request.url))
+    yield made
+    made.close()

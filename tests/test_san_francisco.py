@@ -122,3 +122,12 @@ def test_every_zone_joins_to_a_school_and_a_rating(city):
     assert set(zones["school_id"]) <= set(city.reference.schools()["id"])
     rated = city.reference.ratings().drop_nulls("label")["school_id"]
     assert set(zones["school_id"]) <= set(rated)
+
+
+def test_the_ratings_map_opens_without_faults_or_other_hosts(city, page, tmp_path):
+    city.map("ratings").save(tmp_path / "ratings.html")
+    page.goto(f"file://{tmp_path}/ratings.html")
+    page.wait_for_selector("body[data-ready]")
+    assert page.faults == []
+    assert [url for url in page.asked if not url.startswith("file://")] == []
+    assert page.locator("tbody tr").count() == 58

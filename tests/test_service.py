@@ -1,9 +1,9 @@
 """The HTTP service as programs and browsers meet it: a real process, a real browser."""
 
+import asyncio
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +13,6 @@ import polars as pl
 import pytest
 from conftest import Server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MAPS = ("reference", "zones", "ratings", "coverage")
 
 
@@ -82,6 +81,31 @@ def test_a_key_works_until_it_is_revoked(tmp_path, riverbend, riverbend_folder, 
     keys.revoke(keys.list()[0].id)
     assert keys.scopes(text) == ()
     assert text.split("_", 2)[2].encode() not in (tmp_path / "geoservice.db").read_bytes()
+
+
+def test_other_machines_need_a_key_of_the_scope(tmp_path, riverbend, home):
+    from geoservice.api.app import create_app
+    from geoservice.api.guard import Access
+    from geoservice.model.settings import Settings
+    from geoservice.service.keys import keys_of
+    from geoservice.service.regions import Regions
+
+    settings = Settings.read({"GEOSERVICE_HOME": str(home)})
+    keys = keys_of(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}))
+    key = keys.create("maps", ["maps:read"])
+    app = create_app(settings, Regions(settings), ["riverbend"], Access(False, "x", None, keys))
+
+    async def ask(method, path, text=""):
+        transport = httpx.ASGITransport(app)
+        headers = {"Authorization": f"Bearer {text}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return (await client.request(method, path, headers=headers)).status_code
+
+    assert asyncio.run(ask("GET", "/maps")) == 401
+    assert asyncio.run(ask("GET", "/maps", "gs_0000_x")) == 401
+    assert asyncio.run(ask("GET", "/maps", key)) == 200
+    assert asyncio.run(ask("POST", "/v1/geocode", key)) == 401
+    assert asyncio.run(ask("GET", "/healthz")) == 200
 
 
 def wait(client, location, until=("done", "failed"), seconds=60):
@@ -156,34 +180,6 @@ def test_the_workspace_asks_for_its_token(home, riverbend):
             assert client.post("/token", data={"token": "x"}).status_code == 403
     finally:
         running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        made = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def page(browser):
-    """A page that records faults and every request."""
-    made = browser.new_page()
-    made.faults, made.asked = [], []
-    made.on(
-        "console", lambda said: said.type in ("error", "warning") and made.faults.append(said.text)
-    )
-    made.on("pageerror", lambda fault: made.faults.append(str(fault)))
-    made.on("request", lambda request: made.asked.append(request.url))
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("name", MAPS)

@@ -82,7 +82,9 @@ def workspace(request: Request) -> Response:
     """The workspace: choose region and map, upload a file."""
     mine = services(request)
     token = mine.access.token
-    if token is not None and not hmac.compare_digest(request.cookies.get(_COOKIE, ""), token):
+    if token is not None and not hmac.compare_digest(
+        request.cookies.get(_COOKIE, "").encode(), token.encode()
+    ):
         form = (
             '<h1>geoservice</h1><form method="post" action="/token"><label>Token printed at the '
             'start <input name="token" type="password" autocomplete="off"></label>'
