@@ -96,3 +96,11 @@ def test_students_are_kept_without_addresses_and_deleted(
     assert "trial" in command("students", "list").stdout
     assert command("students", "delete", "--region", "riverbend", "--name", "trial").returncode == 0
     assert not kept.exists()
+
+
+def test_the_data_folder_is_for_its_owner_alone(riverbend_folder, tmp_path, monkeypatch):
+    from geoservice import Region
+
+    monkeypatch.setenv("GEOSERVICE_HOME", str(tmp_path / "new"))
+    Region.open(riverbend_folder)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700

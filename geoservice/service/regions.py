@@ -42,6 +42,7 @@ class Regions:
         folder = self.folder(region)
         manifest = load_manifest(folder)
         snapshot = source_hash(manifest)
+        self._make_private()
         with self._lock:
             held = self._open.get(manifest.info.id)
             if held is not None and held.snapshot == snapshot:
@@ -86,6 +87,13 @@ class Regions:
         """The quality report of a region's files as they are now."""
         layers = read_layers(self.folder(region))
         return (*layers.findings, *check_layers(layers))
+
+    def _make_private(self) -> None:
+        """The data folder is for its owner alone, all of what it will hold."""
+        try:
+            self._home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as fault:
+            raise StorageError("The data folder cannot be written.") from fault
 
     def _build(self, folder: Path, target: Path) -> None:
         layers: RegionLayers = read_layers(folder)
