@@ -47,20 +47,24 @@ def read_addresses(texts: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     polars.DataFrame
         Schema `READING`, one row per input row in the same order.
     """
-    whole = texts.select(_cleaned_columns()).with_columns(typed=pl.col("line"))
+    filled = texts.select(pl.col("city", "state", "zip").str.len_bytes().sum() > 0).row(0)
+    whole = texts.select(_cleaned_columns(filled)).with_columns(typed=pl.col("line"))
     for step in _steps(gazetteer):
         whole = whole.with_columns(step)
     return whole.select(_finished_columns())
 
 
-@lru_cache(maxsize=1)
-def _cleaned_columns() -> Exprs:
-    return _named(
-        line=cleaned(pl.col("line")),
-        city_field=place_key(cleaned(pl.col("city"))),
-        state_field=cleaned(pl.col("state")),
-        zip_field=cleaned_zip(pl.col("zip")),
-    )
+@lru_cache(maxsize=8)
+def _cleaned_columns(filled: tuple[bool, ...]) -> Exprs:
+    """The typed fields, cleaned; where a whole column is empty nothing is worked out for it."""
+    fields = {
+        "city_field": place_key(cleaned(pl.col("city"))),
+        "state_field": cleaned(pl.col("state")),
+        "zip_field": cleaned_zip(pl.col("zip")),
+    }
+    kept = {name: field if some else pl.lit("") for (name, field), some in
+            zip(fields.items(), filled, strict=True)}  # fmt: skip
+    return _named(line=cleaned(pl.col("line")), **kept)
 
 
 @lru_cache(maxsize=16)

@@ -9,7 +9,7 @@ import polars as pl
 
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.placing.pipeline import place, without_results
+from geoservice.placing.pipeline import place
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.tables.reading import open_table
@@ -94,11 +94,6 @@ def geocode_addresses(
     )  # fmt: skip
     placed = place(frame, options, reference).drop(*_PARTS, "grade", "school_id")
     return placed.to_dicts()
-
-
-def input_columns(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """A placed table without the columns that placing added."""
-    return without_results(frame, reference)
 
 
 def _text(value: object) -> str | None:
