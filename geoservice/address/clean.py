@@ -1,38 +1,64 @@
-"""Cleaning of text columns before they are read: case, accents, punctuation, spreadsheet damage."""
+"""Cleaning of one text before it is read: case, accents, punctuation, spreadsheet damage."""
 
-import polars as pl
+import re
+import unicodedata
 
 _LONGEST = 300
+_MARKED = dict.fromkeys("`\u2018\u2019\u02bc'\".", None)
+_SPACED = dict.fromkeys("\t\n\r\v\f\x00;|()[]{}*_~^\u00a0\u200b\ufeff", " ")
+_DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+_APART = {"#": " # ", ",": " , ", "&": " & ", "@": " @ "}
+_TABLE = str.maketrans({**{chr(code): " " for code in range(32)}, **_MARKED, **_SPACED, **_DASHES, **_APART})  # fmt: skip
+_FLOAT = re.compile(r"^\s*([0-9]+)\.0+(?![0-9A-Z])")
+_THOUSANDS = re.compile(r"^\s*([0-9]{1,3}),([0-9]{3})(?![0-9])")
+_WORD_END = re.compile(
+    r"(?<=[A-Z]{2})\.(?=[A-Z0-9])|(?<=[0-9A-Z])\.(?=[A-Z]{3})|(?<=[A-Z])\.(?=[0-9])"
+)
+_ZIP = re.compile(r"^([0-9]{5})(?:-?(?:[0-9]{4})?)$|^([0-9]{3,4})(?:-[0-9]{4})?$")
+_EXPONENT = re.compile(r"^([0-9])\.([0-9]{1,8})E\+0?([48])$")
+_PLACE_WORDS = {"SAINT": "ST", "SAINTE": "STE", "MOUNT": "MT", "FORT": "FT"}
 
 
-def cleaned(column: pl.Expr) -> pl.Expr:
+def clean_text(text: str | None) -> str:
     """Upper-case text without accents, periods, apostrophes and control characters.
 
-    Commas, hyphens, ``#``, ``/`` and ``&`` stay, as they carry meaning. Null becomes empty;
-    what is longer than any address is cut.
+    Commas, ``#``, ``&`` and ``@`` come out as words of their own, single spaces between all.
+    Hyphens and slashes stay. What is longer than any address is cut.
     """
-    text = column.cast(pl.String).fill_null("").str.slice(0, _LONGEST)
-    text = text.str.normalize("NFKD").str.replace_all(r"\p{M}+", "")
-    text = text.str.to_uppercase()
-    text = text.str.replace(r"^\s*(\d+)\.0+\b", "$1").str.replace(
-        r"^\s*(\d{1,3}),(\d{3})\b", "$1$2"
-    )
-    text = text.str.replace_all("[\u2010-\u2015\u2212]", "-")
-    text = text.str.replace_all(r"[.'`\u2018\u2019\u02BC\"]", "")
-    text = text.str.replace_all(r"[\s\x00-\x1F;|()\[\]]+", " ")
-    return text.str.replace_all(r"\s*,[\s,]*", ", ").str.strip_chars(", ")
+    if not text:
+        return ""
+    text = text[:_LONGEST]
+    if not text.isascii():
+        text = "".join(
+            one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one)
+        )
+    text = text.upper()
+    if "." in text:
+        text = _WORD_END.sub(" ", _FLOAT.sub(r"\1", text))
+    if "," in text:
+        text = _THOUSANDS.sub(r"\1\2", text)
+    return " ".join(text.translate(_TABLE).split())
 
 
-def cleaned_zip(column: pl.Expr) -> pl.Expr:
-    """Five-digit ZIPs: ZIP+4, floats and lost leading zeros mended; empty where it is none."""
-    text = column.cast(pl.String).fill_null("").str.strip_chars().str.replace(r"\.0+$", "")
-    digits = text.str.replace(r"^(\d{5})-?\d{4}$", "$1").str.replace(r"^(\d{4})-\d{4}$", "$1")
-    padded = pl.when(digits.str.contains(r"^\d{3,4}$")).then(digits.str.zfill(5)).otherwise(digits)
-    return pl.when(padded.str.contains(r"^\d{5}$")).then(padded).otherwise(pl.lit(""))
+def clean_zip(text: str | None) -> str:
+    """Five-digit ZIP: ZIP+4, floats, exponents and lost leading zeros mended; else empty."""
+    if not text:
+        return ""
+    text = text.strip().upper()
+    if not text.isascii():
+        return ""
+    text = text.removesuffix(".0").removesuffix(".")
+    exponent = _EXPONENT.match(text)
+    if exponent:
+        text = (exponent[1] + exponent[2]).ljust(int(exponent[3]) + 1, "0")
+        return text[:5] if len(text) == int(exponent[3]) + 1 and len(exponent[2]) >= 4 else ""
+    found = _ZIP.match(text)
+    if not found:
+        return ""
+    return found[1] or found[2].zfill(5)
 
 
-def place_key(column: pl.Expr) -> pl.Expr:
+def place_key(name: str) -> str:
     """The key of a town's cleaned name: letters only, SAINT, MOUNT and FORT abbreviated."""
-    text = column.str.replace_all(r"\bSAINT\b", "ST").str.replace_all(r"\bSAINTE\b", "STE")
-    text = text.str.replace_all(r"\bMOUNT\b", "MT").str.replace_all(r"\bFORT\b", "FT")
-    return text.str.replace_all(r"[^A-Z]+", "")
+    words = [_PLACE_WORDS.get(word, word) for word in name.replace("-", " ").split()]
+    return "".join(one for one in "".join(words) if "A" <= one <= "Z")

@@ -5,32 +5,44 @@
 where both agree.
 """
 
-import polars as pl
+import re
+from typing import NamedTuple
 
 NO_NUMBER = -1
 _TOO_LONG = 9
+_FRACTION = re.compile(r"\s[0-9]/[0-9]$")
+_DIGITS = re.compile(r"[0-9]+")
+_FLOAT = re.compile(r"^([0-9]+)\.0+$")
+_PADDED = re.compile(r"^0+(?=[0-9])")
+_LETTER = re.compile(r"^([0-9]+)\s+([A-Z])$")
 
 
-def number_value(column: pl.Expr) -> pl.Expr:
-    """The digits of each number as one whole number without its fraction, -1 for none."""
-    digits = _whole(column).str.replace_all(r"\D", "")
-    fits = digits.str.len_chars().is_between(1, _TOO_LONG)
-    return pl.when(fits).then(digits).cast(pl.Int64, strict=False).fill_null(NO_NUMBER)
+class Number(NamedTuple):
+    """``value`` is -1 where there is no number, ``pattern`` empty for a plain one."""
+
+    value: int
+    pattern: str
 
 
-def number_pattern(column: pl.Expr) -> pl.Expr:
-    """What stands around the digits, digits as ``#``; empty for a plain number."""
-    fraction = column.str.extract(r"(\s\d/\d)$").fill_null("")
-    shape = _whole(column).str.replace_all(r"\d+", "#") + fraction
-    return pl.when(shape == "#").then(pl.lit("")).otherwise(shape)
+def split_number(text: str) -> Number:
+    """The digits of a cleaned number as one whole number, and what stands around them."""
+    if text.isdigit() and text.isascii() and len(text) <= _TOO_LONG:
+        return Number(int(text), "")
+    fraction = _FRACTION.search(text)
+    whole = text[: fraction.start()] if fraction else text
+    digits = "".join(_DIGITS.findall(whole))
+    shape = _DIGITS.sub("#", whole) + (fraction[0] if fraction else "")
+    if not 1 <= len(digits) <= _TOO_LONG:
+        return Number(NO_NUMBER, shape)
+    return Number(int(digits), "" if shape == "#" else shape)
 
 
-def cleaned_number(column: pl.Expr) -> pl.Expr:
+def clean_number(text: str | None) -> str:
     """A number from a file: upper case, floats and zero padding mended (``00123.0`` is 123)."""
-    text = column.cast(pl.String).fill_null("").str.strip_chars().str.to_uppercase()
-    text = text.str.replace(r"^(\d+)\.0+$", "$1").str.replace(r"^0+(\d)", "$1")
-    return text.str.replace("[\u2010-\u2015]", "-").str.replace(r"^(\d+)\s+([A-Z])$", "$1$2")
-
-
-def _whole(column: pl.Expr) -> pl.Expr:
-    return column.str.replace(r"\s\d/\d$", "")
+    if not text:
+        return ""
+    text = text.strip().upper()
+    if not text.isdigit():
+        text = _FLOAT.sub(r"\1", text).replace("\u2013", "-").replace("\u2010", "-")
+        text = _LETTER.sub(r"\1\2", text)
+    return _PADDED.sub("", text)

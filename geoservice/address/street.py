@@ -66,9 +66,12 @@ def read_street(text: str) -> Street:
         return _route(predir, route, rest, postdir, vocab)
     pretype, words = _take_pretype(words, vocab)
     type_, words = ("", words) if pretype else _take_type(words, vocab)
+    if type_ and len(words) > 1 and words[0] == "THE":
+        words = words[1:]
     if not postdir and type_ == "" and not pretype:
         postdir, type_, words = _type_before_direction(words, vocab)
-    return Street(predir, pretype, _name(words, vocab), type_, postdir)
+    is_grid = bool(postdir) and not type_
+    return Street(predir, pretype, _name(words, vocab, is_grid=is_grid), type_, postdir)
 
 
 def readings(text: str) -> tuple[Street, ...]:
@@ -116,9 +119,14 @@ def _take_predir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
     for count in (2, 1):
         direction = vocab.directions.get(" ".join(words[:count]))
         rest = words[count:]
+        if not direction or not rest:
+            continue
         # Before nothing but a type, the direction word is the name (NORTH AVE, E ST).
-        if direction and rest and not (len(rest) == 1 and rest[0] in vocab.types):
-            return direction, rest
+        if len(rest) == 1 and rest[0] in vocab.types:
+            continue
+        if rest[0] in vocab.behind_direction and len(rest) == 2 and rest[1] in vocab.types:
+            return "", [vocab.direction_names[direction], *rest]
+        return direction, rest
     return "", words
 
 
@@ -144,7 +152,7 @@ def _take_pretype(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
     pretype = vocab.pretypes.get(words[0]) if len(words) > 1 else None
     if pretype is None:
         return "", words
-    if pretype == "AVENUE" and not (len(words[1]) == 1 or words[1] == "OF"):
+    if pretype == "AVENUE" and len(words[1]) != 1:
         return "", words
     return pretype, words[1:]
 
@@ -162,10 +170,11 @@ def _type_before_direction(words: list[str], vocab: Vocabulary) -> tuple[str, st
     return "", "", words
 
 
-def _name(words: list[str], vocab: Vocabulary) -> str:
+def _name(words: list[str], vocab: Vocabulary, *, is_grid: bool = False) -> str:
+    """The canonical name; ``is_grid`` says that a bare number is a coordinate (850 W), no 850TH."""
     words = _join_ordinal_words(words, vocab)
     if len(words) == 1:
-        return _ordinal_name(words[0])
+        return words[0] if is_grid and words[0].isdigit() else _ordinal_name(words[0])
     whole = " ".join(words)
     if whole in vocab.names:
         return vocab.names[whole]

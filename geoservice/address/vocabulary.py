@@ -12,11 +12,16 @@ class Vocabulary:
 
     Attributes
     ----------
+    units
+        Designators of units; ``numbered_units`` want an identifier behind them, ``lone_units``
+        stand alone, ``unit_words`` are the first words of all.
     longest_route, longest_name
         Number of words in the longest written form of these tables.
     """
 
     directions: dict[str, str]
+    direction_names: dict[str, str]
+    behind_direction: frozenset[str]
     types: dict[str, str]
     confusable: frozenset[str]
     pretypes: dict[str, str]
@@ -24,8 +29,10 @@ class Vocabulary:
     ordinals: dict[str, int]
     tens: dict[str, int]
     names: dict[str, str]
-    numbered_units: tuple[str, ...]
-    lone_units: tuple[str, ...]
+    units: dict[str, str]
+    numbered_units: frozenset[str]
+    lone_units: frozenset[str]
+    unit_words: frozenset[str]
     non_address: tuple[str, ...]
     states: dict[str, str]
     longest_route: int
@@ -39,9 +46,12 @@ def vocabulary() -> Vocabulary:
     table = tomllib.loads(text)
     routes = _inverted(table["routes"])
     names = _inverted(table["names"])
+    numbered, alone = _inverted(table["units"]["numbered"]), _inverted(table["units"]["alone"])
     ordinals = {word: place for place, word in enumerate(table["ordinals"]["words"], start=1)}
     return Vocabulary(
         directions=_inverted(table["directions"]),
+        direction_names={code: written[0] for code, written in table["directions"].items()},
+        behind_direction=frozenset(table["direction_names"]["before"]),
         types=_inverted(table["types"]),
         confusable=frozenset(table["confusable"]["types"]),
         pretypes=_inverted(table["pretypes"]),
@@ -49,8 +59,10 @@ def vocabulary() -> Vocabulary:
         ordinals=ordinals | table["ordinals"]["tenths"],
         tens=table["ordinals"]["tens"],
         names=names,
-        numbered_units=tuple(table["units"]["numbered"]),
-        lone_units=tuple(table["units"]["alone"]),
+        units=numbered | alone,
+        numbered_units=frozenset(numbered),
+        lone_units=frozenset(alone),
+        unit_words=frozenset(written.split()[0] for written in numbered | alone),
         non_address=tuple(table["classes"]["non_address"]),
         states={name: code for code, name in table["states"].items()}
         | {code: code for code in table["states"]},

@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.model.results import ATTENDS_COLUMN, SCHOOL_COLUMNS
+from geoservice.model.columns import gathered
+from geoservice.model.grades import GRADES
+from geoservice.model.results import ATTENDS_COLUMN
 from geoservice.reference.snapshot import PolygonLayer, Reference
 
 Floats = NDArray[np.float64]
@@ -34,12 +36,12 @@ def in_zones(x: Floats, y: Floats, reference: Reference) -> Membership:
     return _membership(reference.zone_layers, x, y)
 
 
-def area_columns(areas: Membership) -> list[pl.Series]:
+def area_columns(areas: Membership) -> dict[str, pl.Series]:
     """``area_ID`` for each regionalisation: the area's id, null outside all of them."""
-    return [
-        _ids(layer, places).alias(f"area_{layer.set_id}")
+    return {
+        f"area_{layer.set_id}": gathered(layer.ids, places)
         for layer, places in zip(areas.layers, areas.places, strict=True)
-    ]
+    }
 
 
 def same_zones(one: Membership, other: Membership) -> NDArray[np.bool_]:
@@ -54,52 +56,35 @@ def school_columns(
     zones: Membership,
     x: Floats,
     y: Floats,
-    grade: pl.Series,
+    grade: Places,
     uncertainty_m: pl.Series,
     attended: pl.Series | None,
     reference: Reference,
-) -> pl.DataFrame:
+) -> dict[str, pl.Series]:
     """Zone columns of every set, the school of right, its rating, margin and doubt.
 
-    ``x`` and ``y`` are metres, ``grade`` holds CEDS codes. Of several sets that serve a grade the first in the manifest
-    gives the school of right, the margin and the doubt.
+    ``x`` and ``y`` are metres, ``grade`` places in `geoservice.model.grades.GRADES` or -1. Of several sets that serve a
+    grade the first in the manifest gives the school of right, the margin and the doubt.
     """
-    served = [grade.is_in(list(layer.grades)).fill_null(value=False) for layer in zones.layers]
     inside = [
-        mask & pl.Series(places >= 0) for mask, places in zip(served, zones.places, strict=True)
+        (places >= 0) & _serves(layer)[grade]
+        for layer, places in zip(zones.layers, zones.places, strict=True)
     ]
-    columns = _zone_columns(zones, inside, reference, len(grade))
-    chosen = pl.DataFrame(
-        {"school_of_right": _first(inside, [_schools(*one) for one in _pairs(zones)], len(grade)),
-         "zone_margin_m": _margin_m(zones, inside, x, y)}
-    ).cast({"school_of_right": pl.String})  # fmt: skip
-    chosen = chosen.with_columns(
-        school_of_right_name=_looked_up(chosen["school_of_right"], school_names(reference)),
-        rating=_looked_up(chosen["school_of_right"], current_ratings(reference)),
-        zone_doubtful=uncertainty_m > pl.col("zone_margin_m"),
-        zone_margin_m=pl.col("zone_margin_m").round(1),
-    )
-    names = [column.name for column in SCHOOL_COLUMNS]
-    result = pl.DataFrame(columns).hstack(chosen.select(names)) if columns else chosen.select(names)
-    if attended is None:
-        return result
-    attends = (attended == result["school_of_right"]).alias(ATTENDS_COLUMN.name)
-    return result.with_columns(attends)
-
-
-def school_names(reference: Reference) -> pl.DataFrame:
-    """``key`` and ``value``: the name of each school."""
-    return reference.schools().select(key="id", value="name").unique("key", keep="first")
-
-
-def current_ratings(reference: Reference) -> pl.DataFrame:
-    """``key`` and ``value``: the label of each school in the region's year, by the first scheme."""
-    if not reference.info.schemes:
-        return pl.DataFrame(schema={"key": pl.String, "value": pl.String})
-    now = reference.ratings().filter(
-        year=reference.info.school_year, scheme=reference.info.schemes[0].id
-    )
-    return now.select(key="school_id", value="label").unique("key", keep="first")
+    columns = {
+        f"zone_{one.id}": _zone_ids(zones, inside, one.id, reference, len(x))
+        for one in reference.info.zone_sets
+    }
+    chosen = _chosen(zones, inside, len(x))
+    margin = pl.Series(_margin_m(zones, inside, x, y), nan_to_null=True)
+    table = reference.zone_schools
+    columns["school_of_right"] = gathered(table["school_id"], chosen)
+    columns["school_of_right_name"] = gathered(table["name"], chosen)
+    columns["rating"] = gathered(table["rating"], chosen)
+    columns["zone_margin_m"] = margin.round(1)
+    columns["zone_doubtful"] = uncertainty_m > margin
+    if attended is not None:
+        columns[ATTENDS_COLUMN.name] = attended == columns["school_of_right"]
+    return columns
 
 
 def _membership(layers: tuple[PolygonLayer, ...], x: Floats, y: Floats) -> Membership:
@@ -112,57 +97,35 @@ def _membership(layers: tuple[PolygonLayer, ...], x: Floats, y: Floats) -> Membe
     return Membership(layers, tuple(places))
 
 
-def _pairs(zones: Membership) -> list[tuple[PolygonLayer, Places]]:
-    return list(zip(zones.layers, zones.places, strict=True))
+def _serves(layer: PolygonLayer) -> NDArray[np.bool_]:
+    """By place in `GRADES` whether the layer serves the grade; the last, -1, is no grade."""
+    return np.array([*(grade in layer.grades for grade in GRADES), False])
 
 
-def _margin_m(zones: Membership, inside: list[pl.Series], x: Floats, y: Floats) -> pl.Series:
+def _margin_m(zones: Membership, inside: list[NDArray[np.bool_]], x: Floats, y: Floats) -> Floats:
     """Distance in metres to the edge of the zone that gives the school of right."""
     margin = np.full(len(x), np.nan)
-    for (layer, places), mask in zip(_pairs(zones), inside, strict=True):
-        rows = np.flatnonzero(mask.to_numpy() & np.isnan(margin))
-        margin[rows] = layer.index.margin_m(x[rows], y[rows], places[rows])
-    return pl.Series(margin, nan_to_null=True)
+    for layer, places, mask in zip(zones.layers, zones.places, inside, strict=True):
+        rows = np.flatnonzero(mask & np.isnan(margin))
+        if len(rows):
+            margin[rows] = layer.index.margin_m(x[rows], y[rows], places[rows])
+    return margin
 
 
-def _zone_columns(
-    zones: Membership, inside: list[pl.Series], reference: Reference, rows: int
-) -> list[pl.Series]:
-    columns = []
-    for zone_set in reference.info.zone_sets:
-        mine = [at for at, layer in enumerate(zones.layers) if layer.set_id == zone_set.id]
-        ids = [_ids(zones.layers[at], zones.places[at]) for at in mine]
-        values = _first([inside[at] for at in mine], ids, rows)
-        columns.append(values.cast(pl.String).alias(f"zone_{zone_set.id}"))
-    return columns
+def _zone_ids(
+    zones: Membership, inside: list[NDArray[np.bool_]], set_id: str, reference: Reference, rows: int
+) -> pl.Series:
+    kept = [
+        mask & (layer.set_id == set_id) for layer, mask in zip(zones.layers, inside, strict=True)
+    ]
+    return gathered(reference.zone_schools["zone_id"], _chosen(zones, kept, rows))
 
 
-def _first(masks: list[pl.Series], values: list[pl.Series], rows: int) -> pl.Series:
-    """For each row the value of the first mask that holds, null where none does."""
-    if not masks:
-        return pl.Series([None] * rows)
-    frame = pl.DataFrame(
-        [mask.alias(f"m{at}") for at, mask in enumerate(masks)]
-        + [value.alias(f"v{at}") for at, value in enumerate(values)]
-    )
-    parts = [pl.when(f"m{at}").then(f"v{at}") for at in range(len(masks))]
-    return frame.select(pl.coalesce(parts).alias("value")).to_series()
-
-
-def _ids(layer: PolygonLayer, places: Places) -> pl.Series:
-    return _gathered(layer.ids, places)
-
-
-def _schools(layer: PolygonLayer, places: Places) -> pl.Series:
-    return _gathered(layer.rows["school_id"], places)
-
-
-def _gathered(values: pl.Series, places: Places) -> pl.Series:
-    """Values by index, null for -1."""
-    index = pl.Series(places).cast(pl.Int64)
-    index = pl.select(pl.when(index >= 0).then(index)).to_series()
-    return values.gather(index.cast(pl.UInt32))
-
-
-def _looked_up(keys: pl.Series, table: pl.DataFrame) -> pl.Series:
-    return keys.replace_strict(table["key"], table["value"], default=None, return_dtype=pl.String)
+def _chosen(zones: Membership, inside: list[NDArray[np.bool_]], rows: int) -> Places:
+    """For each row its polygon in the first layer that serves it: a row of `zone_schools`."""
+    chosen = np.full(rows, -1, dtype=np.int64)
+    before = 0
+    for layer, places, mask in zip(zones.layers, zones.places, inside, strict=True):
+        chosen = np.where((chosen < 0) & mask, places + before, chosen)
+        before += len(layer.ids)
+    return chosen

@@ -29,7 +29,7 @@ class Choice:
     other_x, other_y
         The place as good that lies farthest away, NaN where there is none.
     rivals
-        All hits as good as the best, of the tied rows.
+        All hits as good as the best, of the rows with another place as good.
     """
 
     hits: Hits
@@ -43,6 +43,8 @@ class Choice:
 
 def choose(hits: Hits, queries: Queries, reference: Reference) -> Choice:
     """Keep the hits of least penalty; of ranges on one street and town only the narrowest."""
+    if _is_alone(hits.row):
+        return _alone(hits, queries, reference)
     hits = take(hits, np.lexsort((hits.place, hits.width, hits.penalty, hits.row)))
     first = _first_of_row(hits.row)
     best = take(hits, hits.penalty <= hits.penalty[first] + 1e-9)
@@ -54,8 +56,8 @@ def choose(hits: Hits, queries: Queries, reference: Reference) -> Choice:
     farthest = _farthest(distance, starts)
     far = distance[farthest]
     tied = far > TIE_M
-    rivals = take(best, np.isin(best.row, best.row[starts][tied]))
     alone = far <= 0
+    rivals = take(best, np.isin(best.row, best.row[starts][~alone]))
     return Choice(
         hits=take(best, starts),
         x=x[starts],
@@ -65,6 +67,18 @@ def choose(hits: Hits, queries: Queries, reference: Reference) -> Choice:
         other_y=np.where(alone, np.nan, y[farthest]),
         rivals=rivals,
     )
+
+
+def _is_alone(row: Ints) -> bool:
+    """True where no row has two hits."""
+    return len(row) == 1 or bool((row[1:] > row[:-1]).all())
+
+
+def _alone(hits: Hits, queries: Queries, reference: Reference) -> Choice:
+    x, y = locate(hits, queries, reference)
+    nowhere = np.full(len(x), np.nan)
+    none = take(hits, np.zeros(0, dtype=np.int64))
+    return Choice(hits, x, y, np.zeros(len(x), dtype=bool), nowhere, nowhere, none)
 
 
 def locate(hits: Hits, queries: Queries, reference: Reference) -> tuple[Floats, Floats]:

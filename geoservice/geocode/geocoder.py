@@ -2,29 +2,35 @@
 
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.geocode.choose import Choice, choose
+from geoservice.address.templates import ReadAddresses
+from geoservice.geocode.choose import choose
 from geoservice.geocode.compose import compose
-from geoservice.geocode.hits import Asked, Hits, expand, point_hits, range_hits
-from geoservice.geocode.queries import Queries, ask
+from geoservice.geocode.decisions import Decisions, undecided
+from geoservice.geocode.hits import Asked, expand, point_hits, range_hits
+from geoservice.geocode.queries import Asker, Queries
 from geoservice.geocode.resolve import TIERS, Candidate, Resolver
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Apart = Callable[[Floats, Floats, Floats, Floats], NDArray[np.bool_]]
+"""Which of some pairs of places (x, y, other x, other y in metres) lie in different zones."""
 
 
 @dataclass(frozen=True)
-class Step:
-    """What one pass over a tier decided: the choice and the candidates it refers to."""
+class Located:
+    """``columns`` are `geoservice.model.results.GEOCODE_COLUMNS`, ``x`` and ``y`` metres or NaN."""
 
-    choice: Choice
-    candidates: list[Candidate]
+    columns: pl.DataFrame
+    x: Floats
+    y: Floats
 
 
 class Geocoder:
@@ -32,48 +38,39 @@ class Geocoder:
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
-        self._resolver = Resolver(reference)
+        self._asker = Asker(reference, Resolver(reference))
 
-    def geocode(self, reading: pl.DataFrame) -> pl.DataFrame:
-        """Match and place a reading (schema `geoservice.address.reading.READING`).
+    def geocode(self, read: ReadAddresses, apart: Apart) -> Located:
+        """Match and place addresses; one row per row, in order.
 
-        Returns
-        -------
-        polars.DataFrame
-            One row per row of the reading, in its order: the columns
-            `geoservice.model.results.GEOCODE_COLUMNS`, and ``x``, ``y``, ``other_x``,
-            ``other_y`` in metres of the region's metric CRS (null where there is no place; the
-            others name a second place that is as good and near).
+        Of two places that are as good and near each other the first is taken, unless they are
+        ``apart``: then the row is ambiguous.
         """
-        queries = ask(reading, self._reference, self._resolver)
-        return compose(queries, list(self._steps(queries)), self._reference)
+        queries = self._asker.ask(read)
+        decisions, candidates = self._decide(queries)
+        _settle_near_ties(decisions, apart)
+        columns = compose(queries, decisions, candidates, self._reference)
+        placed = decisions.is_placed
+        return Located(
+            columns, np.where(placed, decisions.x, np.nan), np.where(placed, decisions.y, np.nan)
+        )
 
-    def _steps(self, queries: Queries) -> Iterator[Step]:
-        kinds = queries.reading["kind"].to_numpy()
-        open_ = (kinds == "street") & (queries.value >= 0) & ~queries.foreign
+    def _decide(self, queries: Queries) -> tuple[Decisions, list[Candidate]]:
+        decisions = undecided(len(queries))
+        candidates: list[Candidate] = []
         for tier in TIERS:
+            rows = np.flatnonzero(queries.is_open & (decisions.kind < 0))
+            if not len(rows):
+                break
+            asked, some = _candidates(queries, rows, tier, len(candidates))
+            candidates += some
             for find in (point_hits, range_hits):
-                step = self._step(queries, np.flatnonzero(open_), tier, find)
-                if step is not None:
-                    open_[step.choice.hits.row] = False
-                    yield step
-
-    def _step(
-        self,
-        queries: Queries,
-        rows: Ints,
-        tier: int,
-        find: Callable[[Asked, Queries, Reference], Hits],
-    ) -> Step | None:
-        if not len(rows):
-            return None
-        asked, candidates = _candidates(queries, rows, tier)
-        if not len(asked.row):
-            return None
-        hits = find(asked, queries, self._reference)
-        if not len(hits.row):
-            return None
-        return Step(choose(hits, queries, self._reference), candidates)
+                if len(asked.row):
+                    hits = find(asked, queries, self._reference)
+                    if len(hits.row):
+                        decisions.take(choose(hits, queries, self._reference))
+                        asked = asked.of(decisions.kind[asked.row] < 0)
+        return decisions, candidates
 
 
 _geocoders: weakref.WeakKeyDictionary[Reference, Geocoder] = weakref.WeakKeyDictionary()
@@ -89,14 +86,27 @@ def geocoder_of(reference: Reference) -> Geocoder:
         return found
 
 
-def _candidates(queries: Queries, rows: Ints, tier: int) -> tuple[Asked, list[Candidate]]:
-    """The rows with each street that their text may mean on this tier."""
+def _settle_near_ties(decisions: Decisions, apart: Apart) -> None:
+    rows = np.flatnonzero(np.isfinite(decisions.other_x) & decisions.is_placed)
+    if len(rows):
+        here, there = (decisions.x, decisions.y), (decisions.other_x, decisions.other_y)
+        decisions.tied[rows] = apart(*(axis[rows] for axis in (*here, *there)))
+
+
+def _candidates(
+    queries: Queries, rows: Ints, tier: int, before: int
+) -> tuple[Asked, list[Candidate]]:
+    """The rows with each street that their text may mean; candidates are numbered from ``before``."""
     by_text = [resolution.tiers[tier] for resolution in queries.resolutions]
     candidates = [one for many in by_text for one in many]
-    count = np.fromiter((len(many) for many in by_text), dtype=np.int64, count=len(by_text))
+    if not candidates:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Asked(nothing, nothing, np.zeros(0), nothing), []
+    count = np.array([len(many) for many in by_text], dtype=np.int64)
     last = np.cumsum(count)
     text = queries.text[rows]
     entry, candidate = expand((last - count)[text], last[text])
-    street = np.fromiter((one.street for one in candidates), dtype=np.int64)
-    penalty = np.fromiter((one.difference.penalty for one in candidates), dtype=np.float64)
-    return Asked(rows[entry], street[candidate], penalty[candidate], candidate), candidates
+    street = np.array([one.street for one in candidates], dtype=np.int64)
+    penalty = np.array([one.difference.penalty for one in candidates])
+    asked = Asked(rows[entry], street[candidate], penalty[candidate], candidate + before)
+    return asked, candidates

@@ -25,6 +25,12 @@ class Asked:
     penalty: Floats
     candidate: Ints
 
+    def of(self, keep: NDArray[np.bool_]) -> "Asked":
+        """Some of the entries."""
+        if keep.all():
+            return self
+        return Asked(self.row[keep], self.street[keep], self.penalty[keep], self.candidate[keep])
+
 
 @dataclass(frozen=True)
 class Hits:

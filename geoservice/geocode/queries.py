@@ -1,5 +1,7 @@
 """Readings of addresses as numbers: what each row asks of the reference."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
-from geoservice.address.number import number_pattern, number_value
+from geoservice.address.number import Number, split_number
+from geoservice.address.reading import Reading
+from geoservice.address.templates import ReadAddresses
 from geoservice.geocode.resolve import Resolution, Resolver
 from geoservice.reference.snapshot import Reference
 
@@ -15,109 +19,152 @@ NO_TOWN, UNKNOWN_TOWN = -1, -2
 NO_ZIP = -1
 OTHER_PATTERN = -1
 _SHORTEST_TOWN = 6
+_DOUBLE = re.compile(r"^([0-9]+)-[0-9]+")
+_LETTERED = re.compile(r"^([0-9]+)-([A-Z])$")
+_REASONS = {
+    "empty": "empty", "po_box": "po_box", "general_delivery": "po_box",
+    "rural_route": "rural_route", "military": "military", "non_address": "unreadable",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Queries:
-    """One entry per row of the reading.
+    """One entry per row.
 
     Attributes
     ----------
-    text
-        Index into ``resolutions`` of the row's street text.
+    resolutions
+        What each distinct street text may mean; ``text`` is each row's index into them.
+    number, unit, town_text
+        Texts as read, for the standard address and the changes.
     value, pattern
         House number and the number of the pattern around it (`geoservice.address.number`).
     zip, town
         Typed ZIP and town as numbers; the constants of this module where there is none.
     zip_known
         True where the reference has the typed ZIP.
-    foreign
-        True where state, town or ZIP say that the place is not in the region.
+    reason
+        Why the row stays unmatched, should no tier decide it.
+    is_open
+        True where there is a street and a number to look for in this region.
     """
 
-    reading: pl.DataFrame
     resolutions: list[Resolution]
     text: NDArray[np.int64]
+    number: pl.Series
+    unit: pl.Series
+    town_text: pl.Series
     value: NDArray[np.int64]
-    pattern: NDArray[np.int32]
-    zip: NDArray[np.int32]
-    town: NDArray[np.int32]
+    pattern: NDArray[np.int64]
+    zip: NDArray[np.int64]
+    town: NDArray[np.int64]
     zip_known: NDArray[np.bool_]
-    foreign: NDArray[np.bool_]
+    reason: pl.Series
+    is_open: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.text)
 
 
-def ask(reading: pl.DataFrame, reference: Reference, resolver: Resolver) -> Queries:
-    """Queries of a reading (schema `geoservice.address.reading.READING`), in its order."""
-    reading = reading.with_columns(number=_single_number(reference))
-    texts = reading["street"].unique().sort()
-    codes = pl.Series(np.arange(len(texts)))
-    text = reading["street"].replace_strict(texts, codes, return_dtype=pl.Int64)
-    numbers = reading.select(
-        value=number_value(pl.col("number")),
-        pattern=_pattern(reference),
-        zip=pl.col("zip").cast(pl.Int32, strict=False).fill_null(NO_ZIP),
-    )
-    zips = numbers["zip"].to_numpy()
-    town = _towns(reading["city"], reference)
-    zip_known = np.isin(zips, reference.known_zips)
-    return Queries(
-        reading=reading,
-        resolutions=resolver.resolve(texts.to_list()),
-        text=text.to_numpy().astype(np.int64),
-        value=numbers["value"].to_numpy(),
-        pattern=numbers["pattern"].to_numpy(),
-        zip=zips,
-        town=town,
-        zip_known=zip_known,
-        foreign=_foreign(reading, reference, zips, zip_known, town),
-    )
+class Asker:
+    """Turns readings into queries of one reference."""
+
+    def __init__(self, reference: Reference, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._patterns = reference.patterns
+        self._has_double = any(one.startswith("#-#") for one in reference.patterns)
+        self._towns = {key: number for number, key in enumerate(reference.town_keys)}
+        self._states = frozenset(reference.gazetteer.states)
+        self._zips = frozenset(reference.known_zips.tolist())
+        self._regions = frozenset((reference.known_zips // 100).tolist())
+
+    def ask(self, read: ReadAddresses) -> Queries:
+        """Queries of addresses read, in their order."""
+        texts: dict[str, int] = {}
+        text = [texts.setdefault(one.street, len(texts)) for one in read.readings]
+        resolutions = self._resolver.resolve(texts)
+        numbers = [split_number(self._single(one.number)) for one in read.readings]
+        zips = [int(one.zip) if one.zip.isdigit() else NO_ZIP for one in read.readings]
+        towns = self._town_numbers(read.readings)
+        reasons = [
+            self._reason(*each)
+            for each in zip(
+                read.readings, numbers, zips, towns, (resolutions[at] for at in text), strict=True
+            )
+        ]
+        code = read.code
+        value = _each((one.value for one in numbers), code)
+        reason = pl.Series(reasons, dtype=pl.String).gather(code)
+        return Queries(
+            resolutions=resolutions,
+            text=_each(text, code),
+            number=self._number_texts(read),
+            unit=read.unit,
+            town_text=pl.Series([one.town for one in read.readings], dtype=pl.String).gather(code),
+            value=np.where(read.value >= 0, read.value, value),
+            pattern=_each(
+                (self._patterns.get(one.pattern, OTHER_PATTERN) for one in numbers), code
+            ),
+            zip=_each(zips, code),
+            town=_each(towns, code),
+            zip_known=_each((one in self._zips for one in zips), code).astype(bool),
+            reason=reason,
+            is_open=_each(
+                (one in ("unknown_street", "out_of_range") for one in reasons), code
+            ).astype(bool),
+        )
+
+    def _single(self, number: str) -> str:
+        """Where the region has no hyphenated numbers, ``123-125`` means the first of the two."""
+        if "-" not in number:
+            return number
+        number = _LETTERED.sub(r"\1\2", number)
+        return number if self._has_double else _DOUBLE.sub(r"\1", number)
+
+    def _number_texts(self, read: ReadAddresses) -> pl.Series:
+        double = [at for at, one in enumerate(read.readings) if "-" in one.number]
+        if not double:
+            return read.number
+        rows = np.flatnonzero(np.isin(read.code, double))
+        return read.number.clone().scatter(
+            rows, [self._single(one) for one in read.number.gather(rows)]
+        )
+
+    def _town_numbers(self, readings: Sequence[Reading]) -> list[int]:
+        known = {"": NO_TOWN}
+        for key in {one.town for one in readings} - {""}:
+            known[key] = self._town(key)
+        return [known[one.town] for one in readings]
+
+    def _town(self, key: str) -> int:
+        if key in self._towns or len(key) < _SHORTEST_TOWN:
+            return self._towns.get(key, UNKNOWN_TOWN)
+        alike = [known for known in self._towns if OSA.distance(key, known, score_cutoff=2) <= 2]
+        return self._towns[alike[0]] if len(alike) == 1 else UNKNOWN_TOWN
+
+    def _reason(
+        self, read: Reading, number: Number, zip_: int, town: int, resolution: Resolution
+    ) -> str:
+        reason = _REASONS.get(read.kind)
+        if reason:
+            return reason
+        if not read.street:
+            return "unreadable"
+        if self._is_foreign(read.state, zip_, town):
+            return "outside_region"
+        if number.value < 0:
+            return "no_number"
+        return "out_of_range" if resolution.is_known else "unknown_street"
+
+    def _is_foreign(self, state: str, zip_: int, town: int) -> bool:
+        """True where state, town or ZIP say that the place is not in the region."""
+        if state and self._states and state not in self._states:
+            return True
+        if zip_ >= 0 and self._regions and zip_ // 100 not in self._regions and town < 0:
+            return True
+        return town == UNKNOWN_TOWN and zip_ not in self._zips and bool(self._towns)
 
 
-def _single_number(reference: Reference) -> pl.Expr:
-    """Where the region has no hyphenated numbers, ``123-125`` means the first of the two."""
-    number = pl.col("number").str.replace(r"^(\d+)-([A-Z])$", "$1$2")
-    if any(pattern.startswith("#-#") for pattern in reference.patterns):
-        return number
-    return number.str.replace(r"^(\d+)-\d+", "$1")
-
-
-def _pattern(reference: Reference) -> pl.Expr:
-    patterns = reference.patterns
-    return number_pattern(pl.col("number")).replace_strict(
-        patterns, default=OTHER_PATTERN, return_dtype=pl.Int32
-    )
-
-
-def _towns(column: pl.Series, reference: Reference) -> NDArray[np.int32]:
-    unique = column.unique().to_list()
-    numbers = {key: number for number, key in enumerate(reference.town_keys)}
-    found = [_town(key, numbers) for key in unique]
-    return column.replace_strict(unique, found, return_dtype=pl.Int32).to_numpy()
-
-
-def _town(key: str, numbers: dict[str, int]) -> int:
-    if not key:
-        return NO_TOWN
-    if key in numbers or len(key) < _SHORTEST_TOWN:
-        return numbers.get(key, UNKNOWN_TOWN)
-    alike = [known for known in numbers if OSA.distance(key, known, score_cutoff=2) <= 2]
-    return numbers[alike[0]] if len(alike) == 1 else UNKNOWN_TOWN
-
-
-def _foreign(
-    reading: pl.DataFrame,
-    reference: Reference,
-    zips: NDArray[np.int32],
-    zip_known: NDArray[np.bool_],
-    town: NDArray[np.int32],
-) -> NDArray[np.bool_]:
-    states = reference.gazetteer.states
-    typed = reading["state"]
-    other_state = (typed != "") & ~typed.is_in(states) if states else typed != typed
-    regions = np.unique(reference.known_zips // 100)
-    far_zip = (zips >= 0) & ~np.isin(zips // 100, regions) & bool(len(regions))
-    unknown_town = (town == UNKNOWN_TOWN) & ~zip_known & bool(len(reference.town_keys))
-    return np.asarray(other_state.to_numpy() | (far_zip & (town < 0)) | unknown_town)
+def _each(values: object, code: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A value per reading spread over the rows."""
+    return np.array(list(values), dtype=np.int64)[code]  # type: ignore[call-overload]

@@ -2,9 +2,12 @@
 
 import re
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from geoservice.errors import InputError
+from geoservice.model.columns import coded
 
 GRADES = (
     "IT", "PR", "PK", "TK", "KG",
@@ -69,6 +72,13 @@ def read_grades(column: pl.Series) -> pl.Series:
     unique = texts.unique().to_list()
     codes = [read_grade(text) for text in unique]
     return texts.replace_strict(unique, codes, return_dtype=pl.String).alias(column.name)
+
+
+def grade_places(column: pl.Series) -> NDArray[np.int64]:
+    """Places in `GRADES` of a column of written grades; -1 where a cell says no grade."""
+    codes, texts = coded(column)
+    places = [_POSITION.get(read_grade(text) or "", -1) for text in texts]
+    return np.array(places, dtype=np.int64)[codes]
 
 
 def _known(text: str) -> str:

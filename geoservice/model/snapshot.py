@@ -1,8 +1,8 @@
 """Names of the files that make up a reference snapshot: written by build, read by reference."""
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
-TABLES = ("schools", "ratings", "zones", "areas", "zip_areas", "basemap", "streets")
+TABLES = ("schools", "ratings", "zones", "areas", "zip_areas", "basemap", "streets", "last_lines")
 """Parquet tables. Zones and areas carry ``geometry`` (WKB, WGS 84) and ``metric`` (WKB, metres)."""
 TEXTS = ("point_text", "segment_text")
 """Arrow tables that are mapped into memory: number and source of each point, source of each
@@ -12,10 +12,10 @@ ARRAYS = (
     "full_hash", "full_street", "name_hash", "name_street", "delete_hash", "delete_name",
     # address points, sorted by key = street << 32 | number
     "point_key", "point_extra", "point_lon", "point_lat", "point_x", "point_y",
-    "point_zip", "point_city",
+    "point_zip", "point_city", "point_last",
     # range sides, and the cells of numbers in which the same sides hold
     "range_street", "range_from", "range_to", "range_segment", "range_side",
-    "range_zip", "range_city", "cell_key", "cell_offset", "cell_range",
+    "range_zip", "range_city", "range_last", "cell_key", "cell_offset", "cell_range",
     # centerlines: vertices of all segments end to end, with running length
     "segment_offset", "vertex_x", "vertex_y", "vertex_m",
 )  # fmt: skip

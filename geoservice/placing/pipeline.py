@@ -1,23 +1,26 @@
 """The main job: a table with addresses to the same table with places, zones and schools."""
 
+from functools import partial
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from geoservice.address.reading import read_addresses
+from geoservice.address.templates import read_addresses
 from geoservice.assign.schools import (
-    Membership,
     area_columns,
     in_areas,
     in_zones,
+    same_zones,
     school_columns,
 )
 from geoservice.geocode.geocoder import geocoder_of
-from geoservice.model.grades import read_grades
-from geoservice.model.results import GEOCODE_COLUMNS, ResultColumn, result_columns
+from geoservice.model.grades import grade_places
+from geoservice.model.results import ResultColumn, result_columns
 from geoservice.placing.options import PlaceOptions
-from geoservice.placing.ties import settle_ties
 from geoservice.reference.snapshot import Reference
 
+Floats = NDArray[np.float64]
 TYPED_ZIP = "typed_zip"
 """Internal column: the ZIP as typed, for counting unmatched rows by area."""
 
@@ -36,30 +39,31 @@ def place(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> p
         All input columns, untouched and in order, then the columns of
         `geoservice.model.results.result_columns`; one row per input row, in its order.
     """
-    placed = place_unique(frame, options, reference)
+    results = place_alone(frame, options, reference).drop(TYPED_ZIP)
     kept = without_results(frame, reference) if options.replace else frame
-    names = [column.name for column in added_columns(kept.columns, options, reference)]
-    results = placed.drop(TYPED_ZIP)
-    results.columns = names
+    results.columns = [one.name for one in added_columns(kept.columns, options, reference)]
     return kept.hstack(results)
 
 
-def place_unique(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
-    """The result columns alone, in canonical names, and ``typed_zip``, for each row of the table.
-
-    Equal addresses are geocoded once: brothers and sisters share a home.
-    """
-    asked = frame.select(_inputs(options))
-    unique = asked.unique(maintain_order=True)
-    located = _locate(unique, reference)
-    if len(unique) == len(asked):
-        by_row = located
-    else:
-        number = unique.with_row_index("place")
-        keys = asked.join(number, on=asked.columns, how="left", nulls_equal=True,
-                          maintain_order="left")["place"]  # fmt: skip
-        by_row = located[keys]
-    return _with_schools(by_row, frame, options, reference)
+def place_alone(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
+    """The result columns alone, in canonical names, and ``typed_zip``, for each row of the table."""
+    read = read_addresses(frame.select(_inputs(options)), reference.gazetteer)
+    located = geocoder_of(reference).geocode(read, partial(_in_other_zones, reference=reference))
+    x, y = located.x, located.y
+    columns = {name: located.columns[name] for name in located.columns.columns}
+    columns |= area_columns(in_areas(x, y, reference))
+    if options.grade is not None:
+        columns |= school_columns(
+            in_zones(x, y, reference),
+            x,
+            y,
+            grade_places(frame[options.grade]),
+            columns["geo_uncertainty_m"],
+            frame[options.school].cast(pl.String) if options.school else None,
+            reference,
+        )
+    zips = pl.Series([one.zip for one in read.readings], dtype=pl.String)
+    return pl.DataFrame({**columns, TYPED_ZIP: zips.gather(read.code)})
 
 
 def added_columns(
@@ -98,45 +102,11 @@ def _inputs(options: PlaceOptions) -> list[pl.Expr]:
     ]
 
 
-def _locate(unique: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Everything that hangs on the address alone, for distinct addresses.
-
-    Besides the geocode columns and areas: ``x``, ``y``, ``z0``, ``z1`` ... (index of the zone in
-    each zone layer) and ``typed_zip``.
-    """
-    reading = read_addresses(unique, reference.gazetteer)
-    geocoded = settle_ties(geocoder_of(reference).geocode(reading), reference)
-    x, y = (geocoded[axis].fill_null(np.nan).to_numpy() for axis in "xy")
-    zones = in_zones(x, y, reference)
-    columns = [pl.Series(f"z{at}", places) for at, places in enumerate(zones.places)]
-    columns += area_columns(in_areas(x, y, reference))
-    columns.append(reading["zip"].alias(TYPED_ZIP))
-    names = [column.name for column in GEOCODE_COLUMNS]
-    return geocoded.select(*names, "x", "y").hstack(columns)
-
-
-def _with_schools(
-    located: pl.DataFrame, frame: pl.DataFrame, options: PlaceOptions, reference: Reference
-) -> pl.DataFrame:
-    """The result columns of each row in their order, and ``typed_zip``."""
-    columns = added_columns([], options, reference)
-    names = [column.name for column in columns]
-    if options.grade is not None:
-        attended = frame[options.school].cast(pl.String) if options.school else None
-        schools = school_columns(
-            _membership(located, reference),
-            located["x"].fill_null(np.nan).to_numpy(),
-            located["y"].fill_null(np.nan).to_numpy(),
-            read_grades(frame[options.grade]),
-            located["geo_uncertainty_m"],
-            attended,
-            reference,
-        )
-        located = located.hstack(schools)
-    types = {column.name: column.dtype for column in columns}
-    return located.select(*names, TYPED_ZIP).cast(types)  # type: ignore[arg-type]
-
-
-def _membership(located: pl.DataFrame, reference: Reference) -> Membership:
-    layers = reference.zone_layers
-    return Membership(layers, tuple(located[f"z{at}"].to_numpy() for at in range(len(layers))))
+def _in_other_zones(
+    x: Floats, y: Floats, other_x: Floats, other_y: Floats, reference: Reference
+) -> NDArray[np.bool_]:
+    """Which of two places each lie in different zones."""
+    here, there = in_zones(x, y, reference), in_zones(other_x, other_y, reference)
+    if not here.layers:
+        return np.zeros(len(x), dtype=bool)
+    return ~same_zones(here, there)

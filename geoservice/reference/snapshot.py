@@ -13,7 +13,7 @@ import pyarrow.ipc
 import shapely
 from numpy.typing import NDArray
 
-from geoservice.address.reading import Gazetteer
+from geoservice.address.lastline import Gazetteer
 from geoservice.errors import ReferenceDataError
 from geoservice.geometry.polygons import PolygonIndex
 from geoservice.geometry.projection import Projection
@@ -129,12 +129,35 @@ class Reference:
         )
 
     @cached_property
+    def zone_schools(self) -> pl.DataFrame:
+        """Row per zone, layer by layer: ``zone_id``, ``school_id``, the school's ``name``, ``rating``.
+
+        The rating is the label in the region's year by the first scheme.
+        """
+        zones = pl.concat([layer.rows.select("zone_id", "school_id") for layer in self.zone_layers]
+                          or [self._zones.select("zone_id", "school_id")])  # fmt: skip
+        names = self._schools.select(school_id="id", name="name").unique("school_id", keep="first")
+        named = zones.join(names, on="school_id", how="left", maintain_order="left")
+        return named.join(self._labels(), on="school_id", how="left", maintain_order="left")
+
+    @cached_property
+    def last_lines(self) -> pl.Series:
+        """``, TOWN, ST 12345`` as the arrays ``point_last`` and ``range_last`` number them."""
+        return pl.read_parquet(self.folder / "last_lines.parquet")["text"]
+
+    @cached_property
     def area_layers(self) -> tuple["PolygonLayer", ...]:
         """Areas of each regionalisation, in the manifest's order."""
         return tuple(
             PolygonLayer(one.id, self._areas.filter(set_id=one.id), "area_id")
             for one in self.info.area_sets
         )
+
+    def _labels(self) -> pl.DataFrame:
+        """``school_id`` and ``rating`` of the schools that have one now."""
+        scheme = self.info.schemes[0].id if self.info.schemes else ""
+        now = self._ratings.filter(year=self.info.school_year, scheme=scheme)
+        return now.select("school_id", rating="label").unique("school_id", keep="first")
 
     @cached_property
     def _schools(self) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from geoservice.errors import ReferenceDataError, StorageError
 from geoservice.geometry.polygons import PolygonIndex
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.snapshot import FORMAT, MANIFEST
-from geoservice.region.place_index import Towns, find_towns, index_points, index_ranges
+from geoservice.region.place_index import Towns, find_towns, index_points, index_ranges, last_lines
 from geoservice.region.street_index import StreetIndex
 
 
@@ -62,7 +62,9 @@ def _write(layers: RegionLayers, folder: Path, snapshot: str, findings: Sequence
     patterns = {"": 0}
     points, point_text = index_points(layers, streets, towns, patterns)
     ranges, segment_text = index_ranges(layers, streets, towns)
-    arrays = streets.arrays() | points | ranges
+    numbered, lines = last_lines(points | ranges, towns)
+    arrays = streets.arrays() | points | ranges | numbered
+    lines.write_parquet(folder / "last_lines.parquet")
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array))
     point_text.write_ipc(folder / "point_text.arrow", compression="uncompressed")

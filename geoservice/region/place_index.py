@@ -7,14 +7,16 @@ import polars as pl
 import shapely
 from numpy.typing import NDArray
 
-from geoservice.address.clean import cleaned, cleaned_zip, place_key
-from geoservice.address.number import cleaned_number, number_pattern, number_value
+from geoservice.address.clean import clean_text, clean_zip, place_key
+from geoservice.address.number import clean_number, split_number
 from geoservice.geometry.projection import Projection
+from geoservice.model.columns import coded, each_text
 from geoservice.model.layers import RegionLayers
 from geoservice.region.street_index import StreetIndex
 
 Arrays = dict[str, NDArray[np.generic]]
 _SIDES = ("left", "right")
+_NO_ZIP = 0xFFFFFFFF
 _PARITY = {"E": 0, "EVEN": 0, "O": 1, "ODD": 1, "B": 2, "BOTH": 2, "M": 2, "MIXED": 2}
 
 
@@ -41,20 +43,17 @@ def index_points(
     layers: RegionLayers, streets: StreetIndex, towns: Towns, patterns: dict[str, int]
 ) -> tuple[Arrays, pl.DataFrame]:
     """Arrays of the address points sorted by street and number, and their texts."""
-    frame = layers.addresses.select(
-        cleaned_number(pl.col("number")).alias("number"),
-        cleaned_zip(pl.col("zip")).alias("zip"),
-        place_key(cleaned(pl.col("city"))).alias("city"),
-        "lon",
-        "lat",
-        source=pl.col("source")
-        + ":"
-        + pl.coalesce(pl.col("id"), (pl.int_range(pl.len()) + 1).cast(pl.String)),
-    ).with_columns(
+    table = layers.addresses
+    number = each_text(table["number"], clean_number)
+    code, texts = coded(number)
+    split = [split_number(text) for text in texts]
+    frame = table.select("lon", "lat", source=_source()).with_columns(
+        number=number,
+        zip=each_text(table["zip"], clean_zip),
+        town=_numbered(table["city"], towns.keys),
         street=pl.Series(streets.point_street),
-        value=number_value(pl.col("number")),
-        pattern=number_pattern(pl.col("number")),
-        town=_numbered(pl.col("city"), towns.keys),
+        value=pl.Series([one.value for one in split], dtype=pl.Int64).gather(code),
+        pattern=pl.Series([one.pattern for one in split], dtype=pl.String).gather(code),
     )
     frame = frame.filter((pl.col("street") >= 0) & (pl.col("value") >= 0))
     frame = frame.sort("street", "value", "number", "zip", "town", "lon", "lat", "source")
@@ -85,12 +84,7 @@ def index_ranges(
         "range_side": sides["side"].to_numpy(), "range_zip": _zip_number(sides["zip"]),
         "range_city": sides["town"].to_numpy(),
     }  # fmt: skip
-    source = (
-        pl.col("source")
-        + ":"
-        + pl.coalesce(pl.col("id"), (pl.int_range(pl.len()) + 1).cast(pl.String))
-    )
-    texts = layers.streets.select(source=source)
+    texts = layers.streets.select(source=_source())
     return arrays | _cells(sides) | _centerlines(layers.street_lines), texts
 
 
@@ -99,17 +93,50 @@ def packed(street: NDArray[np.generic], number: NDArray[np.generic]) -> NDArray[
     return (street.astype(np.int64) << 32) | number.astype(np.int64)
 
 
+def last_lines(arrays: Arrays, towns: Towns) -> tuple[Arrays, pl.DataFrame]:
+    """``point_last`` and ``range_last``, and the last lines ``, TOWN, ST 12345`` they number."""
+    packs = {layer: _town_and_zip(arrays, layer) for layer in ("point", "range")}
+    distinct = np.unique(np.concatenate([*packs.values()]))
+    names, states = [*towns.names, ""], [*towns.states, ""]
+    texts = [_last_line(names[town], states[town], zip_) for town, zip_ in
+             zip((distinct >> 32).tolist(), (distinct & 0xFFFFFFFF).tolist(), strict=True)]  # fmt: skip
+    numbered: Arrays = {
+        f"{layer}_last": distinct.searchsorted(pack).astype(np.int32)
+        for layer, pack in packs.items()
+    }
+    return numbered, pl.DataFrame({"text": texts}, schema={"text": pl.String})
+
+
+def _town_and_zip(arrays: Arrays, layer: str) -> NDArray[np.int64]:
+    town, zip_ = (arrays[f"{layer}_{part}"].astype(np.int64) for part in ("city", "zip"))
+    return (town << 32) | np.where(zip_ < 0, _NO_ZIP, zip_)
+
+
+def _last_line(town: str, state: str, zip_: int) -> str:
+    last = " ".join(part for part in (state, "" if zip_ == _NO_ZIP else f"{zip_:05d}") if part)
+    return "".join(f", {part}" for part in (town, last) if part)
+
+
+def _source() -> pl.Expr:
+    """Layer and feature: the file's name and the id, or the row where the file has no ids."""
+    row = (pl.int_range(pl.len()) + 1).cast(pl.String)
+    return pl.col("source") + ":" + pl.coalesce(pl.col("id"), row)
+
+
 def _towns(frame: pl.DataFrame, city: str, state: str) -> pl.DataFrame:
-    name = cleaned(pl.col(city))
-    return frame.select(
-        place_key(name).alias("key"), name.alias("name"), cleaned(pl.col(state)).alias("state")
-    ).unique()
+    distinct = frame.select(city, state).unique()
+    name = each_text(distinct[city], clean_text)
+    return pl.DataFrame(
+        {"key": each_text(name, place_key), "name": name,
+         "state": each_text(distinct[state], clean_text)}
+    ).unique()  # fmt: skip
 
 
 def _side(layers: RegionLayers, streets: StreetIndex, towns: Towns, side: str) -> pl.DataFrame:
     start, end = pl.col(f"from_{side}"), pl.col(f"to_{side}")
     start, end = pl.coalesce(start, end), pl.coalesce(end, start)
-    parity = cleaned(pl.col(f"parity_{side}")).replace_strict(_PARITY, default=None)
+    written = each_text(layers.streets[f"parity_{side}"], clean_text)
+    parity = written.replace_strict(_PARITY, default=None, return_dtype=pl.Int64)
     inferred = pl.when(start % 2 == end % 2).then(start % 2).otherwise(2)
     return layers.streets.select(
         pl.Series("street", streets.segment_street),
@@ -120,8 +147,8 @@ def _side(layers: RegionLayers, streets: StreetIndex, towns: Towns, side: str) -
         pl.coalesce(parity, inferred).cast(pl.Int8).alias("parity"),
         pl.int_range(pl.len(), dtype=pl.Int32).alias("segment"),
         pl.lit(_SIDES.index(side), dtype=pl.Int8).alias("side"),
-        cleaned_zip(pl.col(f"zip_{side}")).alias("zip"),
-        _numbered(place_key(cleaned(pl.col(f"city_{side}"))), towns.keys).alias("town"),
+        each_text(layers.streets[f"zip_{side}"], clean_zip).alias("zip"),
+        _numbered(layers.streets[f"city_{side}"], towns.keys).alias("town"),
     )
 
 
@@ -162,11 +189,12 @@ def _centerlines(lines: NDArray[np.object_]) -> Arrays:
     }  # fmt: skip
 
 
-def _numbered(key: pl.Expr, keys: tuple[str, ...]) -> pl.Expr:
+def _numbered(cities: pl.Series, keys: tuple[str, ...]) -> pl.Series:
+    """The number of each city's town, -1 where it names none."""
     numbers = dict(zip(keys, range(len(keys)), strict=True))
-    if not numbers:
-        return pl.lit(-1, dtype=pl.Int32)
-    return key.replace_strict(numbers, default=-1, return_dtype=pl.Int32)
+    code, texts = coded(cities)
+    towns = [numbers.get(place_key(clean_text(text)), -1) for text in texts]
+    return pl.Series("town", towns, dtype=pl.Int32).gather(code)
 
 
 def _zip_number(column: pl.Series) -> NDArray[np.int32]:

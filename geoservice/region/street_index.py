@@ -6,11 +6,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.address.clean import cleaned
+from geoservice.address.clean import clean_text
 from geoservice.address.keys import key_hashes, slips
 from geoservice.address.street import Street, read_street
+from geoservice.model.columns import each_text
 from geoservice.model.layers import RegionLayers
 
+_KEPT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/&- ")
 _PARTS = ("predir", "pretype", "name", "type", "postdir")
 
 
@@ -25,9 +27,9 @@ class StreetIndex:
     """
 
     def __init__(self, layers: RegionLayers) -> None:
-        segment_texts = layers.streets.select(_whole_name().alias("text"))["text"]
-        point_texts = layers.addresses.select(_street_text("street").alias("text"))["text"]
-        alias_texts = layers.streets.select(_street_text("alias").alias("text"))["text"]
+        segment_texts = each_text(layers.streets.select(_whole_name()).to_series(), _street_text)
+        point_texts = each_text(layers.addresses["street"], _street_text)
+        alias_texts = each_text(layers.streets["alias"], _street_text)
         read = _read_all([segment_texts, point_texts, alias_texts])
         named = {text for text in {*segment_texts.to_list(), *point_texts.to_list()} if text}
         by_key = {read[text].key: read[text] for text in sorted(named, reverse=True)}
@@ -83,16 +85,13 @@ def _whole_name() -> pl.Expr:
         [pl.col(part).fill_null("") for part in _PARTS], separator=" ", ignore_nulls=True
     )
     full = pl.col("full_name").fill_null("").str.strip_chars()
-    return _clean_street(pl.when(full != "").then(full).otherwise(parts))
+    return pl.when(full != "").then(full).otherwise(parts).alias("text")
 
 
-def _street_text(column: str) -> pl.Expr:
-    return _clean_street(pl.col(column))
-
-
-def _clean_street(column: pl.Expr) -> pl.Expr:
-    text = cleaned(column).str.replace_all(r"[^A-Z0-9/& -]", " ")
-    return text.str.replace_all(r"\s+", " ").str.strip_chars(" -/")
+def _street_text(text: str) -> str:
+    """A street's text in the form that `read_street` takes."""
+    kept = "".join(one if one in _KEPT else " " for one in clean_text(text))
+    return " ".join(kept.split()).strip(" -/")
 
 
 def _read_all(columns: list[pl.Series]) -> dict[str, Street]:

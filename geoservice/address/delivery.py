@@ -1,0 +1,252 @@
+"""The street line of an address: number, street text and unit, and what is no street at all."""
+
+import re
+from typing import NamedTuple
+
+from geoservice.address.lastline import Segments
+from geoservice.address.vocabulary import vocabulary
+
+
+class Delivery(NamedTuple):
+    """What the street line says. ``kind`` as in `geoservice.address.reading.Reading`."""
+
+    kind: str
+    number: str = ""
+    street: str = ""
+    unit: str = ""
+    cross: str = ""
+
+
+_BOX = re.compile(
+    r"(?<![A-Z0-9])(?:P ?O ?(?:BOX|BX|DRAWER|B)|POST OFFICE BOX|POB)(?![A-Z]) ?(?:# ?)?(?:(?:[A-Z]?[0-9]+[A-Z]?|[A-Z])(?![A-Z0-9]))?"
+    r"|^BOX (?:# ?)?[0-9]+(?![A-Z0-9])"
+)
+_RURAL = re.compile(
+    r"^(?:RR|R R|RURAL ROUTE|RFD|RD|HC|HIGHWAY CONTRACT(?: ROUTE)?|STAR ROUTE) ?(?:# ?)?[0-9]+[A-Z]?(?: .*)?$"
+)
+_RURAL_FIRST = frozenset({"RR", "R", "RURAL", "RFD", "RD", "HC", "HIGHWAY", "STAR"})
+_MILITARY = re.compile(r"(?<![A-Z])(?:PSC|CMR|UNIT) [0-9]+ BOX |(?<![A-Z])(?:APO|FPO|DPO)(?![A-Z])")
+_GENERAL = re.compile(r"^(?:GENERAL DELIVERY|GEN DEL)(?![A-Z])")
+_STREET = re.compile(r"[0-9]+[^ ]* +[^ ]*[A-Z]")
+_GRID = r"[NSEW][0-9]+ ?[NSEW][0-9]+|[NSEW][0-9]+"
+_NUMBER = re.compile(
+    rf"^({_GRID}|[0-9]+ ?- ?[0-9]+[A-Z]?|[0-9]+[A-Z]?(?: [0-9]/[0-9])?|[0-9]+-[A-Z])[ -]+(?=[^ -])(.*)$"
+)
+_GLUED = re.compile(r"^([0-9]+)([A-Z]{2,}.*)$")
+_ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)(?![A-Z0-9])")
+_GRID_NUMBER = re.compile(rf"^(?:{_GRID})(?= )")
+_INNER_NUMBER = re.compile(r"^(?:.* )?[A-Z/&'-]+ ([0-9]+[A-Z]? +(?:1/2 )?[A-Z0-9].*)$")
+_FLOOR = re.compile(r"^([0-9]+)(?:ST|ND|RD|TH)$")
+_UNIT_ID = re.compile(r"^(?:[0-9][A-Z0-9/-]*|[A-Z](?:-?[0-9]+[A-Z]?)?)$")
+_NOT_STREET = re.compile(r"[^A-Z0-9/& -]+")
+_CROSS = re.compile(r" (?:&|@|AND|AT) |(?<=[A-Z]{2}) ?/ ?(?=[A-Z0-9])")
+_CORNER = re.compile(r"^(?:THE )?(?:CORNER|INTERSECTION|CNR) OF |^BETWEEN ")
+
+
+def read_delivery(line: Segments, town: str) -> Delivery:
+    """Read what the last line left over; ``town`` helps to know military addresses."""
+    text = " , ".join(" ".join(words) for words in line)
+    if town in ("APO", "FPO", "DPO") or ("O" in text and _MILITARY.search(text)):
+        return Delivery("military", unit=text.replace(" ,", ""))
+    if not any("A" <= one <= "Z" or "0" <= one <= "9" for one in text):
+        return Delivery("non_address")
+    if _GENERAL.match(text):
+        return Delivery("general_delivery")
+    box = _BOX.search(text) if "B" in text or "DRAWER" in text else None
+    if box:
+        rest = _trimmed(text[: box.start()] + " " + text[box.end() :])
+        if not _STREET.search(rest):
+            return Delivery("po_box", unit=_box_text(box[0]))
+        return _dual(rest, _box_text(box[0]))
+    if line[0][0] in _RURAL_FIRST and (rural := _RURAL.match(text)):
+        return Delivery("rural_route", unit=rural[0].replace(" ,", ""))
+    if _is_non_address(line):
+        return Delivery("non_address")
+    return _street_line(line)
+
+
+def _dual(rest: str, box: str) -> Delivery:
+    line = [words for part in rest.split(",") if (words := part.split())]
+    found = _street_line(line)
+    return found._replace(kind="dual", unit=_joined(found.unit, box))
+
+
+def _street_line(line: Segments) -> Delivery:
+    line = _with_lone_number(line)
+    at = _street_segment(line)
+    if at is None:
+        return _without_number(line)
+    words = _from_number(line[at])
+    units = map(_whole_unit, [*line[:at], *line[at + 1 :]])
+    number, street = _split_number(" ".join(words))
+    named, unit = _split_unit(street.split())
+    return Delivery("street", number, _street_text(named), _joined(unit, *units))
+
+
+def _without_number(line: Segments) -> Delivery:
+    text = " ".join(line[0])
+    crossing = _CROSS.search(text)
+    if crossing:
+        text = _CORNER.sub("", text)
+        crossing = _CROSS.search(text)
+    if crossing and crossing.start() > 0 and crossing.end() < len(text):
+        first, second = text[: crossing.start()], text[crossing.end() :]
+        return Delivery(
+            "intersection", "", _street_text(first.split()), "", _street_text(second.split())
+        )
+    street, unit = _split_unit(line[0])
+    unit = _joined(unit, *map(_whole_unit, line[1:]))
+    return Delivery("street", "", _street_text(street), unit)
+
+
+def _with_lone_number(line: Segments) -> Segments:
+    """The line with a number that a comma parts from its street (500, OAK ST) put to it."""
+    for at in range(len(line) - 1):
+        if len(line[at]) == 1 and line[at][0].isdigit() and not line[at + 1][0][0].isdigit():
+            return [*line[:at], [*line[at], *line[at + 1]], *line[at + 2 :]]
+    return line
+
+
+def _street_segment(line: Segments) -> int | None:
+    """Index of the first segment that holds a house number with a street behind it."""
+    if _starts_with_number(line[0]):
+        return 0
+    for at, words in enumerate(line):
+        if at and len(words) > 1 and _starts_with_number(words):
+            return at
+    for at, words in enumerate(line):
+        if not _is_route(words) and (_INNER_NUMBER.match(" ".join(words)) or _unit_first(words)):
+            return at
+    return None
+
+
+def _starts_with_number(words: list[str]) -> bool:
+    first = words[0]
+    if first[0].isdigit():
+        if _ORDINAL.match(first):
+            return False
+        return len(words) > 1 or bool(_GLUED.match(first))
+    return len(words) > 1 and bool(_GRID_NUMBER.match(" ".join(words))) and not _is_route(words)
+
+
+def _unit_first(words: list[str]) -> bool:
+    """A unit before the number: APT 3 120 N 5TH AVE."""
+    return (
+        len(words) > 3
+        and words[0] in vocabulary().numbered_units
+        and words[2][0].isdigit()
+        and not _ORDINAL.match(words[2])
+    )
+
+
+def _from_number(words: list[str]) -> list[str]:
+    """The words from the house number on: a building, a name or a unit may stand first."""
+    if _starts_with_number(words):
+        return words
+    if _unit_first(words):
+        return [*words[2:], *words[:2]]
+    inner = _INNER_NUMBER.match(" ".join(words))
+    return inner[1].split() if inner else words
+
+
+def _is_route(words: list[str]) -> bool:
+    """True where the words begin with a route and its number, with or without a direction."""
+    vocab = vocabulary()
+    start = 1 if words[0] in vocab.directions and len(words) > 2 else 0
+    for count in range(min(vocab.longest_route, len(words) - start - 1), 0, -1):
+        if " ".join(words[start : start + count]) in vocab.routes:
+            return any(map(str.isdigit, words[start + count]))
+    return False
+
+
+def _split_number(text: str) -> tuple[str, str]:
+    found = _NUMBER.match(text)
+    if found and not (_ORDINAL.match(text)):
+        number = found[1]
+        if " " in number and not number.endswith(("/2", "/3", "/4", "/8")):
+            number = number.replace(" ", "")
+        return _unpadded(number), found[2]
+    glued = None if _ORDINAL.match(text) else _GLUED.match(text)
+    if glued:
+        return _unpadded(glued[1]), glued[2]
+    return "", text
+
+
+def _unpadded(number: str) -> str:
+    if number[0] == "0":
+        return number.lstrip("0") or "0"
+    return number
+
+
+def _split_unit(words: list[str]) -> tuple[list[str], str]:
+    """The words of the street, and the unit behind them in canonical form."""
+    for at in range(1, len(words)):
+        word = words[at]
+        if (
+            word == "#"
+            or word in vocabulary().unit_words
+            or (word[0].isdigit() and _FLOOR.match(word))
+        ):
+            unit = _whole_unit(words[at:])
+            if unit:
+                return words[:at], unit
+    return words, ""
+
+
+def _whole_unit(words: list[str]) -> str:
+    """Canonical text of a unit that begins with the first word, empty where it is none."""
+    vocab = vocabulary()
+    first, after = words[0], words[1:]
+    if first == "#":
+        return _joined("# " + after[0], _more(after[1:])) if after and after[0] != "#" else ""
+    if first[0].isdigit():
+        floor = _FLOOR.match(first)
+        if floor and after and vocab.units.get(after[0]) == "FL":
+            return _joined(f"FL {floor[1]}", _more(after[1:]))
+        return ""
+    for count in (2, 1):
+        unit = vocab.units.get(" ".join(words[:count])) if len(words) >= count else None
+        if unit is None:
+            continue
+        rest = words[count:]
+        if rest and rest[0] == "#":
+            rest = rest[1:]
+        if rest and _UNIT_ID.match(rest[0]) and " ".join(words[:count]) in vocab.numbered_units:
+            return _joined(f"{unit} {rest[0]}", _more(rest[1:]))
+        if not rest and " ".join(words[:count]) in vocab.lone_units:
+            return unit
+    return ""
+
+
+def _more(words: list[str]) -> str:
+    """What follows a unit: a second unit in its canonical form; anything else is dropped."""
+    return _whole_unit(words) if words else ""
+
+
+def _is_non_address(line: Segments) -> bool:
+    first = line[0]
+    if first[0][0].isdigit():
+        return False
+    text = " ".join(" ".join(words) for words in line).replace("-", " ").replace("/", "")
+    text = " ".join(text.split())
+    return not any(map(str.isdigit, text)) and (
+        any(text == one or text.startswith(one + " ") for one in vocabulary().non_address)
+    )
+
+
+def _street_text(words: list[str]) -> str:
+    text = _NOT_STREET.sub(" ", " ".join(words))
+    return " ".join(text.split()).strip(" -/&")
+
+
+def _box_text(box: str) -> str:
+    number = box.rsplit(maxsplit=1)[-1] if box.split() else ""
+    return f"PO BOX {number}" if any(map(str.isdigit, number)) or len(number) == 1 else "PO BOX"
+
+
+def _trimmed(text: str) -> str:
+    return " ".join(text.split()).strip(", ")
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,205 @@
+"""The last line of an address: country, ZIP, state and town, taken from its end.
+
+A line is a list of segments (what commas part), a segment a list of words.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from geoservice.address.clean import place_key
+from geoservice.address.vocabulary import vocabulary
+
+Segments = list[list[str]]
+_COUNTRIES = (["USA"], ["U", "S", "A"], ["UNITED", "STATES"], ["UNITED", "STATES", "OF", "AMERICA"])
+_ZIP = re.compile(r"^([0-9]{5})(?:-?[0-9]{4})?$")
+_LETTERS = re.compile(r"^[A-Z][A-Z -]*$")
+_HIGHWAYS = frozenset({"HWY", "HIGHWAY", "ROUTE", "RT", "RTE", "SR", "CR", "FM", "US"})
+_STRONG = frozenset({"ST", "AVE", "RD", "DR", "BLVD", "LN", "CT", "PL", "WAY", "PKWY", "TER", "CIR", "HWY"})  # fmt: skip
+_MOST_TOWN_WORDS = 5
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """What a region knows about its places: helps to cut a line without commas.
+
+    ``cities`` are cleaned names as a line may end with; ``states`` two-letter codes.
+    """
+
+    cities: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+
+    @cached_property
+    def town_keys(self) -> frozenset[str]:
+        """Keys of the cities (`geoservice.address.clean.place_key`)."""
+        return frozenset(place_key(city) for city in self.cities) - {""}
+
+
+def segments_of(cleaned: str) -> Segments:
+    """Words of a cleaned text, parted at its commas; no segment is empty."""
+    if "," not in cleaned:
+        return [cleaned.split()] if cleaned else []
+    return [words for part in cleaned.split(",") if (words := part.split())]
+
+
+def take_country(line: Segments) -> None:
+    """Drop the country's name from the end."""
+    if line and line[-1][-1] in ("USA", "A", "STATES", "AMERICA"):
+        for words in _COUNTRIES:
+            if line[-1][-len(words) :] == words and _count(line) > len(words):
+                _drop(line, len(words))
+                return
+
+
+def take_zip(line: Segments) -> str:
+    """Take a ZIP or ZIP+4 from the end, also one that lost its leading zero behind a state."""
+    if not line or not line[-1][-1][0].isdigit() or _count(line) < 2:
+        return ""
+    last = line[-1]
+    word, before = last[-1], _word_before(line)
+    if len(word) == 4 and word.isdigit():
+        if len(last) > 1 and _ZIP.match(last[-2]) and _count(line) > 2:
+            _drop(line, 1)
+            return take_zip(line)
+        if before in vocabulary().states and _count(line) > 3:
+            _drop(line, 1)
+            return "0" + word
+        return ""
+    found = _ZIP.match(word)
+    if not found or before == "#":
+        return ""
+    if before in vocabulary().numbered_units and before not in vocabulary().states:
+        return ""
+    if before in _HIGHWAYS and _count(line) <= 3:
+        return ""
+    _drop(line, 1)
+    return found[1]
+
+
+def take_state(line: Segments, gazetteer: Gazetteer, *, with_zip: bool) -> str:
+    """Take the state from the end: one that a comma, a ZIP or a street type before it vouches for.
+
+    ``CT``, ``NE``, ``LA`` and the like are also street types, directions or suffixes; without
+    such a sign they stay with the street.
+    """
+    if not line:
+        return ""
+    for count in (1, 2, 3):
+        if count > len(line[-1]):
+            return ""
+        written = " ".join(line[-1][-count:])
+        code = vocabulary().states.get(written)
+        # WEST VIRGINIA ends in VIRGINIA: the longer name wins.
+        longer = " ".join(line[-1][-count - 1 :])
+        if code and not (len(line[-1]) > count and longer in vocabulary().states):
+            if _is_state(line, written, count, code in gazetteer.states, with_zip):
+                _drop(line, count)
+                return code
+            return ""
+    return ""
+
+
+def take_town(line: Segments, gazetteer: Gazetteer, *, is_whole: bool) -> str:
+    """Take the town from the end: one of the region's, else what stands alone behind a comma.
+
+    ``is_whole`` says that a state or ZIP stood behind. Where the region's towns are not known,
+    the words behind the street's type count then.
+    """
+    if not line:
+        return ""
+    last = line[-1]
+    for count in range(min(_MOST_TOWN_WORDS, len(last)), 0, -1):
+        key = place_key(" ".join(last[-count:]))
+        if key in gazetteer.town_keys and (count == len(last) or last[-count - 1] != "#"):
+            if not _leaves_a_street(line, count):
+                return ""
+            _drop(line, count)
+            return key
+    if len(line) > 1 and _is_foreign_town(last):
+        line.pop()
+        return place_key(" ".join(last))
+    if is_whole and len(line) == 1 and not gazetteer.cities:
+        return _behind_the_type(last)
+    return ""
+
+
+def _is_state(line: Segments, written: str, count: int, is_own: bool, with_zip: bool) -> bool:
+    last, vocab = line[-1], vocabulary()
+    alone = count == len(last)
+    risky = written in vocab.types or written in vocab.directions or written in _WORDS
+    before = [word for words in line for word in words][: _count(line) - count]
+    typed = any(word in vocab.types for word in before[2:-1])
+    if alone and len(line) > 1:
+        return not risky or with_zip or is_own
+    if alone:
+        return False
+    if len(line) > 1 and not any(any(map(str.isdigit, word)) for word in last):
+        return not risky or with_zip or is_own or len(line) > 2
+    enough = _count(line) - count >= 2
+    if with_zip:
+        return enough and (not risky or typed)
+    short = len(written) == 2
+    return enough and ((is_own and short and not risky) or (typed and (is_own or not risky)))
+
+
+_WORDS = frozenset({"IN", "OR", "OK", "ME", "HI", "PA", "MA", "DE", "LA", "AL", "ID"})
+"""Codes of states that are words of their own in names and texts."""
+
+
+def _leaves_a_street(line: Segments, count: int) -> bool:
+    """True where more than a number, or a number and a direction, stays before the town."""
+    if len(line) > 1 and count == len(line[-1]):
+        return True
+    rest = _count(line) - count
+    first = line[0]
+    return rest > 2 or (rest == 2 and first[1] not in vocabulary().directions)
+
+
+def _is_foreign_town(words: list[str]) -> bool:
+    vocab = vocabulary()
+    text = " ".join(words)
+    if not _LETTERS.match(text) or text in vocab.lone_units:
+        return False
+    return words[0] not in vocab.numbered_units
+
+
+def _behind_the_type(words: list[str]) -> str:
+    types = vocabulary().types
+    ends = [at for at in range(2, len(words) - 1) if words[at] in types]
+    strong = [at for at in ends if types[words[at]] in _STRONG]
+    if not ends:
+        return ""
+    start = (strong or ends)[-1] + 1
+    while start < len(words) - 1 and (skipped := _direction_or_unit(words[start:])):
+        start += skipped
+    town = words[start:]
+    if not town or not _is_foreign_town(town) or any(any(map(str.isdigit, one)) for one in town):
+        return ""
+    del words[start:]
+    return place_key(" ".join(town))
+
+
+def _direction_or_unit(words: list[str]) -> int:
+    """How many words a direction or a unit before a town takes; 0 where it is neither."""
+    if words[0] in vocabulary().directions and len(words[0]) <= 2:
+        return 1
+    if (words[0] in vocabulary().numbered_units or words[0] == "#") and words[1][0].isdigit():
+        return 2
+    return int(words[0] in vocabulary().lone_units)
+
+
+def _word_before(line: Segments) -> str:
+    if len(line[-1]) > 1:
+        return line[-1][-2]
+    return line[-2][-1]
+
+
+def _count(line: Segments) -> int:
+    return sum(map(len, line))
+
+
+def _drop(line: Segments, count: int) -> None:
+    """Drop words from the end of the last segment, and the segment where none is left."""
+    del line[-1][-count:]
+    if not line[-1]:
+        line.pop()

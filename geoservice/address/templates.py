@@ -1,0 +1,158 @@
+"""Whole columns of addresses read once per distinct template.
+
+A template is an address with its plain house number and its unit's identifier taken out:
+``120 N 5TH AVE APT 4`` and ``88 N 5TH AVE APT 12`` are read as one. A million rows have some
+thousand templates, so that reading costs little and may be as careful as it likes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from geoservice.address.lastline import Gazetteer
+from geoservice.address.reading import Reading, read_address
+from geoservice.model.columns import coded
+
+_STAND_IN = "70707"
+_BETWEEN = "\x1f"
+_FEWEST = 64
+_NUMBER = r"^([1-9][0-9]{0,6}) [A-Za-z0-9]"
+_UNITS = "apt|apartment|unit|ste|suite|lot|rm|room"
+_UNIT = rf"(?i)([ ,](?:(?:{_UNITS})\.? *#? *|# *))([1-9][0-9]{{0,4}}[a-z]?)( *,| *$)"
+"""A unit that ends the text or stands before a comma, with an identifier that begins in digits."""
+_HAS_NUMBER, _HAS_UNIT = "N", "U"
+_TYPED = ("line", "city", "state", "zip")
+
+
+@dataclass(frozen=True)
+class ReadAddresses:
+    """Readings of a table's addresses.
+
+    Attributes
+    ----------
+    readings
+        The distinct readings; where a template was read, its number holds a stand-in.
+    code
+        Index into ``readings`` for each row.
+    number, unit
+        Each row's number and unit as text, canonical; empty where there is none.
+    value
+        The plain house number that was taken out of each row, -1 where none was.
+    """
+
+    readings: list[Reading]
+    code: NDArray[np.int64]
+    number: pl.Series
+    unit: pl.Series
+    value: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+
+def read_addresses(texts: pl.DataFrame, gazetteer: Gazetteer) -> ReadAddresses:
+    """Read the columns ``line``, ``city``, ``state`` and ``zip`` (text, no nulls), in row order."""
+    if len(texts) < _FEWEST:
+        return _read_whole(texts, gazetteer)
+    taken = texts.with_columns(_stand_ins())
+    code, readings, fits = _read_templates(taken, gazetteer)
+    number, unit = _put_back(taken, code, readings)
+    value = taken["number"].cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
+    read = ReadAddresses(readings, code, number, unit, value)
+    rows = np.flatnonzero(~fits[code])
+    return read if not len(rows) else _replaced(read, rows, _read_whole(texts[rows], gazetteer))
+
+
+def _read_whole(texts: pl.DataFrame, gazetteer: Gazetteer) -> ReadAddresses:
+    """Read each distinct address as it stands."""
+    code, joined = _distinct(texts, *_TYPED)
+    readings = [_read(parts, gazetteer) for parts in joined]
+    number = _texts([one.number for one in readings], code)
+    unit = _texts([one.unit for one in readings], code)
+    return ReadAddresses(readings, code, number, unit, np.full(len(code), -1))
+
+
+def _stand_ins() -> list[pl.Expr]:
+    """The line with stand-ins, what they stand for, and which of the two there are."""
+    line = pl.col("line")
+    number = line.str.extract(_NUMBER).fill_null("")
+    identifier = line.str.extract(_UNIT, 2).fill_null("").str.to_uppercase()
+    shorter = line.str.replace(_UNIT, f"${{1}}{_STAND_IN}${{3}}").str.slice(number.str.len_bytes())
+    flags = [
+        pl.when(part != "").then(pl.lit(flag)).otherwise(pl.lit(""))
+        for part, flag in ((number, _HAS_NUMBER), (identifier, _HAS_UNIT))
+    ]
+    return [
+        (pl.when(number != "").then(pl.lit(_STAND_IN)).otherwise(pl.lit("")) + shorter).alias(
+            "line"
+        ),
+        number.alias("number"),
+        identifier.alias("identifier"),
+        pl.concat_str(flags).alias("flags"),
+    ]
+
+
+def _read_templates(
+    taken: pl.DataFrame, gazetteer: Gazetteer
+) -> tuple[NDArray[np.int64], list[Reading], NDArray[np.bool_]]:
+    """Codes, readings, and whether each reading kept its stand-ins where they belong."""
+    code, joined = _distinct(taken, *_TYPED, "flags")
+    readings, fits = [], []
+    for *parts, flags in joined:
+        read = _read(parts, gazetteer)
+        number_fits = _HAS_NUMBER not in flags or read.number.startswith(_STAND_IN)
+        unit_fits = _HAS_UNIT not in flags or read.unit.count(_STAND_IN) == 1
+        readings.append(read)
+        fits.append(number_fits and unit_fits)
+    return code, readings, np.array(fits, dtype=bool)
+
+
+def _put_back(
+    taken: pl.DataFrame, code: NDArray[np.int64], readings: list[Reading]
+) -> tuple[pl.Series, pl.Series]:
+    """Each row's own number and unit in place of the stand-ins."""
+    rest = _texts([one.number.removeprefix(_STAND_IN) for one in readings], code)
+    number = taken["number"] + rest
+    shape = _texts([one.unit for one in readings], code)
+    if not (shape != "").any():
+        return number, shape
+    frame = pl.DataFrame({"shape": shape, "identifier": taken["identifier"]})
+    whole = pl.col("shape").str.replace(_STAND_IN, pl.col("identifier"), literal=True)
+    unit = frame.select(pl.when(pl.col("identifier") != "").then(whole).otherwise("shape"))
+    return number, unit.to_series()
+
+
+def _replaced(read: ReadAddresses, rows: NDArray[np.int64], anew: ReadAddresses) -> ReadAddresses:
+    code, value = read.code.copy(), read.value.copy()
+    code[rows] = anew.code + len(read.readings)
+    value[rows] = anew.value
+    return ReadAddresses(
+        [*read.readings, *anew.readings],
+        code,
+        read.number.scatter(rows, anew.number),
+        read.unit.scatter(rows, anew.unit),
+        value,
+    )
+
+
+def _distinct(texts: pl.DataFrame, *columns: str) -> tuple[NDArray[np.int64], list[list[str]]]:
+    """Codes of the rows and the distinct rows of the columns."""
+    if len(texts) == 1:
+        return np.zeros(1, dtype=np.int64), [list(texts.row(0)[: len(columns)])]
+    parts = [pl.col(one).str.replace_all(_BETWEEN, " ", literal=True) for one in columns]
+    joined = texts.select(pl.concat_str(parts, separator=_BETWEEN)).to_series()
+    code, distinct = coded(joined)
+    return code, [text.split(_BETWEEN) for text in distinct]
+
+
+def _read(parts: Sequence[str], gazetteer: Gazetteer) -> Reading:
+    line, town, state, zip_ = parts
+    return read_address(line, town, state, zip_, gazetteer)
+
+
+def _texts(distinct: list[str], code: NDArray[np.int64]) -> pl.Series:
+    series = pl.Series(distinct, dtype=pl.String)
+    return series if len(code) == 1 else series.gather(code)

@@ -1,0 +1,74 @@
+"""What the tiers decided, one entry per row, filled tier by tier."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoservice.geocode.choose import Choice
+from geoservice.geocode.hits import Hits
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+UNDECIDED = -1
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The chosen place of each row; ``kind`` is `UNDECIDED` where no tier found one.
+
+    Attributes
+    ----------
+    place, street, penalty, candidate
+        As in `geoservice.geocode.hits.Hits`.
+    x, y, other_x, other_y, tied
+        As in `geoservice.geocode.choose.Choice`; NaN where there is no place.
+    rivals
+        The hits as good as the best, of rows that have several places, by tier.
+    """
+
+    kind: NDArray[np.int8]
+    place: Ints
+    street: Ints
+    penalty: Floats
+    candidate: Ints
+    x: Floats
+    y: Floats
+    other_x: Floats
+    other_y: Floats
+    tied: NDArray[np.bool_]
+    rivals: list[Hits]
+
+    @property
+    def is_placed(self) -> NDArray[np.bool_]:
+        """True where a row has one place."""
+        return (self.kind >= 0) & ~self.tied
+
+    def take(self, choice: Choice) -> None:
+        """Enter what one tier chose."""
+        hits = choice.hits
+        rows = hits.row
+        self.kind[rows] = hits.kind
+        for name in ("place", "street", "penalty", "candidate"):
+            getattr(self, name)[rows] = getattr(hits, name)
+        for name in ("x", "y", "other_x", "other_y", "tied"):
+            getattr(self, name)[rows] = getattr(choice, name)
+        if len(choice.rivals.row):
+            self.rivals.append(choice.rivals)
+
+
+def undecided(rows: int) -> Decisions:
+    """Decisions of no row yet."""
+    return Decisions(
+        kind=np.full(rows, UNDECIDED, dtype=np.int8),
+        place=np.zeros(rows, dtype=np.int64),
+        street=np.zeros(rows, dtype=np.int64),
+        penalty=np.full(rows, np.nan),
+        candidate=np.zeros(rows, dtype=np.int64),
+        x=np.full(rows, np.nan),
+        y=np.full(rows, np.nan),
+        other_x=np.full(rows, np.nan),
+        other_y=np.full(rows, np.nan),
+        tied=np.zeros(rows, dtype=bool),
+        rivals=[],
+    )

@@ -1,0 +1,163 @@
+"""The texts of results: standardised address, source, side, and what had to be changed."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from geoservice.geocode.decisions import Decisions
+from geoservice.geocode.hits import POINT, RANGE, Hits
+from geoservice.geocode.queries import Queries
+from geoservice.geocode.resolve import Candidate
+from geoservice.reference.snapshot import Reference
+
+Ints = NDArray[np.int64]
+TEXTS = dict.fromkeys(("geo_address", "geo_source", "geo_side", "geo_changes"), pl.String)
+_SHOWN_RIVALS = 5
+_LAYER = {POINT: "point", RANGE: "range"}
+_SIDES = pl.Series(["L", "R"])
+
+
+def result_texts(
+    queries: Queries, decisions: Decisions, candidates: list[Candidate], reference: Reference
+) -> pl.DataFrame:
+    """The text columns `TEXTS` of all rows: made for each kind of match, then put in order."""
+    position = np.full(len(queries), -1, dtype=np.int64)
+    parts: list[pl.DataFrame] = []
+    done = 0
+    for kind in _LAYER:
+        rows = np.flatnonzero(decisions.is_placed & (decisions.kind == kind))
+        if len(rows):
+            position[rows] = np.arange(len(rows)) + done
+            parts.append(_placed(rows, kind, queries, decisions, candidates, reference))
+            done += len(rows)
+    tied = np.flatnonzero(decisions.tied)
+    if len(tied):
+        position[tied] = np.arange(len(tied)) + done
+        parts.append(_tied(tied, queries, decisions, reference))
+        done += len(tied)
+    if len(parts) == 1 and done == len(queries):
+        return parts[0]
+    parts.append(pl.DataFrame({name: [None] for name in TEXTS}, schema=TEXTS))
+    return pl.concat(parts)[np.where(position < 0, done, position)]
+
+
+def _placed(
+    rows: Ints, kind: int, queries: Queries, decisions: Decisions,
+    candidates: list[Candidate], reference: Reference,
+) -> pl.DataFrame:  # fmt: skip
+    place, street = decisions.place[rows], decisions.street[rows]
+    columns = {
+        "geo_address": standard_addresses(rows, kind, place, street, queries, reference),
+        "geo_source": _source(kind, place, reference),
+        "geo_side": _side(kind, place, reference),
+        "geo_changes": _changes(rows, kind, queries, decisions, candidates, reference),
+    }
+    return pl.DataFrame(columns, schema=TEXTS)
+
+
+def standard_addresses(
+    rows: Ints, kind: int, place: Ints, street: Ints, queries: Queries, reference: Reference
+) -> pl.Series:
+    """``123 N MAIN ST APT 4, TOWN, ST 12345``: what is not known is left out."""
+    is_point = kind == POINT
+    number = reference.point_text["number"].gather(place) if is_point else queries.number[rows]
+    unit = queries.unit[rows]
+    spaced = pl.when(unit != "").then(pl.lit(" ") + unit).otherwise(pl.lit(""))
+    street_text = reference.street_table["display"].gather(street)
+    last = reference.last_lines.gather(reference.array(f"{_LAYER[kind]}_last")[place])
+    return pl.select(pl.concat_str(number, pl.lit(" "), street_text, spaced, last)).to_series()
+
+
+def _tied(rows: Ints, queries: Queries, decisions: Decisions, reference: Reference) -> pl.DataFrame:
+    """For each tied row the standard addresses of its candidates, some of them."""
+    listed = [_rivals(hits, queries, reference) for hits in decisions.rivals]
+    by_row = (
+        pl.concat(listed)
+        .group_by("row", maintain_order=True)
+        .agg(
+            geo_changes=pl.col("address")
+            .unique(maintain_order=True)
+            .head(_SHOWN_RIVALS)
+            .str.join(" | ")
+        )
+    )
+    frame = pl.DataFrame({"row": rows}).join(by_row, on="row", how="left", maintain_order="left")
+    nothing = [pl.lit(None, dtype=pl.String).alias(name) for name in TEXTS if name != "geo_changes"]
+    return frame.with_columns(nothing).select(*TEXTS)
+
+
+def _rivals(hits: Hits, queries: Queries, reference: Reference) -> pl.DataFrame:
+    order = np.lexsort((hits.place, hits.row))
+    row, place, street = hits.row[order], hits.place[order], hits.street[order]
+    address = standard_addresses(row, hits.kind, place, street, queries, reference)
+    return pl.DataFrame({"row": row, "address": address})
+
+
+def _source(kind: int, place: Ints, reference: Reference) -> pl.Series:
+    if kind == POINT:
+        return reference.point_text["source"].gather(place)
+    return reference.segment_text["source"].gather(reference.array("range_segment")[place])
+
+
+def _side(kind: int, place: Ints, reference: Reference) -> pl.Series:
+    if kind == POINT:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(place))
+    return _SIDES.gather(reference.array("range_side")[place])
+
+
+def _changes(
+    rows: Ints, kind: int, queries: Queries, decisions: Decisions,
+    candidates: list[Candidate], reference: Reference,
+) -> pl.Series:  # fmt: skip
+    """The named changes of each row, ``; `` between them; null where there are none."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    changed = np.flatnonzero(decisions.penalty[rows] > 0)
+    if not len(changed):
+        return nothing
+    some = rows[changed]
+    texts = _named_changes(some, kind, queries, decisions, candidates, reference)
+    return texts if len(changed) == len(rows) else nothing.scatter(changed, texts)
+
+
+def _named_changes(
+    rows: Ints, kind: int, queries: Queries, decisions: Decisions,
+    candidates: list[Candidate], reference: Reference,
+) -> pl.Series:  # fmt: skip
+    place, layer = decisions.place[rows], _LAYER[kind]
+    street = ["; ".join(one.difference.changes) for one in candidates]
+    zips = reference.array(f"{layer}_zip")[place]
+    towns = reference.array(f"{layer}_city")[place].astype(np.int64)
+    names = pl.Series([*reference.town_names, ""], dtype=pl.String)
+    typed_zip, typed_town = queries.zip[rows], queries.town[rows]
+    frame = pl.DataFrame(
+        {
+            "street": pl.Series(street, dtype=pl.String).gather(decisions.candidate[rows]),
+            "number": queries.number[rows],
+            "typed_zip": typed_zip,
+            "zip": zips,
+            "typed_city": queries.town_text[rows],
+            "city": names.gather(np.where(towns < 0, len(names) - 1, towns)),
+            "other_zip": (typed_zip >= 0) & (zips >= 0) & (typed_zip != zips),
+            "other_town": (typed_town != towns) & (typed_town != -1) & (towns >= 0),
+            "pattern": queries.pattern[rows] != _known_pattern(kind, place, reference),
+        }
+    )
+    five = [pl.col(one).cast(pl.String).str.zfill(5) for one in ("typed_zip", "zip")]
+    parts = [
+        pl.when(pl.col("street") != "").then("street"),
+        pl.when("pattern").then(pl.lit("number ") + pl.col("number") + ">" + _digits("number")),
+        pl.when("other_zip").then(pl.lit("zip ") + five[0] + ">" + five[1]),
+        pl.when("other_town").then(pl.lit("city ") + pl.col("typed_city") + ">" + pl.col("city")),
+    ]
+    text = pl.concat_str(parts, separator="; ", ignore_nulls=True)
+    return frame.select(pl.when(text != "").then(text)).to_series()
+
+
+def _known_pattern(kind: int, place: Ints, reference: Reference) -> Ints:
+    if kind == POINT:
+        return reference.array("point_extra")[place].astype(np.int64)
+    return np.zeros(len(place), dtype=np.int64)
+
+
+def _digits(column: str) -> pl.Expr:
+    return pl.col(column).str.extract(r"([0-9]+)")
