@@ -61,4 +61,7 @@ def clean_zip(text: str | None) -> str:
 def place_key(name: str) -> str:
     """The key of a town's cleaned name: letters only, SAINT, MOUNT and FORT abbreviated."""
     words = [_PLACE_WORDS.get(word, word) for word in name.replace("-", " ").split()]
-    return "".join(one for one in "".join(words) if "A" <= one <= "Z")
+    joined = "".join(words)
+    if joined.isalpha():
+        return joined
+    return "".join(one for one in joined if "A" <= one <= "Z")

@@ -115,7 +115,7 @@ def take_town(line: Segments, gazetteer: Gazetteer, *, is_whole: bool) -> str:
                 return ""
             _drop(line, count)
             return key
-    if len(line) > 1 and _is_foreign_town(last):
+    if len(line) > 1 and _is_foreign_town(last) and _count(line) > len(last) + 1:
         line.pop()
         return place_key(" ".join(last))
     if is_whole and len(line) == 1 and not gazetteer.cities:
@@ -150,9 +150,8 @@ def _leaves_a_street(line: Segments, count: int) -> bool:
     """True where more than a number, or a number and a direction, stays before the town."""
     if len(line) > 1 and count == len(line[-1]):
         return True
-    rest = _count(line) - count
-    first = line[0]
-    return rest > 2 or (rest == 2 and first[1] not in vocabulary().directions)
+    before = [word for words in line for word in words][: _count(line) - count]
+    return len(before) > 2 or (len(before) == 2 and before[1] not in vocabulary().directions)
 
 
 def _is_foreign_town(words: list[str]) -> bool:

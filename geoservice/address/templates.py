@@ -5,7 +5,6 @@ A template is an address with its plain house number and its unit's identifier t
 thousand templates, so that reading costs little and may be as careful as it likes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,7 @@ from geoservice.model.columns import coded
 _STAND_IN = "70707"
 _BETWEEN = "\x1f"
 _FEWEST = 64
+_REMEMBERED = 300_000
 _NUMBER = r"^([1-9][0-9]{0,6}) [A-Za-z0-9]"
 _UNITS = "apt|apartment|unit|ste|suite|lot|rm|room"
 _UNIT = rf"(?i)([ ,](?:(?:{_UNITS})\.? *#? *|# *))([1-9][0-9]{{0,4}}[a-z]?)( *,| *$)"
@@ -53,26 +53,54 @@ class ReadAddresses:
         return len(self.code)
 
 
-def read_addresses(texts: pl.DataFrame, gazetteer: Gazetteer) -> ReadAddresses:
-    """Read the columns ``line``, ``city``, ``state`` and ``zip`` (text, no nulls), in row order."""
-    if len(texts) < _FEWEST:
-        return _read_whole(texts, gazetteer)
-    taken = texts.with_columns(_stand_ins())
-    code, readings, fits = _read_templates(taken, gazetteer)
-    number, unit = _put_back(taken, code, readings)
-    value = taken["number"].cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
-    read = ReadAddresses(readings, code, number, unit, value)
-    rows = np.flatnonzero(~fits[code])
-    return read if not len(rows) else _replaced(read, rows, _read_whole(texts[rows], gazetteer))
+class AddressReader:
+    """Reads tables of addresses of one region and remembers the templates it read."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._known: dict[str, Reading] = {}
+
+    def read(self, texts: pl.DataFrame) -> ReadAddresses:
+        """Read the columns ``line``, ``city``, ``state``, ``zip`` (text, no nulls), in row order."""
+        if len(texts) < _FEWEST:
+            return self._read_whole(texts)
+        taken = texts.with_columns(_stand_ins())
+        code, readings, fits = self._read_templates(taken)
+        number, unit = _put_back(taken, code, readings)
+        value = taken["number"].cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
+        read = ReadAddresses(readings, code, number, unit, value)
+        rows = np.flatnonzero(~fits[code])
+        return read if not len(rows) else _replaced(read, rows, self._read_whole(texts[rows]))
+
+    def _read_whole(self, texts: pl.DataFrame) -> ReadAddresses:
+        """Read each distinct address as it stands: nothing of these is remembered."""
+        code, joined = _distinct(texts, *_TYPED)
+        readings = [self._read(text) for text in joined]
+        number = _texts([one.number for one in readings], code)
+        unit = _texts([one.unit for one in readings], code)
+        return ReadAddresses(readings, code, number, unit, np.full(len(code), -1))
+
+    def _read_templates(
+        self, taken: pl.DataFrame
+    ) -> tuple[NDArray[np.int64], list[Reading], NDArray[np.bool_]]:
+        """Codes, readings, and whether each reading kept its stand-ins where they belong."""
+        code, joined = _distinct(taken, *_TYPED, "flags")
+        if len(self._known) > _REMEMBERED:
+            self._known = {}
+        known = self._known
+        readings = [known.get(text) or known.setdefault(text, self._read(text)) for text in joined]
+        fits = map(_keeps_stand_ins, readings, joined)
+        return code, readings, np.fromiter(fits, dtype=bool, count=len(readings))
+
+    def _read(self, joined: str) -> Reading:
+        line, town, state, zip_, *_ = joined.split(_BETWEEN)
+        return read_address(line, town, state, zip_, self._gazetteer)
 
 
-def _read_whole(texts: pl.DataFrame, gazetteer: Gazetteer) -> ReadAddresses:
-    """Read each distinct address as it stands."""
-    code, joined = _distinct(texts, *_TYPED)
-    readings = [_read(parts, gazetteer) for parts in joined]
-    number = _texts([one.number for one in readings], code)
-    unit = _texts([one.unit for one in readings], code)
-    return ReadAddresses(readings, code, number, unit, np.full(len(code), -1))
+def _keeps_stand_ins(read: Reading, joined: str) -> bool:
+    flags = joined[joined.rindex(_BETWEEN) :]
+    number_fits = _HAS_NUMBER not in flags or read.number.startswith(_STAND_IN)
+    return number_fits and (_HAS_UNIT not in flags or read.unit.count(_STAND_IN) == 1)
 
 
 def _stand_ins() -> list[pl.Expr]:
@@ -95,27 +123,14 @@ def _stand_ins() -> list[pl.Expr]:
     ]
 
 
-def _read_templates(
-    taken: pl.DataFrame, gazetteer: Gazetteer
-) -> tuple[NDArray[np.int64], list[Reading], NDArray[np.bool_]]:
-    """Codes, readings, and whether each reading kept its stand-ins where they belong."""
-    code, joined = _distinct(taken, *_TYPED, "flags")
-    readings, fits = [], []
-    for *parts, flags in joined:
-        read = _read(parts, gazetteer)
-        number_fits = _HAS_NUMBER not in flags or read.number.startswith(_STAND_IN)
-        unit_fits = _HAS_UNIT not in flags or read.unit.count(_STAND_IN) == 1
-        readings.append(read)
-        fits.append(number_fits and unit_fits)
-    return code, readings, np.array(fits, dtype=bool)
-
-
 def _put_back(
     taken: pl.DataFrame, code: NDArray[np.int64], readings: list[Reading]
 ) -> tuple[pl.Series, pl.Series]:
     """Each row's own number and unit in place of the stand-ins."""
+    own = taken["number"]
+    typed = _texts([one.number for one in readings], code)
     rest = _texts([one.number.removeprefix(_STAND_IN) for one in readings], code)
-    number = taken["number"] + rest
+    number = (own + rest).zip_with(own != "", typed)
     shape = _texts([one.unit for one in readings], code)
     if not (shape != "").any():
         return number, shape
@@ -138,19 +153,13 @@ def _replaced(read: ReadAddresses, rows: NDArray[np.int64], anew: ReadAddresses)
     )
 
 
-def _distinct(texts: pl.DataFrame, *columns: str) -> tuple[NDArray[np.int64], list[list[str]]]:
-    """Codes of the rows and the distinct rows of the columns."""
+def _distinct(texts: pl.DataFrame, *columns: str) -> tuple[NDArray[np.int64], list[str]]:
+    """Codes of the rows and the distinct rows of the columns, joined."""
     if len(texts) == 1:
-        return np.zeros(1, dtype=np.int64), [list(texts.row(0)[: len(columns)])]
-    parts = [pl.col(one).str.replace_all(_BETWEEN, " ", literal=True) for one in columns]
-    joined = texts.select(pl.concat_str(parts, separator=_BETWEEN)).to_series()
-    code, distinct = coded(joined)
-    return code, [text.split(_BETWEEN) for text in distinct]
-
-
-def _read(parts: Sequence[str], gazetteer: Gazetteer) -> Reading:
-    line, town, state, zip_ = parts
-    return read_address(line, town, state, zip_, gazetteer)
+        parts = [text.replace(_BETWEEN, " ") for text in texts.row(0)[: len(columns)]]
+        return np.zeros(1, dtype=np.int64), [_BETWEEN.join(parts)]
+    cells = [pl.col(one).str.replace_all(_BETWEEN, " ", literal=True) for one in columns]
+    return coded(texts.select(pl.concat_str(cells, separator=_BETWEEN)).to_series())
 
 
 def _texts(distinct: list[str], code: NDArray[np.int64]) -> pl.Series:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.address.templates import ReadAddresses
+from geoservice.address.templates import AddressReader
 from geoservice.geocode.choose import choose
 from geoservice.geocode.compose import compose
 from geoservice.geocode.decisions import Decisions, undecided
@@ -26,34 +26,47 @@ Apart = Callable[[Floats, Floats, Floats, Floats], NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class Located:
-    """``columns`` are `geoservice.model.results.GEOCODE_COLUMNS`, ``x`` and ``y`` metres or NaN."""
+    """Places of addresses.
+
+    Attributes
+    ----------
+    columns
+        `geoservice.model.results.GEOCODE_COLUMNS`.
+    x, y
+        Metres, NaN where there is no place.
+    zip
+        The typed ZIP as a number, negative where there is none.
+    """
 
     columns: pl.DataFrame
     x: Floats
     y: Floats
+    zip: Ints
 
 
 class Geocoder:
-    """Geocodes readings against one reference. Safe to share between threads."""
+    """Geocodes addresses against one reference. Safe to share between threads."""
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
+        self._reader = AddressReader(reference.gazetteer)
         self._asker = Asker(reference, Resolver(reference))
 
-    def geocode(self, read: ReadAddresses, apart: Apart) -> Located:
+    def geocode(self, texts: pl.DataFrame, apart: Apart) -> Located:
         """Match and place addresses; one row per row, in order.
+
+        ``texts`` has the columns ``line``, ``city``, ``state`` and ``zip``, text without nulls.
 
         Of two places that are as good and near each other the first is taken, unless they are
         ``apart``: then the row is ambiguous.
         """
-        queries = self._asker.ask(read)
+        queries = self._asker.ask(self._reader.read(texts))
         decisions, candidates = self._decide(queries)
         _settle_near_ties(decisions, apart)
         columns = compose(queries, decisions, candidates, self._reference)
         placed = decisions.is_placed
-        return Located(
-            columns, np.where(placed, decisions.x, np.nan), np.where(placed, decisions.y, np.nan)
-        )
+        x, y = (np.where(placed, axis, np.nan) for axis in (decisions.x, decisions.y))
+        return Located(columns, x, y, queries.zip)
 
     def _decide(self, queries: Queries) -> tuple[Decisions, list[Candidate]]:
         decisions = undecided(len(queries))

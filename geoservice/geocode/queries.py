@@ -1,8 +1,8 @@
 """Readings of addresses as numbers: what each row asks of the reference."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ NO_TOWN, UNKNOWN_TOWN = -1, -2
 NO_ZIP = -1
 OTHER_PATTERN = -1
 _SHORTEST_TOWN = 6
+_REMEMBERED = 300_000
 _DOUBLE = re.compile(r"^([0-9]+)-[0-9]+")
 _LETTERED = re.compile(r"^([0-9]+)-([A-Z])$")
 _REASONS = {
@@ -34,7 +35,7 @@ class Queries:
     Attributes
     ----------
     resolutions
-        What each distinct street text may mean; ``text`` is each row's index into them.
+        What each reading's street text may mean; ``text`` is each row's index into them.
     number, unit, town_text
         Texts as read, for the standard address and the changes.
     value, pattern
@@ -66,11 +67,25 @@ class Queries:
         return len(self.text)
 
 
+class _Query(NamedTuple):
+    """What one reading asks, as in `Queries`."""
+
+    value: int
+    pattern: int
+    zip: int
+    town: int
+    zip_known: bool
+    is_open: bool
+    reason: str
+    resolution: Resolution
+
+
 class Asker:
-    """Turns readings into queries of one reference."""
+    """Turns readings into queries of one reference, and remembers what it resolved."""
 
     def __init__(self, reference: Reference, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._known: dict[Reading, _Query] = {}
         self._patterns = reference.patterns
         self._has_double = any(one.startswith("#-#") for one in reference.patterns)
         self._towns = {key: number for number, key in enumerate(reference.town_keys)}
@@ -80,38 +95,45 @@ class Asker:
 
     def ask(self, read: ReadAddresses) -> Queries:
         """Queries of addresses read, in their order."""
-        texts: dict[str, int] = {}
-        text = [texts.setdefault(one.street, len(texts)) for one in read.readings]
-        resolutions = self._resolver.resolve(texts)
-        numbers = [split_number(self._single(one.number)) for one in read.readings]
-        zips = [int(one.zip) if one.zip.isdigit() else NO_ZIP for one in read.readings]
-        towns = self._town_numbers(read.readings)
-        reasons = [
-            self._reason(*each)
-            for each in zip(
-                read.readings, numbers, zips, towns, (resolutions[at] for at in text), strict=True
-            )
-        ]
+        if len(self._known) > _REMEMBERED:
+            self._known = {}
+        known = self._known
+        asked = [known.get(one) or known.setdefault(one, self._query(one)) for one in read.readings]
         code = read.code
-        value = _each((one.value for one in numbers), code)
-        reason = pl.Series(reasons, dtype=pl.String).gather(code)
+        value, pattern, zip_, town, zip_known, is_open = (
+            np.array(column, dtype=np.int64)[code]
+            for column in zip(*[one[:6] for one in asked], strict=True)
+        )
         return Queries(
-            resolutions=resolutions,
-            text=_each(text, code),
+            resolutions=[one.resolution for one in asked],
+            text=code,
             number=self._number_texts(read),
             unit=read.unit,
             town_text=pl.Series([one.town for one in read.readings], dtype=pl.String).gather(code),
             value=np.where(read.value >= 0, read.value, value),
-            pattern=_each(
-                (self._patterns.get(one.pattern, OTHER_PATTERN) for one in numbers), code
-            ),
-            zip=_each(zips, code),
-            town=_each(towns, code),
-            zip_known=_each((one in self._zips for one in zips), code).astype(bool),
-            reason=reason,
-            is_open=_each(
-                (one in ("unknown_street", "out_of_range") for one in reasons), code
-            ).astype(bool),
+            pattern=pattern,
+            zip=zip_,
+            town=town,
+            zip_known=zip_known.astype(bool),
+            reason=pl.Series([one.reason for one in asked], dtype=pl.String).gather(code),
+            is_open=is_open.astype(bool),
+        )
+
+    def _query(self, read: Reading) -> "_Query":
+        (resolution,) = self._resolver.resolve([read.street])
+        number = split_number(self._single(read.number))
+        zip_ = int(read.zip) if read.zip.isdigit() else NO_ZIP
+        town = self._town(read.town)
+        reason = self._reason(read, number, zip_, town, resolution)
+        return _Query(
+            number.value,
+            self._patterns.get(number.pattern, OTHER_PATTERN),
+            zip_,
+            town,
+            zip_ in self._zips,
+            reason in ("unknown_street", "out_of_range"),
+            reason,
+            resolution,
         )
 
     def _single(self, number: str) -> str:
@@ -130,13 +152,9 @@ class Asker:
             rows, [self._single(one) for one in read.number.gather(rows)]
         )
 
-    def _town_numbers(self, readings: Sequence[Reading]) -> list[int]:
-        known = {"": NO_TOWN}
-        for key in {one.town for one in readings} - {""}:
-            known[key] = self._town(key)
-        return [known[one.town] for one in readings]
-
     def _town(self, key: str) -> int:
+        if not key:
+            return NO_TOWN
         if key in self._towns or len(key) < _SHORTEST_TOWN:
             return self._towns.get(key, UNKNOWN_TOWN)
         alike = [known for known in self._towns if OSA.distance(key, known, score_cutoff=2) <= 2]
@@ -163,8 +181,3 @@ class Asker:
         if zip_ >= 0 and self._regions and zip_ // 100 not in self._regions and town < 0:
             return True
         return town == UNKNOWN_TOWN and zip_ not in self._zips and bool(self._towns)
-
-
-def _each(values: object, code: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A value per reading spread over the rows."""
-    return np.array(list(values), dtype=np.int64)[code]  # type: ignore[call-overload]

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.address.templates import read_addresses
 from geoservice.assign.schools import (
     area_columns,
     in_areas,
@@ -14,7 +13,7 @@ from geoservice.assign.schools import (
     same_zones,
     school_columns,
 )
-from geoservice.geocode.geocoder import geocoder_of
+from geoservice.geocode.geocoder import Located, geocoder_of
 from geoservice.model.grades import grade_places
 from geoservice.model.results import ResultColumn, result_columns
 from geoservice.placing.options import PlaceOptions
@@ -22,7 +21,7 @@ from geoservice.reference.snapshot import Reference
 
 Floats = NDArray[np.float64]
 TYPED_ZIP = "typed_zip"
-"""Internal column: the ZIP as typed, for counting unmatched rows by area."""
+"""Internal column: the five digits of the ZIP as typed, empty where there is none."""
 
 
 def place(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
@@ -39,16 +38,37 @@ def place(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> p
         All input columns, untouched and in order, then the columns of
         `geoservice.model.results.result_columns`; one row per input row, in its order.
     """
-    results = place_alone(frame, options, reference).drop(TYPED_ZIP)
+    results = place_alone(frame, options, reference)
     kept = without_results(frame, reference) if options.replace else frame
     results.columns = [one.name for one in added_columns(kept.columns, options, reference)]
     return kept.hstack(results)
 
 
 def place_alone(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
-    """The result columns alone, in canonical names, and ``typed_zip``, for each row of the table."""
-    read = read_addresses(frame.select(_inputs(options)), reference.gazetteer)
-    located = geocoder_of(reference).geocode(read, partial(_in_other_zones, reference=reference))
+    """The result columns alone, in canonical names, for each row of the table."""
+    return _assigned(_located(frame, options, reference), frame, options, reference)
+
+
+def place_with_zip(
+    frame: pl.DataFrame, options: PlaceOptions, reference: Reference
+) -> pl.DataFrame:
+    """The result columns and `TYPED_ZIP`, for counting unmatched rows by area."""
+    located = _located(frame, options, reference)
+    zips = pl.Series(TYPED_ZIP, located.zip).cast(pl.String).str.zfill(5)
+    placed = _assigned(located, frame, options, reference)
+    return placed.with_columns(
+        pl.when(pl.Series(located.zip >= 0)).then(zips).otherwise(pl.lit("")).alias(TYPED_ZIP)
+    )
+
+
+def _located(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> Located:
+    texts = frame.select(_inputs(options))
+    return geocoder_of(reference).geocode(texts, partial(_in_other_zones, reference=reference))
+
+
+def _assigned(
+    located: Located, frame: pl.DataFrame, options: PlaceOptions, reference: Reference
+) -> pl.DataFrame:
     x, y = located.x, located.y
     columns = {name: located.columns[name] for name in located.columns.columns}
     columns |= area_columns(in_areas(x, y, reference))
@@ -62,8 +82,7 @@ def place_alone(frame: pl.DataFrame, options: PlaceOptions, reference: Reference
             frame[options.school].cast(pl.String) if options.school else None,
             reference,
         )
-    zips = pl.Series([one.zip for one in read.readings], dtype=pl.String)
-    return pl.DataFrame({**columns, TYPED_ZIP: zips.gather(read.code)})
+    return pl.DataFrame(columns)
 
 
 def added_columns(

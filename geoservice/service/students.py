@@ -13,7 +13,7 @@ import polars as pl
 from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.placing.pipeline import place_alone
+from geoservice.placing.pipeline import place_with_zip
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import CHUNK_ROWS
@@ -93,7 +93,7 @@ class Students:
 
 
 def _kept(chunk: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
-    placed = place_alone(chunk, options, reference).drop(_PLACE)
+    placed = place_with_zip(chunk, options, reference).drop(_PLACE)
     asked = {"grade": options.grade, "school_id": options.school}
     return placed.with_columns(
         (pl.lit(None, dtype=pl.String) if column is None else chunk[column].cast(pl.String)).alias(name)
