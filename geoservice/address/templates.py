@@ -106,9 +106,11 @@ def _keeps_stand_ins(read: Reading, joined: str) -> bool:
 def _stand_ins() -> list[pl.Expr]:
     """The line with stand-ins, what they stand for, and which of the two there are."""
     line = pl.col("line")
-    number = line.str.extract(_NUMBER).fill_null("")
-    identifier = line.str.extract(_UNIT, 2).fill_null("").str.to_uppercase()
-    shorter = line.str.replace(_UNIT, f"${{1}}{_STAND_IN}${{3}}").str.slice(number.str.len_bytes())
+    safe = ~line.str.contains(_STAND_IN, literal=True)
+    number = pl.when(safe).then(line.str.extract(_NUMBER)).fill_null("")
+    identifier = pl.when(safe).then(line.str.extract(_UNIT, 2)).fill_null("").str.to_uppercase()
+    marked = line.str.replace(_UNIT, f"${{1}}{_STAND_IN}${{3}}")
+    shorter = pl.when(safe).then(marked).otherwise(line).str.slice(number.str.len_bytes())
     flags = [
         pl.when(part != "").then(pl.lit(flag)).otherwise(pl.lit(""))
         for part, flag in ((number, _HAS_NUMBER), (identifier, _HAS_UNIT))
