@@ -101,8 +101,7 @@ class Asker:
         asked = [known.get(one) or known.setdefault(one, self._query(one)) for one in read.readings]
         code = read.code
         value, pattern, zip_, town, zip_known, is_open = (
-            np.array(column, dtype=np.int64)[code]
-            for column in zip(*[one[:6] for one in asked], strict=True)
+            np.array([one[field] for one in asked], dtype=np.int64)[code] for field in range(6)
         )
         return Queries(
             resolutions=[one.resolution for one in asked],
