@@ -38,6 +38,10 @@ _GRID_NUMBER = re.compile(rf"^(?:{_GRID})(?= )")
 _INNER_NUMBER = re.compile(r"^(?:.* )?[A-Z/&'-]+ ([0-9]+[A-Z]? +(?:1/2 )?[A-Z0-9].*)$")
 _FLOOR = re.compile(r"^([0-9]+)(?:ST|ND|RD|TH)$")
 _UNIT_ID = re.compile(r"^(?:[0-9][A-Z0-9/-]*|[A-Z](?:-?[0-9]+[A-Z]?)?)$")
+_GLUED_UNIT = re.compile(r"^(APT|STE|SUITE|UNIT|RM|ROOM|BLDG|LOT)([0-9]+[A-Z]?)$")
+_SUFFIXES = frozenset("ABCFGH")
+_HIGHWAYS = frozenset({"HWY", "HIGHWAY", "ROUTE", "RTE", "RT", "OLD"})
+_BEFORE_BARE_UNITS = frozenset({"ST", "AVE", "BLVD", "DR", "CT", "PL", "LN", "WAY", "CIR", "TER", "PKWY"})  # fmt: skip
 _NOT_STREET = re.compile(r"[^A-Z0-9/& -]+")
 _CROSS = re.compile(r" (?:&|@|AND|AT) |(?<=[A-Z]{2}) ?/ ?(?=[A-Z0-9])")
 _CORNER = re.compile(r"^(?:THE )?(?:CORNER|INTERSECTION|CNR) OF |^BETWEEN ")
@@ -72,15 +76,36 @@ def _dual(rest: str, box: str) -> Delivery:
 
 
 def _street_line(line: Segments) -> Delivery:
-    line = _with_lone_number(line)
+    line = [_with_parted_units(words) for words in _with_lone_number(line)]
     at = _street_segment(line)
     if at is None:
         return _without_number(line)
-    words = _from_number(line[at])
-    units = map(_whole_unit, [*line[:at], *line[at + 1 :]])
+    words, after = _with_direction(_from_number(line[at]), line[at + 1 :])
     number, street = _split_number(" ".join(words))
-    named, unit = _split_unit(street.split())
+    named, unit = _split_unit(street)
+    units = map(_whole_unit, [*line[:at], *after])
     return Delivery("street", number, _street_text(named), _joined(unit, *units))
+
+
+def _with_parted_units(words: list[str]) -> list[str]:
+    """The words with a unit and its identifier parted (SUITE100), and no # before a number."""
+    if words[0] == "#" and len(words) > 3:
+        words = words[1:]
+    if not any(word[-1].isdigit() and _GLUED_UNIT.match(word) for word in words):
+        return words
+    return [part for word in words for part in _GLUED_UNIT.sub(r"\1 \2", word).split()]
+
+
+def _with_direction(words: list[str], after: Segments) -> tuple[list[str], Segments]:
+    """The street with a direction that a comma parts from it (M ST, NW), and the segments left."""
+    if not after:
+        return words, after
+    first, directions = after[0], vocabulary().directions
+    for count in (2, 1):
+        if " ".join(first[:count]) in directions and len(first[0]) <= 2:
+            rest = [first[count:]] if first[count:] else []
+            return [*words, directions[" ".join(first[:count])]], [*rest, *after[1:]]
+    return words, after
 
 
 def _without_number(line: Segments) -> Delivery:
@@ -122,6 +147,8 @@ def _street_segment(line: Segments) -> int | None:
 
 def _starts_with_number(words: list[str]) -> bool:
     first = words[0]
+    if first in vocabulary().number_words:
+        return len(words) > 2
     if first[0].isdigit():
         if _ORDINAL.match(first):
             return False
@@ -159,7 +186,25 @@ def _is_route(words: list[str]) -> bool:
     return False
 
 
-def _split_number(text: str) -> tuple[str, str]:
+def _split_number(text: str) -> tuple[str, list[str]]:
+    first, _, rest = text.partition(" ")
+    if first in vocabulary().number_words and " " in rest:
+        return vocabulary().number_words[first], rest.split()
+    number, street = _number_and_rest(text)
+    words = street.split()
+    # 4922 B S CORNELL AVE: a letter that belongs to the number, not O FARRELL or C ST.
+    if (
+        number.isdigit()
+        and len(words) > 2
+        and words[0] in _SUFFIXES
+        and len(words[1]) > 1
+        and (words[1] not in vocabulary().types or words[1] in vocabulary().directions)
+    ):
+        return number + words[0], words[1:]
+    return number, words
+
+
+def _number_and_rest(text: str) -> tuple[str, str]:
     found = _NUMBER.match(text)
     if found and not (_ORDINAL.match(text)):
         number = found[1]
@@ -180,17 +225,33 @@ def _unpadded(number: str) -> str:
 
 def _split_unit(words: list[str]) -> tuple[list[str], str]:
     """The words of the street, and the unit behind them in canonical form."""
+    if len(words) > 3 and words[0] == "#":
+        return words[2:], f"# {words[1]}"
+    vocab = vocabulary()
     for at in range(1, len(words)):
         word = words[at]
-        if (
-            word == "#"
-            or word in vocabulary().unit_words
-            or (word[0].isdigit() and _FLOOR.match(word))
-        ):
-            unit = _whole_unit(words[at:])
+        if word == "#" or word in vocab.unit_words or word in vocab.ordinals or _FLOOR.match(word):
+            unit = "" if words[at - 1] in _HIGHWAYS else _whole_unit(words[at:])
             if unit:
                 return words[:at], unit
+    if len(words) > 2 and _is_bare_unit(words):
+        return words[:-1], f"# {words[-1]}"
     return words, ""
+
+
+def _is_bare_unit(words: list[str]) -> bool:
+    """True where the last word is an identifier behind the street (W GRAND AVE 600, M ST C1S)."""
+    *street, last = words
+    vocab = vocabulary()
+    if last in vocab.directions or _ORDINAL.match(last) or "/" in last:
+        return False
+    if any(" ".join(street[-count:]) in vocab.routes for count in (1, 2, 3)):
+        return False
+    has_digit = any(map(str.isdigit, last))
+    if vocab.types.get(street[-1]) in _BEFORE_BARE_UNITS:
+        return has_digit or len(last) == 1
+    mixed = has_digit and not last.isdigit()
+    return mixed and any(word in vocab.types for word in street[1:])
 
 
 def _whole_unit(words: list[str]) -> str:
@@ -199,10 +260,11 @@ def _whole_unit(words: list[str]) -> str:
     first, after = words[0], words[1:]
     if first == "#":
         return _joined("# " + after[0], _more(after[1:])) if after and after[0] != "#" else ""
-    if first[0].isdigit():
+    if first[0].isdigit() or first in vocab.ordinals:
         floor = _FLOOR.match(first)
-        if floor and after and vocab.units.get(after[0]) == "FL":
-            return _joined(f"FL {floor[1]}", _more(after[1:]))
+        level = floor[1] if floor else str(vocab.ordinals.get(first, ""))
+        if level and after and vocab.units.get(after[0]) == "FL":
+            return _joined(f"FL {level}", _more(after[1:]))
         return ""
     for count in (2, 1):
         unit = vocab.units.get(" ".join(words[:count])) if len(words) >= count else None

@@ -13,6 +13,7 @@ from geoservice.address.vocabulary import vocabulary
 Segments = list[list[str]]
 _COUNTRIES = (["USA"], ["U", "S", "A"], ["UNITED", "STATES"], ["UNITED", "STATES", "OF", "AMERICA"])
 _ZIP = re.compile(r"^([0-9]{5})(?:-?[0-9]{4})?$")
+_ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)$")
 _LETTERS = re.compile(r"^[A-Z][A-Z -]*$")
 _HIGHWAYS = frozenset({"HWY", "HIGHWAY", "ROUTE", "RT", "RTE", "SR", "CR", "FM", "US"})
 _STRONG = frozenset({"ST", "AVE", "RD", "DR", "BLVD", "LN", "CT", "PL", "WAY", "PKWY", "TER", "CIR", "HWY"})  # fmt: skip
@@ -99,11 +100,10 @@ def take_state(line: Segments, gazetteer: Gazetteer, *, with_zip: bool) -> str:
     return ""
 
 
-def take_town(line: Segments, gazetteer: Gazetteer, *, is_whole: bool) -> str:
+def take_town(line: Segments, gazetteer: Gazetteer) -> str:
     """Take the town from the end: one of the region's, else what stands alone behind a comma.
 
-    ``is_whole`` says that a state or ZIP stood behind. Where the region's towns are not known,
-    the words behind the street's type count then.
+    Where the region's towns are not known, the words behind the street's type count too.
     """
     if not line:
         return ""
@@ -115,16 +115,18 @@ def take_town(line: Segments, gazetteer: Gazetteer, *, is_whole: bool) -> str:
                 return ""
             _drop(line, count)
             return key
-    if len(line) > 1 and _is_foreign_town(last) and _count(line) > len(last) + 1:
-        line.pop()
-        return place_key(" ".join(last))
-    if is_whole and len(line) == 1 and not gazetteer.cities:
+    if len(line) > 1 and _count(line) > len(last) + 1 and (town := _foreign_town(last)):
+        _drop(line, len(town))
+        return place_key(" ".join(town))
+    if len(line) == 1 and not gazetteer.cities:
         return _behind_the_type(last)
     return ""
 
 
 def _is_state(line: Segments, written: str, count: int, is_own: bool, with_zip: bool) -> bool:
     last, vocab = line[-1], vocabulary()
+    if written == "FL" and len(last) > 1 and _ORDINAL.match(last[-2]):
+        return False
     alone = count == len(last)
     risky = written in vocab.types or written in vocab.directions or written in _WORDS
     before = [word for words in line for word in words][: _count(line) - count]
@@ -154,28 +156,43 @@ def _leaves_a_street(line: Segments, count: int) -> bool:
     return len(before) > 2 or (len(before) == 2 and before[1] not in vocabulary().directions)
 
 
-def _is_foreign_town(words: list[str]) -> bool:
+def _foreign_town(words: list[str]) -> list[str]:
+    """The words of a town without a direction before it that belongs to the street; or none."""
     vocab = vocabulary()
+    if words[0] in vocab.directions and len(words[0]) <= 2:
+        words = words[2:] if " ".join(words[:2]) in vocab.directions else words[1:]
     text = " ".join(words)
-    if not _LETTERS.match(text) or text in vocab.lone_units:
-        return False
-    return words[0] not in vocab.numbered_units
+    if not _LETTERS.match(text) or text in vocab.lone_units or text in vocab.directions:
+        return []
+    return [] if words[0] in vocab.numbered_units else list(words)
 
 
 def _behind_the_type(words: list[str]) -> str:
-    types = vocabulary().types
-    ends = [at for at in range(2, len(words) - 1) if words[at] in types]
-    strong = [at for at in ends if types[words[at]] in _STRONG]
-    if not ends:
+    start = _end_of_street(words)
+    if start is None:
         return ""
-    start = (strong or ends)[-1] + 1
     while start < len(words) - 1 and (skipped := _direction_or_unit(words[start:])):
         start += skipped
     town = words[start:]
-    if not town or not _is_foreign_town(town) or any(any(map(str.isdigit, one)) for one in town):
+    if not town or not _foreign_town(town):
         return ""
     del words[start:]
     return place_key(" ".join(town))
+
+
+def _end_of_street(words: list[str]) -> int | None:
+    """Where the words behind a street's type or a route's number begin; None for neither."""
+    vocab = vocabulary()
+    if words[-1] in vocab.types or len(words) < 4:
+        return None
+    for at in range(1, len(words) - 2):
+        for count in (3, 2, 1):
+            if " ".join(words[at : at + count]) in vocab.routes and at + count < len(words) - 1:
+                return at + count + 1 if any(map(str.isdigit, words[at + count])) else None
+    first = 3 if words[1] in vocab.directions else 2
+    ends = [at for at in range(first, len(words) - 1) if words[at] in vocab.types]
+    strong = [at for at in ends if vocab.types[words[at]] in _STRONG]
+    return (strong or ends)[-1] + 1 if ends else None
 
 
 def _direction_or_unit(words: list[str]) -> int:

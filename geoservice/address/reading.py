@@ -53,7 +53,7 @@ def read_address(line: str, town: str, state: str, zip_: str, gazetteer: Gazette
     state_read = take_state(segments, gazetteer, with_zip=bool(zip_read))
     if state_read and not zip_read:
         zip_read = take_zip(segments)
-    town_read = take_town(segments, gazetteer, is_whole=bool(zip_read or state_read))
+    town_read = take_town(segments, gazetteer)
     state_field = clean_text(state)
     last = (
         place_key(clean_text(town)) or town_read,

@@ -59,6 +59,7 @@ def read_street(text: str) -> Street:
     """Parts of a cleaned street text (upper case, no punctuation but hyphens and slashes)."""
     words = text.replace("-", " ").replace("&", " AND ").split()
     vocab = vocabulary()
+    words = _without_no(words, vocab)
     postdir, words = _take_postdir(words, vocab)
     predir, words = _take_predir(words, vocab)
     route, rest = _take_route(words, vocab)
@@ -98,6 +99,15 @@ def ordinal(number: int) -> str:
     """The number as an ordinal: 1ST, 12TH, 22ND."""
     ending = "TH" if number % 100 in (11, 12, 13) else _ENDINGS.get(number % 10, "TH")
     return f"{number}{ending}"
+
+
+def _without_no(words: list[str], vocab: Vocabulary) -> list[str]:
+    """US HIGHWAY NO 202 without its NO."""
+    for at in range(1, len(words) - 1):
+        is_number = words[at] in ("NO", "NUMBER") and words[at + 1][0].isdigit()
+        if is_number and words[at - 1] in vocab.routes:
+            return [*words[:at], *words[at + 1 :]]
+    return words
 
 
 def _take_postdir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:

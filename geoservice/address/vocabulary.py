@@ -28,6 +28,7 @@ class Vocabulary:
     routes: dict[str, str]
     ordinals: dict[str, int]
     tens: dict[str, int]
+    number_words: dict[str, str]
     names: dict[str, str]
     units: dict[str, str]
     numbered_units: frozenset[str]
@@ -58,6 +59,7 @@ def vocabulary() -> Vocabulary:
         routes=routes,
         ordinals=ordinals | table["ordinals"]["tenths"],
         tens=table["ordinals"]["tens"],
+        number_words=table["numbers"]["words"],
         names=names,
         units=numbered | alone,
         numbered_units=frozenset(numbered),
