@@ -1,5 +1,8 @@
 """Reading of addresses: the hard list, and templates against whole readings."""
 
+import re
+from xml.etree import ElementTree
+
 import polars as pl
 import pytest
 from conftest import SHARED
@@ -11,6 +14,7 @@ from geoservice.address.lastline import Gazetteer
 from geoservice.address.reading import Reading, read_address
 from geoservice.address.street import Street, read_street
 from geoservice.address.templates import AddressReader
+from geoservice.address.vocabulary import vocabulary
 
 TOWNS = Gazetteer(("SPRINGFIELD", "LAKE PARK"), ("CA",))
 HARD = SHARED / "truth" / "hard_cases.psv"
@@ -146,3 +150,44 @@ def test_templates_and_whole_readings_agree(lines):
 def test_any_text_can_be_cleaned(text):
     cleaned = clean_text(text)
     assert clean_text(cleaned) == cleaned
+
+
+LABELLED = SHARED / "truth" / "usaddress_labeled.xml"
+STREET_LABELS = (
+    "StreetNamePreDirectional", "StreetNamePreModifier", "StreetNamePreType", "StreetName",
+    "StreetNamePostType", "StreetNamePostDirectional", "StreetNamePostModifier",
+)  # fmt: skip
+
+
+def labelled():
+    """Addresses of the labelled list that have a number and a street, and all its towns."""
+    parts = [
+        [(one.tag, one.text) for one in line] for line in ElementTree.parse(LABELLED).getroot()
+    ]
+    towns = {" ".join(text for tag, text in line if tag == "PlaceName") for line in parts}
+    cleaned = {" ".join(clean_text(town).replace(",", " ").split()) for town in towns} - {""}
+    streets = [
+        line for line in parts
+        if {"AddressNumber", "StreetName"} <= {tag for tag, _ in line}
+        and "IntersectionSeparator" not in {tag for tag, _ in line}
+    ]  # fmt: skip
+    return streets, Gazetteer(tuple(sorted(cleaned)))
+
+
+def number_key(text):
+    words = clean_text(text).replace(",", " ").strip()
+    return vocabulary().number_words.get(words, re.sub("[ #-]", "", words).lstrip("0"))
+
+
+@pytest.mark.skipif(not LABELLED.is_file(), reason="the labelled addresses are not here")
+def test_labelled_addresses_agree_on_number_name_type_and_directions():
+    streets, towns = labelled()
+    agree = 0
+    for line in streets:
+        found = read(" ".join(text for _, text in line), towns)
+        named = clean_text(" ".join(text for tag, text in line if tag in STREET_LABELS))
+        number = " ".join(text for tag, text in line if tag.startswith("AddressNumber"))
+        street = read_street(" ".join(named.replace(",", " ").split()).strip(" -/"))
+        mine = read_street(found.street) if found.street else Street()
+        agree += (mine, number_key(found.number)) == (street, number_key(number))
+    assert agree / len(streets) >= 0.95

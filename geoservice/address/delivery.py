@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from geoservice.address.lastline import Segments
+from geoservice.address.lastline import STRONG_TYPES, Segments
+from geoservice.address.unit import joined, split_unit, whole_unit
 from geoservice.address.vocabulary import vocabulary
 
 
@@ -28,20 +29,19 @@ _RURAL_FIRST = frozenset({"RR", "R", "RURAL", "RFD", "RD", "HC", "HIGHWAY", "STA
 _MILITARY = re.compile(r"(?<![A-Z])(?:PSC|CMR|UNIT) [0-9]+ BOX |(?<![A-Z])(?:APO|FPO|DPO)(?![A-Z])")
 _GENERAL = re.compile(r"^(?:GENERAL DELIVERY|GEN DEL)(?![A-Z])")
 _STREET = re.compile(r"[0-9]+[^ ]* +[^ ]*[A-Z]")
-_GRID = r"[NSEW][0-9]+ ?[NSEW][0-9]+|[NSEW][0-9]+"
+_GRID = r"[NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[NSEW][0-9]+"
 _NUMBER = re.compile(
     rf"^({_GRID}|[0-9]+ ?- ?[0-9]+[A-Z]?|[0-9]+[A-Z]?(?: [0-9]/[0-9])?|[0-9]+-[A-Z])[ -]+(?=[^ -])(.*)$"
 )
 _GLUED = re.compile(r"^([0-9]+)([A-Z]{2,}.*)$")
 _ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)(?![A-Z0-9])")
 _GRID_NUMBER = re.compile(rf"^(?:{_GRID})(?= )")
-_INNER_NUMBER = re.compile(r"^(?:.* )?[A-Z/&'-]+ ([0-9]+[A-Z]? +(?:1/2 )?[A-Z0-9].*)$")
-_FLOOR = re.compile(r"^([0-9]+)(?:ST|ND|RD|TH)$")
-_UNIT_ID = re.compile(r"^(?:[0-9][A-Z0-9/-]*|[A-Z](?:-?[0-9]+[A-Z]?)?)$")
+_INNER_NUMBER = re.compile(
+    r"^(?:.*? )??[A-Z/&'-]+ ([0-9]+(?:-[0-9]+)?[A-Z]? +(?:1/2 )?[A-Z0-9].*)$"
+)
 _GLUED_UNIT = re.compile(r"^(APT|STE|SUITE|UNIT|RM|ROOM|BLDG|LOT)([0-9]+[A-Z]?)$")
 _SUFFIXES = frozenset("ABCFGH")
-_HIGHWAYS = frozenset({"HWY", "HIGHWAY", "ROUTE", "RTE", "RT", "OLD"})
-_BEFORE_BARE_UNITS = frozenset({"ST", "AVE", "BLVD", "DR", "CT", "PL", "LN", "WAY", "CIR", "TER", "PKWY"})  # fmt: skip
+_CARE_OF = frozenset({"ATTN", "ATTN:", "ATTENTION", "C/O"})
 _NOT_STREET = re.compile(r"[^A-Z0-9/& -]+")
 _CROSS = re.compile(r" (?:&|@|AND|AT) |(?<=[A-Z]{2}) ?/ ?(?=[A-Z0-9])")
 _CORNER = re.compile(r"^(?:THE )?(?:CORNER|INTERSECTION|CNR) OF |^BETWEEN ")
@@ -49,6 +49,7 @@ _CORNER = re.compile(r"^(?:THE )?(?:CORNER|INTERSECTION|CNR) OF |^BETWEEN ")
 
 def read_delivery(line: Segments, town: str) -> Delivery:
     """Read what the last line left over; ``town`` helps to know military addresses."""
+    line = _without_care_of(line)
     text = " , ".join(" ".join(words) for words in line)
     if town in ("APO", "FPO", "DPO") or ("O" in text and _MILITARY.search(text)):
         return Delivery("military", unit=text.replace(" ,", ""))
@@ -69,10 +70,22 @@ def read_delivery(line: Segments, town: str) -> Delivery:
     return _street_line(line)
 
 
+def _without_care_of(line: Segments) -> Segments:
+    """The line without what stands behind an ATTN or C/O within or after its street."""
+    kept: Segments = []
+    for at, words in enumerate(line):
+        cut = next((i for i, word in enumerate(words) if word in _CARE_OF and (i or at)), None)
+        if cut != 0:
+            kept.append(words[:cut])
+        if cut is not None:
+            break
+    return kept or line
+
+
 def _dual(rest: str, box: str) -> Delivery:
     line = [words for part in rest.split(",") if (words := part.split())]
     found = _street_line(line)
-    return found._replace(kind="dual", unit=_joined(found.unit, box))
+    return found._replace(kind="dual", unit=joined(found.unit, box))
 
 
 def _street_line(line: Segments) -> Delivery:
@@ -82,9 +95,9 @@ def _street_line(line: Segments) -> Delivery:
         return _without_number(line)
     words, after = _with_direction(_from_number(line[at]), line[at + 1 :])
     number, street = _split_number(" ".join(words))
-    named, unit = _split_unit(street)
-    units = map(_whole_unit, [*line[:at], *after])
-    return Delivery("street", number, _street_text(named), _joined(unit, *units))
+    named, unit = split_unit(street)
+    units = map(whole_unit, [*line[:at], *after])
+    return Delivery("street", number, _street_text(named), joined(unit, *units))
 
 
 def _with_parted_units(words: list[str]) -> list[str]:
@@ -119,8 +132,8 @@ def _without_number(line: Segments) -> Delivery:
         return Delivery(
             "intersection", "", _street_text(first.split()), "", _street_text(second.split())
         )
-    street, unit = _split_unit(line[0])
-    unit = _joined(unit, *map(_whole_unit, line[1:]))
+    street, unit = split_unit(line[0])
+    unit = joined(unit, *map(whole_unit, line[1:]))
     return Delivery("street", "", _street_text(street), unit)
 
 
@@ -134,13 +147,13 @@ def _with_lone_number(line: Segments) -> Segments:
 
 def _street_segment(line: Segments) -> int | None:
     """Index of the first segment that holds a house number with a street behind it."""
-    if _starts_with_number(line[0]):
-        return 0
+    numbered = [at for at, words in enumerate(line) if _starts_with_number(words)]
+    numbered = [at for at in numbered if not at or len(line[at]) > 1]
+    if numbered:
+        strong = (at for at in numbered if any(word in STRONG_TYPES for word in line[at][2:]))
+        return next(strong, numbered[0])
     for at, words in enumerate(line):
-        if at and len(words) > 1 and _starts_with_number(words):
-            return at
-    for at, words in enumerate(line):
-        if not _is_route(words) and (_INNER_NUMBER.match(" ".join(words)) or _unit_first(words)):
+        if not _is_route(words) and (_INNER_NUMBER.match(" ".join(words)) or _units_first(words)):
             return at
     return None
 
@@ -156,22 +169,21 @@ def _starts_with_number(words: list[str]) -> bool:
     return len(words) > 1 and bool(_GRID_NUMBER.match(" ".join(words))) and not _is_route(words)
 
 
-def _unit_first(words: list[str]) -> bool:
-    """A unit before the number: APT 3 120 N 5TH AVE."""
-    return (
-        len(words) > 3
-        and words[0] in vocabulary().numbered_units
-        and words[2][0].isdigit()
-        and not _ORDINAL.match(words[2])
-    )
+def _units_first(words: list[str]) -> int:
+    """How many words of units stand before the number: APT 3 120 N 5TH AVE; 0 for none."""
+    at = 0
+    while len(words) > at + 3 and words[at] in vocabulary().numbered_units:
+        at += 2
+    is_number = words[at][0].isdigit() and not _ORDINAL.match(words[at])
+    return at if is_number else 0
 
 
 def _from_number(words: list[str]) -> list[str]:
     """The words from the house number on: a building, a name or a unit may stand first."""
     if _starts_with_number(words):
         return words
-    if _unit_first(words):
-        return [*words[2:], *words[:2]]
+    if units := _units_first(words):
+        return [*words[units:], *words[:units]]
     inner = _INNER_NUMBER.match(" ".join(words))
     return inner[1].split() if inner else words
 
@@ -192,12 +204,24 @@ def _split_number(text: str) -> tuple[str, list[str]]:
         return vocabulary().number_words[first], rest.split()
     number, street = _number_and_rest(text)
     words = street.split()
+    # 17 7000 PEACHTREE RD: a unit before the number.
+    if (
+        len(words) > 2
+        and words[0].isdigit()
+        and len(words[0]) > 2
+        and words[1].isalpha()
+        and words[1] not in vocabulary().directions
+        and words[1] not in vocabulary().types
+        and words[-1] in STRONG_TYPES
+    ):
+        return words[0], words[1:]
     # 4922 B S CORNELL AVE: a letter that belongs to the number, not O FARRELL or C ST.
     if (
         number.isdigit()
         and len(words) > 2
         and words[0] in _SUFFIXES
         and len(words[1]) > 1
+        and words[1] != "AND"
         and (words[1] not in vocabulary().types or words[1] in vocabulary().directions)
     ):
         return number + words[0], words[1:]
@@ -223,68 +247,6 @@ def _unpadded(number: str) -> str:
     return number
 
 
-def _split_unit(words: list[str]) -> tuple[list[str], str]:
-    """The words of the street, and the unit behind them in canonical form."""
-    if len(words) > 3 and words[0] == "#":
-        return words[2:], f"# {words[1]}"
-    vocab = vocabulary()
-    for at in range(1, len(words)):
-        word = words[at]
-        if word == "#" or word in vocab.unit_words or word in vocab.ordinals or _FLOOR.match(word):
-            unit = "" if words[at - 1] in _HIGHWAYS else _whole_unit(words[at:])
-            if unit:
-                return words[:at], unit
-    if len(words) > 2 and _is_bare_unit(words):
-        return words[:-1], f"# {words[-1]}"
-    return words, ""
-
-
-def _is_bare_unit(words: list[str]) -> bool:
-    """True where the last word is an identifier behind the street (W GRAND AVE 600, M ST C1S)."""
-    *street, last = words
-    vocab = vocabulary()
-    if last in vocab.directions or _ORDINAL.match(last) or "/" in last:
-        return False
-    if any(" ".join(street[-count:]) in vocab.routes for count in (1, 2, 3)):
-        return False
-    has_digit = any(map(str.isdigit, last))
-    if vocab.types.get(street[-1]) in _BEFORE_BARE_UNITS:
-        return has_digit or len(last) == 1
-    mixed = has_digit and not last.isdigit()
-    return mixed and any(word in vocab.types for word in street[1:])
-
-
-def _whole_unit(words: list[str]) -> str:
-    """Canonical text of a unit that begins with the first word, empty where it is none."""
-    vocab = vocabulary()
-    first, after = words[0], words[1:]
-    if first == "#":
-        return _joined("# " + after[0], _more(after[1:])) if after and after[0] != "#" else ""
-    if first[0].isdigit() or first in vocab.ordinals:
-        floor = _FLOOR.match(first)
-        level = floor[1] if floor else str(vocab.ordinals.get(first, ""))
-        if level and after and vocab.units.get(after[0]) == "FL":
-            return _joined(f"FL {level}", _more(after[1:]))
-        return ""
-    for count in (2, 1):
-        unit = vocab.units.get(" ".join(words[:count])) if len(words) >= count else None
-        if unit is None:
-            continue
-        rest = words[count:]
-        if rest and rest[0] == "#":
-            rest = rest[1:]
-        if rest and _UNIT_ID.match(rest[0]) and " ".join(words[:count]) in vocab.numbered_units:
-            return _joined(f"{unit} {rest[0]}", _more(rest[1:]))
-        if not rest and " ".join(words[:count]) in vocab.lone_units:
-            return unit
-    return ""
-
-
-def _more(words: list[str]) -> str:
-    """What follows a unit: a second unit in its canonical form; anything else is dropped."""
-    return _whole_unit(words) if words else ""
-
-
 def _is_non_address(line: Segments) -> bool:
     first = line[0]
     if first[0][0].isdigit():
@@ -308,7 +270,3 @@ def _box_text(box: str) -> str:
 
 def _trimmed(text: str) -> str:
     return " ".join(text.split()).strip(", ")
-
-
-def _joined(*parts: str) -> str:
-    return " ".join(part for part in parts if part)

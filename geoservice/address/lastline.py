@@ -11,12 +11,22 @@ from geoservice.address.clean import place_key
 from geoservice.address.vocabulary import vocabulary
 
 Segments = list[list[str]]
-_COUNTRIES = (["USA"], ["U", "S", "A"], ["UNITED", "STATES"], ["UNITED", "STATES", "OF", "AMERICA"])
+_COUNTRIES = (
+    ["USA"],
+    ["U", "S", "A"],
+    ["UNITED", "STATES"],
+    ["UNITED", "STATES", "OF", "AMERICA"],
+    ["UNITED", "STATES", "US"],
+)
 _ZIP = re.compile(r"^([0-9]{5})(?:-?[0-9]{4})?$")
 _ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)$")
 _LETTERS = re.compile(r"^[A-Z][A-Z -]*$")
 _HIGHWAYS = frozenset({"HWY", "HIGHWAY", "ROUTE", "RT", "RTE", "SR", "CR", "FM", "US"})
-_STRONG = frozenset({"ST", "AVE", "RD", "DR", "BLVD", "LN", "CT", "PL", "WAY", "PKWY", "TER", "CIR", "HWY"})  # fmt: skip
+STRONG_TYPES = frozenset({
+    "ST", "STREET", "AVE", "AV", "AVENUE", "RD", "ROAD", "DR", "DRIVE", "BLVD", "BOULEVARD", "LN", "LANE",
+    "CT", "COURT", "PL", "PLACE", "WAY", "PKWY", "PARKWAY", "TER", "CIR", "CIRCLE", "HWY", "HIGHWAY",
+})  # fmt: skip
+"""Street types that no town ends in."""
 _MOST_TOWN_WORDS = 5
 
 
@@ -45,7 +55,7 @@ def segments_of(cleaned: str) -> Segments:
 
 def take_country(line: Segments) -> None:
     """Drop the country's name from the end."""
-    if line and line[-1][-1] in ("USA", "A", "STATES", "AMERICA"):
+    if line and line[-1][-1] in ("USA", "A", "STATES", "AMERICA", "US"):
         for words in _COUNTRIES:
             if line[-1][-len(words) :] == words and _count(line) > len(words):
                 _drop(line, len(words))
@@ -93,7 +103,7 @@ def take_state(line: Segments, gazetteer: Gazetteer, *, with_zip: bool) -> str:
         # WEST VIRGINIA ends in VIRGINIA: the longer name wins.
         longer = " ".join(line[-1][-count - 1 :])
         if code and not (len(line[-1]) > count and longer in vocabulary().states):
-            if _is_state(line, written, count, code in gazetteer.states, with_zip):
+            if _is_state(line, written, count, gazetteer, with_zip):
                 _drop(line, count)
                 return code
             return ""
@@ -108,7 +118,8 @@ def take_town(line: Segments, gazetteer: Gazetteer) -> str:
     if not line:
         return ""
     last = line[-1]
-    for count in range(min(_MOST_TOWN_WORDS, len(last)), 0, -1):
+    letters = next((at for at, word in enumerate(reversed(last)) if not word.isalpha()), len(last))
+    for count in range(min(_MOST_TOWN_WORDS, letters), 0, -1):
         key = place_key(" ".join(last[-count:]))
         if key in gazetteer.town_keys and (count == len(last) or last[-count - 1] != "#"):
             if not _leaves_a_street(line, count):
@@ -123,9 +134,16 @@ def take_town(line: Segments, gazetteer: Gazetteer) -> str:
     return ""
 
 
-def _is_state(line: Segments, written: str, count: int, is_own: bool, with_zip: bool) -> bool:
+def _is_state(
+    line: Segments, written: str, count: int, gazetteer: Gazetteer, with_zip: bool
+) -> bool:
+    towns, is_own = gazetteer.town_keys, vocabulary().states[written] in gazetteer.states
     last, vocab = line[-1], vocabulary()
-    if written == "FL" and len(last) > 1 and _ORDINAL.match(last[-2]):
+    if (
+        written == "FL"
+        and len(last) > 1
+        and (_ORDINAL.match(last[-2]) or last[-2] in vocab.ordinals)
+    ):
         return False
     alone = count == len(last)
     risky = written in vocab.types or written in vocab.directions or written in _WORDS
@@ -137,7 +155,9 @@ def _is_state(line: Segments, written: str, count: int, is_own: bool, with_zip: 
         return False
     if len(line) > 1 and not any(any(map(str.isdigit, word)) for word in last):
         return not risky or with_zip or is_own or len(line) > 2
-    enough = _count(line) - count >= 2
+    enough = len(before) >= 2
+    if enough and any(place_key(" ".join(before[-few:])) in towns for few in (1, 2, 3)):
+        return True
     if with_zip:
         return enough and (not risky or typed)
     short = len(written) == 2
@@ -183,7 +203,7 @@ def _behind_the_type(words: list[str]) -> str:
 def _end_of_street(words: list[str]) -> int | None:
     """Where the words behind a street's type or a route's number begin; None for neither."""
     vocab = vocabulary()
-    if words[-1] in vocab.types or len(words) < 4:
+    if words[-1] in STRONG_TYPES or len(words) < 4:
         return None
     for at in range(1, len(words) - 2):
         for count in (3, 2, 1):
@@ -191,7 +211,9 @@ def _end_of_street(words: list[str]) -> int | None:
                 return at + count + 1 if any(map(str.isdigit, words[at + count])) else None
     first = 3 if words[1] in vocab.directions else 2
     ends = [at for at in range(first, len(words) - 1) if words[at] in vocab.types]
-    strong = [at for at in ends if vocab.types[words[at]] in _STRONG]
+    strong = [at for at in ends if words[at] in STRONG_TYPES]
+    if not strong and words[-1] in vocab.types:
+        return None
     return (strong or ends)[-1] + 1 if ends else None
 
 

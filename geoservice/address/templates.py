@@ -100,7 +100,11 @@ class AddressReader:
 def _keeps_stand_ins(read: Reading, joined: str) -> bool:
     flags = joined[joined.rindex(_BETWEEN) :]
     number_fits = _HAS_NUMBER not in flags or read.number.startswith(_STAND_IN)
-    return number_fits and (_HAS_UNIT not in flags or read.unit.count(_STAND_IN) == 1)
+    if not number_fits or _HAS_UNIT not in flags:
+        return number_fits
+    # A number behind a street without a designator counts as a unit by its length.
+    bare = f"# {_STAND_IN}" in read.unit and "#" not in joined
+    return read.unit.count(_STAND_IN) == 1 and not bare
 
 
 def _stand_ins() -> list[pl.Expr]:
