@@ -176,3 +176,48 @@ def test_input_columns_stay_untouched_and_lon_lat_get_other_names(town, tmp_path
     assert placed.columns[:3] == ["id", "lon", "address"]
     assert {"geo_lon", "geo_lat"} <= set(placed.columns)
     assert placed.select(frame.columns).equals(frame)
+
+
+def test_a_number_glued_to_a_numbered_street_is_parted_where_one_street_fits(town, geocode):
+    town.street("19TH AVE", left="201-299")
+    town.street("9TH AVE", left="201-299")
+    found = geocode("28319th Ave")
+    assert (found["geo_status"], found["geo_address"]) == ("matched", "283 19TH AVE, SPRINGFIELD, CA 94110")
+    assert found["geo_changes"] == "number parted from the street"
+
+
+def test_a_number_glued_to_a_numbered_street_is_no_guess_where_two_fit(town, geocode):
+    town.street("19TH AVE", left="201-299")
+    town.street("9TH AVE", left="2801-2899", at=[(0, 900), (200, 900)])
+    assert geocode("28319th Ave")["geo_reason"] == "tie"
+
+
+def test_a_number_between_known_neighbours_lies_between_them(town, geocode):
+    town.street("Oak Ave", left="101-199", right="100-198")
+    town.point("111", "OAK AVE", 60, 40)
+    town.point("115", "OAK AVE", 90, 44)
+    found = geocode("113 Oak Ave")
+    x, y = metres(found["lon"], found["lat"])
+    assert (x, y) == (pytest.approx(75, abs=0.3), pytest.approx(42, abs=0.3))
+    assert found["geo_match"] == "range"
+    assert found["geo_source"] == "streets:1; points:1; points:2"
+
+
+def test_offset_inset_and_uncertainty_are_learnt_from_the_points(town, tmp_path):
+    for at in range(30):
+        base, y = 1000 * at + 1000, 500.0 * at
+        town.street(f"Elm{at} St", left=f"{base + 1}-{base + 99}", at=[(0, y), (500, y)])
+        for number in range(1, 100, 7 if at % 2 else 8):
+            if number % 2:
+                town.point(str(base + number), f"ELM{at} ST", 20 + 460 * (number - 1) / 98, y + 31)
+    learnt = town.reference(tmp_path).learnt
+    assert learnt.offset_m == pytest.approx(31, abs=0.2)
+    assert learnt.inset_m == 20
+    assert learnt.points > 200
+    assert max(learnt.range_uncertainty_m) < 3
+
+
+def test_without_points_the_defaults_hold(town, tmp_path):
+    town.street("Oak Ave", left="101-199")
+    learnt = town.reference(tmp_path).learnt
+    assert (learnt.offset_m, learnt.inset_m, learnt.points) == (12, 10, 0)

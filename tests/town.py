@@ -9,6 +9,7 @@ import polars as pl
 import pyproj
 import shapely
 
+from geoservice.geocode.learn import learn
 from geoservice.model.layers import ADDRESSES, AREAS, RATINGS, SCHOOLS, STREETS, ZONES, RegionLayers
 from geoservice.model.region import AreaSetInfo, RatingLabel, RatingScheme, RegionInfo, ZoneSetInfo
 from geoservice.placing.options import PlaceOptions, resolve
@@ -110,7 +111,7 @@ class Town:
     def reference(self, folder: Path) -> Reference:
         """The town built and opened."""
         target = folder / f"town-{next(_counter)}"
-        build_snapshot(self.layers(), target, "test")
+        build_snapshot(self.layers(), target, "test", finish=learn)
         return Reference(target)
 
     def place(self, folder: Path, frame: pl.DataFrame) -> pl.DataFrame:

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoservice.geocode.hits import POINT, Floats, Hits, Ints, take
-from geoservice.geocode.position import along_ranges
-from geoservice.geocode.queries import Queries
+from geoservice.geocode.position import along_ranges, between_neighbours
 from geoservice.reference.snapshot import Reference
 
 TIE_M = 25.0
@@ -41,15 +40,15 @@ class Choice:
     rivals: Hits
 
 
-def choose(hits: Hits, queries: Queries, reference: Reference) -> Choice:
+def choose(hits: Hits, reference: Reference) -> Choice:
     """Keep the hits of least penalty; of ranges on one street and town only the narrowest."""
     if _is_alone(hits.row):
-        return _alone(hits, queries, reference)
+        return _alone(hits, reference)
     hits = take(hits, np.lexsort((hits.place, hits.width, hits.penalty, hits.row)))
     first = _first_of_row(hits.row)
     best = take(hits, hits.penalty <= hits.penalty[first] + 1e-9)
     best = take(best, best.width <= 2 * best.width[_first_of_row(best.row)])
-    x, y = locate(best, queries, reference)
+    x, y = locate(best, reference)
     lead = _first_of_row(best.row)
     distance = np.hypot(x - x[lead], y - y[lead])
     starts = np.unique(lead)
@@ -69,23 +68,32 @@ def choose(hits: Hits, queries: Queries, reference: Reference) -> Choice:
     )
 
 
+def choose_place(hits: Hits, x: Floats, y: Floats, reference: Reference) -> Hits:
+    """Of the hits of each row the one whose place lies nearest to the row's known place."""
+    learnt = reference.learnt
+    at_x, at_y = along_ranges(hits.place, hits.value, reference, learnt.offset_m, learnt.inset_m)
+    distance = np.hypot(at_x - x[hits.row], at_y - y[hits.row])
+    hits = take(hits, np.lexsort((hits.place, distance, hits.row)))
+    return take(hits, np.unique(_first_of_row(hits.row)))
+
+
 def _is_alone(row: Ints) -> bool:
     """True where no row has two hits."""
     return len(row) == 1 or bool((row[1:] > row[:-1]).all())
 
 
-def _alone(hits: Hits, queries: Queries, reference: Reference) -> Choice:
-    x, y = locate(hits, queries, reference)
+def _alone(hits: Hits, reference: Reference) -> Choice:
+    x, y = locate(hits, reference)
     nowhere = np.full(len(x), np.nan)
     none = take(hits, np.zeros(0, dtype=np.int64))
     return Choice(hits, x, y, np.zeros(len(x), dtype=bool), nowhere, nowhere, none)
 
 
-def locate(hits: Hits, queries: Queries, reference: Reference) -> tuple[Floats, Floats]:
+def locate(hits: Hits, reference: Reference) -> tuple[Floats, Floats]:
     """East and north in metres of hits."""
     if hits.kind == POINT:
         return reference.array("point_x")[hits.place], reference.array("point_y")[hits.place]
-    return along_ranges(hits.place, queries.value[hits.row], reference)
+    return between_neighbours(hits.place, hits.value, reference)
 
 
 def _first_of_row(row: Ints) -> Ints:

@@ -70,7 +70,9 @@ def _uncertainty_m(decisions: Decisions, reference: Reference) -> NDArray[np.flo
     found[placed & (decisions.kind == POINT)] = POINT_UNCERTAINTY_M
     ranges = np.flatnonzero(placed & (decisions.kind == RANGE))
     if len(ranges):
-        found[ranges] = range_uncertainty_m(decisions.place[ranges], reference)
+        found[ranges] = range_uncertainty_m(
+            decisions.place[ranges], decisions.value[ranges], reference
+        )
     return found
 
 

@@ -19,7 +19,7 @@ class Decisions:
 
     Attributes
     ----------
-    place, street, penalty, candidate
+    place, street, value, penalty, candidate
         As in `geoservice.geocode.hits.Hits`.
     x, y, other_x, other_y, tied
         As in `geoservice.geocode.choose.Choice`; NaN where there is no place.
@@ -30,6 +30,7 @@ class Decisions:
     kind: NDArray[np.int8]
     place: Ints
     street: Ints
+    value: Ints
     penalty: Floats
     candidate: Ints
     x: Floats
@@ -49,7 +50,7 @@ class Decisions:
         hits = choice.hits
         rows = hits.row
         self.kind[rows] = hits.kind
-        for name in ("place", "street", "penalty", "candidate"):
+        for name in ("place", "street", "value", "penalty", "candidate"):
             getattr(self, name)[rows] = getattr(hits, name)
         for name in ("x", "y", "other_x", "other_y", "tied"):
             getattr(self, name)[rows] = getattr(choice, name)
@@ -63,6 +64,7 @@ def undecided(rows: int) -> Decisions:
         kind=np.full(rows, UNDECIDED, dtype=np.int8),
         place=np.zeros(rows, dtype=np.int64),
         street=np.zeros(rows, dtype=np.int64),
+        value=np.zeros(rows, dtype=np.int64),
         penalty=np.full(rows, np.nan),
         candidate=np.zeros(rows, dtype=np.int64),
         x=np.full(rows, np.nan),

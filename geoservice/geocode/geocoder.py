@@ -81,7 +81,7 @@ class Geocoder:
                 if len(asked.row):
                     hits = find(asked, queries, self._reference)
                     if len(hits.row):
-                        decisions.take(choose(hits, queries, self._reference))
+                        decisions.take(choose(hits, self._reference))
                         asked = asked.of(decisions.kind[asked.row] < 0)
         return decisions, candidates
 
@@ -114,12 +114,15 @@ def _candidates(
     candidates = [one for many in by_text for one in many]
     if not candidates:
         nothing = np.zeros(0, dtype=np.int64)
-        return Asked(nothing, nothing, np.zeros(0), nothing), []
+        return Asked(nothing, nothing, nothing, np.zeros(0), nothing), []
     count = np.array([len(many) for many in by_text], dtype=np.int64)
     last = np.cumsum(count)
     text = queries.text[rows]
     entry, candidate = expand((last - count)[text], last[text])
     street = np.array([one.street for one in candidates], dtype=np.int64)
     penalty = np.array([one.difference.penalty for one in candidates])
-    asked = Asked(rows[entry], street[candidate], penalty[candidate], candidate + before)
+    split = np.array([one.number for one in candidates], dtype=np.int64)[candidate]
+    row = rows[entry]
+    value = np.where(split >= 0, split, queries.value[row])
+    asked = Asked(row, street[candidate], value, penalty[candidate], candidate + before)
     return asked, candidates

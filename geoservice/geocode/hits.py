@@ -5,23 +5,45 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoservice.geocode.queries import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Queries
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 POINT, RANGE = 0, 1
+NO_TOWN, UNKNOWN_TOWN = -1, -2
+NO_ZIP = -1
 MISSING_PART, EXTRA_PART, UNIT_LETTER = 4.0, 3.0, 1.0
 OTHER_ZIP, OTHER_TOWN, STRANGE_TOWN = 8.0, 4.0, 2.0
 VETO = np.inf
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What each row says beside its street and number.
+
+    Attributes
+    ----------
+    pattern
+        Number of the pattern around the house number (`geoservice.address.number`).
+    zip, town
+        Typed ZIP and town as numbers; the constants of this module where there is none.
+    zip_known
+        True where the reference has the typed ZIP.
+    """
+
+    pattern: Ints
+    zip: Ints
+    town: Ints
+    zip_known: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Asked:
-    """Rows with the streets they may mean: one entry per row and candidate."""
+    """Rows with the streets and house numbers they may mean: one entry per row and candidate."""
 
     row: Ints
     street: Ints
+    value: Ints
     penalty: Floats
     candidate: Ints
 
@@ -29,7 +51,8 @@ class Asked:
         """Some of the entries."""
         if keep.all():
             return self
-        return Asked(self.row[keep], self.street[keep], self.penalty[keep], self.candidate[keep])
+        return Asked(self.row[keep], self.street[keep], self.value[keep], self.penalty[keep],
+                     self.candidate[keep])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,46 +67,47 @@ class Hits:
     row: Ints
     place: Ints
     street: Ints
+    value: Ints
     penalty: Floats
     candidate: Ints
     width: Ints
 
 
-def point_hits(asked: Asked, queries: Queries, reference: Reference) -> Hits:
+def point_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
     """Address points with the row's number on a candidate street."""
     keys = reference.array("point_key")
-    wanted = (asked.street << 32) | queries.value[asked.row]
-    first, last = keys.searchsorted(wanted, "left"), keys.searchsorted(wanted, "right")
+    key = (asked.street << 32) | asked.value
+    first, last = keys.searchsorted(key, "left"), keys.searchsorted(key, "right")
     entry, place = expand(first, last)
     row = asked.row[entry]
-    typed, known = queries.pattern[row], reference.array("point_extra")[place]
+    typed, known = wanted.pattern[row], reference.array("point_extra")[place]
     pattern = np.select(
         [typed == known, typed == 0, known == 0], [0.0, MISSING_PART, EXTRA_PART], VETO
     )
     penalty = asked.penalty[entry] + pattern
-    penalty += _evidence(queries, row, reference, "point", place)
-    hits = Hits(POINT, row, place, asked.street[entry], penalty, asked.candidate[entry],
-                np.zeros(len(row), dtype=np.int64))  # fmt: skip
+    penalty += _evidence(wanted, row, reference, "point", place)
+    hits = Hits(POINT, row, place, asked.street[entry], asked.value[entry], penalty,
+                asked.candidate[entry], np.zeros(len(row), dtype=np.int64))  # fmt: skip
     return possible(hits)
 
 
-def range_hits(asked: Asked, queries: Queries, reference: Reference) -> Hits:
+def range_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
     """Range sides of a candidate street that hold the row's number and its parity."""
     cuts, offset = reference.array("cell_key"), reference.array("cell_offset")
-    value = queries.value[asked.row]
-    wanted = ((asked.street * 2 + value % 2) << 32) | value
-    cell = cuts.searchsorted(wanted, "right") - 1
+    key = ((asked.street * 2 + asked.value % 2) << 32) | asked.value
+    cell = cuts.searchsorted(key, "right") - 1
     inside = cell >= 0
     first = np.where(inside, offset[cell], 0)
     last = np.where(inside, offset[cell + 1], 0)
     entry, slot = expand(first, last)
     place = reference.array("cell_range")[slot].astype(np.int64)
     row = asked.row[entry]
-    penalty = asked.penalty[entry] + np.where(queries.pattern[row] == 0, 0.0, UNIT_LETTER)
-    penalty += _evidence(queries, row, reference, "range", place)
+    penalty = asked.penalty[entry] + np.where(wanted.pattern[row] == 0, 0.0, UNIT_LETTER)
+    penalty += _evidence(wanted, row, reference, "range", place)
     start, end = reference.array("range_from")[place], reference.array("range_to")[place]
     width = np.abs(end.astype(np.int64) - start)
-    hits = Hits(RANGE, row, place, asked.street[entry], penalty, asked.candidate[entry], width)
+    hits = Hits(RANGE, row, place, asked.street[entry], asked.value[entry], penalty,
+                asked.candidate[entry], width)  # fmt: skip
     return possible(hits)
 
 
@@ -103,19 +127,19 @@ def possible(hits: Hits) -> Hits:
 
 def take(hits: Hits, keep: NDArray[np.bool_] | Ints) -> Hits:
     """Some of the hits, by mask or by index."""
-    return Hits(hits.kind, hits.row[keep], hits.place[keep], hits.street[keep],
+    return Hits(hits.kind, hits.row[keep], hits.place[keep], hits.street[keep], hits.value[keep],
                 hits.penalty[keep], hits.candidate[keep], hits.width[keep])  # fmt: skip
 
 
-def _evidence(queries: Queries, row: Ints, reference: Reference, layer: str, place: Ints) -> Floats:
+def _evidence(wanted: Wanted, row: Ints, reference: Reference, layer: str, place: Ints) -> Floats:
     """Penalty for a ZIP or a town that differs; a veto where both speak against the place."""
     zip_, town = reference.array(f"{layer}_zip")[place], reference.array(f"{layer}_city")[place]
-    typed_zip, typed_town = queries.zip[row], queries.town[row]
+    typed_zip, typed_town = wanted.zip[row], wanted.town[row]
     both_zips = (typed_zip != NO_ZIP) & (zip_ != NO_ZIP)
     same_zip, other_zip = both_zips & (typed_zip == zip_), both_zips & (typed_zip != zip_)
     other_town = (typed_town >= 0) & (town >= 0) & (typed_town != town)
     strange = (typed_town == UNKNOWN_TOWN) & (town != NO_TOWN)
-    backed = same_zip | ((zip_ == NO_ZIP) & queries.zip_known[row])
+    backed = same_zip | ((zip_ == NO_ZIP) & wanted.zip_known[row])
     penalty = np.where(other_zip, OTHER_ZIP, 0.0)
     penalty += np.select(
         [other_town & same_zip, other_town, strange & backed, strange],

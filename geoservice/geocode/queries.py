@@ -12,11 +12,10 @@ from rapidfuzz.distance import OSA
 from geoservice.address.number import Number, split_number
 from geoservice.address.reading import Reading
 from geoservice.address.templates import ReadAddresses
-from geoservice.geocode.resolve import Resolution, Resolver
+from geoservice.geocode.hits import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Wanted
+from geoservice.geocode.resolve import EXACT, Resolution, Resolver
 from geoservice.reference.snapshot import Reference
 
-NO_TOWN, UNKNOWN_TOWN = -1, -2
-NO_ZIP = -1
 OTHER_PATTERN = -1
 _SHORTEST_TOWN = 6
 _REMEMBERED = 300_000
@@ -29,8 +28,8 @@ _REASONS = {
 
 
 @dataclass(frozen=True)
-class Queries:
-    """One entry per row.
+class Queries(Wanted):
+    """One entry per row, besides those of `Wanted`.
 
     Attributes
     ----------
@@ -38,12 +37,8 @@ class Queries:
         What each reading's street text may mean; ``text`` is each row's index into them.
     number, unit, town_text
         Texts as read, for the standard address and the changes.
-    value, pattern
-        House number and the number of the pattern around it (`geoservice.address.number`).
-    zip, town
-        Typed ZIP and town as numbers; the constants of this module where there is none.
-    zip_known
-        True where the reference has the typed ZIP.
+    value
+        House number, -1 where there is none.
     reason
         Why the row stays unmatched, should no tier decide it.
     is_open
@@ -56,10 +51,6 @@ class Queries:
     unit: pl.Series
     town_text: pl.Series
     value: NDArray[np.int64]
-    pattern: NDArray[np.int64]
-    zip: NDArray[np.int64]
-    town: NDArray[np.int64]
-    zip_known: NDArray[np.bool_]
     reason: pl.Series
     is_open: NDArray[np.bool_]
 
@@ -169,7 +160,7 @@ class Asker:
             return "unreadable"
         if self._is_foreign(read.state, zip_, town):
             return "outside_region"
-        if number.value < 0:
+        if number.value < 0 and not any(one.number >= 0 for one in resolution.tiers[EXACT]):
             return "no_number"
         return "out_of_range" if resolution.is_known else "unknown_street"
 

@@ -4,6 +4,7 @@ Runs once per distinct street text, so it is a loop over some thousand texts; ev
 it is arrays.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,21 +13,27 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from geoservice.address.keys import SHORTEST_FUZZY, key_hash, slips
-from geoservice.address.street import Street, readings
+from geoservice.address.street import Street, read_street, readings
 from geoservice.geocode.compare import CHANGED_TYPE, Difference, difference, renamed
 from geoservice.reference.snapshot import Reference
 
 EXACT, RELAXED, FUZZY = 0, 1, 2
 TIERS = (EXACT, RELAXED, FUZZY)
 _REMEMBERED = 300_000
+_GLUED = re.compile(r"^([1-9][0-9]{1,6})(?:ST|ND|RD|TH)(?= )")
+_GLUED_NUMBER = Difference(2.0, ("number parted from the street",))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One street that a text may mean, and what had to change for it."""
+    """One street that a text may mean, and what had to change for it.
+
+    ``number`` is the house number where the text itself held it, else -1.
+    """
 
     street: int
     difference: Difference
+    number: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,31 @@ class Resolver:
 
     def _resolve(self, text: str) -> Resolution:
         read = readings(text) if text else ()
-        exact = self._exact(read)
+        exact = self._exact(read) or self._split(text)
         relaxed = self._relaxed(read, known={one.street for one in exact})
         if exact:
             relaxed = tuple(one for one in relaxed if one.difference.penalty < CHANGED_TYPE)
         fuzzy = () if exact or relaxed else self._fuzzy(read)
         return Resolution((exact, relaxed, fuzzy))
+
+    def _split(self, text: str) -> tuple[Candidate, ...]:
+        """Streets of the reference in a text that begins with a number glued to an ordinal.
+
+        28319TH AVE is 283 19TH AVE, 2831 9TH AVE or 28 319TH AVE: those that exist.
+        """
+        glued = _GLUED.match(text)
+        if not glued:
+            return ()
+        digits, rest = glued[1], text[glued.end(1) :]
+        found = []
+        for at in range(1, len(digits)):
+            if digits[at] == "0":
+                continue
+            street = read_street(digits[at:] + rest)
+            number = int(digits[:at])
+            known = self._full.find(street.key)
+            found += [Candidate(int(one), _GLUED_NUMBER, number) for one in known]
+        return tuple(found)
 
     def _exact(self, read: tuple[Street, ...]) -> tuple[Candidate, ...]:
         for street in read:

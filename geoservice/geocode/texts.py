@@ -6,8 +6,10 @@ from numpy.typing import NDArray
 
 from geoservice.geocode.decisions import Decisions
 from geoservice.geocode.hits import POINT, RANGE, Hits
+from geoservice.geocode.position import NEIGHBOUR_KEY, NEIGHBOUR_POINT, neighbours
 from geoservice.geocode.queries import Queries
 from geoservice.geocode.resolve import Candidate
+from geoservice.model.columns import gathered
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
@@ -47,8 +49,10 @@ def _placed(
 ) -> pl.DataFrame:  # fmt: skip
     place, street = decisions.place[rows], decisions.street[rows]
     columns = {
-        "geo_address": standard_addresses(rows, kind, place, street, queries, reference),
-        "geo_source": _source(kind, place, reference),
+        "geo_address": standard_addresses(
+            rows, kind, place, street, decisions.value[rows], queries, reference
+        ),
+        "geo_source": _source(kind, place, decisions.value[rows], reference),
         "geo_side": _side(kind, place, reference),
         "geo_changes": _changes(rows, kind, queries, decisions, candidates, reference),
     }
@@ -56,16 +60,25 @@ def _placed(
 
 
 def standard_addresses(
-    rows: Ints, kind: int, place: Ints, street: Ints, queries: Queries, reference: Reference
-) -> pl.Series:
+    rows: Ints, kind: int, place: Ints, street: Ints, value: Ints,
+    queries: Queries, reference: Reference,
+) -> pl.Series:  # fmt: skip
     """``123 N MAIN ST APT 4, TOWN, ST 12345``: what is not known is left out."""
     is_point = kind == POINT
-    number = reference.point_text["number"].gather(place) if is_point else queries.number[rows]
+    known = reference.point_text["number"]
+    number = known.gather(place) if is_point else _typed(rows, value, queries)
     unit = queries.unit[rows]
     spaced = pl.when(unit != "").then(pl.lit(" ") + unit).otherwise(pl.lit(""))
     street_text = reference.street_table["display"].gather(street)
     last = reference.last_lines.gather(reference.array(f"{_LAYER[kind]}_last")[place])
     return pl.select(pl.concat_str(number, pl.lit(" "), street_text, spaced, last)).to_series()
+
+
+def _typed(rows: Ints, value: Ints, queries: Queries) -> pl.Series:
+    """Numbers as typed; where a number was glued to its street, the number parted from it."""
+    typed = queries.number[rows]
+    parted = np.flatnonzero(queries.value[rows] < 0)
+    return typed if not len(parted) else typed.scatter(parted, value[parted].astype(str).tolist())
 
 
 def _tied(rows: Ints, queries: Queries, decisions: Decisions, reference: Reference) -> pl.DataFrame:
@@ -89,14 +102,27 @@ def _tied(rows: Ints, queries: Queries, decisions: Decisions, reference: Referen
 def _rivals(hits: Hits, queries: Queries, reference: Reference) -> pl.DataFrame:
     order = np.lexsort((hits.place, hits.row))
     row, place, street = hits.row[order], hits.place[order], hits.street[order]
-    address = standard_addresses(row, hits.kind, place, street, queries, reference)
+    address = standard_addresses(
+        row, hits.kind, place, street, hits.value[order], queries, reference
+    )
     return pl.DataFrame({"row": row, "address": address})
 
 
-def _source(kind: int, place: Ints, reference: Reference) -> pl.Series:
+def _source(kind: int, place: Ints, value: Ints, reference: Reference) -> pl.Series:
+    """Layer and feature; for a range also the neighbouring points that moved the place."""
+    points = reference.point_text["source"]
     if kind == POINT:
-        return reference.point_text["source"].gather(place)
-    return reference.segment_text["source"].gather(reference.array("range_segment")[place])
+        return points.gather(place)
+    segment = reference.segment_text["source"].gather(reference.array("range_segment")[place])
+    if not reference.has(NEIGHBOUR_KEY):
+        return segment
+    around = neighbours(place, value, reference)
+    known = reference.array(NEIGHBOUR_POINT)
+    parts = [segment]
+    for entry in around:
+        point = np.where(entry < 0, -1, known[entry])
+        parts.append(gathered(points, point))
+    return pl.select(pl.concat_str(parts, separator="; ", ignore_nulls=True)).to_series()
 
 
 def _side(kind: int, place: Ints, reference: Reference) -> pl.Series:

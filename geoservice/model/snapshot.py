@@ -1,6 +1,6 @@
 """Names of the files that make up a reference snapshot: written by build, read by reference."""
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 TABLES = ("schools", "ratings", "zones", "areas", "zip_areas", "basemap", "streets", "last_lines")
 """Parquet tables. Zones and areas carry ``geometry`` (WKB, WGS 84) and ``metric`` (WKB, metres)."""
@@ -18,4 +18,6 @@ ARRAYS = (
     "range_zip", "range_city", "range_last", "cell_key", "cell_offset", "cell_range",
     # centerlines: vertices of all segments end to end, with running length
     "segment_offset", "vertex_x", "vertex_y", "vertex_m",
+    # points known on each range side; only where there are such points
+    "neighbour_key", "neighbour_point",
 )  # fmt: skip

@@ -18,6 +18,7 @@ from geoservice.errors import ReferenceDataError
 from geoservice.geometry.polygons import PolygonIndex
 from geoservice.geometry.projection import Projection
 from geoservice.model.layers import Finding
+from geoservice.model.learnt import FILE, Learnt
 from geoservice.model.region import (
     AreaSetInfo,
     RatingLabel,
@@ -111,6 +112,16 @@ class Reference:
     def segment_text(self) -> pl.DataFrame:
         """``source`` of each centerline segment, mapped into memory."""
         return _mapped(self.folder / "segment_text.arrow")
+
+    @cached_property
+    def learnt(self) -> Learnt:
+        """What the region's own points taught about places of houses; else the defaults."""
+        path = self.folder / FILE
+        return Learnt.from_json(path.read_text("utf-8")) if path.is_file() else Learnt()
+
+    def has(self, name: str) -> bool:
+        """True where the snapshot has the array: some are only learnt where there are points."""
+        return name in self._arrays or (self.folder / f"{name}.npy").is_file()
 
     @cached_property
     def known_zips(self) -> NDArray[np.int32]:

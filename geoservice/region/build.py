@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,9 +22,15 @@ from geoservice.region.street_index import StreetIndex
 
 
 def build_snapshot(
-    layers: RegionLayers, target: Path, snapshot: str, findings: Sequence[Finding] = ()
+    layers: RegionLayers,
+    target: Path,
+    snapshot: str,
+    findings: Sequence[Finding] = (),
+    finish: Callable[[Path], None] = lambda _: None,
 ) -> None:
     """Write the snapshot of the layers as the folder ``target``, all of it or nothing.
+
+    ``finish`` may add to the folder before it takes its place.
 
     Raises
     ------
@@ -42,6 +48,7 @@ def build_snapshot(
     try:
         beside.mkdir(parents=True, mode=0o700)
         _write(layers, beside, snapshot, [*layers.findings, *findings])
+        finish(beside)
         _swap(beside, target)
     except OSError as fault:
         raise StorageError(f"The snapshot cannot be written: {fault.strerror}.") from fault

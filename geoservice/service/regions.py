@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from geoservice.errors import ReferenceDataError, StorageError, UnknownRegionError
+from geoservice.geocode.learn import learn
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.settings import Settings
 from geoservice.model.snapshot import MANIFEST
@@ -97,7 +98,7 @@ class Regions:
 
     def _build(self, folder: Path, target: Path) -> None:
         layers: RegionLayers = read_layers(folder)
-        build_snapshot(layers, target, target.name, check_layers(layers))
+        build_snapshot(layers, target, target.name, check_layers(layers), learn)
 
     def _register(self, region: str, folder: Path, snapshot: str) -> None:
         path = self._home / region / _REGISTRATION
