@@ -182,7 +182,10 @@ def test_a_number_glued_to_a_numbered_street_is_parted_where_one_street_fits(tow
     town.street("19TH AVE", left="201-299")
     town.street("9TH AVE", left="201-299")
     found = geocode("28319th Ave")
-    assert (found["geo_status"], found["geo_address"]) == ("matched", "283 19TH AVE, SPRINGFIELD, CA 94110")
+    assert (found["geo_status"], found["geo_address"]) == (
+        "matched",
+        "283 19TH AVE, SPRINGFIELD, CA 94110",
+    )
     assert found["geo_changes"] == "number parted from the street"
 
 

@@ -1,4 +1,4 @@
-"""``geoservice region init|check|build``."""
+"""``geoservice region init|check|build|accuracy``."""
 
 import argparse
 from pathlib import Path
@@ -20,6 +20,7 @@ def add_commands(commands: Any) -> None:
         ("init", _init, "write region.toml by looking at the files"),
         ("check", _check, "print the quality report"),
         ("build", _build, "build the reference snapshot and register the region"),
+        ("accuracy", _accuracy, "judge the ranges by the region's own address points"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("folder", metavar="FOLDER")
@@ -50,6 +51,20 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
     print(f"{reference.info.id}: snapshot {reference.snapshot}")
     errors = any(one.severity == "error" for one in reference.findings())
     return ReferenceDataError.exit_status if errors else 0
+
+
+def _accuracy(options: argparse.Namespace, settings: Settings) -> int:
+    regions = Regions(settings, note)
+    found = regions.accuracy(options.folder)
+    learnt = regions.open(options.folder).learnt
+    origin = f"learnt from {learnt.points:,} points" if learnt.points else "the default"
+    print(f"offset {learnt.offset_m:g} m, inset {learnt.inset_m:g} m ({origin})")
+    print(f"{'match':<26}{'points':>10}{'matched':>9}{'median':>9}{'p90':>9}{'p99':>9}"
+          f"{'in 95%':>9}{'wrong zone':>12}")  # fmt: skip
+    for one in found:
+        print(f"{one.kind:<26}{one.points:>10,}{one.matched / one.points:>9.2%}{one.median_m:>7.1f} m"
+              f"{one.p90_m:>7.1f} m{one.p99_m:>7.1f} m{one.within_uncertainty:>9.1%}{one.wrong_zone:>12.2%}")  # fmt: skip
+    return 0
 
 
 def _line(finding: Finding) -> str:

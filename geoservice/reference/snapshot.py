@@ -39,10 +39,13 @@ class Reference:
         Names and rules of the region.
     snapshot : str
         Hash that names the sources and the build: every answer carries it.
+    hidden : tuple of str
+        Arrays to do without, for judging what they are worth.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hidden: tuple[str, ...] = ()) -> None:
         manifest = _load_manifest(folder)
+        self.hidden = hidden
         self.folder = folder
         self.snapshot: str = manifest["snapshot"]
         self.info = _region_info(manifest["info"])
@@ -121,6 +124,8 @@ class Reference:
 
     def has(self, name: str) -> bool:
         """True where the snapshot has the array: some are only learnt where there are points."""
+        if name in self.hidden:
+            return False
         return name in self._arrays or (self.folder / f"{name}.npy").is_file()
 
     @cached_property

@@ -11,6 +11,7 @@ from geoservice.geocode.learn import learn
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.settings import Settings
 from geoservice.model.snapshot import MANIFEST
+from geoservice.placing.accuracy import Accuracy, accuracy
 from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 from geoservice.region.check import check_layers
@@ -88,6 +89,10 @@ class Regions:
         """The quality report of a region's files as they are now."""
         layers = read_layers(self.folder(region))
         return (*layers.findings, *check_layers(layers))
+
+    def accuracy(self, region: str) -> list[Accuracy]:
+        """How accurate the region's ranges are, judged by its own address points."""
+        return accuracy(self.open(region))
 
     def _make_private(self) -> None:
         """The data folder is for its owner alone, all of what it will hold."""
