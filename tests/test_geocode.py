@@ -224,3 +224,35 @@ def test_without_points_the_defaults_hold(town, tmp_path):
     town.street("Oak Ave", left="101-199")
     learnt = town.reference(tmp_path).learnt
     assert (learnt.offset_m, learnt.inset_m, learnt.points) == (12, 10, 0)
+
+
+@pytest.fixture
+def crossing(town):
+    town.street("CLARK ST", right="100-198", at=[(0, -200), (0, 0)])
+    town.street("CLARK ST", right="200-298", at=[(0, 0), (0, 200)])
+    town.street("W ADDISON ST", right="1-99", at=[(-300, 0), (0, 0)])
+    town.street("W ADDISON ST", right="101-199", at=[(0, 0), (300, 0)])
+    town.zone("E1", (-500, -500, 500, 500))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Clark & Addison", "Clark St and W Addison St, Springfield", "Corner of Addison @ Clark"],
+)
+def test_intersections_lie_where_the_streets_meet_and_get_no_zone(crossing, geocode, line):
+    found = geocode(line, grade="3")
+    assert (found["geo_status"], found["geo_match"]) == ("matched", "intersection")
+    assert metres(found["lon"], found["lat"]) == (pytest.approx(0, abs=0.2),) * 2
+    assert (found["zone_elementary"], found["school_of_right"]) == (None, None)
+    assert found["area_planning"] == "all"
+
+
+def test_streets_that_never_meet_are_no_intersection(crossing, town, geocode):
+    town.street("FAR RD", right="1-99", at=[(5000, 5000), (5200, 5000)])
+    assert geocode("Clark & Far Rd")["geo_reason"] == "unknown_street"
+
+
+def test_streets_that_meet_twice_are_a_tie(crossing, town, geocode):
+    town.street("LOOP RD", right="1-99", at=[(0, -200), (-400, 0), (0, 200)])
+    found = geocode("Clark St & Loop Rd")
+    assert (found["geo_status"], found["geo_reason"], found["lon"]) == ("ambiguous", "tie", None)

@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile
 from geoservice.errors import InputError
 from geoservice.service.geocoding import geocode_addresses
 from geoservice.service.jobs import RESULTS
+from geoservice.service.reverse import reverse_points
 
 if TYPE_CHECKING:
     from geoservice.api.app import Services
@@ -41,6 +42,22 @@ class GeocodeIn(BaseModel):
     addresses: Annotated[list[AddressIn], Field(min_length=1, max_length=1000)]
 
 
+class PlaceIn(BaseModel):
+    """A place in WGS 84 degrees."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    id: str | None = None
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[float, Field(ge=-90, le=90)]
+
+
+class ReverseIn(BaseModel):
+    """Up to 1,000 places, answered in order."""
+
+    region: str | None = None
+    places: Annotated[list[PlaceIn], Field(min_length=1, max_length=1000)]
+
+
 def services(request: Request) -> "Services":
     """The services of the application that a request came to."""
     found: Services = request.app.state.services
@@ -53,6 +70,16 @@ def geocode(body: GeocodeIn, request: Request) -> Response:
     reference = services(request).region(body.region)
     given = [one.model_dump(exclude_none=True) for one in body.addresses]
     results = geocode_addresses(given, reference)
+    return _json({"snapshot": reference.snapshot, "results": results})
+
+
+@ROUTER.post("/v1/reverse", tags=["geocoding"])
+def reverse(body: ReverseIn, request: Request) -> Response:
+    """The nearest address, the zones and the areas of places."""
+    reference = services(request).region(body.region)
+    results = reverse_points([(one.lon, one.lat) for one in body.places], reference)
+    for given, answer in zip(body.places, results, strict=True):
+        answer["id"] = given.id
     return _json({"snapshot": reference.snapshot, "results": results})
 
 

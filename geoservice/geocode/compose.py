@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.geocode.crossing import UNCERTAINTY_M
 from geoservice.geocode.decisions import Decisions
-from geoservice.geocode.hits import POINT, RANGE
+from geoservice.geocode.hits import INTERSECTION, POINT, RANGE
 from geoservice.geocode.position import POINT_UNCERTAINTY_M, range_uncertainty_m
 from geoservice.geocode.queries import Queries
 from geoservice.geocode.resolve import Candidate
@@ -15,7 +16,7 @@ from geoservice.model.results import GEOCODE_COLUMNS
 from geoservice.reference.snapshot import Reference
 
 _STATUS = pl.Series(["unmatched", "matched", "ambiguous"])
-_MATCH = pl.Series(["point", "range"])
+_MATCH = pl.Series(["point", "range", "intersection"])
 
 
 def compose(
@@ -68,6 +69,7 @@ def _uncertainty_m(decisions: Decisions, reference: Reference) -> NDArray[np.flo
     found = np.full(len(decisions.kind), np.nan)
     placed = decisions.is_placed
     found[placed & (decisions.kind == POINT)] = POINT_UNCERTAINTY_M
+    found[placed & (decisions.kind == INTERSECTION)] = UNCERTAINTY_M
     ranges = np.flatnonzero(placed & (decisions.kind == RANGE))
     if len(ranges):
         found[ranges] = range_uncertainty_m(

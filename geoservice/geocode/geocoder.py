@@ -13,7 +13,7 @@ from geoservice.address.templates import AddressReader
 from geoservice.geocode.choose import choose
 from geoservice.geocode.compose import compose
 from geoservice.geocode.decisions import Decisions, undecided
-from geoservice.geocode.hits import Asked, expand, point_hits, range_hits
+from geoservice.geocode.hits import INTERSECTION, Asked, expand, point_hits, range_hits
 from geoservice.geocode.queries import Asker, Queries
 from geoservice.geocode.resolve import TIERS, Candidate, Resolver
 from geoservice.reference.snapshot import Reference
@@ -36,12 +36,15 @@ class Located:
         Metres, NaN where there is no place.
     zip
         The typed ZIP as a number, negative where there is none.
+    is_crossing
+        True where the place is an intersection.
     """
 
     columns: pl.DataFrame
     x: Floats
     y: Floats
     zip: Ints
+    is_crossing: NDArray[np.bool_]
 
 
 class Geocoder:
@@ -62,11 +65,12 @@ class Geocoder:
         """
         queries = self._asker.ask(self._reader.read(texts))
         decisions, candidates = self._decide(queries)
+        _take_crossings(decisions, queries)
         _settle_near_ties(decisions, apart)
         columns = compose(queries, decisions, candidates, self._reference)
         placed = decisions.is_placed
         x, y = (np.where(placed, axis, np.nan) for axis in (decisions.x, decisions.y))
-        return Located(columns, x, y, queries.zip)
+        return Located(columns, x, y, queries.zip, decisions.kind == INTERSECTION)
 
     def _decide(self, queries: Queries) -> tuple[Decisions, list[Candidate]]:
         decisions = undecided(len(queries))
@@ -97,6 +101,18 @@ def geocoder_of(reference: Reference) -> Geocoder:
         if found is None:
             found = _geocoders[reference] = Geocoder(reference)
         return found
+
+
+def _take_crossings(decisions: Decisions, queries: Queries) -> None:
+    """Enter intersections; ``place`` is then the index of the reading."""
+    for code, crossing in enumerate(queries.crossings):
+        if crossing is not None:
+            rows = np.flatnonzero(queries.text == code)
+            decisions.kind[rows] = INTERSECTION
+            decisions.place[rows] = code
+            decisions.penalty[rows] = crossing.penalty
+            decisions.x[rows], decisions.y[rows] = crossing.x, crossing.y
+            decisions.tied[rows] = crossing.count > 1
 
 
 def _settle_near_ties(decisions: Decisions, apart: Apart) -> None:

@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from geoservice.address.number import Number, split_number
 from geoservice.address.reading import Reading
 from geoservice.address.templates import ReadAddresses
+from geoservice.geocode.crossing import Crossing, Crossings
 from geoservice.geocode.hits import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Wanted
 from geoservice.geocode.resolve import EXACT, Resolution, Resolver
 from geoservice.reference.snapshot import Reference
@@ -39,6 +40,8 @@ class Queries(Wanted):
         Texts as read, for the standard address and the changes.
     value
         House number, -1 where there is none.
+    crossings
+        The intersection that each reading means, where it means one; ``text`` is the index.
     reason
         Why the row stays unmatched, should no tier decide it.
     is_open
@@ -51,6 +54,7 @@ class Queries(Wanted):
     unit: pl.Series
     town_text: pl.Series
     value: NDArray[np.int64]
+    crossings: list[Crossing | None]
     reason: pl.Series
     is_open: NDArray[np.bool_]
 
@@ -69,6 +73,7 @@ class _Query(NamedTuple):
     is_open: bool
     reason: str
     resolution: Resolution
+    crossing: Crossing | None
 
 
 class Asker:
@@ -76,6 +81,7 @@ class Asker:
 
     def __init__(self, reference: Reference, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._crossings = Crossings(reference, resolver)
         self._known: dict[Reading, _Query] = {}
         self._patterns = reference.patterns
         self._has_double = any(one.startswith("#-#") for one in reference.patterns)
@@ -105,12 +111,14 @@ class Asker:
             zip=zip_,
             town=town,
             zip_known=zip_known.astype(bool),
+            crossings=[one.crossing for one in asked],
             reason=pl.Series([one.reason for one in asked], dtype=pl.String).gather(code),
             is_open=is_open.astype(bool),
         )
 
     def _query(self, read: Reading) -> "_Query":
         (resolution,) = self._resolver.resolve([read.street])
+        crossing = self._crossings.find(read) if read.kind == "intersection" else None
         number = split_number(self._single(read.number))
         zip_ = int(read.zip) if read.zip.isdigit() else NO_ZIP
         town = self._town(read.town)
@@ -121,9 +129,10 @@ class Asker:
             zip_,
             town,
             zip_ in self._zips,
-            reason in ("unknown_street", "out_of_range"),
+            reason in ("unknown_street", "out_of_range") and read.kind != "intersection",
             reason,
             resolution,
+            crossing,
         )
 
     def _single(self, number: str) -> str:
@@ -160,6 +169,8 @@ class Asker:
             return "unreadable"
         if self._is_foreign(read.state, zip_, town):
             return "outside_region"
+        if read.kind == "intersection":
+            return "unknown_street"
         if number.value < 0 and not any(one.number >= 0 for one in resolution.tiers[EXACT]):
             return "no_number"
         return "out_of_range" if resolution.is_known else "unknown_street"

@@ -5,7 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geoservice.geocode.decisions import Decisions
-from geoservice.geocode.hits import POINT, RANGE, Hits
+from geoservice.geocode.hits import INTERSECTION, POINT, RANGE, Hits
 from geoservice.geocode.position import NEIGHBOUR_KEY, NEIGHBOUR_POINT, neighbours
 from geoservice.geocode.queries import Queries
 from geoservice.geocode.resolve import Candidate
@@ -32,7 +32,12 @@ def result_texts(
             position[rows] = np.arange(len(rows)) + done
             parts.append(_placed(rows, kind, queries, decisions, candidates, reference))
             done += len(rows)
-    tied = np.flatnonzero(decisions.tied)
+    crossed = np.flatnonzero(decisions.kind == INTERSECTION)
+    if len(crossed):
+        position[crossed] = np.arange(len(crossed)) + done
+        parts.append(_crossed(crossed, queries, decisions))
+        done += len(crossed)
+    tied = np.flatnonzero(decisions.tied & (decisions.kind != INTERSECTION))
     if len(tied):
         position[tied] = np.arange(len(tied)) + done
         parts.append(_tied(tied, queries, decisions, reference))
@@ -72,6 +77,16 @@ def standard_addresses(
     street_text = reference.street_table["display"].gather(street)
     last = reference.last_lines.gather(reference.array(f"{_LAYER[kind]}_last")[place])
     return pl.select(pl.concat_str(number, pl.lit(" "), street_text, spaced, last)).to_series()
+
+
+def _crossed(rows: Ints, queries: Queries, decisions: Decisions) -> pl.DataFrame:
+    found = [queries.crossings[code] for code in decisions.place[rows]]
+    texts = [
+        (None if one.count > 1 else one.address, None if one.count > 1 else one.source, None,
+         one.changes or None)
+        for one in found if one is not None
+    ]  # fmt: skip
+    return pl.DataFrame(texts, schema=TEXTS, orient="row")
 
 
 def _typed(rows: Ints, value: Ints, queries: Queries) -> pl.Series:

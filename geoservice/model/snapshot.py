@@ -1,6 +1,6 @@
 """Names of the files that make up a reference snapshot: written by build, read by reference."""
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 TABLES = ("schools", "ratings", "zones", "areas", "zip_areas", "basemap", "streets", "last_lines")
 """Parquet tables. Zones and areas carry ``geometry`` (WKB, WGS 84) and ``metric`` (WKB, metres)."""
@@ -18,6 +18,8 @@ ARRAYS = (
     "range_zip", "range_city", "range_last", "cell_key", "cell_offset", "cell_range",
     # centerlines: vertices of all segments end to end, with running length
     "segment_offset", "vertex_x", "vertex_y", "vertex_m",
+    # nodes where centerlines end, those of each segment, and the segments of each street
+    "node_x", "node_y", "node_last", "segment_node", "segment_street", "street_offset", "street_segment",
     # points known on each range side; only where there are such points
     "neighbour_key", "neighbour_point",
 )  # fmt: skip

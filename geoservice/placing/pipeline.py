@@ -73,6 +73,9 @@ def _assigned(
     columns = {name: located.columns[name] for name in located.columns.columns}
     columns |= area_columns(in_areas(x, y, reference))
     if options.grade is not None:
+        # An intersection is too coarse for a zone: streets are their borders.
+        exact = ~located.is_crossing
+        x, y = np.where(exact, x, np.nan), np.where(exact, y, np.nan)
         columns |= school_columns(
             in_zones(x, y, reference),
             x,

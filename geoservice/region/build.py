@@ -17,6 +17,7 @@ from geoservice.errors import ReferenceDataError, StorageError
 from geoservice.geometry.polygons import PolygonIndex
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.snapshot import FORMAT, MANIFEST
+from geoservice.region.node_index import index_nodes
 from geoservice.region.place_index import Towns, find_towns, index_points, index_ranges, last_lines
 from geoservice.region.street_index import StreetIndex
 
@@ -71,6 +72,7 @@ def _write(layers: RegionLayers, folder: Path, snapshot: str, findings: Sequence
     ranges, segment_text = index_ranges(layers, streets, towns)
     numbered, lines = last_lines(points | ranges, towns)
     arrays = streets.arrays() | points | ranges | numbered
+    arrays |= index_nodes(arrays, streets)
     lines.write_parquet(folder / "last_lines.parquet")
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array))

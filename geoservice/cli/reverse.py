@@ -1,0 +1,32 @@
+"""``geoservice reverse``."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from geoservice.cli.say import note, progress
+from geoservice.model.settings import Settings
+from geoservice.service.regions import Regions
+from geoservice.service.reverse import reverse_file
+
+
+def add_commands(commands: Any) -> None:
+    """Add the command."""
+    command = commands.add_parser("reverse", help="nearest addresses, zones and areas of places")
+    command.add_argument("input", metavar="IN", help="file, or - for CSV on standard input")
+    command.add_argument("-o", "--output", metavar="OUT", required=True)
+    command.add_argument("--region", metavar="R", required=True, help="folder or registered id")
+    command.add_argument("--lon", metavar="COL", required=True)
+    command.add_argument("--lat", metavar="COL", required=True)
+    command.add_argument("--replace", action="store_true", help="write answer columns anew")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    reference = Regions(settings, note).open(options.region)
+    rows = reverse_file(
+        Path(options.input), Path(options.output), (options.lon, options.lat), reference,
+        replace=options.replace, told=progress,
+    )  # fmt: skip
+    note(f"{rows:,} rows.")
+    return 0

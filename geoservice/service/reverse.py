@@ -1,0 +1,55 @@
+"""Reverse geocoding of tables, files and single places: one way in for all."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from geoservice.errors import InputError
+from geoservice.placing.reverse import reverse_place
+from geoservice.reference.snapshot import Reference
+from geoservice.service.geocoding import CHUNK_ROWS, MOST_AT_ONCE
+from geoservice.tables.reading import open_table
+from geoservice.tables.writing import TableWriter
+
+
+def reverse_file(
+    source: Path,
+    target: Path,
+    columns: tuple[str, str],
+    reference: Reference,
+    *,
+    replace: bool = False,
+    told: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Answer a file with a file, chunk by chunk; ``columns`` name longitude and latitude.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    done = 0
+    with open_table(source) as table, TableWriter(target, table.dialect) as writer:
+        for chunk in table.chunks(CHUNK_ROWS):
+            writer.write(reverse_place(chunk, *columns, reference, replace=replace))
+            done += len(chunk)
+            told(done)
+    return done
+
+
+def reverse_points(
+    points: Sequence[tuple[float, float]], reference: Reference
+) -> list[dict[str, object]]:
+    """Answers for up to `geoservice.service.geocoding.MOST_AT_ONCE` places (longitude, latitude).
+
+    Raises
+    ------
+    InputError
+        Where there are none or too many.
+    """
+    if not 1 <= len(points) <= MOST_AT_ONCE:
+        raise InputError(f"Give 1 to {MOST_AT_ONCE} places in one request.")
+    schema = {"lon": pl.Float64, "lat": pl.Float64}
+    frame = pl.DataFrame(points, schema=schema, orient="row")
+    return reverse_place(frame, "lon", "lat", reference).to_dicts()
