@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from geoservice.errors import InputError
-from geoservice.service.geocoding import geocode_addresses
+from geoservice.service.geocoding import explain_addresses, geocode_addresses
 from geoservice.service.jobs import RESULTS
 from geoservice.service.reverse import reverse_points
 
@@ -65,11 +65,17 @@ def services(request: Request) -> "Services":
 
 
 @ROUTER.post("/v1/geocode", tags=["geocoding"])
-def geocode(body: GeocodeIn, request: Request) -> Response:
-    """Geocode addresses and join zones, schools and ratings."""
+def geocode(body: GeocodeIn, request: Request, explain: bool = False) -> Response:
+    """Geocode addresses and join zones, schools and ratings.
+
+    With ``explain`` each result also says how it was read, and what each tier found.
+    """
     reference = services(request).region(body.region)
     given = [one.model_dump(exclude_none=True) for one in body.addresses]
     results = geocode_addresses(given, reference)
+    if explain:
+        for result, story in zip(results, explain_addresses(given, reference), strict=True):
+            result["explanation"] = {key: story[key] for key in ("reading", "streets", "tiers")}
     return _json({"snapshot": reference.snapshot, "results": results})
 
 

@@ -1,14 +1,17 @@
 """``geoservice geocode``."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from geoservice.cli.say import note, progress, summary
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
-from geoservice.service.geocoding import geocode_file
+from geoservice.service.geocoding import explain_addresses, geocode_file
 from geoservice.service.regions import Regions
 
 _COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
@@ -17,14 +20,18 @@ _COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id"
 def add_commands(commands: Any) -> None:
     """Add the command."""
     command = commands.add_parser("geocode", help="geocode a file and join zones and ratings")
-    command.add_argument("input", metavar="IN", help="file, or - for CSV on standard input")
-    command.add_argument("-o", "--output", metavar="OUT", required=True)
+    command.add_argument(
+        "input", metavar="IN", nargs="?", help="file, or - for CSV on standard input"
+    )
+    command.add_argument("-o", "--output", metavar="OUT")
     command.add_argument("--region", metavar="R", required=True, help="folder or registered id")
     add_columns(command)
     command.add_argument("--replace", action="store_true", help="write result columns anew")
     command.add_argument("--excel", action="store_true",
                          help='write cells with leading zeros as ="00123"')  # fmt: skip
     command.add_argument("--encoding", metavar="NAME", help="of a text file; told by itself")
+    command.add_argument("--explain", metavar="-", choices=["-"],
+                         help="say why one address, given on standard input, is matched as it is")  # fmt: skip
     command.set_defaults(run=_run)
 
 
@@ -41,6 +48,10 @@ def place_options(options: argparse.Namespace) -> PlaceOptions:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.explain:
+        return _explain(options, settings)
+    if options.input is None or options.output is None:
+        raise InputError("Name the input file, and the output with -o.")
     source, target = Path(options.input), Path(options.output)
     if options.output != "-" and source.exists() and target.exists() and source.samefile(target):
         raise InputError("The result would overwrite the input. Name another file with -o.")
@@ -50,4 +61,14 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         excel=options.excel, encoding=options.encoding, told=progress,
     )  # fmt: skip
     summary(run)
+    return 0
+
+
+def _explain(options: argparse.Namespace, settings: Settings) -> int:
+    """An address on a command line is visible to others, so it is read from standard input."""
+    line = sys.stdin.readline().rstrip("\r\n")
+    address = {"address": line, "grade": options.grade}
+    reference = Regions(settings, note).open(options.region)
+    (story,) = explain_addresses([address], reference)
+    print(orjson.dumps(story, option=orjson.OPT_INDENT_2).decode())
     return 0

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.address.reading import Reading
 from geoservice.address.templates import AddressReader
 from geoservice.geocode.choose import choose
 from geoservice.geocode.compose import compose
 from geoservice.geocode.decisions import Decisions, undecided
-from geoservice.geocode.hits import INTERSECTION, Asked, expand, point_hits, range_hits
+from geoservice.geocode.hits import INTERSECTION, Asked, Hits, expand, point_hits, range_hits
 from geoservice.geocode.queries import Asker, Queries
 from geoservice.geocode.resolve import TIERS, Candidate, Resolver
 from geoservice.reference.snapshot import Reference
@@ -47,6 +48,16 @@ class Located:
     is_crossing: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What one tier found for one address."""
+
+    tier: int
+    candidates: list[Candidate]
+    points: Hits
+    ranges: Hits
+
+
 class Geocoder:
     """Geocodes addresses against one reference. Safe to share between threads."""
 
@@ -72,7 +83,17 @@ class Geocoder:
         x, y = (np.where(placed, axis, np.nan) for axis in (decisions.x, decisions.y))
         return Located(columns, x, y, queries.zip, decisions.kind == INTERSECTION)
 
-    def _decide(self, queries: Queries) -> tuple[Decisions, list[Candidate]]:
+    def tried(self, texts: pl.DataFrame) -> tuple[Reading, list[Tried]]:
+        """The reading of one address (a table of one row), and each tier that was tried."""
+        read = self._reader.read(texts)
+        tried: list[Tried] = []
+        self._decide(self._asker.ask(read), tried)
+        return read.readings[0], tried
+
+    def _decide(
+        self, queries: Queries, tried: list[Tried] | None = None
+    ) -> tuple[Decisions, list[Candidate]]:
+        """What each row means; ``tried`` is told what each tier found."""
         decisions = undecided(len(queries))
         candidates: list[Candidate] = []
         for tier in TIERS:
@@ -81,12 +102,15 @@ class Geocoder:
                 break
             asked, some = _candidates(queries, rows, tier, len(candidates))
             candidates += some
+            found = []
             for find in (point_hits, range_hits):
-                if len(asked.row):
-                    hits = find(asked, queries, self._reference)
-                    if len(hits.row):
-                        decisions.take(choose(hits, self._reference))
-                        asked = asked.of(decisions.kind[asked.row] < 0)
+                hits = find(asked, queries, self._reference)
+                found.append(hits)
+                if len(hits.row):
+                    decisions.take(choose(hits, self._reference))
+                    asked = asked.of(decisions.kind[asked.row] < 0)
+            if tried is not None:
+                tried.append(Tried(tier, some, *found))
         return decisions, candidates
 
 

@@ -1,6 +1,7 @@
 """The main job: a table with addresses to the same table with places, zones and schools."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from geoservice.assign.schools import (
     same_zones,
     school_columns,
 )
+from geoservice.geocode.explain import explain
 from geoservice.geocode.geocoder import Located, geocoder_of
 from geoservice.model.grades import grade_places
 from geoservice.model.results import ResultColumn, result_columns
@@ -59,6 +61,13 @@ def place_with_zip(
     return placed.with_columns(
         pl.when(pl.Series(located.zip >= 0)).then(zips).otherwise(pl.lit("")).alias(TYPED_ZIP)
     )
+
+
+def explained(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> dict[str, Any]:
+    """Why the address of a table of one row was matched as it was; its result columns too."""
+    texts = frame.select(_inputs(options))
+    story = explain(geocoder_of(reference), texts, reference)
+    return {**story, "result": place_alone(frame, options, reference).row(0, named=True)}
 
 
 def _located(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> Located:

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.placing.pipeline import place
+from geoservice.placing.pipeline import explained, place
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.tables.reading import open_table
@@ -73,6 +74,21 @@ def geocode_addresses(
     InputError
         Where there are none or too many, or a key is unknown.
     """
+    frame, options = _table(addresses)
+    placed = place(frame, options, reference).drop(*_PARTS, "grade", "school_id")
+    return placed.to_dicts()
+
+
+def explain_addresses(
+    addresses: Sequence[Mapping[str, object]], reference: Reference
+) -> list[dict[str, Any]]:
+    """Why each of these addresses is matched as it is (`geoservice.geocode.explain`), in order."""
+    frame, options = _table(addresses)
+    return [explained(frame[at : at + 1], options, reference) for at in range(len(frame))]
+
+
+def _table(addresses: Sequence[Mapping[str, object]]) -> tuple[pl.DataFrame, PlaceOptions]:
+    """The addresses as a table, and which of its columns say what."""
     if not 1 <= len(addresses) <= MOST_AT_ONCE:
         raise InputError(f"Give 1 to {MOST_AT_ONCE} addresses in one request.")
     for row, one in enumerate(addresses, start=1):
@@ -92,8 +108,7 @@ def geocode_addresses(
         grade="grade" if "grade" in given else None,
         school="school_id" if {"grade", "school_id"} <= given else None,
     )  # fmt: skip
-    placed = place(frame, options, reference).drop(*_PARTS, "grade", "school_id")
-    return placed.to_dicts()
+    return frame, options
 
 
 def _text(value: object) -> str | None:
