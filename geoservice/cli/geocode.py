@@ -26,6 +26,10 @@ def add_commands(commands: Any) -> None:
     command.add_argument("-o", "--output", metavar="OUT")
     command.add_argument("--region", metavar="R", required=True, help="folder or registered id")
     add_columns(command)
+    command.add_argument("--review", metavar="OUT", type=Path,
+                         help="write rows that want a look, with candidates and an empty column `use`")  # fmt: skip
+    command.add_argument("--overrides", metavar="FILE", type=Path,
+                         help="a review with its column `use` filled in; what it says wins")  # fmt: skip
     command.add_argument("--replace", action="store_true", help="write result columns anew")
     command.add_argument("--excel", action="store_true",
                          help='write cells with leading zeros as ="00123"')  # fmt: skip
@@ -58,7 +62,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
     run = geocode_file(
         source, target, place_options(options), reference,
-        excel=options.excel, encoding=options.encoding, told=progress,
+        excel=options.excel, encoding=options.encoding, review_to=options.review,
+        overrides=options.overrides, told=progress,
     )  # fmt: skip
     summary(run)
     return 0

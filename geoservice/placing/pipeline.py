@@ -19,6 +19,8 @@ from geoservice.geocode.geocoder import Located, geocoder_of
 from geoservice.model.grades import grade_places
 from geoservice.model.results import ResultColumn, result_columns
 from geoservice.placing.options import PlaceOptions
+from geoservice.placing.overriding import overridden
+from geoservice.placing.review import TYPED, Overrides
 from geoservice.reference.snapshot import Reference
 
 Floats = NDArray[np.float64]
@@ -26,13 +28,20 @@ TYPED_ZIP = "typed_zip"
 """Internal column: the five digits of the ZIP as typed, empty where there is none."""
 
 
-def place(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
+def place(
+    frame: pl.DataFrame,
+    options: PlaceOptions,
+    reference: Reference,
+    overrides: Overrides | None = None,
+) -> pl.DataFrame:
     """Geocode the rows of a table and assign each to its zones, schools and areas.
 
     Parameters
     ----------
     frame
         Any table; ``options`` (resolved) says which columns to read.
+    overrides
+        What people decided for addresses as typed: these win.
 
     Returns
     -------
@@ -40,15 +49,26 @@ def place(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> p
         All input columns, untouched and in order, then the columns of
         `geoservice.model.results.result_columns`; one row per input row, in its order.
     """
-    results = place_alone(frame, options, reference)
+    results = place_alone(frame, options, reference, overrides)
     kept = without_results(frame, reference) if options.replace else frame
     results.columns = [one.name for one in added_columns(kept.columns, options, reference)]
     return kept.hstack(results)
 
 
-def place_alone(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
+def place_alone(
+    frame: pl.DataFrame,
+    options: PlaceOptions,
+    reference: Reference,
+    overrides: Overrides | None = None,
+) -> pl.DataFrame:
     """The result columns alone, in canonical names, for each row of the table."""
-    return _assigned(_located(frame, options, reference), frame, options, reference)
+    located = _located(frame, options, reference, overrides)
+    return _assigned(located, frame, options, reference)
+
+
+def typed_addresses(frame: pl.DataFrame, options: PlaceOptions) -> pl.DataFrame:
+    """The addresses as typed: ``line``, ``city``, ``state``, ``zip``, text without nulls."""
+    return frame.select(_inputs(options))
 
 
 def place_with_zip(
@@ -70,8 +90,26 @@ def explained(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) 
     return {**story, "result": place_alone(frame, options, reference).row(0, named=True)}
 
 
-def _located(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> Located:
+def _located(
+    frame: pl.DataFrame,
+    options: PlaceOptions,
+    reference: Reference,
+    overrides: Overrides | None = None,
+) -> Located:
     texts = frame.select(_inputs(options))
+    if overrides is None or not len(overrides.table):
+        return _geocoded(texts, reference)
+    decided = overrides.found(texts)
+    other = pl.Series(decided["text"].is_not_null())
+    blank = pl.lit("")
+    asked = texts.with_columns(
+        pl.when(other).then(decided["text"]).otherwise("line").alias("line"),
+        *(pl.when(other).then(blank).otherwise(name).alias(name) for name in TYPED[1:]),
+    )
+    return overridden(_geocoded(asked, reference), decided, reference)
+
+
+def _geocoded(texts: pl.DataFrame, reference: Reference) -> Located:
     return geocoder_of(reference).geocode(texts, partial(_in_other_zones, reference=reference))
 
 

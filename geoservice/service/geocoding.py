@@ -11,6 +11,8 @@ import polars as pl
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.pipeline import explained, place
+from geoservice.placing.queue import Queue
+from geoservice.placing.review import read_overrides
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.tables.reading import open_table
@@ -48,20 +50,37 @@ def geocode_file(
     *,
     excel: bool = False,
     encoding: str | None = None,
+    review_to: Path | None = None,
+    overrides: Path | None = None,
     told: Callable[[int], None] = lambda _: None,
 ) -> Run:
-    """Geocode a file into a file, chunk by chunk; ``told`` hears of the rows done so far."""
+    """Geocode a file into a file, chunk by chunk; ``told`` hears of the rows done so far.
+
+    Rows that want a look are written to ``review_to``; ``overrides`` is such a file, filled in.
+    """
     start = time.perf_counter()
     summary = Summary()
+    decided = None if overrides is None else read_overrides(_whole(overrides))
+    queue = Queue(reference) if review_to else None
     with open_table(source, encoding=encoding) as table:
         resolved = resolve(options, table.columns)
         with TableWriter(target, table.dialect, excel=excel) as writer:
             for chunk in table.chunks(CHUNK_ROWS):
-                placed = place(chunk, resolved, reference)
+                placed = place(chunk, resolved, reference, decided)
+                if queue is not None:
+                    queue.add(chunk, placed, resolved)
                 summary = summary.add(summarise(placed))
                 writer.write(placed)
                 told(summary.rows)
+    if queue is not None and review_to is not None:
+        with TableWriter(review_to) as writer:
+            writer.write(queue.table())
     return Run(summary, time.perf_counter() - start)
+
+
+def _whole(path: Path) -> pl.DataFrame:
+    with open_table(path) as table:
+        return pl.concat(list(table.chunks(CHUNK_ROWS)))
 
 
 def geocode_addresses(
