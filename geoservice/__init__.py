@@ -4,13 +4,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geoservice.library import LocalGeocoder, Region
+    from geoservice.library import Region
+    from geoservice.locator import LocalGeocoder
 
 __all__ = ["LocalGeocoder", "Region"]
+_MODULES = {"LocalGeocoder": "geoservice.locator", "Region": "geoservice.library"}
 
 
 def __getattr__(name: str) -> object:
     """Load the library when it is asked for, so that the command line starts fast."""
-    if name in __all__:
-        return getattr(import_module("geoservice.library"), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'geoservice' has no attribute {name!r}")

@@ -1,16 +1,11 @@
-"""The library: a region to geocode with and to draw, and its adapter for geopy."""
+"""The library: a region to geocode with and to draw."""
 
 import os
 from pathlib import Path
-from typing import Any
 
 import geopandas
 import pandas as pd
 import polars as pl
-from geopy.exc import GeocoderQueryError
-from geopy.geocoders.base import Geocoder
-from geopy.location import Location
-from geopy.point import Point
 
 from geoservice.cartography.drawing import Choice, Drawing
 from geoservice.cartography.page import SafeMap, file_page, folium_map
@@ -19,7 +14,7 @@ from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import added_columns
 from geoservice.reference.snapshot import Reference
-from geoservice.service.geocoding import geocode_addresses, geocode_frame
+from geoservice.service.geocoding import geocode_frame
 from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
 
@@ -118,24 +113,3 @@ class RegionMap:
 
     def _repr_html_(self) -> str:
         return file_page(self._drawing, self._reference)
-
-
-class LocalGeocoder(Geocoder):  # type: ignore[misc]
-    """A region as one of geopy's geocoders. It never uses the network."""
-
-    def __init__(self, region: Region, *, timeout: float | None = None) -> None:
-        super().__init__(user_agent="geoservice", timeout=timeout or 1)
-        self._region = region
-
-    def geocode(
-        self, query: str, *, exactly_one: bool = True, timeout: object = None
-    ) -> Location | list[Location] | None:
-        """The place of one address; None where it is not matched."""
-        if not isinstance(query, str):
-            raise GeocoderQueryError("The query must be one line of text.")
-        answer: dict[str, Any] = geocode_addresses([{"address": query}], self._region.reference)[0]
-        if answer["geo_status"] != "matched":
-            return None
-        where = Point(answer["lat"], answer["lon"])
-        found = Location(answer["geo_address"], where, answer)
-        return found if exactly_one else [found]

@@ -11,6 +11,7 @@ from geoservice.cli.say import note, progress, summary
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
+from geoservice.service.census import geocode_census_file
 from geoservice.service.geocoding import explain_addresses, geocode_file
 from geoservice.service.regions import Regions
 
@@ -30,6 +31,8 @@ def add_commands(commands: Any) -> None:
                          help="write rows that want a look, with candidates and an empty column `use`")  # fmt: skip
     command.add_argument("--overrides", metavar="FILE", type=Path,
                          help="a review with its column `use` filled in; what it says wins")  # fmt: skip
+    command.add_argument("--format", choices=["census"],
+                         help="census: read and write the Census batch format, without a header")  # fmt: skip
     command.add_argument("--replace", action="store_true", help="write result columns anew")
     command.add_argument("--excel", action="store_true",
                          help='write cells with leading zeros as ="00123"')  # fmt: skip
@@ -60,6 +63,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     if options.output != "-" and source.exists() and target.exists() and source.samefile(target):
         raise InputError("The result would overwrite the input. Name another file with -o.")
     reference = Regions(settings, note).open(options.region)
+    if options.format == "census":
+        summary(geocode_census_file(source, target, reference, progress))
+        return 0
     run = geocode_file(
         source, target, place_options(options), reference,
         excel=options.excel, encoding=options.encoding, review_to=options.review,

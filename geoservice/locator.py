@@ -1,0 +1,123 @@
+"""A region as one of geopy's geocoders: geopy's own habits work, and the network is never used."""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import geopandas
+import pandas as pd
+from geopy.adapters import BaseSyncAdapter
+from geopy.exc import GeocoderQueryError, GeocoderServiceError
+from geopy.geocoders.base import DEFAULT_SENTINEL, Geocoder
+from geopy.location import Location
+from geopy.point import Point
+
+from geoservice.library import Region
+from geoservice.service.geocoding import geocode_addresses
+from geoservice.service.reverse import reverse_points
+
+_PARTS = {"street": "street", "city": "city", "state": "state", "zip": "zip",
+          "postalcode": "zip", "address": "address"}  # fmt: skip
+
+
+class NoNetwork(BaseSyncAdapter):  # type: ignore[misc]
+    """An adapter of geopy that refuses every request."""
+
+    def __init__(self, *, proxies: object = None, ssl_context: object = None) -> None:
+        super().__init__(proxies=proxies, ssl_context=ssl_context)
+
+    def get_json(self, url: str, *, timeout: float, headers: object) -> NoReturn:
+        """Refuse."""
+        raise GeocoderServiceError("This geocoder answers on this machine and never asks another.")
+
+    def get_text(self, url: str, *, timeout: float, headers: object) -> NoReturn:
+        """Refuse."""
+        self.get_json(url, timeout=timeout, headers=headers)
+
+
+class LocalGeocoder(Geocoder):  # type: ignore[misc]
+    """Geocodes with a region, in the way of geopy's geocoders.
+
+    ``timeout`` is taken, as all of geopy's geocoders do, and has no use: no answer waits for
+    another machine. The answer's columns are in ``Location.raw``.
+    """
+
+    def __init__(self, region: Region, *, timeout: object = DEFAULT_SENTINEL) -> None:
+        super().__init__(timeout=timeout, adapter_factory=NoNetwork)
+        self._region = region
+
+    def geocode(
+        self,
+        query: str | Mapping[str, str],
+        *,
+        exactly_one: bool = True,
+        timeout: object = DEFAULT_SENTINEL,
+    ) -> Location | list[Location] | None:
+        """The place of an address; None where it is not matched.
+
+        Parameters
+        ----------
+        query
+            One line, or a mapping with ``street``, ``city``, ``state``, ``postalcode``.
+        exactly_one
+            False gives a list; for an ambiguous address all its candidates.
+
+        Raises
+        ------
+        geopy.exc.GeocoderQueryError
+            Where the query is neither.
+        """
+        (answer,) = geocode_addresses([_asked(query)], self._region.reference)
+        if answer["geo_status"] == "matched":
+            found = _location(answer)
+            return found if exactly_one else [found]
+        if exactly_one or answer["geo_status"] == "unmatched":
+            return None
+        listed = [{"address": one} for one in str(answer["geo_changes"]).split(" | ")]
+        answers = geocode_addresses(listed, self._region.reference)
+        places = [_location(one) for one in answers if one["geo_status"] == "matched"]
+        return places or None
+
+    def reverse(
+        self,
+        query: object,
+        *,
+        exactly_one: bool = True,
+        timeout: object = DEFAULT_SENTINEL,
+    ) -> Location | list[Location] | None:
+        """The address nearest to a point (anything `geopy.point.Point` takes); None where none is.
+
+        Raises
+        ------
+        geopy.exc.GeocoderQueryError
+            Where the query is no point.
+        """
+        try:
+            point = Point(query)
+        except (TypeError, ValueError) as fault:
+            raise GeocoderQueryError("The query must be a point: latitude, longitude.") from fault
+        (answer,) = reverse_points([(point.longitude, point.latitude)], self._region.reference)
+        if answer["rev_address"] is None:
+            return None
+        found = Location(answer["rev_address"], point, answer)
+        return found if exactly_one else [found]
+
+    def geocode_batch(self, frame: pd.DataFrame, **columns: str) -> geopandas.GeoDataFrame:
+        """Geocode a table at once (`geoservice.Region.geocode`): much faster than row by row."""
+        return self._region.geocode(frame, **columns)  # type: ignore[arg-type]
+
+
+def _asked(query: str | Mapping[str, str]) -> dict[str, object]:
+    if isinstance(query, str):
+        return {"address": query}
+    if not isinstance(query, Mapping) or not set(query) <= _PARTS.keys():
+        raise GeocoderQueryError(
+            f"The query must be one line of text, or a mapping with {', '.join(sorted(_PARTS))}."
+        )
+    asked: dict[str, object] = {_PARTS[key]: value for key, value in query.items()}
+    if "street" not in asked and "address" not in asked:
+        raise GeocoderQueryError("The query has no `street`.")
+    return asked
+
+
+def _location(answer: dict[str, Any]) -> Location:
+    return Location(answer["geo_address"], Point(answer["lat"], answer["lon"]), answer)

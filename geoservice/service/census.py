@@ -1,0 +1,129 @@
+"""The Census batch format: a list as scripts send it to the Census geocoder, answered as it does.
+
+In: no header; id, street, city, state, ZIP. Out: no header, all quoted; id, input address,
+``Match``, ``No_Match`` or ``Tie``, and for matches ``Exact`` or ``Non_Exact``, the matched address,
+``lon,lat``, the feature and its side.
+"""
+
+import csv
+import io
+import itertools
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from geoservice.errors import InputError
+from geoservice.placing.options import PlaceOptions
+from geoservice.placing.pipeline import place_alone
+from geoservice.placing.summary import Summary, summarise
+from geoservice.reference.snapshot import Reference
+from geoservice.service.geocoding import CHUNK_ROWS, Run
+from geoservice.tables.writing import storage_fault
+
+_FIELDS = ("id", "street", "city", "state", "zip")
+_STATUS = {"matched": "Match", "unmatched": "No_Match", "ambiguous": "Tie"}
+_OPTIONS = PlaceOptions(street="street", city="city", state="state", zip="zip")
+_EXACT_SCORE = 100.0
+
+
+def geocode_census_file(
+    source: Path,
+    target: Path,
+    reference: Reference,
+    told: Callable[[int], None] = lambda _: None,
+) -> Run:
+    """Answer a file in the Census batch format with one; every row gets its answer, in order.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or a row has more than five fields.
+    """
+    start = time.perf_counter()
+    summary = Summary()
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with _opened(target, beside) as stream:
+            writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+            for chunk in _chunks(source):
+                placed = place_alone(chunk, _OPTIONS, reference)
+                summary = summary.add(summarise(placed))
+                writer.writerows(_answers(chunk, placed))
+                told(summary.rows)
+        if str(target) != "-":
+            beside.replace(target)
+    except OSError as fault:
+        raise storage_fault(fault, target) from fault
+    finally:
+        beside.unlink(missing_ok=True)
+    return Run(summary, time.perf_counter() - start)
+
+
+def census_answers(rows: list[list[str]], reference: Reference) -> list[list[str]]:
+    """Answers to rows of the Census batch format, in order."""
+    table = _table(iter(rows), 1)
+    return list(_answers(table, place_alone(table, _OPTIONS, reference)))
+
+
+def _opened(target: Path, beside: Path) -> io.TextIOBase:
+    if str(target) == "-":
+        return io.TextIOWrapper(sys.stdout.buffer, "utf-8", write_through=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return io.TextIOWrapper(os.fdopen(descriptor, "wb"), "utf-8")
+
+
+def _chunks(source: Path) -> Iterator[pl.DataFrame]:
+    rows = csv.reader(io.StringIO(_text(source), newline=""))
+    for first in itertools.count(1, CHUNK_ROWS):
+        table = _table(itertools.islice(rows, CHUNK_ROWS), first)
+        if len(table):
+            yield table
+        if len(table) < CHUNK_ROWS:
+            return
+
+
+def _text(source: Path) -> str:
+    try:
+        content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
+    except OSError as fault:
+        raise InputError(f"`{source.name}` cannot be read: {fault.strerror}.") from fault
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _table(rows: Iterator[list[str]], first: int) -> pl.DataFrame:
+    kept = []
+    for number, row in enumerate(rows, start=first):
+        if len(row) > len(_FIELDS):
+            raise InputError(
+                f"Row {number} has {len(row)} fields. The Census batch format has five: id, street, "
+                "city, state, ZIP; put quotes around a field that holds a comma.", row=number,
+            )  # fmt: skip
+        kept.append([*row, *[""] * (len(_FIELDS) - len(row))])
+    return pl.DataFrame(kept, schema=dict.fromkeys(_FIELDS, pl.String), orient="row")
+
+
+def _answers(asked: pl.DataFrame, placed: pl.DataFrame) -> Iterator[list[str]]:
+    columns = ("geo_status", "geo_score", "geo_address", "lon", "lat", "geo_source", "geo_side")
+    found = placed.select(columns).iter_rows()
+    for (name, *typed), (status, score, address, lon, lat, source, side) in zip(
+        asked.iter_rows(), found, strict=True
+    ):
+        answer = [name, ", ".join(typed), _STATUS[status]]
+        if status == "matched":
+            exact = "Exact" if score >= _EXACT_SCORE else "Non_Exact"
+            feature = source.split("; ")[0].partition(":")[2]
+            answer += [exact, _census_address(address), f"{lon},{lat}", feature, side or ""]
+        yield answer
+
+
+def _census_address(address: str) -> str:
+    """``…, ST 12345`` as the Census writes it: a comma before the ZIP."""
+    before, _, zip_ = address.rpartition(" ")
+    return f"{before}, {zip_}" if before and zip_.isdigit() and len(zip_) == 5 else address
