@@ -13,7 +13,7 @@ from geopy.point import Point
 
 from geoservice.library import Region
 from geoservice.service.geocoding import geocode_addresses
-from geoservice.service.reverse import reverse_points
+from geoservice.service.lookups import reverse_points
 
 _PARTS = {"street": "street", "city": "city", "state": "state", "zip": "zip",
           "postalcode": "zip", "address": "address"}  # fmt: skip

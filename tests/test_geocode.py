@@ -2,6 +2,9 @@ import polars as pl
 import pytest
 from town import metres
 
+from geoservice.placing.options import PlaceOptions, resolve
+from geoservice.placing.pipeline import place
+
 
 def test_even_numbers_lie_on_the_even_side(town, geocode):
     town.street("Oak Ave", left="101-199", right="100-198")
@@ -256,3 +259,29 @@ def test_streets_that_meet_twice_are_a_tie(crossing, town, geocode):
     town.street("LOOP RD", right="1-99", at=[(0, -200), (-400, 0), (0, 200)])
     found = geocode("Clark St & Loop Rd")
     assert (found["geo_status"], found["geo_reason"], found["lon"]) == ("ambiguous", "tie", None)
+
+
+def test_whole_streets_and_zips_are_given_only_where_allowed(town, tmp_path):
+    town.street("Oak Ave", left="101-199", right="100-198")
+    town.zone("E1", (-500, -500, 500, 500))
+    frame = pl.DataFrame(
+        {
+            "address": ["900 Oak Ave", "Oak Ave", "1 Nowhere Rd, 94110", "PO Box 7, 94110"],
+            "grade": ["3"] * 4,
+        }
+    )
+    reference = town.reference(tmp_path)
+
+    def run(*allow):
+        options = resolve(
+            PlaceOptions(address="address", grade="grade", allow=allow), frame.columns
+        )
+        return place(frame, options, reference)
+
+    assert set(run()["geo_status"]) == {"unmatched"}
+    placed = run("street", "zip")
+    assert placed["geo_match"].to_list() == ["street", "street", "zip", None]
+    assert placed["geo_address"][0] == "OAK AVE, SPRINGFIELD, CA 94110"
+    assert placed["zone_elementary"].to_list() == [None] * 4
+    assert placed["geo_reason"].to_list() == [None, None, None, "po_box"]
+    assert run("street")["geo_match"][2] is None

@@ -248,3 +248,19 @@ def test_regions_and_catalogue_are_listed(client):
     assert client.get("/v1/regions").json()["items"][0]["id"] == "riverbend"
     assert {one["id"] for one in client.get("/maps?f=json").json()["items"]} == set(MAPS)
     assert isinstance(json.loads(client.get("/openapi.json").text)["paths"], dict)
+
+
+def test_suggestions_complete_names_of_schools_and_places(server, riverbend):
+    def ask(q, **more):
+        reply = httpx.get(f"{server.url}/v1/suggest", params={"q": q, **more})
+        assert reply.status_code == 200
+        return reply.json()["items"]
+
+    name = riverbend.reference.schools()["name"][0]
+    first, *_ = ask(name[:6])
+    assert first["kind"] == "school"
+    assert name in [one["text"] for one in ask(name.split()[0].lower())]
+    assert all(one["kind"] == "school" for one in ask("elementary"))
+    assert len(ask("e", limit=3)) == 3
+    assert ask("1234 N 5th") == []
+    assert ask("  ") == []

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from geoservice.errors import InputError
 from geoservice.service.geocoding import explain_addresses, geocode_addresses
 from geoservice.service.jobs import RESULTS
-from geoservice.service.reverse import reverse_points
+from geoservice.service.lookups import reverse_points, suggestions
 
 if TYPE_CHECKING:
     from geoservice.api.app import Services
@@ -87,6 +87,18 @@ def reverse(body: ReverseIn, request: Request) -> Response:
     for given, answer in zip(body.places, results, strict=True):
         answer["id"] = given.id
     return _json({"snapshot": reference.snapshot, "results": results})
+
+
+@ROUTER.get("/v1/suggest", tags=["geocoding"])
+def suggest(
+    request: Request,
+    q: Annotated[str, Query(max_length=200)],
+    region: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=10)] = 10,
+) -> Response:
+    """Names of schools, areas and towns that go on as typed; never addresses."""
+    reference = services(request).region(region)
+    return _json({"items": suggestions(q, limit, reference), "next": None})
 
 
 @ROUTER.get("/v1/regions", tags=["regions"])

@@ -27,6 +27,8 @@ def add_commands(commands: Any) -> None:
     command.add_argument("-o", "--output", metavar="OUT")
     command.add_argument("--region", metavar="R", required=True, help="folder or registered id")
     add_columns(command)
+    command.add_argument("--allow", metavar="KINDS", default="",
+                         help="street,zip: also match to whole streets or ZIPs (no zone is given)")  # fmt: skip
     command.add_argument("--review", metavar="OUT", type=Path,
                          help="write rows that want a look, with candidates and an empty column `use`")  # fmt: skip
     command.add_argument("--overrides", metavar="FILE", type=Path,
@@ -51,7 +53,8 @@ def add_columns(command: argparse.ArgumentParser) -> None:
 def place_options(options: argparse.Namespace) -> PlaceOptions:
     """The options that name columns, as one value."""
     named = {column: getattr(options, column) for column in _COLUMNS}
-    return PlaceOptions(**named, replace=getattr(options, "replace", False))
+    allow = tuple(filter(None, getattr(options, "allow", "").split(",")))
+    return PlaceOptions(**named, replace=getattr(options, "replace", False), allow=allow)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:

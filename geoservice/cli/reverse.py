@@ -6,8 +6,8 @@ from typing import Any
 
 from geoservice.cli.say import note, progress
 from geoservice.model.settings import Settings
+from geoservice.service.lookups import reverse_file
 from geoservice.service.regions import Regions
-from geoservice.service.reverse import reverse_file
 
 
 def add_commands(commands: Any) -> None:

@@ -4,7 +4,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.geocode.crossing import UNCERTAINTY_M
 from geoservice.geocode.decisions import Decisions
 from geoservice.geocode.hits import INTERSECTION, POINT, RANGE
 from geoservice.geocode.position import POINT_UNCERTAINTY_M, range_uncertainty_m
@@ -16,7 +15,7 @@ from geoservice.model.results import GEOCODE_COLUMNS
 from geoservice.reference.snapshot import Reference
 
 _STATUS = pl.Series(["unmatched", "matched", "ambiguous"])
-_MATCH = pl.Series(["point", "range", "intersection"])
+_MATCH = pl.Series(["point", "range", "intersection", "street", "zip"])
 
 
 def compose(
@@ -69,7 +68,8 @@ def _uncertainty_m(decisions: Decisions, reference: Reference) -> NDArray[np.flo
     found = np.full(len(decisions.kind), np.nan)
     placed = decisions.is_placed
     found[placed & (decisions.kind == POINT)] = POINT_UNCERTAINTY_M
-    found[placed & (decisions.kind == INTERSECTION)] = UNCERTAINTY_M
+    spots = np.flatnonzero(placed & (decisions.kind >= INTERSECTION))
+    found[spots] = [decisions.spots[place].uncertainty_m for place in decisions.place[spots]]
     ranges = np.flatnonzero(placed & (decisions.kind == RANGE))
     if len(ranges):
         found[ranges] = range_uncertainty_m(

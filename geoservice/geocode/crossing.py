@@ -1,45 +1,18 @@
 """Intersections: where two streets meet, by the ends of their centerlines."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from geoservice.address.reading import Reading
+from geoservice.geocode.hits import INTERSECTION
 from geoservice.geocode.resolve import Candidate, Resolver
+from geoservice.geocode.spots import Spot
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
 ONE_PLACE_M = 60.0
 """Nodes nearer than this are one intersection: divided roads meet at several."""
 UNCERTAINTY_M = 20.0
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """What two streets' names lead to.
-
-    Attributes
-    ----------
-    x, y
-        Metres; NaN where the streets do not meet or meet at several places.
-    address, source
-        ``A & B, TOWN, ST 12345`` and the feature of the first street.
-    changes
-        What had to be changed in the names; for several places, the places.
-    penalty
-        As in `geoservice.geocode.hits.Hits`.
-    count
-        Number of places where they meet.
-    """
-
-    x: float
-    y: float
-    address: str
-    source: str
-    changes: str
-    penalty: float
-    count: int
 
 
 class Crossings:
@@ -49,7 +22,7 @@ class Crossings:
         self._reference = reference
         self._resolver = resolver
 
-    def find(self, read: Reading) -> Crossing | None:
+    def find(self, read: Reading) -> Spot | None:
         """The intersection of the two streets; None where one is unknown or they never meet."""
         first, second = self._resolver.resolve([read.street, read.cross])
         for tier in range(len(first.tiers)):
@@ -74,7 +47,7 @@ class Crossings:
         segments = self._reference.array("street_segment")[offset[street] : offset[street + 1]]
         return segments.astype(np.int64)
 
-    def _chosen(self, met: list[tuple[Candidate, Candidate, Ints]], read: Reading) -> Crossing:
+    def _chosen(self, met: list[tuple[Candidate, Candidate, Ints]], read: Reading) -> Spot:
         least = min(one.difference.penalty + other.difference.penalty for one, other, _ in met)
         best = [
             (one, other, nodes) for one, other, nodes in met
@@ -88,13 +61,15 @@ class Crossings:
         is_one = bool(np.hypot(xs - xs[0], ys - ys[0]).max() <= ONE_PLACE_M)
         changes = "; ".join((*one.difference.changes, *other.difference.changes))
         segment = int(self._segments(one.street)[0])
-        return Crossing(
+        return Spot(
+            INTERSECTION,
             float(xs.mean()) if is_one else np.nan,
             float(ys.mean()) if is_one else np.nan,
             texts[0],
             str(self._reference.segment_text["source"][segment]),
             changes if is_one else " | ".join(dict.fromkeys(texts)),
             least,
+            UNCERTAINTY_M,
             1 if is_one else len(places),
         )
 

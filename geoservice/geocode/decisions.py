@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from geoservice.geocode.choose import Choice
 from geoservice.geocode.hits import Hits
+from geoservice.geocode.spots import Spot
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -25,6 +26,8 @@ class Decisions:
         As in `geoservice.geocode.choose.Choice`; NaN where there is no place.
     rivals
         The hits as good as the best, of rows that have several places, by tier.
+    spots
+        Intersections, streets and ZIPs: for such a row ``place`` is the index.
     """
 
     kind: NDArray[np.int8]
@@ -39,6 +42,7 @@ class Decisions:
     other_y: Floats
     tied: NDArray[np.bool_]
     rivals: list[Hits]
+    spots: list[Spot]
 
     @property
     def is_placed(self) -> NDArray[np.bool_]:
@@ -57,6 +61,15 @@ class Decisions:
         if len(choice.rivals.row):
             self.rivals.append(choice.rivals)
 
+    def put(self, rows: Ints, spot: Spot) -> None:
+        """Enter a place that is no hit."""
+        self.kind[rows] = spot.kind
+        self.place[rows] = len(self.spots)
+        self.penalty[rows] = spot.penalty
+        self.x[rows], self.y[rows] = spot.x, spot.y
+        self.tied[rows] = spot.count > 1
+        self.spots.append(spot)
+
 
 def undecided(rows: int) -> Decisions:
     """Decisions of no row yet."""
@@ -73,4 +86,5 @@ def undecided(rows: int) -> Decisions:
         other_y=np.full(rows, np.nan),
         tied=np.zeros(rows, dtype=bool),
         rivals=[],
+        spots=[],
     )

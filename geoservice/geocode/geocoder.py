@@ -2,7 +2,7 @@
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geoservice.address.reading import Reading
 from geoservice.address.templates import AddressReader
 from geoservice.geocode.choose import choose
+from geoservice.geocode.coarse import CoarsePlaces
 from geoservice.geocode.compose import compose
 from geoservice.geocode.decisions import Decisions, undecided
 from geoservice.geocode.hits import INTERSECTION, Asked, Hits, expand, point_hits, range_hits
@@ -37,15 +38,15 @@ class Located:
         Metres, NaN where there is no place.
     zip
         The typed ZIP as a number, negative where there is none.
-    is_crossing
-        True where the place is an intersection.
+    is_coarse
+        True where the place is an intersection, a street or a ZIP: too coarse for zones.
     """
 
     columns: pl.DataFrame
     x: Floats
     y: Floats
     zip: Ints
-    is_crossing: NDArray[np.bool_]
+    is_coarse: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -64,24 +65,43 @@ class Geocoder:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._reader = AddressReader(reference.gazetteer)
+        self._coarse = CoarsePlaces(reference)
         self._asker = Asker(reference, Resolver(reference))
 
-    def geocode(self, texts: pl.DataFrame, apart: Apart) -> Located:
+    def geocode(self, texts: pl.DataFrame, apart: Apart, allow: Collection[str] = ()) -> Located:
         """Match and place addresses; one row per row, in order.
 
         ``texts`` has the columns ``line``, ``city``, ``state`` and ``zip``, text without nulls.
 
-        Of two places that are as good and near each other the first is taken, unless they are
+        ``allow`` may hold ``street`` and ``zip``: whole streets and ZIPs for rows without a finer
+        place. Of two places that are as good and near each other the first is taken, unless they are
         ``apart``: then the row is ambiguous.
         """
         queries = self._asker.ask(self._reader.read(texts))
         decisions, candidates = self._decide(queries)
         _take_crossings(decisions, queries)
+        if allow:
+            self._take_coarse(decisions, queries, allow)
         _settle_near_ties(decisions, apart)
         columns = compose(queries, decisions, candidates, self._reference)
         placed = decisions.is_placed
         x, y = (np.where(placed, axis, np.nan) for axis in (decisions.x, decisions.y))
-        return Located(columns, x, y, queries.zip, decisions.kind == INTERSECTION)
+        return Located(columns, x, y, queries.zip, decisions.kind >= INTERSECTION)
+
+    def _take_coarse(self, decisions: Decisions, queries: Queries, allow: Collection[str]) -> None:
+        """Streets and ZIPs for rows that are unmatched for want of a number or of a street."""
+        reasons = pl.Series(["no_number", "out_of_range", "unknown_street"])
+        wanted = queries.reason.is_in(reasons.implode()).to_numpy() & (decisions.kind < 0)
+        for code in np.unique(queries.text[wanted]).tolist():
+            rows = np.flatnonzero(wanted & (queries.text == code))
+            zip_, town = int(queries.zip[rows[0]]), int(queries.town[rows[0]])
+            spot = None
+            if "street" in allow:
+                spot = self._coarse.street(queries.resolutions[code], zip_, town)
+            if spot is None and "zip" in allow:
+                spot = self._coarse.zip(zip_)
+            if spot is not None:
+                decisions.put(rows, spot)
 
     def tried(self, texts: pl.DataFrame) -> tuple[Reading, list[Tried]]:
         """The reading of one address (a table of one row), and each tier that was tried."""
@@ -128,15 +148,9 @@ def geocoder_of(reference: Reference) -> Geocoder:
 
 
 def _take_crossings(decisions: Decisions, queries: Queries) -> None:
-    """Enter intersections; ``place`` is then the index of the reading."""
     for code, crossing in enumerate(queries.crossings):
         if crossing is not None:
-            rows = np.flatnonzero(queries.text == code)
-            decisions.kind[rows] = INTERSECTION
-            decisions.place[rows] = code
-            decisions.penalty[rows] = crossing.penalty
-            decisions.x[rows], decisions.y[rows] = crossing.x, crossing.y
-            decisions.tied[rows] = crossing.count > 1
+            decisions.put(np.flatnonzero(queries.text == code), crossing)
 
 
 def _settle_near_ties(decisions: Decisions, apart: Apart) -> None:

@@ -9,7 +9,7 @@ from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-POINT, RANGE, INTERSECTION = 0, 1, 2
+POINT, RANGE, INTERSECTION, STREET, ZIP = 0, 1, 2, 3, 4
 NO_TOWN, UNKNOWN_TOWN = -1, -2
 NO_ZIP = -1
 MISSING_PART, EXTRA_PART, UNIT_LETTER = 4.0, 3.0, 1.0

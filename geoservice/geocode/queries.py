@@ -12,9 +12,10 @@ from rapidfuzz.distance import OSA
 from geoservice.address.number import Number, split_number
 from geoservice.address.reading import Reading
 from geoservice.address.templates import ReadAddresses
-from geoservice.geocode.crossing import Crossing, Crossings
+from geoservice.geocode.crossing import Crossings
 from geoservice.geocode.hits import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Wanted
 from geoservice.geocode.resolve import EXACT, Resolution, Resolver
+from geoservice.geocode.spots import Spot
 from geoservice.reference.snapshot import Reference
 
 OTHER_PATTERN = -1
@@ -54,7 +55,7 @@ class Queries(Wanted):
     unit: pl.Series
     town_text: pl.Series
     value: NDArray[np.int64]
-    crossings: list[Crossing | None]
+    crossings: list[Spot | None]
     reason: pl.Series
     is_open: NDArray[np.bool_]
 
@@ -73,7 +74,7 @@ class _Query(NamedTuple):
     is_open: bool
     reason: str
     resolution: Resolution
-    crossing: Crossing | None
+    crossing: Spot | None
 
 
 class Asker:

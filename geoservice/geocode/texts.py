@@ -32,12 +32,12 @@ def result_texts(
             position[rows] = np.arange(len(rows)) + done
             parts.append(_placed(rows, kind, queries, decisions, candidates, reference))
             done += len(rows)
-    crossed = np.flatnonzero(decisions.kind == INTERSECTION)
-    if len(crossed):
-        position[crossed] = np.arange(len(crossed)) + done
-        parts.append(_crossed(crossed, queries, decisions))
-        done += len(crossed)
-    tied = np.flatnonzero(decisions.tied & (decisions.kind != INTERSECTION))
+    spots = np.flatnonzero(decisions.kind >= INTERSECTION)
+    if len(spots):
+        position[spots] = np.arange(len(spots)) + done
+        parts.append(_spots(spots, decisions))
+        done += len(spots)
+    tied = np.flatnonzero(decisions.tied & (decisions.kind < INTERSECTION))
     if len(tied):
         position[tied] = np.arange(len(tied)) + done
         parts.append(_tied(tied, queries, decisions, reference))
@@ -79,12 +79,12 @@ def standard_addresses(
     return pl.select(pl.concat_str(number, pl.lit(" "), street_text, spaced, last)).to_series()
 
 
-def _crossed(rows: Ints, queries: Queries, decisions: Decisions) -> pl.DataFrame:
-    found = [queries.crossings[code] for code in decisions.place[rows]]
+def _spots(rows: Ints, decisions: Decisions) -> pl.DataFrame:
+    found = [decisions.spots[place] for place in decisions.place[rows]]
     texts = [
         (None if one.count > 1 else one.address, None if one.count > 1 else one.source, None,
          one.changes or None)
-        for one in found if one is not None
+        for one in found
     ]  # fmt: skip
     return pl.DataFrame(texts, schema=TEXTS, orient="row")
 

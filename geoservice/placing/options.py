@@ -49,8 +49,8 @@ def resolve(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
         Where a named column is missing, no address column can be told, or result columns are
         there already and ``replace`` is not set.
     """
-    if "street" in options.allow or "zip" in options.allow:
-        raise InputError("Matches to a whole street or ZIP are not offered yet. Leave `allow` out.")
+    if unknown := sorted(set(options.allow) - {"street", "zip"}):
+        raise InputError(f"`--allow` takes `street` and `zip`, not `{unknown[0]}`.")
     found: dict[str, Any] = {
         role: _found(getattr(options, role), role, columns)
         for role in _ROLES

@@ -19,10 +19,10 @@ def overridden(located: Located, decided: pl.DataFrame, reference: Reference) ->
     x, y = located.x.copy(), located.y.copy()
     if len(rows):
         x[rows], y[rows] = reference.projection.to_metres(lon[rows], lat[rows])
-    crossing = located.is_crossing.copy()
-    crossing[rows] = False
+    coarse = located.is_coarse.copy()
+    coarse[rows] = False
     columns = _named(_with_coordinates(located.columns, decided), decided)
-    return replace(located, columns=columns, x=x, y=y, is_crossing=crossing)
+    return replace(located, columns=columns, x=x, y=y, is_coarse=coarse)
 
 
 def _with_coordinates(columns: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:

@@ -98,7 +98,7 @@ def _located(
 ) -> Located:
     texts = frame.select(_inputs(options))
     if overrides is None or not len(overrides.table):
-        return _geocoded(texts, reference)
+        return _geocoded(texts, options, reference)
     decided = overrides.found(texts)
     other = pl.Series(decided["text"].is_not_null())
     blank = pl.lit("")
@@ -106,11 +106,12 @@ def _located(
         pl.when(other).then(decided["text"]).otherwise("line").alias("line"),
         *(pl.when(other).then(blank).otherwise(name).alias(name) for name in TYPED[1:]),
     )
-    return overridden(_geocoded(asked, reference), decided, reference)
+    return overridden(_geocoded(asked, options, reference), decided, reference)
 
 
-def _geocoded(texts: pl.DataFrame, reference: Reference) -> Located:
-    return geocoder_of(reference).geocode(texts, partial(_in_other_zones, reference=reference))
+def _geocoded(texts: pl.DataFrame, options: PlaceOptions, reference: Reference) -> Located:
+    apart = partial(_in_other_zones, reference=reference)
+    return geocoder_of(reference).geocode(texts, apart, options.allow)
 
 
 def _assigned(
@@ -120,8 +121,7 @@ def _assigned(
     columns = {name: located.columns[name] for name in located.columns.columns}
     columns |= area_columns(in_areas(x, y, reference))
     if options.grade is not None:
-        # An intersection is too coarse for a zone: streets are their borders.
-        exact = ~located.is_crossing
+        exact = ~located.is_coarse
         x, y = np.where(exact, x, np.nan), np.where(exact, y, np.nan)
         columns |= school_columns(
             in_zones(x, y, reference),

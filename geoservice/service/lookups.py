@@ -1,4 +1,4 @@
-"""Reverse geocoding of tables, files and single places: one way in for all."""
+"""Look-ups of places: reverse geocoding of files and places, completion of names."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from geoservice.errors import InputError
+from geoservice.geocode.suggest import suggester_of
 from geoservice.placing.reverse import reverse_place
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import CHUNK_ROWS, MOST_AT_ONCE
@@ -36,6 +37,11 @@ def reverse_file(
             done += len(chunk)
             told(done)
     return done
+
+
+def suggestions(typed: str, most: int, reference: Reference) -> list[dict[str, object]]:
+    """Names of schools, areas and towns that go on as typed; never addresses."""
+    return suggester_of(reference).suggest(typed, most)
 
 
 def reverse_points(

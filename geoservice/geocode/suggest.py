@@ -1,0 +1,87 @@
+"""Completion of names of schools and public places as one types: never of addresses."""
+
+import threading
+import weakref
+from bisect import bisect_left
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+import shapely
+
+from geoservice.address.clean import clean_text
+from geoservice.reference.snapshot import Reference
+
+MOST = 10
+LONGEST_QUERY = 80
+_ORDER = {"school": 0, "area": 1, "town": 2}
+_END = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A school, an area or a town; ``lon`` and ``lat`` in degrees, None where it has no place."""
+
+    text: str
+    kind: str
+    id: str | None
+    lon: float | None
+    lat: float | None
+
+
+class Suggester:
+    """Completes names of one reference: any word of a name may begin what is typed."""
+
+    def __init__(self, reference: Reference) -> None:
+        entries = [*_schools(reference), *_areas(reference), *_towns(reference)]
+        keys = []
+        for entry in entries:
+            words = clean_text(entry.text).split()
+            keys += [(" ".join(words[at:]), at, entry) for at in range(len(words))]
+        self._keys = sorted(keys, key=lambda one: (one[0], one[1], one[2].text, one[2].kind))
+        self._texts = [one[0] for one in self._keys]
+
+    def suggest(self, typed: str, most: int = MOST) -> list[dict[str, Any]]:
+        """Up to ``most`` suggestions: names that begin so first, then schools, areas, towns."""
+        wanted = clean_text(typed[:LONGEST_QUERY])
+        if not wanted:
+            return []
+        first = bisect_left(self._texts, wanted)
+        last = bisect_left(self._texts, wanted + _END)
+        found = sorted(
+            self._keys[first:last],
+            key=lambda one: (one[1] > 0, _ORDER[one[2].kind], one[2].text, one[2].id or ""),
+        )
+        distinct = dict.fromkeys(entry for _, _, entry in found)
+        return [asdict(entry) for entry in list(distinct)[:most]]
+
+
+_made: weakref.WeakKeyDictionary[Reference, Suggester] = weakref.WeakKeyDictionary()
+_made_lock = threading.Lock()
+
+
+def suggester_of(reference: Reference) -> Suggester:
+    """The suggester of a reference, made once."""
+    with _made_lock:
+        found = _made.get(reference)
+        if found is None:
+            found = _made[reference] = Suggester(reference)
+        return found
+
+
+def _schools(reference: Reference) -> list[Suggestion]:
+    table = reference.schools().select("name", "id", "lon", "lat").drop_nulls("name")
+    return [Suggestion(name, "school", id_, lon, lat) for name, id_, lon, lat in table.iter_rows()]
+
+
+def _areas(reference: Reference) -> list[Suggestion]:
+    table = reference.areas().with_columns(name=pl.coalesce("name", "area_id"))
+    points = shapely.point_on_surface(shapely.from_wkb(table["geometry"].to_list()))
+    return [
+        Suggestion(name, "area", area, round(point.x, 6), round(point.y, 6))
+        for name, area, point in zip(table["name"], table["area_id"], points, strict=True)
+    ]
+
+
+def _towns(reference: Reference) -> list[Suggestion]:
+    return [Suggestion(name.title(), "town", None, None, None) for name in reference.town_names]
