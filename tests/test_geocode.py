@@ -1,6 +1,8 @@
 import polars as pl
 import pytest
-from town import metres
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from town import Town, metres
 
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.pipeline import place
@@ -285,3 +287,50 @@ def test_whole_streets_and_zips_are_given_only_where_allowed(town, tmp_path):
     assert placed["zone_elementary"].to_list() == [None] * 4
     assert placed["geo_reason"].to_list() == [None, None, None, "po_box"]
     assert run("street")["geo_match"][2] is None
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(max_size=60),
+    st.sampled_from([
+        "120 Oak Ave", "120.0 Oak Ave", "\x00\x00", "\U0001f3e0 120 Oak Ave", "\u202e120 Oak Ave",
+        "<script>alert(1)</script>", "'; DROP TABLE students; --", "{{7*7}}", "=1+1", "9" * 10_000,
+        "120 Oak Ave, Springfield, CA 94110", "Oak & Elm", "28319th ave", "123-125 Oak Ave", "1e5",
+        "- , - , -", "# # #", "PO BOX", "RR", "C/O", "and", "N N N", "1/2", "St St St St",
+    ]),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    town = Town()
+    town.street("Oak Ave", left="101-199", right="100-198")
+    town.street("19TH AVE", left="201-299")
+    town.point("111", "OAK AVE", 55, 30)
+    town.zone("E1", (-500, -500, 500, 500))
+    return town.reference(tmp_path_factory.mktemp("any"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=90))
+def test_any_text_in_gives_the_same_rows_in_the_same_order(reference, rows):
+    frame = pl.DataFrame(rows, schema=["address", "city", "state", "zip", "grade"], orient="row")
+    frame = frame.cast(pl.String)
+    options = resolve(PlaceOptions(address="address", city="city", state="state", zip="zip",
+                                   grade="grade", allow=("street", "zip")), frame.columns)  # fmt: skip
+    placed = place(frame, options, reference)
+    assert placed.select(frame.columns).equals(frame)
+    assert set(placed["geo_status"]) <= {"matched", "ambiguous", "unmatched"}
+    found = placed.filter(geo_status="matched")
+    assert found["lon"].null_count() == found["geo_match"].null_count() == 0
+    lost = placed.filter(pl.col("geo_status") != "matched")
+    assert lost["geo_reason"].null_count() == 0
+    assert lost["lon"].null_count() == len(lost)
+    assert found["geo_score"].is_between(0, 100).all()
+
+
+def test_a_region_of_points_alone_and_one_of_ranges_alone(town, geocode):
+    town.point("111", "OAK AVE", 55, 30)
+    assert geocode("111 Oak Ave")["geo_match"] == "point"
+    assert geocode("113 Oak Ave")["geo_reason"] == "out_of_range"
+    assert geocode("Oak & Elm")["geo_reason"] == "unknown_street"
