@@ -1,6 +1,7 @@
 """Regions as districts have them: readable, mended and reported, or refused with a remedy."""
 
 import gzip
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -10,7 +11,9 @@ import polars as pl
 import pyogrio
 import pytest
 import shapely
+from conftest import SHARED
 
+from geoservice import Region
 from geoservice.demo.generate import generate, true_positions
 from geoservice.errors import InputError, UnknownRegionError
 from geoservice.region.check import check_layers
@@ -220,3 +223,44 @@ def test_placed_students_lie_near_their_true_homes(riverbend, riverbend_folder):
     assert np.median(error) < 10
     assert (error < 100).mean() > 0.985
     assert placed[known & np.isfinite(x)].school_of_right.notna().mean() > 0.99
+
+
+def feature(at: int, **properties: str) -> str:
+    where = {"type": "Point", "coordinates": [-110.9 + at * 1e-4, 46.5]}
+    return json.dumps({"type": "Feature", "properties": properties, "geometry": where})
+
+
+def test_open_and_national_address_files_and_aliases_are_told_by_init(tmp_path, home):
+    lines = [
+        feature(at, hash=f"h{at}", number=str(100 + 2 * at), street="MAIN ST", unit="",
+                city="Testville", region="MT", postcode="59645") for at in range(20)
+    ]  # fmt: skip
+    (tmp_path / "source.geojson").write_text("\n".join(lines))
+    head = ("OBJECTID,State,Post_City,Zip_Code,StN_PreDir,StreetName,StN_PosTyp,StN_PosDir,"
+            "AddNum_Pre,Add_Number,AddNum_Suf,Unit,Longitude,Latitude")  # fmt: skip
+    rows = [f"{at},MT,Elmton,59646,North,Elm,Street,,W,{100 + at},B,,{-110.9 + at * 1e-4},46.54"
+            for at in range(20)]  # fmt: skip
+    (tmp_path / "NAD_r12.txt").write_text("\n".join([head, *rows]))
+    (tmp_path / "aliases.csv").write_text("street,alias\nMain St,Old Trail Rd\n")
+    init_region(tmp_path)
+    region = Region.open(tmp_path)
+    asked = ["102 Main St, Testville", "102 Old Trail Road, Testville", "W103B N Elm St, Elmton"]
+    placed = region.geocode(pl.DataFrame({"address": asked}), address="address")
+    assert placed.geo_source.tolist() == ["source:h1", "source:h1", "NAD_r12:4"]
+    assert set(placed.geo_score) == {100.0}
+
+
+@pytest.mark.skipif(not (SHARED / "tiger").is_dir(), reason="the Census files are not here")
+@pytest.mark.parametrize("name", ["tl_2020_37143_edges.zip", "tl_2021_30059_addrfeat.zip"])
+def test_census_files_are_told_by_init_and_geocode(tmp_path, home, name):
+    shutil.copy(SHARED / "tiger" / name, tmp_path / name)
+    init_region(tmp_path)
+    written = (tmp_path / "region.toml").read_text()
+    assert ("MTFCC LIKE 'S%'" in written) == ("edges" in name)
+    reference = Region.open(tmp_path).reference
+    names = reference.street_table["display"].to_list()
+    street, low = (reference.array(one)[:50] for one in ("range_street", "range_from"))
+    asked = [f"{number} {names[at]}" for at, number in zip(street, low, strict=True)]
+    placed = Region.open(tmp_path).geocode(pl.DataFrame({"address": asked}), address="address")
+    assert (placed.geo_reason.fillna("") != "unknown_street").all()
+    assert (placed.geo_status != "unmatched").mean() > 0.9

@@ -1,7 +1,7 @@
 """The layers of a region as read from the district's files, in our names and units."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,10 @@ ADDRESSES: dict[str, Any] = {
     "id": pl.String, "number": pl.String, "street": pl.String, "unit": pl.String,
     "city": pl.String, "state": pl.String, "zip": pl.String,
     "lon": pl.Float64, "lat": pl.Float64, "source": pl.String,
+}  # fmt: skip
+ALIASES: dict[str, Any] = {
+    # Another name of a street, both as full texts.
+    "street": pl.String, "alias": pl.String,
 }  # fmt: skip
 SCHOOLS: dict[str, Any] = {
     # low_grade and high_grade are CEDS codes; programs is "; "-separated text.
@@ -80,3 +84,4 @@ class RegionLayers:
     areas: pl.DataFrame
     area_polygons: Geometries
     findings: Sequence[Finding]
+    aliases: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ALIASES))

@@ -92,9 +92,14 @@ def _kind(raw: RawTable, path: Path) -> str | None:
     if shape == "polygon":
         zoned = re.search(r"zone|attendance|boundar|elementary|middle|high", path.name, re.I)
         return "zones" if "school_id" in fits["zones"] and zoned else "areas"
-    if {"number", "street"} <= fits["addresses"] and (
-        shape == "point" or "lon" in fits["addresses"]
+    named = {"street", "name"} & fits["addresses"]
+    if (
+        shape == "none"
+        and {"street", "alias"} <= fits["aliases"]
+        and "number" not in fits["addresses"]
     ):
+        return "aliases"
+    if named and "number" in fits["addresses"] and (shape == "point" or "lon" in fits["addresses"]):
         return "addresses"
     if {"id", "low_grade"} <= fits["schools"] or ({"id", "lon"} <= fits["schools"]):
         return "schools"
@@ -119,6 +124,10 @@ def _fields(kind: str, frame: pl.DataFrame) -> dict[str, str]:
         found.pop("full_name", None)
     elif "full_name" in found:
         found.pop("name", None)
+    if kind == "addresses":
+        apart = "name" in found and "type" in found
+        for part in ("street",) if apart else ("name", "predir", "pretype", "type", "postdir"):
+            found.pop(part, None)
     return found
 
 
@@ -146,6 +155,8 @@ def _section(guess: Guess) -> list[str]:
     if guess.kind in ("zones", "areas"):
         lines.append(f"id = {_quoted(stem.removesuffix('-zones'))}  # guessed")
     lines.append(f"file = {_quoted(guess.path.name)}")
+    if guess.kind == "streets" and "MTFCC" in guess.raw.frame.columns:
+        lines.append("where = \"MTFCC LIKE 'S%'\"  # roads alone, by the Census's feature classes")
     if guess.kind in ("streets", "addresses") and not {"city", "city_left"} & set(guess.fields):
         lines.append('# defaults = { city = "TOWN", state = "ST" }')
     if guess.kind == "zones":

@@ -13,6 +13,7 @@ from geoservice.errors import InputError
 from geoservice.model.grades import expand_grades, grade_position, grade_range, read_grades
 from geoservice.model.layers import (
     ADDRESSES,
+    ALIASES,
     AREAS,
     RATINGS,
     SCHOOLS,
@@ -30,6 +31,7 @@ from geoservice.region.reading import RawTable, read_raw
 from geoservice.region.shapes import lines_of, metric_geometry, polygons_of
 
 _NO_POLYGONS = np.empty(0, dtype=object)
+_STREET_PARTS = ("predir", "pretype", "name", "type", "postdir")
 _WHOLE = r"^(-?\d+)(?:\.0*)?$"
 
 
@@ -68,6 +70,7 @@ def read_layers(folder: Path) -> RegionLayers:
         addresses=_stacked(read["addresses"], ADDRESSES)[0],
         schools=schools, ratings=ratings, zones=zones, zone_polygons=zone_polygons,
         areas=areas, area_polygons=area_polygons, findings=tuple(findings),
+        aliases=_stacked(read["aliases"], ALIASES)[0],
     )  # fmt: skip
 
 
@@ -96,8 +99,13 @@ def _read_streets(dataset: Dataset, manifest: Manifest, findings: list[Finding])
 
 def _read_addresses(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
     raw = read_raw(dataset)
-    frame = mapped(raw, dataset, tuple(ADDRESSES), findings, needed=("number", "street"))
-    frame = with_position(frame, raw, dataset, findings)
+    in_parts = "street" not in dataset.fields and "name" in dataset.fields
+    needed = ("number",) if in_parts else ("number", "street")
+    frame = mapped(raw, dataset, tuple(ADDRESSES), findings, needed=needed)
+    if in_parts:
+        frame = frame.with_columns(street=_joined_parts(raw, dataset, _STREET_PARTS))
+    whole = _joined_parts(raw, dataset, ("number_prefix", "number", "number_suffix"), "")
+    frame = with_position(frame.with_columns(number=whole), raw, dataset, findings)
     number = pl.col("number").str.replace(_WHOLE, "$1").str.to_uppercase()
     frame = frame.with_columns(number=number, source=pl.lit(_stem(dataset.path)))
     good = frame.select(
@@ -106,6 +114,22 @@ def _read_addresses(dataset: Dataset, manifest: Manifest, findings: list[Finding
     report(findings, "incomplete_address", dataset, raw, ~good.to_numpy(),
             "address points without number, street or coordinates were left out")  # fmt: skip
     return frame.filter(good).select(_typed(ADDRESSES)), _NO_POLYGONS
+
+
+def _joined_parts(
+    raw: RawTable, dataset: Dataset, parts: tuple[str, ...], separator: str = " "
+) -> pl.Series:
+    """The parts that the file has, put together; null where all are empty."""
+    texts = [value_of(raw, dataset, part).cast(pl.String).str.strip_chars() for part in parts]
+    filled = [pl.when(text != "").then(text) for text in texts]
+    joined = pl.concat_str(filled, separator=separator, ignore_nulls=True)
+    return raw.frame.select(pl.when(joined != "").then(joined).alias("joined")).to_series()
+
+
+def _read_aliases(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, tuple(ALIASES), findings, needed=("street", "alias"))
+    return frame.select(_typed(ALIASES)), _NO_POLYGONS
 
 
 def _read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
@@ -196,7 +220,7 @@ def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -
     return _dissolved(frame, "area_id", raw, dataset, manifest, findings, AREAS)
 
 
-_READERS = {"streets": _read_streets, "addresses": _read_addresses, "schools": _read_schools,
+_READERS = {"streets": _read_streets, "addresses": _read_addresses, "aliases": _read_aliases, "schools": _read_schools,
             "ratings": _read_ratings, "zones": _read_zones, "areas": _read_areas}  # fmt: skip
 
 

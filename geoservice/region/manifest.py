@@ -21,7 +21,7 @@ from geoservice.model.region import (
 )
 
 NAME = "region.toml"
-KINDS = ("streets", "addresses", "schools", "ratings", "zones", "areas")
+KINDS = ("streets", "addresses", "aliases", "schools", "ratings", "zones", "areas")
 _SINGLE = ("schools",)
 _LEAST_N = 5
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")

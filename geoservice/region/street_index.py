@@ -30,7 +30,9 @@ class StreetIndex:
         segment_texts = each_text(layers.streets.select(_whole_name()).to_series(), _street_text)
         point_texts = each_text(layers.addresses["street"], _street_text)
         alias_texts = each_text(layers.streets["alias"], _street_text)
-        read = _read_all([segment_texts, point_texts, alias_texts])
+        table = layers.aliases.drop_nulls()
+        official, other = (each_text(table[name], _street_text) for name in ("street", "alias"))
+        read = _read_all([segment_texts, point_texts, alias_texts, official, other])
         named = {text for text in {*segment_texts.to_list(), *point_texts.to_list()} if text}
         by_key = {read[text].key: read[text] for text in sorted(named, reverse=True)}
         by_key.pop(Street().key, None)
@@ -38,7 +40,8 @@ class StreetIndex:
         self._streets = [by_key[key] for key in self._numbers]
         self.segment_street = self._number(segment_texts, read)
         self.point_street = self._number(point_texts, read)
-        self._aliases = self._alias_pairs(alias_texts, read)
+        self._aliases = self._alias_pairs(alias_texts, self.segment_street, read)
+        self._aliases += self._alias_pairs(other, self._number(official, read), read)
 
     def table(self) -> pl.DataFrame:
         """Parts and standard text of each street: a row's place is the street's number."""
@@ -69,11 +72,11 @@ class StreetIndex:
         return column.to_numpy().astype(np.int32)
 
     def _alias_pairs(
-        self, texts: pl.Series, read: Mapping[str, Street]
+        self, texts: pl.Series, numbers: NDArray[np.int32], read: Mapping[str, Street]
     ) -> list[tuple[Street, int]]:
         pairs = {
             (read[text], int(number))
-            for text, number in zip(texts.to_list(), self.segment_street, strict=True)
+            for text, number in zip(texts.to_list(), numbers, strict=True)
             if text and number >= 0
         }
         return sorted(pairs, key=lambda pair: (pair[0].key, pair[1]))
