@@ -29,7 +29,7 @@ _RURAL_FIRST = frozenset({"RR", "R", "RURAL", "RFD", "RD", "HC", "HIGHWAY", "STA
 _MILITARY = re.compile(r"(?<![A-Z])(?:PSC|CMR|UNIT) [0-9]+ BOX |(?<![A-Z])(?:APO|FPO|DPO)(?![A-Z])")
 _GENERAL = re.compile(r"^(?:GENERAL DELIVERY|GEN DEL)(?![A-Z])")
 _STREET = re.compile(r"[0-9]+[^ ]* +[^ ]*[A-Z]")
-_GRID = r"[NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[NSEW][0-9]+"
+_GRID = r"[NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[NSEW][0-9]+[A-Z]?"
 _NUMBER = re.compile(
     rf"^({_GRID}|[0-9]+ ?- ?[0-9]+[A-Z]?|[0-9]+[A-Z]?(?: [0-9]/[0-9])?|[0-9]+-[A-Z])[ -]+(?=[^ -])(.*)$"
 )

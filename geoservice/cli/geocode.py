@@ -13,6 +13,7 @@ from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.census import geocode_census_file
 from geoservice.service.geocoding import explain_addresses, geocode_file
+from geoservice.service.provider import provider_of
 from geoservice.service.regions import Regions
 
 _COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
@@ -72,7 +73,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     run = geocode_file(
         source, target, place_options(options), reference,
         excel=options.excel, encoding=options.encoding, review_to=options.review,
-        overrides=options.overrides, told=progress,
+        overrides=options.overrides, provider=provider_of(settings), say=note, told=progress,
     )  # fmt: skip
     summary(run)
     return 0

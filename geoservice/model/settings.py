@@ -10,7 +10,8 @@ class Settings:
     """Where state lives and what the service may do.
 
     ``home`` holds built regions, the database, jobs and student data sets; everything in it is
-    for its owner alone (folders 0700, files 0600).
+    for its owner alone (folders 0700, files 0600). ``provider`` names an outside geocoder of
+    geopy for addresses that stay unmatched; empty, as by default, nothing leaves the machine.
     """
 
     home: Path
@@ -18,6 +19,8 @@ class Settings:
     max_upload_bytes: int = 500_000_000
     chunk_rows: int = 50_000
     frame_ancestors: str = "'self'"
+    provider: str = ""
+    provider_options: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -29,5 +32,7 @@ class Settings:
             database_url=environ.get("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
             max_upload_bytes=int(environ.get("GEOSERVICE_MAX_UPLOAD_BYTES", "500000000")),
             chunk_rows=int(environ.get("GEOSERVICE_CHUNK_ROWS", "50000")),
+            provider=environ.get("GEOSERVICE_PROVIDER", ""),
+            provider_options=environ.get("GEOSERVICE_PROVIDER_OPTIONS", ""),
             frame_ancestors=environ.get("GEOSERVICE_FRAME_ANCESTORS", "'self'"),
         )

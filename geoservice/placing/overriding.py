@@ -7,12 +7,13 @@ import polars as pl
 
 from geoservice.geocode.geocoder import Located
 from geoservice.model.results import GEOCODE_COLUMNS
+from geoservice.placing.review import Overrides
 from geoservice.reference.snapshot import Reference
 
-_UNCERTAINTY_M = 10.0
 
-
-def overridden(located: Located, decided: pl.DataFrame, reference: Reference) -> Located:
+def overridden(
+    located: Located, decided: pl.DataFrame, overrides: Overrides, reference: Reference
+) -> Located:
     """The places with decided coordinates put in, and every override named in ``geo_changes``."""
     lon, lat = (decided[axis].fill_null(np.nan).to_numpy() for axis in ("lon", "lat"))
     rows = np.flatnonzero(np.isfinite(lon))
@@ -21,16 +22,20 @@ def overridden(located: Located, decided: pl.DataFrame, reference: Reference) ->
         x[rows], y[rows] = reference.projection.to_metres(lon[rows], lat[rows])
     coarse = located.is_coarse.copy()
     coarse[rows] = False
-    columns = _named(_with_coordinates(located.columns, decided), decided)
+    columns = _named(
+        _with_coordinates(located.columns, decided, overrides), decided, overrides.source
+    )
     return replace(located, columns=columns, x=x, y=y, is_coarse=coarse)
 
 
-def _with_coordinates(columns: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+def _with_coordinates(
+    columns: pl.DataFrame, decided: pl.DataFrame, overrides: Overrides
+) -> pl.DataFrame:
     values = {
         "geo_status": pl.lit("matched"), "geo_match": pl.lit("point"), "geo_score": pl.lit(100.0),
         "geo_reason": None, "lon": decided["lon"].round(6), "lat": decided["lat"].round(6),
-        "geo_uncertainty_m": pl.lit(_UNCERTAINTY_M), "geo_address": None,
-        "geo_source": pl.lit("override"), "geo_side": None, "geo_changes": None,
+        "geo_uncertainty_m": pl.lit(overrides.uncertainty_m), "geo_address": None,
+        "geo_source": pl.lit(overrides.source), "geo_side": None, "geo_changes": None,
     }  # fmt: skip
     is_decided = decided["lon"].is_not_null()
     return columns.with_columns(
@@ -43,9 +48,9 @@ def _with_coordinates(columns: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFr
     )
 
 
-def _named(columns: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+def _named(columns: pl.DataFrame, decided: pl.DataFrame, source: str) -> pl.DataFrame:
     is_decided = decided["lon"].is_not_null() | decided["text"].is_not_null()
-    named = pl.concat_str(pl.lit("override"), "geo_changes", separator="; ", ignore_nulls=True)
+    named = pl.concat_str(pl.lit(source), "geo_changes", separator="; ", ignore_nulls=True)
     return columns.with_columns(
         geo_changes=pl.when(is_decided & (pl.col("geo_status") == "matched"))
         .then(named)

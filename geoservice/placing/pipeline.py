@@ -106,7 +106,7 @@ def _located(
         pl.when(other).then(decided["text"]).otherwise("line").alias("line"),
         *(pl.when(other).then(blank).otherwise(name).alias(name) for name in TYPED[1:]),
     )
-    return overridden(_geocoded(asked, options, reference), decided, reference)
+    return overridden(_geocoded(asked, options, reference), decided, overrides, reference)
 
 
 def _geocoded(texts: pl.DataFrame, options: PlaceOptions, reference: Reference) -> Located:

@@ -30,9 +30,15 @@ class Overrides:
     table
         ``line``, ``city``, ``state``, ``zip`` as typed, and ``text`` (another address) or ``lon``
         and ``lat`` in degrees.
+    source
+        Who decided: the ``geo_source`` of places given by coordinates.
+    uncertainty_m
+        Half-width in metres of such places.
     """
 
     table: pl.DataFrame
+    source: str = "override"
+    uncertainty_m: float = 10.0
 
     def found(self, texts: pl.DataFrame) -> pl.DataFrame:
         """``text``, ``lon``, ``lat`` for each row of the typed texts; null where there is none."""

@@ -10,11 +10,12 @@ import polars as pl
 
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.placing.pipeline import explained, place
+from geoservice.placing.pipeline import explained, place, typed_addresses
 from geoservice.placing.queue import Queue
 from geoservice.placing.review import read_overrides
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
+from geoservice.service.provider import Provider
 from geoservice.tables.reading import open_table
 from geoservice.tables.writing import TableWriter
 
@@ -52,11 +53,14 @@ def geocode_file(
     encoding: str | None = None,
     review_to: Path | None = None,
     overrides: Path | None = None,
+    provider: Provider | None = None,
+    say: Callable[[str], None] = lambda _: None,
     told: Callable[[int], None] = lambda _: None,
 ) -> Run:
     """Geocode a file into a file, chunk by chunk; ``told`` hears of the rows done so far.
 
     Rows that want a look are written to ``review_to``; ``overrides`` is such a file, filled in.
+    A ``provider`` is asked for addresses that stay unmatched.
     """
     start = time.perf_counter()
     summary = Summary()
@@ -67,6 +71,8 @@ def geocode_file(
         with TableWriter(target, table.dialect, excel=excel) as writer:
             for chunk in table.chunks(CHUNK_ROWS):
                 placed = place(chunk, resolved, reference, decided)
+                if provider is not None:
+                    placed = _asked_outside(chunk, placed, resolved, reference, provider, say)
                 if queue is not None:
                     queue.add(chunk, placed, resolved)
                 summary = summary.add(summarise(placed))
@@ -76,6 +82,21 @@ def geocode_file(
         with TableWriter(review_to) as writer:
             writer.write(queue.table())
     return Run(summary, time.perf_counter() - start)
+
+
+def _asked_outside(
+    chunk: pl.DataFrame, placed: pl.DataFrame, options: PlaceOptions, reference: Reference,
+    provider: Provider, say: Callable[[str], None],
+) -> pl.DataFrame:  # fmt: skip
+    """The table with what the provider found for rows that stayed unmatched."""
+    found = provider.decided(typed_addresses(chunk, options), placed, say)
+    if not len(found.table):
+        return placed
+    again = place(chunk, options, reference, found)
+    use = pl.Series((placed["geo_status"] == "unmatched") & (again["geo_status"] == "matched"))
+    return placed.select(
+        placed[name].zip_with(~use, again[name]).alias(name) for name in placed.columns
+    )
 
 
 def _whole(path: Path) -> pl.DataFrame:
