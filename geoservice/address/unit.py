@@ -78,7 +78,8 @@ def _is_bare_unit(words: list[str]) -> bool:
     has_digit = any(map(str.isdigit, last))
     if _ends_in_type(street):
         return has_digit or (len(last) <= 2 and last not in vocab.types)
-    named = street[-1] not in vocab.types and any(word not in vocab.directions for word in street)
+    names = [word for word in street if word.isalnum() and word not in vocab.directions]
+    named = street[-1] not in vocab.types and bool(names)
     return named and has_digit and (not last.isdigit() or len(last) > 2)
 
 
