@@ -13,6 +13,9 @@ import httpx
 import polars as pl
 import pytest
 from conftest import Server
+from distributed import LocalCluster
+
+from geoservice.demo.generate import generate_students
 
 MAPS = ("reference", "zones", "ratings", "coverage")
 
@@ -264,3 +267,21 @@ def test_suggestions_complete_names_of_schools_and_places(server, riverbend):
     assert len(ask("e", limit=3)) == 3
     assert ask("1234 N 5th") == []
     assert ask("  ") == []
+
+
+def test_processes_and_a_cluster_give_the_same_bytes(command, riverbend_folder, tmp_path):
+    generate_students(tmp_path / "in.csv", 1_000)
+
+    def run(name, *more):
+        done = command("geocode", tmp_path / "in.csv", "-o", tmp_path / name, "--region",
+                       riverbend_folder, "--grade", "grade", *more)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return (tmp_path / name).read_bytes()
+
+    alone = run("one.csv")
+    assert run("two.csv", "--workers", "2") == alone
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        assert run("three.csv", "--scheduler", cluster.scheduler_address) == alone
+    gone = command("geocode", tmp_path / "in.csv", "-o", tmp_path / "no.csv", "--region",
+                   riverbend_folder, "--scheduler", "tcp://127.0.0.1:9")  # fmt: skip
+    assert (gone.returncode, "does not answer" in gone.stderr) == (2, True)

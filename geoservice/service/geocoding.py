@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from geoservice.batch.parallel import place_chunks
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.pipeline import explained, place, typed_addresses
@@ -54,13 +55,16 @@ def geocode_file(
     review_to: Path | None = None,
     overrides: Path | None = None,
     provider: Provider | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
     say: Callable[[str], None] = lambda _: None,
     told: Callable[[int], None] = lambda _: None,
 ) -> Run:
     """Geocode a file into a file, chunk by chunk; ``told`` hears of the rows done so far.
 
     Rows that want a look are written to ``review_to``; ``overrides`` is such a file, filled in.
-    A ``provider`` is asked for addresses that stay unmatched.
+    A ``provider`` is asked for addresses that stay unmatched. ``workers`` are processes,
+    ``scheduler`` is the address of a Dask cluster.
     """
     start = time.perf_counter()
     summary = Summary()
@@ -69,14 +73,17 @@ def geocode_file(
     with open_table(source, encoding=encoding) as table:
         resolved = resolve(options, table.columns)
         with TableWriter(target, table.dialect, excel=excel) as writer:
-            for chunk in table.chunks(CHUNK_ROWS):
-                placed = place(chunk, resolved, reference, decided)
+            for chunk, placed in place_chunks(
+                table.chunks(CHUNK_ROWS), resolved, reference, decided,
+                workers=workers, scheduler=scheduler,
+            ):  # fmt: skip
+                answer = placed
                 if provider is not None:
-                    placed = _asked_outside(chunk, placed, resolved, reference, provider, say)
+                    answer = _asked_outside(chunk, placed, resolved, reference, provider, say)
                 if queue is not None:
-                    queue.add(chunk, placed, resolved)
-                summary = summary.add(summarise(placed))
-                writer.write(placed)
+                    queue.add(chunk, answer, resolved)
+                summary = summary.add(summarise(answer))
+                writer.write(answer)
                 told(summary.rows)
     if queue is not None and review_to is not None:
         with TableWriter(review_to) as writer:

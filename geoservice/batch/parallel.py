@@ -1,0 +1,100 @@
+"""Chunks of one table placed by several processes, in order: here, or on a Dask cluster."""
+
+import io
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+from distributed import Client
+
+from geoservice.errors import InputError
+from geoservice.placing.options import PlaceOptions
+from geoservice.placing.pipeline import place
+from geoservice.placing.review import Overrides
+from geoservice.reference.snapshot import Reference
+
+_AHEAD = 1
+Placed = tuple[pl.DataFrame, pl.DataFrame]
+
+
+def place_chunks(
+    chunks: Iterable[pl.DataFrame],
+    options: PlaceOptions,
+    reference: Reference,
+    overrides: Overrides | None = None,
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+) -> Iterator[Placed]:
+    """Each chunk and the chunk placed (`geoservice.placing.pipeline.place`), in order.
+
+    Parameters
+    ----------
+    workers
+        Processes to use; with one, the calling process does the work.
+    scheduler
+        Address of a Dask cluster whose workers see the snapshot's folder; wins over ``workers``.
+    """
+    if workers <= 1 and scheduler is None:
+        for chunk in chunks:
+            yield chunk, place(chunk, options, reference, overrides)
+        return
+    with _executor(workers, scheduler) as (executor, at_once):
+        waiting: deque[tuple[pl.DataFrame, Future[bytes]]] = deque()
+        for chunk in chunks:
+            packed = _packed(chunk)
+            future = executor.submit(
+                _place_packed, str(reference.folder), packed, options, overrides
+            )
+            waiting.append((chunk, future))
+            if len(waiting) > at_once:
+                yield _next(waiting)
+        while waiting:
+            yield _next(waiting)
+
+
+@contextmanager
+def _executor(workers: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+    """Something that runs chunks, and how many may be under way."""
+    if scheduler is None:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, spawn) as pool:
+            yield pool, workers + _AHEAD
+        return
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, ValueError) as fault:
+        raise InputError(f"The scheduler `{scheduler}` does not answer.") from fault
+    with client:
+        yield client.get_executor(), 2 * max(1, len(client.scheduler_info()["workers"]))
+
+
+def _next(waiting: deque[tuple[pl.DataFrame, Future[bytes]]]) -> Placed:
+    chunk, future = waiting.popleft()
+    return chunk, _unpacked(future.result())
+
+
+def _place_packed(
+    folder: str, packed: bytes, options: PlaceOptions, overrides: Overrides | None
+) -> bytes:
+    return _packed(place(_unpacked(packed), options, _reference(folder), overrides))
+
+
+@lru_cache(maxsize=4)
+def _reference(folder: str) -> Reference:
+    return Reference(Path(folder))
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    frame.write_ipc(stream, compression="uncompressed")
+    return stream.getvalue()
+
+
+def _unpacked(packed: bytes) -> pl.DataFrame:
+    return pl.read_ipc(io.BytesIO(packed))
