@@ -170,4 +170,4 @@ def _distinct(texts: pl.DataFrame, *columns: str) -> tuple[NDArray[np.int64], li
 
 def _texts(distinct: list[str], code: NDArray[np.int64]) -> pl.Series:
     series = pl.Series(distinct, dtype=pl.String)
-    return series if len(code) == 1 else series.gather(code)
+    return series if len(code) == 1 else series[code]

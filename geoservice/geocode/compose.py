@@ -27,7 +27,7 @@ def compose(
     uncertainty = _uncertainty_m(decisions, reference)
     texts = result_texts(queries, decisions, candidates, reference)
     columns = {
-        "geo_status": _STATUS.gather(np.where(tied, 2, placed.astype(np.int64))),
+        "geo_status": _STATUS[np.where(tied, 2, placed.astype(np.int64))],
         "geo_match": gathered(_MATCH, np.where(placed, decisions.kind, -1)),
         "geo_score": _number(100.0 - decisions.penalty, 1),
         "geo_reason": _reasons(queries, decisions),

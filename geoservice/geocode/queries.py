@@ -106,14 +106,14 @@ class Asker:
             text=code,
             number=self._number_texts(read),
             unit=read.unit,
-            town_text=pl.Series([one.town for one in read.readings], dtype=pl.String).gather(code),
+            town_text=pl.Series([one.town for one in read.readings], dtype=pl.String)[code],
             value=np.where(read.value >= 0, read.value, value),
             pattern=pattern,
             zip=zip_,
             town=town,
             zip_known=zip_known.astype(bool),
             crossings=[one.crossing for one in asked],
-            reason=pl.Series([one.reason for one in asked], dtype=pl.String).gather(code),
+            reason=pl.Series([one.reason for one in asked], dtype=pl.String)[code],
             is_open=is_open.astype(bool),
         )
 
@@ -148,9 +148,7 @@ class Asker:
         if not double:
             return read.number
         rows = np.flatnonzero(np.isin(read.code, double))
-        return read.number.clone().scatter(
-            rows, [self._single(one) for one in read.number.gather(rows)]
-        )
+        return read.number.clone().scatter(rows, [self._single(one) for one in read.number[rows]])
 
     def _town(self, key: str) -> int:
         if not key:

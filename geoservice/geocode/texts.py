@@ -71,11 +71,11 @@ def standard_addresses(
     """``123 N MAIN ST APT 4, TOWN, ST 12345``: what is not known is left out."""
     is_point = kind == POINT
     known = reference.point_text["number"]
-    number = known.gather(place) if is_point else _typed(rows, value, queries)
+    number = known[place] if is_point else _typed(rows, value, queries)
     unit = queries.unit[rows]
     spaced = pl.when(unit != "").then(pl.lit(" ") + unit).otherwise(pl.lit(""))
-    street_text = reference.street_table["display"].gather(street)
-    last = reference.last_lines.gather(reference.array(f"{_LAYER[kind]}_last")[place])
+    street_text = reference.street_table["display"][street]
+    last = reference.last_lines[reference.array(f"{_LAYER[kind]}_last")[place]]
     return pl.select(pl.concat_str(number, pl.lit(" "), street_text, spaced, last)).to_series()
 
 
@@ -127,8 +127,8 @@ def _source(kind: int, place: Ints, value: Ints, reference: Reference) -> pl.Ser
     """Layer and feature; for a range also the neighbouring points that moved the place."""
     points = reference.point_text["source"]
     if kind == POINT:
-        return points.gather(place)
-    segment = reference.segment_text["source"].gather(reference.array("range_segment")[place])
+        return points[place]
+    segment = reference.segment_text["source"][reference.array("range_segment")[place]]
     if not reference.has(NEIGHBOUR_KEY):
         return segment
     around = neighbours(place, value, reference)
@@ -143,7 +143,7 @@ def _source(kind: int, place: Ints, value: Ints, reference: Reference) -> pl.Ser
 def _side(kind: int, place: Ints, reference: Reference) -> pl.Series:
     if kind == POINT:
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(place))
-    return _SIDES.gather(reference.array("range_side")[place])
+    return _SIDES[reference.array("range_side")[place]]
 
 
 def _changes(
@@ -172,12 +172,12 @@ def _named_changes(
     typed_zip, typed_town = queries.zip[rows], queries.town[rows]
     frame = pl.DataFrame(
         {
-            "street": pl.Series(street, dtype=pl.String).gather(decisions.candidate[rows]),
+            "street": pl.Series(street, dtype=pl.String)[decisions.candidate[rows]],
             "number": queries.number[rows],
             "typed_zip": typed_zip,
             "zip": zips,
             "typed_city": queries.town_text[rows],
-            "city": names.gather(np.where(towns < 0, len(names) - 1, towns)),
+            "city": names[np.where(towns < 0, len(names) - 1, towns)],
             "other_zip": (typed_zip >= 0) & (zips >= 0) & (typed_zip != zips),
             "other_town": (typed_town != towns) & (typed_town != -1) & (towns >= 0),
             "pattern": queries.pattern[rows] != _known_pattern(kind, place, reference),

@@ -27,7 +27,7 @@ def gathered(values: pl.Series, index: NDArray[np.integer[Any]]) -> pl.Series:
     """Values by index, null where the index is negative."""
     missing = index < 0
     if not missing.any():
-        return values.gather(index)
+        return values[index]
     if missing.all():
         return pl.Series([None], dtype=values.dtype).new_from_index(0, len(index))
     places = pl.Series(np.where(missing, 0, index).astype(np.uint32))
