@@ -55,6 +55,8 @@ def test_hard_cases_are_read_as_listed():
         ("0120 Oak St", ("street", "120", "OAK ST", "")),
         ("12 - 14 Oak St", ("street", "12-14", "OAK ST", "")),
         ("283Oak St", ("street", "283", "OAK ST", "")),
+        ("1700 O'Farrell @ Fillmore St", ("street", "1700", "OFARRELL", "")),
+        ("12 Oak St near the park", ("street", "12", "OAK ST", "")),
         ("c/o A. Guardian, 12 Oak St", ("street", "12", "OAK ST", "")),
         ("Unit 4 120 N 5th Ave", ("street", "120", "N 5TH AVE", "UNIT 4")),
         ("12 Oak St # 4, 2nd Floor", ("street", "12", "OAK ST", "# 4 FL 2")),

@@ -41,6 +41,7 @@ _INNER_NUMBER = re.compile(
 )
 _GLUED_UNIT = re.compile(r"^(APT|STE|SUITE|UNIT|RM|ROOM|BLDG|LOT)([0-9]+[A-Z]?)$")
 _SUFFIXES = frozenset("ABCFGH")
+_NEAR = frozenset({"@", "NEAR", "BETWEEN", "BTWN"})
 _CARE_OF = frozenset({"ATTN", "ATTN:", "ATTENTION", "C/O"})
 _NOT_STREET = re.compile(r"[^A-Z0-9/& -]+")
 _CROSS = re.compile(r" (?:&|@|AND|AT) |(?<=[A-Z]{2}) ?/ ?(?=[A-Z0-9])")
@@ -95,7 +96,8 @@ def _street_line(line: Segments) -> Delivery:
         return _without_number(line)
     words, after = _with_direction(_from_number(line[at]), line[at + 1 :])
     number, street = _split_number(" ".join(words))
-    named, unit = split_unit(street)
+    cut = next((at for at, word in enumerate(street) if at and word in _NEAR), len(street))
+    named, unit = split_unit(street[:cut])
     units = map(whole_unit, [*line[:at], *after])
     return Delivery("street", number, _street_text(named), joined(unit, *units))
 

@@ -6,7 +6,7 @@ it is arrays.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from rapidfuzz.distance import OSA
 
 from geoservice.address.keys import SHORTEST_FUZZY, key_hash, slips
 from geoservice.address.street import Street, read_street, readings
+from geoservice.address.vocabulary import vocabulary
 from geoservice.geocode.compare import CHANGED_TYPE, Difference, difference, renamed
 from geoservice.reference.snapshot import Reference
 
@@ -118,7 +119,7 @@ class Resolver:
 
     def _fuzzy(self, read: tuple[Street, ...]) -> tuple[Candidate, ...]:
         for street in read:
-            found = self._alike(street)
+            found = self._alike(street) or self._alike(_direction_in_name(street))
             if found:
                 return found
         return ()
@@ -126,8 +127,10 @@ class Resolver:
     def _alike(self, street: Street) -> tuple[Candidate, ...]:
         """Streets whose name is one letter or one swap away; never a numbered street."""
         name = street.name_key
-        if street.is_numbered or len(name) < SHORTEST_FUZZY:
+        if street.is_numbered or len(name) < SHORTEST_FUZZY - 1:
             return ()
+        if len(name) < SHORTEST_FUZZY:
+            return self._one_letter_short(street)
         numbers = {int(one) for slip in slips(name) for one in self._slips.find(slip)}
         found = []
         for number in sorted(numbers):
@@ -138,6 +141,16 @@ class Resolver:
             if gap is not None and not any(">" in one for one in gap.changes[1:]):
                 found.append(Candidate(number, gap))
         return tuple(found)
+
+    def _one_letter_short(self, street: Street) -> tuple[Candidate, ...]:
+        """The one street of the same type and directions whose name has one letter more (LAKE)."""
+        numbers = {int(one) for one in self._slips.find(street.name_key)}
+        found = []
+        for number in sorted(numbers):
+            known = self._streets[number]
+            if len(known.name_key) == SHORTEST_FUZZY and difference(street, known) == Difference():
+                found.append(Candidate(number, renamed(street, known)))
+        return tuple(found) if len(found) == 1 else ()
 
 
 class _Lookup:
@@ -155,6 +168,14 @@ class _Lookup:
             return self._numbers[:0]
         last = int(self._hashes.searchsorted(hashed, side="right"))
         return self._numbers[first:last]
+
+
+def _direction_in_name(street: Street) -> Street:
+    """The street with its direction as part of the name (N POYNT is like NORTH POINT)."""
+    if not street.predir:
+        return street
+    word = vocabulary().direction_names[street.predir]
+    return replace(street, predir="", name=f"{word} {street.name}")
 
 
 def _only_possible_type_change(found: list[Candidate]) -> tuple[Candidate, ...]:
