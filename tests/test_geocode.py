@@ -333,4 +333,13 @@ def test_a_region_of_points_alone_and_one_of_ranges_alone(town, geocode):
     town.point("111", "OAK AVE", 55, 30)
     assert geocode("111 Oak Ave")["geo_match"] == "point"
     assert geocode("113 Oak Ave")["geo_reason"] == "out_of_range"
+    town.point("119", "OAK AVE", 135, 30)
+    found = geocode("113 Oak Ave", grade="3")
+    assert metres(found["lon"], found["lat"]) == (
+        pytest.approx(75, abs=0.3),
+        pytest.approx(30, abs=0.3),
+    )
+    assert (found["geo_match"], found["geo_source"]) == ("range", "points:1; points:2")
+    assert found["geo_changes"] == "number between known points"
+    assert geocode("114 Oak Ave")["geo_reason"] == "out_of_range"
     assert geocode("Oak & Elm")["geo_reason"] == "unknown_street"

@@ -15,7 +15,7 @@ from geoservice.model.results import GEOCODE_COLUMNS
 from geoservice.reference.snapshot import Reference
 
 _STATUS = pl.Series(["unmatched", "matched", "ambiguous"])
-_MATCH = pl.Series(["point", "range", "intersection", "street", "zip"])
+_MATCH = pl.Series(["point", "range", "intersection", "street", "zip", "range"])
 
 
 def compose(

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from geoservice.address.reading import Reading
 from geoservice.address.templates import AddressReader
+from geoservice.geocode.between import BetweenPoints
 from geoservice.geocode.choose import choose
 from geoservice.geocode.coarse import CoarsePlaces
 from geoservice.geocode.compose import compose
 from geoservice.geocode.decisions import Decisions, undecided
-from geoservice.geocode.hits import INTERSECTION, Asked, Hits, expand, point_hits, range_hits
+from geoservice.geocode.hits import COARSE, Asked, Hits, expand, point_hits, range_hits
 from geoservice.geocode.queries import Asker, Queries
-from geoservice.geocode.resolve import TIERS, Candidate, Resolver
+from geoservice.geocode.resolve import EXACT, RELAXED, TIERS, Candidate, Resolver
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
@@ -65,6 +66,7 @@ class Geocoder:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._reader = AddressReader(reference.gazetteer)
+        self._between = BetweenPoints(reference)
         self._coarse = CoarsePlaces(reference)
         self._asker = Asker(reference, Resolver(reference))
 
@@ -79,6 +81,7 @@ class Geocoder:
         """
         queries = self._asker.ask(self._reader.read(texts))
         decisions, candidates = self._decide(queries)
+        self._take_between(decisions, queries)
         _take_crossings(decisions, queries)
         if allow:
             self._take_coarse(decisions, queries, allow)
@@ -86,7 +89,17 @@ class Geocoder:
         columns = compose(queries, decisions, candidates, self._reference)
         placed = decisions.is_placed
         x, y = (np.where(placed, axis, np.nan) for axis in (decisions.x, decisions.y))
-        return Located(columns, x, y, queries.zip, decisions.kind >= INTERSECTION)
+        return Located(columns, x, y, queries.zip, np.isin(decisions.kind, COARSE))
+
+    def _take_between(self, decisions: Decisions, queries: Queries) -> None:
+        """Places between known points for numbers that nothing else holds, on exact streets."""
+        rows = np.flatnonzero(queries.is_open & (decisions.kind < 0))
+        for tier in (EXACT, RELAXED):
+            if len(rows):
+                asked, _ = _candidates(queries, rows, tier, 0)
+                for row, spot in self._between.find(asked, queries).items():
+                    decisions.put(np.array([row]), spot)
+                rows = rows[decisions.kind[rows] < 0]
 
     def _take_coarse(self, decisions: Decisions, queries: Queries, allow: Collection[str]) -> None:
         """Streets and ZIPs for rows that are unmatched for want of a number or of a street."""

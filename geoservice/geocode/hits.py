@@ -9,7 +9,8 @@ from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-POINT, RANGE, INTERSECTION, STREET, ZIP = 0, 1, 2, 3, 4
+POINT, RANGE, INTERSECTION, STREET, ZIP, BETWEEN = 0, 1, 2, 3, 4, 5
+COARSE = (INTERSECTION, STREET, ZIP)
 NO_TOWN, UNKNOWN_TOWN = -1, -2
 NO_ZIP = -1
 MISSING_PART, EXTRA_PART, UNIT_LETTER = 4.0, 3.0, 1.0
@@ -85,7 +86,7 @@ def point_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
         [typed == known, typed == 0, known == 0], [0.0, MISSING_PART, EXTRA_PART], VETO
     )
     penalty = asked.penalty[entry] + pattern
-    penalty += _evidence(wanted, row, reference, "point", place)
+    penalty += evidence(wanted, row, reference, "point", place)
     hits = Hits(POINT, row, place, asked.street[entry], asked.value[entry], penalty,
                 asked.candidate[entry], np.zeros(len(row), dtype=np.int64))  # fmt: skip
     return possible(hits)
@@ -103,7 +104,7 @@ def range_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
     place = reference.array("cell_range")[slot].astype(np.int64)
     row = asked.row[entry]
     penalty = asked.penalty[entry] + np.where(wanted.pattern[row] == 0, 0.0, UNIT_LETTER)
-    penalty += _evidence(wanted, row, reference, "range", place)
+    penalty += evidence(wanted, row, reference, "range", place)
     start, end = reference.array("range_from")[place], reference.array("range_to")[place]
     width = np.abs(end.astype(np.int64) - start)
     hits = Hits(RANGE, row, place, asked.street[entry], asked.value[entry], penalty,
@@ -131,7 +132,7 @@ def take(hits: Hits, keep: NDArray[np.bool_] | Ints) -> Hits:
                 hits.penalty[keep], hits.candidate[keep], hits.width[keep])  # fmt: skip
 
 
-def _evidence(wanted: Wanted, row: Ints, reference: Reference, layer: str, place: Ints) -> Floats:
+def evidence(wanted: Wanted, row: Ints, reference: Reference, layer: str, place: Ints) -> Floats:
     """Penalty for a ZIP or a town that differs; a veto where both speak against the place."""
     zip_, town = reference.array(f"{layer}_zip")[place], reference.array(f"{layer}_city")[place]
     typed_zip, typed_town = wanted.zip[row], wanted.town[row]
