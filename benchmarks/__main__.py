@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 import polars as pl
 
+from benchmarks import large
 from geoservice import Region
 from geoservice.demo.generate import generate_students
 from geoservice.service.geocoding import geocode_addresses
@@ -97,6 +98,7 @@ def main() -> None:
             bulk(Path(folder), int(os.environ.get("STUDENTS", "1000000")), kind)
         in_process()
         http()
+    large.main()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     for finding in findings:
         print(_line(finding))
     errors = [one for one in findings if one.severity == "error"]
-    print(f"{len(errors)} errors, {len(findings) - len(errors)} warnings and repairs.")
+    notes = [one for one in findings if one.severity == "note"]
+    others = len(findings) - len(errors) - len(notes)
+    print(f"{len(errors)} errors, {others} warnings and repairs.")
     return ReferenceDataError.exit_status if errors else 0
 
 

@@ -57,7 +57,7 @@ AREAS: dict[str, Any] = {"set_id": pl.String, "area_id": pl.String, "name": pl.S
 class Finding:
     """One thing that reading or checking found.
 
-    ``severity`` is ``repair`` (mended while reading), ``warning`` or ``error``. ``rows`` are up
+    ``severity`` is ``repair`` (mended while reading), ``warning``, ``error`` or ``note``. ``rows`` are up
     to ten 1-based data row numbers of the file, or ids of zones and schools; never addresses.
     """
 

@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from geoservice.model.layers import Finding
+
 FILE = "learnt.json"
 
 
@@ -35,6 +37,14 @@ class Learnt:
     range_uncertainty_m: tuple[float, ...] = (25.0, 475.0)
     gap_m: tuple[float, ...] = (0.0, 500.0)
     neighbour_uncertainty_m: tuple[float, ...] = (15.0, 165.0)
+
+    def findings(self) -> list[Finding]:
+        """What was learnt as a line of the quality report; none where nothing was."""
+        if not self.points:
+            return []
+        said = (f"points teach that houses stand {self.offset_m:g} m beside the centerline and "
+                f"{self.inset_m:g} m from its ends")  # fmt: skip
+        return [Finding("learnt", "note", "addresses", said, self.points)]
 
     def to_json(self) -> str:
         """As text."""

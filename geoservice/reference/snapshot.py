@@ -68,8 +68,8 @@ class Reference:
         return found
 
     def findings(self) -> tuple[Finding, ...]:
-        """What reading and checking the sources found."""
-        return self._findings
+        """What reading and checking the sources found, and what the points taught."""
+        return (*self._findings, *self.learnt.findings())
 
     def schools(self) -> pl.DataFrame:
         """Schools, schema model.layers.SCHOOLS."""

@@ -86,9 +86,17 @@ class Regions:
         return Path(self._registration(region)["folder"])
 
     def check(self, region: str) -> tuple[Finding, ...]:
-        """The quality report of a region's files as they are now."""
-        layers = read_layers(self.folder(region))
-        return (*layers.findings, *check_layers(layers))
+        """The quality report of a region's files as they are now.
+
+        What the points teach is in it where the region is built from these files.
+        """
+        folder = self.folder(region)
+        layers = read_layers(folder)
+        found = (*layers.findings, *check_layers(layers))
+        built = self._home / layers.info.id / source_hash(load_manifest(folder))
+        if not (built / MANIFEST).is_file():
+            return found
+        return (*found, *Reference(built).learnt.findings())
 
     def accuracy(self, region: str) -> list[Accuracy]:
         """How accurate the region's ranges are, judged by its own address points."""
