@@ -129,6 +129,13 @@ def test_the_town_breaks_the_tie(town, geocode):
     assert found["geo_address"] == "120 MAIN ST, SHELBYVILLE, CA 94110"
 
 
+@pytest.mark.parametrize("written", ["Lake Park", "LP", "Lakepa", "Lake Prak"])
+def test_towns_are_known_by_initials_beginnings_and_slips(town, geocode, written):
+    town.street("Main St", right="100-198", city="Springfield", zip="")
+    town.street("Main St", right="100-198", city="Lake Park", zip="")
+    assert geocode(f"120 Main St, {written}")["geo_address"] == "120 MAIN ST, LAKE PARK, CA"
+
+
 def test_a_match_is_never_moved_to_another_town(town, geocode):
     town.street("Main St", right="100-198", city="Springfield", zip="94110")
     town.street("Oak St", right="100-198", city="Shelbyville", zip="94111")

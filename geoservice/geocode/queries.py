@@ -87,6 +87,7 @@ class Asker:
         self._patterns = reference.patterns
         self._has_double = any(one.startswith("#-#") for one in reference.patterns)
         self._towns = {key: number for number, key in enumerate(reference.town_keys)}
+        self._initials = _initials(reference.town_names)
         self._states = frozenset(reference.gazetteer.states)
         self._zips = frozenset(reference.known_zips.tolist())
         self._regions = frozenset((reference.known_zips // 100).tolist())
@@ -153,9 +154,14 @@ class Asker:
     def _town(self, key: str) -> int:
         if not key:
             return NO_TOWN
-        if key in self._towns or len(key) < _SHORTEST_TOWN:
-            return self._towns.get(key, UNKNOWN_TOWN)
-        alike = [known for known in self._towns if OSA.distance(key, known, score_cutoff=2) <= 2]
+        if key in self._towns:
+            return self._towns[key]
+        if key in self._initials:
+            return self._initials[key]
+        if len(key) < _SHORTEST_TOWN:
+            return UNKNOWN_TOWN
+        alike = [known for known in self._towns
+                 if known.startswith(key) or OSA.distance(key, known, score_cutoff=2) <= 2]  # fmt: skip
         return self._towns[alike[0]] if len(alike) == 1 else UNKNOWN_TOWN
 
     def _reason(
@@ -181,3 +187,13 @@ class Asker:
         if zip_ >= 0 and self._regions and zip_ // 100 not in self._regions and town < 0:
             return True
         return town == UNKNOWN_TOWN and zip_ not in self._zips and bool(self._towns)
+
+
+def _initials(names: tuple[str, ...]) -> dict[str, int]:
+    """Initials of towns of several words (SF) to the town, where only one has them."""
+    found: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        words = name.split()
+        if len(words) > 1:
+            found.setdefault("".join(word[0] for word in words), []).append(number)
+    return {initials: towns[0] for initials, towns in found.items() if len(towns) == 1}
