@@ -1,7 +1,5 @@
 """Addresses to places: tiers from strict to loose, each on what the ones before left over."""
 
-import threading
-import weakref
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -19,6 +17,7 @@ from geoservice.geocode.decisions import Decisions, undecided
 from geoservice.geocode.hits import COARSE, Asked, Hits, expand, point_hits, range_hits
 from geoservice.geocode.queries import Asker, Queries
 from geoservice.geocode.resolve import EXACT, RELAXED, TIERS, Candidate, Resolver
+from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
@@ -147,17 +146,8 @@ class Geocoder:
         return decisions, candidates
 
 
-_geocoders: weakref.WeakKeyDictionary[Reference, Geocoder] = weakref.WeakKeyDictionary()
-_geocoders_lock = threading.Lock()
-
-
-def geocoder_of(reference: Reference) -> Geocoder:
-    """The geocoder of a reference: made once, as it remembers the street texts it resolved."""
-    with _geocoders_lock:
-        found = _geocoders.get(reference)
-        if found is None:
-            found = _geocoders[reference] = Geocoder(reference)
-        return found
+geocoder_of = OncePerReference(Geocoder)
+"""The geocoder of a reference: it remembers the addresses it resolved."""
 
 
 def _take_crossings(decisions: Decisions, queries: Queries) -> None:

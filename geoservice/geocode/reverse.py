@@ -1,7 +1,5 @@
 """Coordinates to the nearest address and street, for whole columns."""
 
-import threading
-import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geoservice.model.columns import gathered
+from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
 
 Floats = NDArray[np.float64]
@@ -141,17 +140,8 @@ class ReverseGeocoder:
         )  # fmt: skip
 
 
-_made: weakref.WeakKeyDictionary[Reference, ReverseGeocoder] = weakref.WeakKeyDictionary()
-_made_lock = threading.Lock()
-
-
-def reverse_geocoder_of(reference: Reference) -> ReverseGeocoder:
-    """The reverse geocoder of a reference: made once, as it builds search trees."""
-    with _made_lock:
-        found = _made.get(reference)
-        if found is None:
-            found = _made[reference] = ReverseGeocoder(reference)
-        return found
+reverse_geocoder_of = OncePerReference(ReverseGeocoder)
+"""The reverse geocoder of a reference: it builds search trees."""
 
 
 def _lines(reference: Reference) -> NDArray[np.object_]:

@@ -1,7 +1,5 @@
 """Completion of names of schools and public places as one types: never of addresses."""
 
-import threading
-import weakref
 from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +8,7 @@ import polars as pl
 import shapely
 
 from geoservice.address.clean import clean_text
+from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
 
 MOST = 10
@@ -56,17 +55,8 @@ class Suggester:
         return [asdict(entry) for entry in list(distinct)[:most]]
 
 
-_made: weakref.WeakKeyDictionary[Reference, Suggester] = weakref.WeakKeyDictionary()
-_made_lock = threading.Lock()
-
-
-def suggester_of(reference: Reference) -> Suggester:
-    """The suggester of a reference, made once."""
-    with _made_lock:
-        found = _made.get(reference)
-        if found is None:
-            found = _made[reference] = Suggester(reference)
-        return found
+suggester_of = OncePerReference(Suggester)
+"""The suggester of a reference."""
 
 
 def _schools(reference: Reference) -> list[Suggestion]:
