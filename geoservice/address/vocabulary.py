@@ -15,8 +15,8 @@ class Vocabulary:
     units
         Designators of units; ``numbered_units`` want an identifier behind them, ``lone_units``
         stand alone, ``unit_words`` are the first words of all.
-    longest_route, longest_name
-        Number of words in the longest written form of these tables.
+    longest_route
+        Number of words in the longest written form of a route.
     """
 
     directions: dict[str, str]
@@ -37,7 +37,6 @@ class Vocabulary:
     non_address: tuple[str, ...]
     states: dict[str, str]
     longest_route: int
-    longest_name: int
 
 
 @cache
@@ -69,7 +68,6 @@ def vocabulary() -> Vocabulary:
         states={name: code for code, name in table["states"].items()}
         | {code: code for code in table["states"]},
         longest_route=max(len(written.split()) for written in routes),
-        longest_name=max(len(written.split()) for written in names),
     )
 
 

@@ -63,12 +63,6 @@ def geocode_census_file(
     return Run(summary, time.perf_counter() - start)
 
 
-def census_answers(rows: list[list[str]], reference: Reference) -> list[list[str]]:
-    """Answers to rows of the Census batch format, in order."""
-    table = _table(iter(rows), 1)
-    return list(_answers(table, place_alone(table, _OPTIONS, reference)))
-
-
 def _opened(target: Path, beside: Path) -> io.TextIOBase:
     if str(target) == "-":
         return io.TextIOWrapper(sys.stdout.buffer, "utf-8", write_through=True)
