@@ -350,3 +350,21 @@ def test_a_region_of_points_alone_and_one_of_ranges_alone(town, geocode):
     assert found["geo_changes"] == "number between known points"
     assert geocode("114 Oak Ave")["geo_reason"] == "out_of_range"
     assert geocode("Oak & Elm")["geo_reason"] == "unknown_street"
+
+
+def test_a_number_just_beyond_a_range_lies_at_its_end(town, geocode):
+    town.street("Oak Ave", left="101-149", right="100-148")
+    town.street("Oak Ave", left="201-249", right="200-248", at=[(300, 0), (500, 0)])
+    end, found = geocode("149 Oak Ave"), geocode("155 Oak Ave")
+    assert (found["geo_match"], found["lon"], found["lat"]) == ("range", end["lon"], end["lat"])
+    assert found["geo_changes"] == "number 155 beside the range's end 149"
+    assert found["geo_address"].startswith("155 OAK AVE")
+    assert found["geo_score"] == 90
+    assert found["geo_uncertainty_m"] > end["geo_uncertainty_m"]
+
+
+def test_a_number_far_beyond_all_ranges_or_of_the_other_parity_is_out_of_range(town, geocode):
+    town.street("Oak Ave", left="101-149")
+    assert geocode("171 Oak Ave")["geo_reason"] == "out_of_range"
+    assert geocode("120 Oak Ave")["geo_reason"] == "out_of_range"
+    assert geocode("0 Oak Ave")["geo_reason"] == "out_of_range"

@@ -256,6 +256,8 @@ def test_census_files_are_told_by_init_and_geocode(tmp_path, home, name):
     shutil.copy(SHARED / "tiger" / name, tmp_path / name)
     init_region(tmp_path)
     written = (tmp_path / "region.toml").read_text()
+    told = "EDGES" if "edges" in name else "ADDRFEAT"
+    assert f'full_name = "FULLNAME"  # Census TIGER/Line {told}' in written
     assert ("MTFCC LIKE 'S%'" in written) == ("edges" in name)
     reference = Region.open(tmp_path).reference
     names = reference.street_table["display"].to_list()

@@ -285,3 +285,40 @@ def test_processes_and_a_cluster_give_the_same_bytes(command, riverbend_folder, 
     gone = command("geocode", tmp_path / "in.csv", "-o", tmp_path / "no.csv", "--region",
                    riverbend_folder, "--scheduler", "tcp://127.0.0.1:9")  # fmt: skip
     assert (gone.returncode, "does not answer" in gone.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("kind", "fields"), [("locations", 8), ("geographies", 12)])
+def test_the_census_batch_form_is_answered_as_the_census_does(client, kind, fields):
+    lines = "1,1234 N 5th Ave,Riverbend,IA,51901\n2,1 Nowhere Rd,Riverbend,IA,\n"
+    form = {"benchmark": "Public_AR_Current", "vintage": "Current_Current"}
+    answer = client.post(f"/geocoder/{kind}/addressbatch", data=form,
+                         files={"addressFile": ("in.csv", lines.encode())})  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    first, second = csv.reader(answer.text.splitlines())
+    assert (first[2], second[2], len(first), len(second)) == ("Match", "No_Match", fields, 3)
+
+
+def test_a_census_form_without_its_file_or_with_too_many_rows_is_told(client):
+    path = "/geocoder/locations/addressbatch"
+    assert "addressFile" in client.post(path, data={"a": "b"}).json()["detail"]
+    many = {"addressFile": ("in.csv", b"1,1 Main St,Riverbend,IA,\n" * 10_001)}
+    assert "10,000" in client.post(path, files=many).json()["detail"]
+
+
+def test_an_address_in_a_url_is_refused_unless_the_settings_allow_it(client):
+    answer = client.get("/geocoder/locations/onelineaddress", params={"address": "1 Main St"})
+    assert answer.status_code == 404
+    assert "Main" not in answer.text
+
+
+def test_an_address_in_a_url_is_answered_where_the_settings_allow_it(home, riverbend):
+    running = Server(home, "demo", "--no-browser", environ={"GEOSERVICE_CENSUS_GET": "true"})
+    try:
+        query = {"address": "1234 N 5th Ave, Riverbend, IA", "benchmark": "4", "format": "json"}
+        path = f"{running.url}/geocoder/locations/onelineaddress"
+        (found,) = httpx.get(path, params=query).json()["result"]["addressMatches"]
+    finally:
+        running.stop()
+    assert found["matchedAddress"] == "1234 N 5TH AVE, RIVERBEND, IA, 51901"
+    assert found["coordinates"]["x"] < -93
+    assert "1234" not in running.said

@@ -23,7 +23,7 @@ class Vocabulary:
     direction_names: dict[str, str]
     behind_direction: frozenset[str]
     types: dict[str, str]
-    confusable: frozenset[str]
+    confusable: tuple[frozenset[str], ...]
     pretypes: dict[str, str]
     routes: dict[str, str]
     ordinals: dict[str, int]
@@ -53,7 +53,7 @@ def vocabulary() -> Vocabulary:
         direction_names={code: written[0] for code, written in table["directions"].items()},
         behind_direction=frozenset(table["direction_names"]["before"]),
         types=_inverted(table["types"]),
-        confusable=frozenset(table["confusable"]["types"]),
+        confusable=tuple(map(frozenset, table["confusable"]["types"])),
         pretypes=_inverted(table["pretypes"]),
         routes=routes,
         ordinals=ordinals | table["ordinals"]["tenths"],

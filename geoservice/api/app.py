@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from geoservice.api import data, pages
+from geoservice.api import census, data, pages
 from geoservice.api.guard import Access, guard
 from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
 from geoservice.cartography.drawing import Choice
@@ -75,6 +75,7 @@ def create_app(
     app.openapi_version = "3.0.3"  # what the pinned documentation page can read
     app.state.services = services
     app.include_router(data.ROUTER)
+    app.include_router(census.ROUTER)
     app.include_router(pages.ROUTER)
     for kind, handler in ((GeoserviceError, on_known), (RequestValidationError, on_invalid),
                           (HTTPException, on_http), (Exception, on_unknown)):  # fmt: skip

@@ -12,6 +12,7 @@ from geoservice.errors import ForbiddenError
 from geoservice.state.keys import Keys
 
 _LOCAL = {"localhost", "127.0.0.1", "[::1]", "::1"}
+_GEOCODING = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/geocoder/")
 _OPEN_PATHS = ("/healthz", "/readyz", "/static/")
 
 
@@ -70,4 +71,4 @@ def _check_key(request: Request, access: Access) -> None:
 
 
 def _needed(path: str) -> str:
-    return "geocode" if path.startswith(("/v1/geocode", "/v1/jobs")) else "maps:read"
+    return "geocode" if path.startswith(_GEOCODING) else "maps:read"

@@ -66,7 +66,7 @@ def _types(typed: Street, known: Street) -> Difference | None:
         return Difference(ADDED_TYPE, (f"type +{known.type}",))
     if not known.type:
         return Difference(DROPPED_TYPE, (f"type -{typed.type}",))
-    if {typed.type, known.type} <= vocabulary().confusable:
+    if any({typed.type, known.type} <= types for types in vocabulary().confusable):
         return Difference(CHANGED_TYPE, (f"type {typed.type}>{known.type}",))
     return None
 

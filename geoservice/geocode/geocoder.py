@@ -16,6 +16,7 @@ from geoservice.geocode.compose import compose
 from geoservice.geocode.decisions import Decisions, undecided
 from geoservice.geocode.hits import COARSE, Asked, Hits, expand, point_hits, range_hits
 from geoservice.geocode.queries import Asker, Queries
+from geoservice.geocode.range_end import RangeEnds
 from geoservice.geocode.resolve import EXACT, RELAXED, TIERS, Candidate, Resolver
 from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
@@ -65,7 +66,7 @@ class Geocoder:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._reader = AddressReader(reference.gazetteer)
-        self._between = BetweenPoints(reference)
+        self._beside = (BetweenPoints(reference), RangeEnds(reference))
         self._coarse = CoarsePlaces(reference)
         self._asker = Asker(reference, Resolver(reference))
 
@@ -80,7 +81,7 @@ class Geocoder:
         """
         queries = self._asker.ask(self._reader.read(texts))
         decisions, candidates = self._decide(queries)
-        self._take_between(decisions, queries)
+        self._take_beside(decisions, queries)
         _take_crossings(decisions, queries)
         if allow:
             self._take_coarse(decisions, queries, allow)
@@ -90,13 +91,15 @@ class Geocoder:
         x, y = (np.where(placed, axis, np.nan) for axis in (decisions.x, decisions.y))
         return Located(columns, x, y, queries.zip, np.isin(decisions.kind, COARSE))
 
-    def _take_between(self, decisions: Decisions, queries: Queries) -> None:
-        """Places between known points for numbers that nothing else holds, on exact streets."""
-        rows = np.flatnonzero(queries.is_open & (decisions.kind < 0))
+    def _take_beside(self, decisions: Decisions, queries: Queries) -> None:
+        """Places beside known numbers for numbers that nothing holds: between points, range ends."""
+        rows = np.flatnonzero(queries.is_open & (decisions.kind < 0) & (queries.value >= 0))
         for tier in (EXACT, RELAXED):
-            if len(rows):
+            for beside in self._beside:
+                if not len(rows):
+                    return
                 asked, _ = _candidates(queries, rows, tier, 0)
-                for row, spot in self._between.find(asked, queries).items():
+                for row, spot in beside.find(asked, queries).items():
                     decisions.put(np.array([row]), spot)
                 rows = rows[decisions.kind[rows] < 0]
 

@@ -12,6 +12,7 @@ class Settings:
     ``home`` holds built regions, the database, jobs and student data sets; everything in it is
     for its owner alone (folders 0700, files 0600). ``provider`` names an outside geocoder of
     geopy for addresses that stay unmatched; empty, as by default, nothing leaves the machine.
+    ``census_get`` allows addresses in the URL of the Census geocoder's one-line look-up.
     """
 
     home: Path
@@ -20,6 +21,7 @@ class Settings:
     chunk_rows: int = 50_000
     frame_ancestors: str = "'self'"
     provider: str = ""
+    census_get: bool = False
     provider_options: str = ""
 
     @classmethod
@@ -33,6 +35,7 @@ class Settings:
             max_upload_bytes=int(environ.get("GEOSERVICE_MAX_UPLOAD_BYTES", "500000000")),
             chunk_rows=int(environ.get("GEOSERVICE_CHUNK_ROWS", "50000")),
             provider=environ.get("GEOSERVICE_PROVIDER", ""),
+            census_get=environ.get("GEOSERVICE_CENSUS_GET", "").lower() == "true",
             provider_options=environ.get("GEOSERVICE_PROVIDER_OPTIONS", ""),
             frame_ancestors=environ.get("GEOSERVICE_FRAME_ANCESTORS", "'self'"),
         )

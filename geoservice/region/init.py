@@ -21,6 +21,15 @@ from geoservice.region.unpack import READABLE
 _NEEDED = {"streets": ("from_left", "to_right"), "addresses": ("number", "street"),
            "schools": ("id",), "ratings": ("school_id", "value")}  # fmt: skip
 
+_FORMATS = {
+    "Census TIGER/Line ADDRFEAT": {"FULLNAME", "LFROMHN", "LTOHN", "RFROMHN", "RTOHN"},
+    "Census TIGER/Line EDGES": {"TLID", "FULLNAME", "LFROMADD", "LTOADD", "MTFCC"},
+    "OpenAddresses": {"NUMBER", "STREET", "HASH"},
+    "National Address Database": {"ADD_NUMBER", "ST_NAME", "NATGRID"},
+    "NCES EDGE school points": {"NCESSCH", "NMCNTY", "LOCALE"},
+    "NCES attendance boundaries": {"NCESSCH", "SRCNAME", "GSLO", "GSHI"},
+}
+"""Columns by which published formats are known: what their columns mean is no guess."""
 _NOT_RATED = {"NR", "NEW", "N/A", "NA", "NOT RATED", "UNRATED", "INSUFFICIENT DATA", "*", "-"}
 
 
@@ -164,8 +173,15 @@ def _section(guess: Guess) -> list[str]:
     if guess.kind == "ratings":
         lines.append('scheme = "ratings"  # guessed')
     lines.append(f"[{guess.kind}.fields]")
-    lines += [f"{ours} = {_quoted(theirs)}  # guessed" for ours, theirs in guess.fields.items()]
+    remark = _format(guess) or "guessed"
+    lines += [f"{ours} = {_quoted(theirs)}  # {remark}" for ours, theirs in guess.fields.items()]
     return lines + (_scheme(guess) if guess.kind == "ratings" else [])
+
+
+def _format(guess: Guess) -> str | None:
+    """The published format of a file, by its columns."""
+    columns = {column.upper() for column in guess.raw.frame.columns}
+    return next((name for name, known in _FORMATS.items() if known <= columns), None)
 
 
 def _zone_grades(guess: Guess, stem: str) -> list[str]:

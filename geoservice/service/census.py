@@ -24,6 +24,7 @@ from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import CHUNK_ROWS, Run
 from geoservice.tables.writing import storage_fault
 
+MOST_ROWS = 10_000
 _FIELDS = ("id", "street", "city", "state", "zip")
 _STATUS = {"matched": "Match", "unmatched": "No_Match", "ambiguous": "Tie"}
 _OPTIONS = PlaceOptions(street="street", city="city", state="state", zip="zip")
@@ -49,7 +50,7 @@ def geocode_census_file(
     try:
         with _opened(target, beside) as stream:
             writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
-            for chunk in _chunks(source):
+            for chunk in _chunks(_read(source)):
                 placed = place_alone(chunk, _OPTIONS, reference)
                 summary = summary.add(summarise(placed))
                 writer.writerows(_answers(chunk, placed))
@@ -63,6 +64,50 @@ def geocode_census_file(
     return Run(summary, time.perf_counter() - start)
 
 
+def census_batch(content: bytes, reference: Reference, spare: int = 0) -> str:
+    """The answer to a small batch as text: `MOST_ROWS` rows at most, as the Census takes them.
+
+    ``spare`` is the number of empty fields behind each match.
+
+    Raises
+    ------
+    InputError
+        Where there are none or too many rows, or a row has more than five fields.
+    """
+    answer = io.StringIO()
+    writer = csv.writer(answer, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    text = _text(content)
+    if text.count("\n") > 2 * MOST_ROWS:
+        raise InputError(f"Send at most {MOST_ROWS:,} rows at once.")
+    rows = 0
+    for chunk in _chunks(text):
+        rows += len(chunk)
+        if rows > MOST_ROWS:
+            raise InputError(f"Send at most {MOST_ROWS:,} rows at once.")
+        for answered in _answers(chunk, place_alone(chunk, _OPTIONS, reference)):
+            is_match = answered[2] == "Match"
+            writer.writerow([*answered, *[""] * spare] if is_match else answered)
+    if not rows:
+        raise InputError("The file `addressFile` has no rows.")
+    return answer.getvalue()
+
+
+def census_line(address: str, reference: Reference) -> list[dict[str, object]]:
+    """Matches of one line as the Census geocoder words them: none, one, or none where they tie."""
+    options = PlaceOptions(address="address")
+    placed = place_alone(pl.DataFrame({"address": [address]}), options, reference).row(
+        0, named=True
+    )
+    if placed["geo_status"] != "matched":
+        return []
+    match: dict[str, object] = {
+        "coordinates": {"x": placed["lon"], "y": placed["lat"]},
+        "matchedAddress": _census_address(placed["geo_address"]),
+        "tigerLine": {"tigerLineId": _feature(placed["geo_source"]), "side": placed["geo_side"] or ""},
+    }  # fmt: skip
+    return [match]
+
+
 def _opened(target: Path, beside: Path) -> io.TextIOBase:
     if str(target) == "-":
         return io.TextIOWrapper(sys.stdout.buffer, "utf-8", write_through=True)
@@ -70,8 +115,8 @@ def _opened(target: Path, beside: Path) -> io.TextIOBase:
     return io.TextIOWrapper(os.fdopen(descriptor, "wb"), "utf-8")
 
 
-def _chunks(source: Path) -> Iterator[pl.DataFrame]:
-    rows = csv.reader(io.StringIO(_text(source), newline=""))
+def _chunks(text: str) -> Iterator[pl.DataFrame]:
+    rows = csv.reader(io.StringIO(text, newline=""))
     for first in itertools.count(1, CHUNK_ROWS):
         table = _table(itertools.islice(rows, CHUNK_ROWS), first)
         if len(table):
@@ -80,11 +125,15 @@ def _chunks(source: Path) -> Iterator[pl.DataFrame]:
             return
 
 
-def _text(source: Path) -> str:
+def _read(source: Path) -> str:
     try:
         content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
     except OSError as fault:
         raise InputError(f"`{source.name}` cannot be read: {fault.strerror}.") from fault
+    return _text(content)
+
+
+def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -112,9 +161,13 @@ def _answers(asked: pl.DataFrame, placed: pl.DataFrame) -> Iterator[list[str]]:
         answer = [name, ", ".join(typed), _STATUS[status]]
         if status == "matched":
             exact = "Exact" if score >= _EXACT_SCORE else "Non_Exact"
-            feature = source.split("; ")[0].partition(":")[2]
-            answer += [exact, _census_address(address), f"{lon},{lat}", feature, side or ""]
+            place = f"{lon},{lat}"
+            answer += [exact, _census_address(address), place, _feature(source), side or ""]
         yield answer
+
+
+def _feature(source: str) -> str:
+    return source.split("; ", maxsplit=1)[0].partition(":")[2]
 
 
 def _census_address(address: str) -> str:
