@@ -11,6 +11,7 @@ import pyproj
 
 from geoservice.errors import InputError, UnknownRegionError
 from geoservice.model.grades import expand_grades
+from geoservice.model.years import normal_year
 from geoservice.model.region import (
     AreaSetInfo,
     RatingLabel,
@@ -86,12 +87,6 @@ def load_manifest(folder: Path) -> Manifest:
     _refuse_unknown(content, _TOP, "")
     datasets = tuple(_datasets(content, folder))
     return Manifest(folder, _info(content, datasets), datasets)
-
-
-def normal_year(text: str) -> str:
-    """School years in one form: ``2023-2024`` and ``2023/24`` become ``2023-24``."""
-    found = re.match(r"^\s*(\d{4})\s*[-/\u2013]\s*(?:\d{2})?(\d{2})\s*$", text)
-    return f"{found[1]}-{found[2]}" if found else text.strip()
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -1,0 +1,140 @@
+"""Families of counts: how students fall into categories, and the parts that figures are made of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from geoservice.measures.facts import NOT_RATED
+from geoservice.model.region import RatingScheme
+
+MILE_M = 1609.344
+ACCESS_MILES = (0.5, 1.0, 2.0, 3.0)
+ALL = "all"
+"""The part that is everybody: for families that only count."""
+_BINS = len(ACCESS_MILES) + 1
+Category = Callable[[str], pl.Expr]
+"""From a column of units to the category of each student, null for those left out."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One way to sort students.
+
+    Attributes
+    ----------
+    side
+        ``home``: by where students live; ``school``: by where they attend; ``typed``: all of them, by the home or else the
+        typed ZIP.
+    category
+        The category of each student, from 0; it may depend on the units counted by.
+    size
+        Number of categories.
+    parts
+        Named sets of categories: numerators; the denominator is all categories.
+    per_unit
+        True where the category depends on the units.
+    """
+
+    side: str
+    category: Category = lambda _: pl.lit(0)
+    size: int = 1
+    parts: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    per_unit: bool = False
+
+
+def families(scheme: RatingScheme | None) -> dict[str, Family]:
+    """All families by name; those by rating have a part for each label of the scheme."""
+    labels = [label.id for label in scheme.labels] if scheme else []
+    return {
+        "residents": Family("home"),
+        "attenders": Family("school"),
+        "balance": Family("home", _balance, 4, _BALANCE, per_unit=True),
+        "entering": Family("school", _entering, 2, {"enter": frozenset([1])}, per_unit=True),
+        "quality_home": Family("home", lambda _: _known(pl.col("quality").cast(pl.Int64)), 2,
+                               {"residence": frozenset([1])}),
+        "quality_school": Family("school", lambda _: pl.col("quality").cast(pl.Int64), 2,
+                                 {"attendance": frozenset([1])}),
+        "access": Family("home", lambda _: _bin("nearest_m") * _BINS + _bin("nearest_room_m"),
+                         _BINS * _BINS, _access_parts()),
+        "leaving": Family("home", _leaving, 16, _LEAVING, per_unit=True),
+        "tiers": Family("school", lambda _: _tier(labels), len(labels) + 1,
+                        {one: frozenset([at]) for at, one in enumerate([*labels, NOT_RATED])}),
+        "drawing": Family("school", lambda _: pl.col("in_zone").cast(pl.Int64), 2,
+                          {"in_boundary": frozenset([1]), "draw": frozenset([0])}),
+        "coverage": Family("typed", lambda _: _match_type(), len(_MATCHES),
+                           {"matched": frozenset(range(1, len(_MATCHES)))}
+                           | {one: frozenset([at]) for at, one in enumerate(_MATCHES) if at}),
+    }  # fmt: skip
+
+
+def school_unit(unit: str) -> str:
+    """The column with the unit of the school attended."""
+    return "school_id" if unit == "school" else f"s_{unit}"
+
+
+_MATCHES = ("", "point", "range", "intersection", "street", "zip")
+_BALANCE = {
+    "stay": frozenset([0, 2]), "leave": frozenset([1, 3]), "zoned": frozenset([0, 1]),
+    "other_in_area": frozenset([2]), "out_of_area": frozenset([3]),
+}  # fmt: skip
+_RELATIONS = ("higher", "same", "lower", NOT_RATED)
+_LEAVING = {
+    **{one: frozenset(range(at * 4, at * 4 + 4)) for at, one in enumerate(_RELATIONS)},
+    "nearer": frozenset(one for one in range(16) if one & 1),
+    "right_full": frozenset(one for one in range(16) if one & 2),
+}
+
+
+def _known(category: pl.Expr) -> pl.Expr:
+    return pl.when("is_known_school").then(category)
+
+
+def _stays(unit: str) -> pl.Expr:
+    return (pl.col(unit) == pl.col(school_unit(unit))).fill_null(value=False)
+
+
+def _balance(unit: str) -> pl.Expr:
+    """0 zoned school here, 1 zoned school elsewhere, 2 another school here, 3 another elsewhere."""
+    zoned = pl.when("attends_right").then(0).otherwise(2)
+    return _known(zoned + pl.when(_stays(unit)).then(0).otherwise(1))
+
+
+def _entering(unit: str) -> pl.Expr:
+    return pl.when(_stays(unit) & pl.col("is_matched")).then(0).otherwise(1)
+
+
+def _leaving(unit: str) -> pl.Expr:
+    """Students who leave: relation of the ratings x 4, plus 2 where the school of right was full, 1 where theirs is nearer."""
+    mine, right = pl.col("rank"), pl.col("right_rank")
+    relation = (
+        pl.when(mine.is_null() | right.is_null()).then(3)
+        .when(mine < right).then(0).when(mine == right).then(1).otherwise(2)
+    )  # fmt: skip
+    nearer = (pl.col("far_m") < pl.col("right_m")).fill_null(value=False).cast(pl.Int64)
+    full = pl.col("right_full").fill_null(value=False).cast(pl.Int64)
+    return pl.when(pl.col("is_known_school") & ~_stays(unit)).then(relation * 4 + full * 2 + nearer)
+
+
+def _bin(column: str) -> pl.Expr:
+    """0 for within the first distance, up to the number of distances for beyond all of them."""
+    beyond = [(pl.col(column) > miles * MILE_M).cast(pl.Int64) for miles in ACCESS_MILES]
+    return pl.sum_horizontal(beyond).fill_null(len(ACCESS_MILES))
+
+
+def _access_parts() -> dict[str, frozenset[int]]:
+    parts = {}
+    for at, miles in enumerate(ACCESS_MILES):
+        parts[f"{miles:g} mi"] = frozenset(c for c in range(_BINS**2) if c // _BINS <= at)
+        parts[f"{miles:g} mi with room"] = frozenset(c for c in range(_BINS**2) if c % _BINS <= at)
+    return parts
+
+
+def _tier(labels: list[str]) -> pl.Expr:
+    places = {label: at for at, label in enumerate(labels)}
+    return pl.col("label").replace_strict(places, default=len(labels), return_dtype=pl.Int64)
+
+
+def _match_type() -> pl.Expr:
+    places = {one: at for at, one in enumerate(_MATCHES)}
+    return pl.col("geo_match").fill_null("").replace_strict(places, default=0, return_dtype=pl.Int64)
