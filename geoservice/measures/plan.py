@@ -92,8 +92,8 @@ def _groups(
 ) -> tuple[dict[Key, list[int]], dict[int, int]]:
     """Cells of each band, kind of units and unit (and the district), and the students in each cell.
 
-    A cell is a group of students alike in all units and bands, and a category; every category of a group that exists may
-    hold students, as far as an attacker knows.
+    A cell is a group of students alike in all units and bands, and a category. As far as an attacker knows, every
+    category that occurs anywhere in the year may hold students of every group that exists.
     """
     of_grade = {
         grade: tuple(band for band, grades in bands.items() if grade in grades)
@@ -103,11 +103,12 @@ def _groups(
     counts: dict[int, int] = defaultdict(int)
     groups: dict[Key, list[int]] = defaultdict(list)
     size = cells.family.size
+    possible = table["category"].unique().sort().to_list()
     for grade, *where, category, n in table.select("grade", *cells.units, "category", "n").iter_rows():  # fmt: skip
         alike = (of_grade[grade], *where)
         if alike not in places:
             first = places[alike] = len(places) * size
-            some = range(first, first + size)
+            some = [first + one for one in possible]
             for band in (*of_grade[grade], ALL_GRADES):
                 for units, unit in zip(cells.units, where, strict=True):
                     if unit is not None:
@@ -121,10 +122,11 @@ def _lines(
     year: str, wholes: Mapping[Key, frozenset[int]], size: Mapping[Key, int],
     counts: Mapping[int, int], cells: Cells, before: Mapping[Key, int],
 ) -> list[Line]:  # fmt: skip
-    parts = dict(cells.family.parts) or {"": frozenset(range(cells.family.size))}
+    everyone = {"": frozenset(range(cells.family.size))}
     lines = []
     for key in sorted(wholes):  # Over units and bands.
-        for part, categories in parts.items():
+        released = cells.family.released(key[1]) if cells.family.parts else everyone
+        for part, categories in released.items():
             some = frozenset(one for one in wholes[key] if one % cells.family.size in categories)
             named = (year, *key, part)
             lines.append(
@@ -136,6 +138,8 @@ def _lines(
                     whole_cells=wholes[key],
                     kind=(key[0], key[1], str(key[2] == DISTRICT), part),
                     before=before.get(named),
+                    is_count=not part,
+                    is_settled=cells.family.is_settled,
                 )
             )
     return lines
@@ -163,7 +167,7 @@ def _differences(
         first, second = wholes[one], wholes[other]
         found |= {first & second, first - second, second - first}
     return [
-        Line((year, "", "difference", str(at), ""), some, n, n, some, ("difference",))
+        Line((year, "", "difference", str(at), ""), some, n, n, some, ("difference",), is_count=True)
         for at, some in enumerate(sorted(found - known - {frozenset()}, key=sorted))
         if (n := sum(counts.get(cell, 0) for cell in some))
     ]

@@ -36,6 +36,10 @@ class Line:
         Lines of one kind of units and one part, among which another is hidden beside a hidden one.
     before
         What was released for the same line before, where something was.
+    is_count
+        True where the line is a number of students and no share of any.
+    is_settled
+        True where the share follows from public facts, so that none and all tell nothing of a student; numbers still may.
     """
 
     key: tuple[str, ...]
@@ -45,11 +49,8 @@ class Line:
     whole_cells: Cells
     kind: tuple[str, ...]
     before: int | None = None
-
-    @property
-    def is_count(self) -> bool:
-        """True where the line has no share."""
-        return self.cells == self.whole_cells
+    is_count: bool = False
+    is_settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class _State:
     min_n: int
     targets: list[Line] = field(default_factory=list)
     given: tuple[Known, ...] = ()
+    by_whole: dict[Cells, list[Line]] = field(default_factory=dict)
 
 
 def protect(
@@ -101,6 +103,7 @@ def protect(
     state = _State({one.key: one for one in lines}, {}, min_n, given=tuple(given))
     forced = set(hidden)
     for one in lines:
+        state.by_whole.setdefault(one.whole_cells, []).append(one)
         state.status[one.key] = HIDDEN if one.key in forced else _first_status(one, min_n)
         if is_small(one, min_n):
             state.targets.append(one)
@@ -117,9 +120,12 @@ def is_small(line: Line, min_n: int) -> bool:
     """True where a count, or a part or complement of a share, tells of fewer than ``min_n`` students."""
     if line.before is not None and 0 < abs(line.value - line.before) < min_n:
         return True
-    if line.is_count:
-        return 0 < line.value < min_n
-    return line.whole > 0 and (line.value < min_n or line.whole - line.value < min_n)
+    rest = line.whole - line.value
+    if line.is_count or not line.cells or line.cells == line.whole_cells:
+        return 0 < line.whole < min_n
+    if line.is_settled:
+        return 0 < line.value < min_n or 0 < rest < min_n
+    return line.whole > 0 and (line.value < min_n or rest < min_n)
 
 
 def code_bound(whole: int, min_n: int) -> float:
@@ -150,12 +156,8 @@ def _first_status(line: Line, min_n: int) -> str:
 def _known(state: _State) -> list[Known]:
     known = list(state.given)
     for key, line in state.lines.items():
-        status = state.status[key]
-        if status == SHOWN:
-            known.append(Known(line.cells, line.value, line.value))
-        elif status in (LOW, HIGH):
-            known.append(Known(line.cells, *code_ends(line.whole, status, state.min_n)))
-        if status != HIDDEN and not line.is_count:
+        known += _told(line, state)
+        if state.status[key] != HIDDEN and not line.is_count:
             known.append(Known(line.whole_cells, line.whole, line.whole))
     return known
 
@@ -183,13 +185,16 @@ def _hide_more(failed: Sequence[Line], state: _State) -> bool:
 
 
 def _victim(target: Line, state: _State) -> tuple[str, ...] | None:
-    """The smallest shown line beside the target, under the smallest line that holds both; else that line."""
+    """The line to hide for one that can be worked out: beside it in its unit, then in its kind, then what holds it."""
+    at_home = _victim_at_home(target, state)
+    if at_home is not None:
+        return at_home
     open_ = [one for key, one in state.lines.items() if state.status[key] != HIDDEN]
     holders = [one for one in open_ if target.cells <= one.cells]
     for holder in sorted(holders, key=lambda one: (len(one.cells), one.key)):
         beside = [
-            one for one in open_ if one.cells < holder.cells and not one.cells & target.cells
-            and (one.kind == target.kind or one.whole_cells == target.whole_cells)
+            one for one in open_
+            if one.kind == target.kind and one.cells < holder.cells and not one.cells & target.cells
         ]  # fmt: skip
         if beside:
             return min(beside, key=_cost).key
@@ -197,10 +202,50 @@ def _victim(target: Line, state: _State) -> tuple[str, ...] | None:
     return min(touching, key=_cost).key if touching else None
 
 
+def _victim_at_home(target: Line, state: _State) -> tuple[str, ...] | None:
+    """The least important other part of the same unit that makes the target less certain, as far as the unit alone tells."""
+    home = state.by_whole.get(target.whole_cells, ())
+    parts = [one for one in home if state.status[one.key] != HIDDEN and one.key != target.key]
+    if not parts:
+        return None
+    whole = Known(target.whole_cells, target.whole, target.whole)
+    now = _width(target, parts, whole, state)
+    if now >= state.min_n:
+        return None
+    widened = None
+    for one in reversed(parts):
+        width = _width(target, [other for other in parts if other is not one], whole, state)
+        if width >= state.min_n:
+            return one.key
+        if width > now and widened is None:
+            widened = one.key
+    return widened or parts[-1].key
+
+
+def _width(target: Line, parts: Sequence[Line], whole: Known, state: _State) -> float:
+    """How uncertain a line is where only its unit is published, over groups of cells that no part splits."""
+    alike: dict[tuple[bool, ...], int] = {}
+    many = [target, *parts]
+    for cell in whole.cells:
+        alike.setdefault(tuple(cell in one.cells for one in many), len(alike))
+    known = [Known(frozenset(alike.values()), whole.low, whole.high)]
+    known += [
+        replace(line, cells=frozenset(at for key, at in alike.items() if key[place]))
+        for place, one in enumerate(parts, 1) for line in _told(one, state)
+    ]  # fmt: skip
+    low, high = Audit(known).interval(frozenset(at for key, at in alike.items() if key[0]))
+    return high - low + 1e-6
+
+
+def _told(line: Line, state: _State) -> list[Known]:
+    """What the numerator of a line tells as it is released now."""
+    status = state.status[line.key]
+    if status == SHOWN:
+        return [Known(line.cells, line.value, line.value)]
+    if status in (LOW, HIGH):
+        return [Known(line.cells, *code_ends(line.whole, status, state.min_n))]
+    return []
+
+
 def _cost(line: Line) -> tuple[int, tuple[str, ...]]:
     return line.whole, line.key
-
-
-def as_released_before(lines: Sequence[Line], before: Mapping[tuple[str, ...], int]) -> list[Line]:
-    """The lines with what was released for them before."""
-    return [replace(one, before=before.get(one.key)) for one in lines]
