@@ -39,9 +39,7 @@ class Audit:
 
     def __init__(self, known: Sequence[Known]) -> None:
         self._pieces = _pieces(_reduced(known))
-        self._piece_of = {
-            cell: at for at, piece in enumerate(self._pieces) for cell in piece.cells
-        }
+        self._piece_of = {cell: at for at, piece in enumerate(self._pieces) for cell in piece.cells}
         self._solved: dict[tuple[int, Cells], tuple[float, float]] = {}
 
     def interval(self, cells: Cells) -> tuple[float, float]:

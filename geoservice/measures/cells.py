@@ -67,9 +67,7 @@ def sums(
     return pl.concat(found).select(order)
 
 
-def _summed(
-    some: pl.DataFrame, key: pl.Expr, family: Family, parts: Sequence[str]
-) -> pl.DataFrame:
+def _summed(some: pl.DataFrame, key: pl.Expr, family: Family, parts: Sequence[str]) -> pl.DataFrame:
     everyone = pl.col("n").sum()
     wanted = {
         part: pl.col("n").filter(pl.col("category").is_in(list(family.parts[part]))).sum()

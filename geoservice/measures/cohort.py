@@ -42,8 +42,22 @@ def cohort(placed: pl.DataFrame, reference: Reference, scheme: str = "") -> Coho
     """Placed students (`geoservice.model.students`) joined to what is known of schools."""
     facts, ratings = school_facts(reference), rating_ranks(reference, scheme)
     years = tuple(sorted(placed["year"].unique().to_list()))
-    joined = _with_schools(placed, facts, ratings, reference)
+    joined = _with_schools(_with_typed_units(placed, reference), facts, ratings, reference)
     return Cohort(_with_distances(joined, facts, ratings, years), facts, ratings, years, reference)
+
+
+def _with_typed_units(placed: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """``c_area_<set>``: the area of the home, or else of the typed ZIP."""
+    zips, found = reference.zip_areas(), []
+    for one in reference.info.area_sets:
+        known = zips.filter(set_id=one.id).unique("zip", keep="first", maintain_order=True)
+        guess = pl.col("typed_zip").replace_strict(known["zip"], known["area_id"], default=None,
+                                                   return_dtype=pl.String)  # fmt: skip
+        home = pl.col(f"area_{one.id}")
+        matched = pl.col("geo_status") == "matched"
+        found.append(pl.when(matched).then(home).otherwise(guess).alias(f"c_area_{one.id}"))
+    zones = [pl.col(f"zone_{one.id}").alias(f"c_zone_{one.id}") for one in reference.info.zone_sets]
+    return placed.with_columns(*found, *zones)
 
 
 def has_room(facts: pl.DataFrame) -> np.ndarray:

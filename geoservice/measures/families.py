@@ -1,12 +1,11 @@
 """Families of counts: how students fall into categories, and the parts that figures are made of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from geoservice.measures.facts import NOT_RATED
-from geoservice.model.region import RatingScheme
 
 MILE_M = 1609.344
 ACCESS_MILES = (0.5, 1.0, 2.0, 3.0)
@@ -55,9 +54,8 @@ class Family:
         return {part: self.parts[part] for part in self.zone_parts}
 
 
-def families(scheme: RatingScheme | None) -> dict[str, Family]:
+def families(labels: Sequence[str]) -> dict[str, Family]:
     """All families by name; those by rating have a part for each label of the scheme."""
-    labels = [label.id for label in scheme.labels] if scheme else []
     return {
         "residents": Family("home"),
         "attenders": Family("school"),
@@ -76,7 +74,7 @@ def families(scheme: RatingScheme | None) -> dict[str, Family]:
                         zone_parts=(), is_settled=True),
         "drawing": Family("school", lambda _: pl.col("in_zone").cast(pl.Int64), 2,
                           {"in_boundary": frozenset([1]), "draw": frozenset([0])}),
-        "coverage": Family("typed", lambda _: _match_type(), len(_MATCHES),
+        "coverage": Family("typed", lambda _: _match_type(), len(_MATCHES), zone_parts=(), parts=
                            {"matched": frozenset(range(1, len(_MATCHES)))}
                            | {one: frozenset([at]) for at, one in enumerate(_MATCHES) if at}),
     }  # fmt: skip
@@ -144,11 +142,13 @@ def _access_parts() -> dict[str, frozenset[int]]:
     return parts
 
 
-def _tier(labels: list[str]) -> pl.Expr:
+def _tier(labels: Sequence[str]) -> pl.Expr:
     places = {label: at for at, label in enumerate(labels)}
     return pl.col("label").replace_strict(places, default=len(labels), return_dtype=pl.Int64)
 
 
 def _match_type() -> pl.Expr:
     places = {one: at for at, one in enumerate(_MATCHES)}
-    return pl.col("geo_match").fill_null("").replace_strict(places, default=0, return_dtype=pl.Int64)
+    return (
+        pl.col("geo_match").fill_null("").replace_strict(places, default=0, return_dtype=pl.Int64)
+    )

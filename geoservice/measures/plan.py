@@ -44,9 +44,11 @@ class _Group:
 
 def plan(
     cells: Cells, bands: Bands, min_n: int, *, base: Plan | None = None,
-    before: Mapping[Key, int] | None = None,
+    before: Mapping[Key, int] | None = None, hidden: Sequence[Key] = (),
 ) -> Plan:  # fmt: skip
     """Decide what of a family is shown.
+
+    ``hidden`` are lines that must not be.
 
     ``base`` is the plan of the family that only counts the same students: what it hides stays hidden, and what it shows is
     known to the attacker. ``before`` are numerators released earlier for the same lines.
@@ -54,7 +56,7 @@ def plan(
     rows: list[tuple[object, ...]] = []
     findings: list[Finding] = []
     for (year,), table in sorted(cells.table.partition_by("year", as_dict=True).items()):
-        done = _year_plan(str(year), table, cells, bands, min_n, base, before or {})
+        done = _year_plan(str(year), table, cells, bands, min_n, base, before or {}, hidden)
         rows += done[0]
         findings += done[1]
     schema = {**dict.fromkeys(KEY, pl.String), "numerator": pl.Int64, "denominator": pl.Int64,
@@ -64,7 +66,7 @@ def plan(
 
 def _year_plan(
     year: str, table: pl.DataFrame, cells: Cells, bands: Bands, min_n: int, base: Plan | None,
-    before: Mapping[Key, int],
+    before: Mapping[Key, int], hidden: Sequence[Key],
 ) -> tuple[list[tuple[object, ...]], list[Finding]]:  # fmt: skip
     groups, counts = _groups(table, cells, bands)
     wholes = {key: frozenset(cell for cell in some) for key, some in groups.items()}
@@ -72,19 +74,26 @@ def _year_plan(
     lines = _lines(year, wholes, size, counts, cells, before)
     if base is None:
         differences = _differences(year, wholes, counts)
-        done = protect(lines, min_n, differences=differences)
+        done = protect(lines, min_n, differences=differences, hidden=hidden)
     else:
-        shown = _shown(base, year)
+        known = _shown(base, year)
+        shown = {key for key, n in known.items() if _tells_no_few(n - size.get(key, n), min_n)}
         given = [Known(wholes[key], size[key], size[key]) for key in wholes if key in shown]
-        hidden = [one.key for one in lines if one.key[1:4] not in shown]
-        done = protect(lines, min_n, hidden=hidden, given=given)
+        forced = [one.key for one in lines if one.key[1:4] not in shown]
+        done = protect(lines, min_n, hidden=[*forced, *hidden], given=given)
     rows = [(*one.key, one.value, one.whole, done.status[one.key]) for one in lines]
     return rows, list(done.findings)
 
 
-def _shown(base: Plan, year: str) -> set[Key]:
+def _shown(base: Plan, year: str) -> dict[Key, int]:
     known = base.status.filter(year=year, status=SHOWN)
-    return set(known.select("band", "units", "unit").iter_rows())
+    return {key: n for *key_, n in known.select("band", "units", "unit", "numerator").iter_rows()
+            for key in [tuple(key_)]}  # fmt: skip
+
+
+def _tells_no_few(left_out: int, min_n: int) -> bool:
+    """False where the students whom a figure leaves out are few, and would follow from the two totals."""
+    return not 0 < abs(left_out) < min_n
 
 
 def _groups(
@@ -167,7 +176,9 @@ def _differences(
         first, second = wholes[one], wholes[other]
         found |= {first & second, first - second, second - first}
     return [
-        Line((year, "", "difference", str(at), ""), some, n, n, some, ("difference",), is_count=True)
+        Line(
+            (year, "", "difference", str(at), ""), some, n, n, some, ("difference",), is_count=True
+        )
         for at, some in enumerate(sorted(found - known - {frozenset()}, key=sorted))
         if (n := sum(counts.get(cell, 0) for cell in some))
     ]

@@ -111,7 +111,9 @@ def protect(
     while True:
         audit = Audit(_known(state))
         findings = [_asked(one, audit, state) for one in state.targets]
-        failed = [one for one, found in zip(state.targets, findings, strict=True) if not found.holds]
+        failed = [
+            one for one, found in zip(state.targets, findings, strict=True) if not found.holds
+        ]
         if not failed or not _hide_more(failed, state):
             return Protected(state.status, tuple(findings))
 
