@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from geoservice.api import census, data, pages
+from geoservice.api import census, data, measures, pages
 from geoservice.api.guard import Access, guard
 from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
 from geoservice.cartography.drawing import Choice
@@ -20,6 +20,7 @@ from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import geocode_addresses
 from geoservice.service.jobs import Jobs
 from geoservice.service.maps import Maps
+from geoservice.service.measures import Measures
 from geoservice.service.regions import Regions
 
 
@@ -29,6 +30,7 @@ class Services:
 
     regions: Regions
     maps: Maps
+    measures: Measures
     jobs: Jobs
     offered: tuple[str, ...]
     settings: Settings
@@ -60,7 +62,13 @@ def create_app(
 ) -> FastAPI:
     """The application over the regions that are offered."""
     services = Services(
-        regions, Maps(settings), Jobs(settings, regions), tuple(offered), settings, access
+        regions,
+        Maps(settings),
+        Measures(settings),
+        Jobs(settings, regions),
+        tuple(offered),
+        settings,
+        access,
     )
 
     @asynccontextmanager
@@ -76,6 +84,7 @@ def create_app(
     app.state.services = services
     app.include_router(data.ROUTER)
     app.include_router(census.ROUTER)
+    app.include_router(measures.ROUTER)
     app.include_router(pages.ROUTER)
     for kind, handler in ((GeoserviceError, on_known), (RequestValidationError, on_invalid),
                           (HTTPException, on_http), (Exception, on_unknown)):  # fmt: skip

@@ -1,4 +1,4 @@
-"""``geoservice students add|list|delete``."""
+"""``geoservice students add|list|show|delete``."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,7 @@ from geoservice.cli.geocode import add_columns, place_options
 from geoservice.cli.say import note
 from geoservice.model.settings import Settings
 from geoservice.service.regions import Regions
-from geoservice.service.students import Students
+from geoservice.service.students import RecordOptions, Students
 
 
 def add_commands(commands: Any) -> None:
@@ -21,8 +21,16 @@ def add_commands(commands: Any) -> None:
         add.add_argument(f"--{name}", required=True)
     add.add_argument("--expires", metavar="DATE", required=True)
     add_columns(add)
+    for option, what in (("year", "the school year"), ("opt-out", "families who opted out"),
+                         ("protected", "students whose address must not be read")):  # fmt: skip
+        add.add_argument(f"--{option}", metavar="COL", help=f"column that tells {what}")
+    add.add_argument("--school-year", metavar="YEAR", help="the school year of all rows")
     add.set_defaults(run=_add)
     actions.add_parser("list").set_defaults(run=_list)
+    show = actions.add_parser("show", help="counts of a data set")
+    show.add_argument("--region", required=True)
+    show.add_argument("--name", required=True)
+    show.set_defaults(run=_show)
     delete = actions.add_parser("delete", help="delete a data set")
     delete.add_argument("--region", required=True)
     delete.add_argument("--name", required=True)
@@ -32,10 +40,22 @@ def add_commands(commands: Any) -> None:
 def _add(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
     about = {key: getattr(options, key) for key in ("owner", "agreement", "expires")}
+    records = RecordOptions(options.year, options.school_year, options.opt_out, options.protected)
     summary = Students(settings).add(
-        Path(options.file), options.name, place_options(options), reference, about
+        Path(options.file), options.name, place_options(options), reference, about, records=records
     )
     print(f"{options.name}: {summary.rows} students, {sum(summary.matched.values())} matched")
+    about = Students(settings).show(reference.info.id, options.name)
+    left = ("opted_out", "twice", "protected", "no_grade", "no_school", "unknown_school")
+    for key in left:
+        if about[key]:
+            print(f"  {key.replace('_', ' ')}: {about[key]}")
+    return 0
+
+
+def _show(options: argparse.Namespace, settings: Settings) -> int:
+    for key, value in Students(settings).show(options.region, options.name).items():
+        print(f"{key.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
     return 0
 
 

@@ -33,7 +33,7 @@ def need_ranks(
     residents are hidden have no rank, and ranks are among those shown.
     """
     units = residents.filter(pl.col("unit") != DISTRICT)
-    declared = int(cohort.ratings.filter("quality")["rank"].max() or 0)  # type: ignore[call-overload]
+    declared = max(cohort.ratings.filter("quality")["rank"].to_list(), default=0)
     rules = {"declared": declared, "narrow": 0, "wide": declared + 1}
     ranks = units.select(*_KEY, "denominator", "status")
     for name, worst in rules.items():

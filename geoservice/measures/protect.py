@@ -143,7 +143,7 @@ def code_ends(whole: int, status: str, min_n: int) -> tuple[int, int]:
 
 
 def _first_status(line: Line, min_n: int) -> str:
-    if line.is_count or line.before is not None and 0 < abs(line.value - line.before) < min_n:
+    if line.is_count or (line.before is not None and 0 < abs(line.value - line.before) < min_n):
         return HIDDEN if is_small(line, min_n) else SHOWN
     if 0 < line.whole < min_n:
         return HIDDEN

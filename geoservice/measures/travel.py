@@ -32,12 +32,13 @@ def travel(
     for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
         some = students if grades is None else students.filter(pl.col("grade").is_in(list(grades)))
         for key in (pl.col(unit), pl.lit(DISTRICT)):
-            found.append(
+            lines = (
                 some.group_by("year", key.alias("unit"))
                 .agg(median=pl.col("metres").median(), mean=pl.col("metres").mean(),
                      denominator=pl.col("metres").count().cast(pl.Int64), n=pl.len())
                 .with_columns(band=pl.lit(band))
             )  # fmt: skip
+            found += [lines]
     table = pl.concat(found)
     index = ["year", "band", "unit", "denominator", "n"]
     rows = table.unpivot(

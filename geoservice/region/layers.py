@@ -23,9 +23,9 @@ from geoservice.model.layers import (
     Geometries,
     RegionLayers,
 )
-from geoservice.model.years import normal_year
 from geoservice.model.region import RatingScheme, ZoneSetInfo
 from geoservice.model.snapshot import FORMAT
+from geoservice.model.years import normal_year
 from geoservice.region.fields import mapped, missing, report, value_of, with_position
 from geoservice.region.manifest import NAME, Dataset, Manifest, load_manifest
 from geoservice.region.reading import RawTable, read_raw

@@ -11,7 +11,6 @@ import pyproj
 
 from geoservice.errors import InputError, UnknownRegionError
 from geoservice.model.grades import expand_grades
-from geoservice.model.years import normal_year
 from geoservice.model.region import (
     AreaSetInfo,
     RatingLabel,
@@ -20,6 +19,7 @@ from geoservice.model.region import (
     SourceInfo,
     ZoneSetInfo,
 )
+from geoservice.model.years import normal_year
 
 NAME = "region.toml"
 KINDS = ("streets", "addresses", "aliases", "schools", "ratings", "zones", "areas")

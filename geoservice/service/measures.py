@@ -1,0 +1,110 @@
+"""Measures of the students of a region, public unless the internal profile is asked for."""
+
+from functools import lru_cache
+
+import polars as pl
+
+from geoservice.errors import InputError
+from geoservice.measures.cohort import cohort
+from geoservice.measures.facts import chosen_scheme
+from geoservice.measures.figures import Ground, figures
+from geoservice.measures.publish import Publication
+from geoservice.model.settings import Settings
+from geoservice.model.years import normal_year
+from geoservice.reference.snapshot import Reference
+from geoservice.service.students import Students
+
+PROFILES = ("public", "internal")
+
+
+class Measures:
+    """All measures over the students of one data folder; answers are kept by snapshot and data set."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._students = Students(settings)
+        self._ground = lru_cache(maxsize=4)(self._made_ground)
+        self._figures = lru_cache(maxsize=256)(self._made_figures)
+
+    def table(
+        self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
+        *, students: str = "", profile: str = "public",
+    ) -> pl.DataFrame:  # fmt: skip
+        """One measure for all units of a kind: `geoservice.measures.figures.COLUMNS`.
+
+        Parameters
+        ----------
+        areas
+            Id of a set of areas or zones, or ``school``; else the region's first set of areas.
+        band, year
+            One of the region's bands or ``all``, and one school year; else every one.
+        profile
+            ``public``: only what may be published; ``internal``: every number.
+        """
+        if profile not in PROFILES:
+            raise InputError("A profile is `public` or `internal`.")
+        wanted_year = _year(year)
+        if band and band != "all" and band not in reference.info.bands:
+            raise InputError(
+                f"There is no such band. There are: {', '.join(reference.info.bands)}, all."
+            )
+        placed = _Placed(*self._students.years(reference.info.id, students))
+        found = self._figures(measure, unit_of(reference, areas), reference, placed, profile)
+        if band:
+            found = found.filter(band=band)
+        if wanted_year and wanted_year not in placed.frame["year"]:
+            raise InputError("There are no students of that school year.")
+        return found.filter(year=wanted_year) if wanted_year else found
+
+    def _made_figures(
+        self, measure: str, unit: str, reference: Reference, placed: "_Placed", profile: str
+    ) -> pl.DataFrame:
+        return figures(measure, unit, self._ground(reference, placed, profile))
+
+    def _made_ground(self, reference: Reference, placed: "_Placed", profile: str) -> Ground:
+        ready = cohort(placed.frame, reference)
+        scheme, info = chosen_scheme(reference), reference.info
+        labels = tuple(one.id for one in scheme.labels) if scheme else ()
+        public = None
+        if profile == "public":
+            public = Publication(ready, info.bands, info.min_n, labels)
+        return Ground(ready, info.bands, labels, info.min_n, public)
+
+
+class _Placed:
+    """Students, alike where they come from the same files."""
+
+    def __init__(self, frame: pl.DataFrame, stamp: str) -> None:
+        self.frame, self.stamp = frame, stamp
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Placed) and other.stamp == self.stamp
+
+    def __hash__(self) -> int:
+        return hash(self.stamp)
+
+
+def unit_of(reference: Reference, areas: str) -> str:
+    """The column that students are counted by.
+
+    Raises
+    ------
+    InputError
+        Where the region has no such set.
+    """
+    info = reference.info
+    kinds = {one.id: f"area_{one.id}" for one in info.area_sets}
+    kinds |= {one.id: f"zone_{one.id}" for one in info.zone_sets if one.id not in kinds}
+    kinds["school"] = "school"
+    chosen = areas or next(iter(kinds))
+    if chosen not in kinds:
+        raise InputError(
+            f"There are no areas or zones of that name. There are: {', '.join(kinds)}."
+        )
+    return kinds[chosen]
+
+
+def _year(year: str) -> str:
+    found = normal_year(year) if year else ""
+    if found is None:
+        raise InputError("A school year is written such as 2025-26.")
+    return found
