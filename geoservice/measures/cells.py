@@ -61,8 +61,10 @@ def sums(
     found = []
     for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
         some = placed if grades is None else placed.filter(pl.col("grade").is_in(list(grades)))
-        for key in (pl.col(unit), pl.lit(DISTRICT)):
-            found.append(_summed(some, key, cells.family, parts).with_columns(band=pl.lit(band)))
+        found += [
+            _summed(some, key, cells.family, parts).with_columns(band=pl.lit(band))
+            for key in (pl.col(unit), pl.lit(DISTRICT))
+        ]
     order = ["year", "band", "unit", "part", "numerator", "denominator"]
     return pl.concat(found).select(order)
 

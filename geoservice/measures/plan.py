@@ -170,7 +170,8 @@ def _differences(
         for keys in holders.values()
         for one in keys
         for other in keys
-        if (one[1] < other[1] and one[0] == other[0]) or (one[1:] == other[1:] and one[0] < other[0])
+        if (one[1] < other[1] and one[0] == other[0])
+        or (one[1:] == other[1:] and one[0] < other[0])
     }
     for one, other in pairs:
         first, second = wholes[one], wholes[other]
