@@ -1,12 +1,10 @@
-"""What can be worked out from published sums: for any sum of cells the least and the most it can be.
+"""What can be worked out from published sums: for any sum of groups, the least and the most that it can be.
 
-The attacker knows every published line (a sum of cells), the bounds of coded lines, which cells can exist at all, and
-that no cell is negative. Each question is a linear program, solved by HiGHS; sums of the published lines that lie inside
-larger ones are taken out of these first, so that most questions fall apart into pieces of one line, which need no solver.
+The attacker knows every published line (a sum of groups of students), the bounds of coded lines, which groups can exist at
+all, and that no group is negative. Each question is a linear program, solved by HiGHS. A solution found once stays one
+while lines are only taken away, so solutions are kept: the spread of the kept ones is a width that is certain.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,146 +12,99 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-Cells = frozenset[int]
+Floats = NDArray[np.float64]
+_ROUNDS = 4
+_EPSILON = 1e-6
 
 
 @dataclass(frozen=True)
-class Known:
-    """A published sum of cells: ``low`` equals ``high`` where it is told exactly."""
+class Told:
+    """Published sums: rows x groups, and between which bounds each sum lies (equal where it is told exactly)."""
 
-    cells: Cells
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """Lines that hang together, over their cells."""
-
-    cells: tuple[int, ...]
-    lines: tuple[Known, ...]
+    matrix: sp.csr_matrix
+    low: Floats
+    high: Floats
 
 
 class Audit:
-    """Answers questions about what a set of published lines gives away."""
+    """Answers questions about what published sums give away; ``truth`` is one solution, the students in each group."""
 
-    def __init__(self, known: Sequence[Known]) -> None:
-        self._pieces = _pieces(_reduced(known))
-        self._piece_of = {cell: at for at, piece in enumerate(self._pieces) for cell in piece.cells}
-        self._solved: dict[tuple[int, Cells], tuple[float, float]] = {}
+    def __init__(self, truth: Floats) -> None:
+        self._kept: list[Floats] = [truth]
 
-    def interval(self, cells: Cells) -> tuple[float, float]:
-        """Least and greatest sum of some cells; cells that no line holds may be anything."""
-        by_piece: dict[int, set[int]] = defaultdict(set)
-        for cell in cells:
-            at = self._piece_of.get(cell)
-            if at is None:
-                return 0.0, np.inf
-            by_piece[at].add(cell)
-        low = high = 0.0
-        for at, some in by_piece.items():
-            ends = self._solve(at, frozenset(some))
-            low, high = low + ends[0], high + ends[1]
-        return low, high
+    def keep(self, solution: Floats) -> None:
+        """Remember a solution that agrees with all that is published."""
+        self._kept.append(np.maximum(solution, 0.0))
 
-    def _solve(self, at: int, cells: Cells) -> tuple[float, float]:
-        key = (at, cells)
-        if key not in self._solved:
-            piece = self._pieces[at]
-            if len(piece.lines) == 1:
-                line = piece.lines[0]
-                whole = len(cells) == len(line.cells)
-                self._solved[key] = (line.low if whole else 0.0, line.high)
-            else:
-                self._solved[key] = _programmed(piece, cells)
-        return self._solved[key]
+    def spread(self, asked: sp.csr_matrix) -> tuple[Floats, Floats]:
+        """Least and greatest value of each asked sum over the kept solutions: the attacker's interval is at least that."""
+        values = asked @ np.column_stack(self._kept)
+        return values.min(axis=1), values.max(axis=1)
 
+    def widen(self, asked: sp.csr_matrix, width: Floats, told: Told, seed: int = 0) -> None:
+        """Look for solutions in which many asked sums differ from the kept ones by their width, a few programs for all."""
+        random = np.random.default_rng(seed)
+        for _ in range(_ROUNDS):
+            low, high = self.spread(asked)
+            narrow = np.flatnonzero(high - low < width - _EPSILON)
+            if not len(narrow):
+                return
+            sign = random.choice([-1.0, 1.0], len(narrow))
+            found = _pushed(asked[narrow], low[narrow], high[narrow], width[narrow], sign, told)
+            if found is not None:
+                self.keep(found)
 
-def _reduced(known: Sequence[Known]) -> list[Known]:
-    """The same knowledge with exact lines taken out of the larger ones that hold them."""
-    exact = sorted({one.cells: one for one in known if one.low == one.high and one.cells}.values(),
-                   key=lambda one: (-len(one.cells), min(one.cells)))  # fmt: skip
-    by_cell: dict[int, list[int]] = defaultdict(list)
-    for at, one in enumerate(exact):
-        for cell in one.cells:
-            by_cell[cell].append(at)
-    kept = []
-    for at, one in enumerate(exact):
-        rest, value = _without_inner(at, one, exact, by_cell)
-        if rest:
-            kept.append(Known(rest, value, value))
-    return kept + [one for one in known if one.low != one.high and one.cells]
-
-
-def _without_inner(
-    at: int, one: Known, exact: Sequence[Known], by_cell: dict[int, list[int]]
-) -> tuple[Cells, float]:
-    """What is left of a line without the largest lines that lie inside what is left."""
-    rest, value = set(one.cells), one.low
-    tried: set[int] = set()
-    for cell in sorted(one.cells):
-        if cell not in rest:
-            continue
-        for inner in by_cell[cell]:  # Largest first.
-            if inner <= at or inner in tried:
+    def interval(self, asked: sp.csr_matrix, told: Told) -> tuple[float, float]:
+        """The least and the most that one asked sum (a row) can be; both solutions are kept."""
+        ends = []
+        for sign in (1.0, -1.0):
+            found = linprog(sign * asked.toarray().ravel(), **_program(told))
+            if found.status == 3:  # Nothing holds it back.
+                ends.append(-sign * np.inf)
                 continue
-            tried.add(inner)
-            if exact[inner].cells <= rest:
-                rest -= exact[inner].cells
-                value -= exact[inner].low
-                break
-    return frozenset(rest), value
+            if found.status != 0:
+                raise ArithmeticError("The released figures contradict each other.")
+            self.keep(found.x)
+            ends.append(round(sign * float(found.fun), 6))
+        return ends[0], ends[1]
 
 
-def _pieces(known: Sequence[Known]) -> list[_Piece]:
-    """Groups of lines that share cells, directly or through others."""
-    if not known:
-        return []
-    cells = sorted(set().union(*(one.cells for one in known)))
-    place = {cell: at for at, cell in enumerate(cells)}
-    rows = [at for at, one in enumerate(known) for _ in one.cells]
-    columns = [place[cell] for one in known for cell in one.cells]
-    shape = (len(known) + len(cells),) * 2
-    link = sp.coo_matrix(
-        (np.ones(len(rows)), (rows, [len(known) + one for one in columns])), shape=shape
-    )
-    count, label = sp.csgraph.connected_components(link, directed=False)
-    lines: list[list[Known]] = [[] for _ in range(count)]
-    inside: list[list[int]] = [[] for _ in range(count)]
-    for at, one in enumerate(known):
-        lines[label[at]].append(one)
-    for at, cell in enumerate(cells):
-        inside[label[len(known) + at]].append(cell)
-    return [_Piece(tuple(some), tuple(many)) for some, many in zip(inside, lines, strict=True)]
+def _pushed(
+    asked: sp.csr_matrix, low: Floats, high: Floats, width: Floats, sign: Floats, told: Told
+) -> Floats | None:
+    """A solution that pushes each asked sum up or down as far as its width asks, as well as all can be at once."""
+    count, groups = asked.shape
+    aim = np.concatenate([np.zeros(groups), -np.ones(count)])
+    goal = np.where(sign > 0, low + width, high - width)
+    gain = sp.hstack([-sp.diags(sign) @ asked, sp.eye(count)])
+    program = _program(told, extra=count)
+    matrix, bound = program.get("A_ub"), program.get("b_ub")
+    start = np.where(sign > 0, high, low)
+    program["A_ub"] = gain if matrix is None else sp.vstack([matrix, gain])
+    program["b_ub"] = np.concatenate([np.zeros(0) if bound is None else bound, -sign * start])
+    least = [(None, max(0.0, one)) for one in sign * (goal - start)]
+    program["bounds"] = [(0, None)] * groups + least
+    found = linprog(aim, **program)
+    return found.x[:groups] if found.status == 0 else None
 
 
-def _programmed(piece: _Piece, cells: Cells) -> tuple[float, float]:
-    place = {cell: at for at, cell in enumerate(piece.cells)}
-    exact = [one for one in piece.lines if one.low == one.high]
-    within = [one for one in piece.lines if one.low != one.high]
-    options: dict[str, object] = {"bounds": (0, None), "method": "highs"}
-    if exact:
-        options["A_eq"], options["b_eq"] = _matrix(exact, place), [one.low for one in exact]
-    if within:
-        upper = _matrix(within, place)
-        options["A_ub"] = sp.vstack([upper, -upper])
-        options["b_ub"] = [one.high for one in within] + [-one.low for one in within]
-    aim = np.zeros(len(place))
-    aim[[place[cell] for cell in cells]] = 1.0
-    ends = [_end(sign, aim, options) for sign in (1.0, -1.0)]
-    return ends[0], ends[1]
+def _program(told: Told, extra: int = 0) -> dict[str, object]:
+    """The constraints of what is told, for so many further variables that they do not touch."""
+    exact = told.low == told.high
+    program: dict[str, object] = {"bounds": (0, None), "method": "highs"}
+    if exact.any():
+        program["A_eq"] = _widened(told.matrix[exact], extra)
+        program["b_eq"] = told.low[exact]
+    within = ~exact
+    if within.any():
+        rows = _widened(told.matrix[within], extra)
+        upper = np.isfinite(told.high[within])
+        program["A_ub"] = sp.vstack([rows[upper], -rows])
+        program["b_ub"] = np.concatenate([told.high[within][upper], -told.low[within]])
+    return program
 
 
-def _end(sign: float, aim: NDArray[np.float64], options: dict[str, object]) -> float:
-    found = linprog(sign * aim, **options)
-    if found.status == 3:  # Nothing holds it back.
-        return -sign * np.inf
-    if found.status != 0:
-        raise ArithmeticError("The released figures contradict each other.")
-    return round(float(sign * found.fun), 6)
-
-
-def _matrix(lines: Sequence[Known], place: dict[int, int]) -> sp.csr_matrix:
-    rows = [at for at, one in enumerate(lines) for _ in one.cells]
-    columns = [place[cell] for one in lines for cell in one.cells]
-    return sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(lines), len(place)))
+def _widened(rows: sp.csr_matrix, extra: int) -> sp.csr_matrix:
+    if not extra:
+        return rows
+    return sp.hstack([rows, sp.csr_matrix((rows.shape[0], extra))]).tocsr()

@@ -1,20 +1,25 @@
-"""The release of one family of counts: every unit, band and year as one set of linked tables."""
+"""The release of one family of tables: every unit, band and year, each year one set of linked tables."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+import scipy.sparse as sp
 
-from geoservice.measures.audit import Known
-from geoservice.measures.cells import ALL_GRADES, Cells
-from geoservice.measures.cohort import DISTRICT
-from geoservice.measures.protect import HIDDEN, SHOWN, Finding, Line, protect
+from geoservice.measures.coding import HIDDEN
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Linked, Spec, link, possible, with_bands
+from geoservice.measures.protect import Protected, Status, protect
 
-Key = tuple[str, ...]
-"""Year, band, kind of units, unit, part."""
-Bands = Mapping[str, Sequence[str]]
-KEY = ("year", "band", "units", "unit", "part")
+STATUS = {
+    "year": pl.String, **dict.fromkeys(LINE, pl.String), "numerator": pl.Int64,
+    "denominator": pl.Int64, "status": pl.String,
+}  # fmt: skip
+FINDINGS = {
+    "year": pl.String, **dict.fromkeys(LINE, pl.String), "low": pl.Float64, "high": pl.Float64,
+    "needed": pl.Float64,
+}  # fmt: skip
+_MOST_BETWEEN = 4_000
 
 
 @dataclass(frozen=True)
@@ -24,170 +29,150 @@ class Plan:
     Attributes
     ----------
     status
-        ``year``, ``band``, ``units``, ``unit``, ``part``, ``numerator``, ``denominator``, ``status``. Internal: it holds the
-        counts that are hidden.
+        `STATUS`: internal, as it holds the counts that are hidden.
     findings
-        The audit of every small count, by the same keys.
+        The audit: `FINDINGS`, what a reader can work out of each line that is not shown, and of each group that two units
+        leave between them (its ``units`` are ``between``).
     """
 
     status: pl.DataFrame
-    findings: tuple[Finding, ...]
+    findings: pl.DataFrame
 
-
-@dataclass(frozen=True)
-class _Group:
-    """Cells of one unit and band: places of groups of students, and all their cells."""
-
-    cells: frozenset[int]
-    count: int
+    @property
+    def holds(self) -> bool:
+        """True where nothing can be worked out more narrowly than it may be."""
+        width = pl.col("high") - pl.col("low")
+        return self.findings.filter(width < pl.col("needed") - 1e-3).is_empty()
 
 
 def plan(
-    cells: Cells, bands: Bands, min_n: int, *, base: Plan | None = None,
-    before: Mapping[Key, int] | None = None, hidden: Sequence[Key] = (),
+    counts: pl.DataFrame, specs: Sequence[Spec], bands: Mapping[str, Sequence[str]], min_n: int, *,
+    categories: Sequence[str] = (), units: Sequence[str] = (), base: pl.DataFrame | None = None,
+    before: pl.DataFrame | None = None,
 ) -> Plan:  # fmt: skip
     """Decide what of a family is shown.
 
-    ``hidden`` are lines that must not be.
-
-    ``base`` is the plan of the family that only counts the same students: what it hides stays hidden, and what it shows is
-    known to the attacker. ``before`` are numerators released earlier for the same lines.
+    Parameters
+    ----------
+    counts
+        ``year``, ``grade``, whatever the specs ask for, and ``n``.
+    categories
+        Columns that tell students of one place apart, whose values may occur anywhere.
+    units
+        Columns of units that overlap: what two of them leave between them may be subtracted.
+    base
+        Lines whose release is settled, of the form of `STATUS`.
+    before
+        ``year``, `LINE`, ``value``: numerators that were released earlier of the same students.
     """
-    rows: list[tuple[object, ...]] = []
-    findings: list[Finding] = []
-    for (year,), table in sorted(cells.table.partition_by("year", as_dict=True).items()):
-        done = _year_plan(str(year), table, cells, bands, min_n, base, before or {}, hidden)
-        rows += done[0]
-        findings += done[1]
-    schema = {**dict.fromkeys(KEY, pl.String), "numerator": pl.Int64, "denominator": pl.Int64,
-              "status": pl.String}  # fmt: skip
-    return Plan(pl.DataFrame(rows, schema=schema, orient="row"), tuple(findings))
+    made = []
+    for (year,), table in sorted(counts.partition_by("year", as_dict=True).items()):
+        groups = possible(with_bands(table.drop("year"), bands), categories)
+        linked = link(groups, specs)
+        kept = _of_year(base, str(year))
+        done = protect(
+            linked, min_n, settled=_settled(linked, kept), between=_between(linked, units, min_n),
+            changed=_changed(linked, _of_year(before, str(year)), min_n),
+        )  # fmt: skip
+        made.append((_status(str(year), linked, done), _findings(str(year), linked, done)))
+    if not made:
+        return Plan(pl.DataFrame(schema=STATUS), pl.DataFrame(schema=FINDINGS))
+    return Plan(pl.concat([one for one, _ in made]), pl.concat([one for _, one in made]))
 
 
-def _year_plan(
-    year: str, table: pl.DataFrame, cells: Cells, bands: Bands, min_n: int, base: Plan | None,
-    before: Mapping[Key, int], hidden: Sequence[Key],
-) -> tuple[list[tuple[object, ...]], list[Finding]]:  # fmt: skip
-    groups, counts = _groups(table, cells, bands)
-    wholes = {key: frozenset(cell for cell in some) for key, some in groups.items()}
-    size = {key: sum(counts.get(cell, 0) for cell in some) for key, some in wholes.items()}
-    lines = _lines(year, wholes, size, counts, cells, before)
-    if base is None:
-        differences = _differences(year, wholes, counts)
-        done = protect(lines, min_n, differences=differences, hidden=hidden)
-    else:
-        known = _shown(base, year)
-        shown = {key for key, n in known.items() if _tells_no_few(n - size.get(key, n), min_n)}
-        given = [Known(wholes[key], size[key], size[key]) for key in wholes if key in shown]
-        forced = [one.key for one in lines if one.key[1:4] not in shown]
-        done = protect(lines, min_n, hidden=[*forced, *hidden], given=given)
-    rows = [(*one.key, one.value, one.whole, done.status[one.key]) for one in lines]
-    return rows, list(done.findings)
-
-
-def _shown(base: Plan, year: str) -> dict[Key, int]:
-    known = base.status.filter(year=year, status=SHOWN)
-    return {key: n for *key_, n in known.select("band", "units", "unit", "numerator").iter_rows()
-            for key in [tuple(key_)]}  # fmt: skip
-
-
-def _tells_no_few(left_out: int, min_n: int) -> bool:
-    """False where the students whom a figure leaves out are few, and would follow from the two totals."""
-    return not 0 < abs(left_out) < min_n
-
-
-def _groups(
-    table: pl.DataFrame, cells: Cells, bands: Bands
-) -> tuple[dict[Key, list[int]], dict[int, int]]:
-    """Cells of each band, kind of units and unit (and the district), and the students in each cell.
-
-    A cell is a group of students alike in all units and bands, and a category. As far as an attacker knows, every
-    category that occurs anywhere in the year may hold students of every group that exists.
-    """
-    of_grade = {
-        grade: tuple(band for band, grades in bands.items() if grade in grades)
-        for grade in table["grade"].unique().to_list()
-    }
-    places: dict[tuple[object, ...], int] = {}
-    counts: dict[int, int] = defaultdict(int)
-    groups: dict[Key, list[int]] = defaultdict(list)
-    size = cells.family.size
-    possible = table["category"].unique().sort().to_list()
-    for grade, *where, category, n in table.select("grade", *cells.units, "category", "n").iter_rows():  # fmt: skip
-        alike = (of_grade[grade], *where)
-        if alike not in places:
-            first = places[alike] = len(places) * size
-            some = [first + one for one in possible]
-            for band in (*of_grade[grade], ALL_GRADES):
-                for units, unit in zip(cells.units, where, strict=True):
-                    if unit is not None:
-                        groups[band, units, unit].extend(some)
-                        groups[band, units, DISTRICT].extend(some)
-        counts[places[alike] + category] += n
-    return groups, counts
-
-
-def _lines(
-    year: str, wholes: Mapping[Key, frozenset[int]], size: Mapping[Key, int],
-    counts: Mapping[int, int], cells: Cells, before: Mapping[Key, int],
-) -> list[Line]:  # fmt: skip
-    everyone = {"": frozenset(range(cells.family.size))}
-    lines = []
-    for key in sorted(wholes):  # Over units and bands.
-        released = cells.family.released(key[1]) if cells.family.parts else everyone
-        for part, categories in released.items():
-            some = frozenset(one for one in wholes[key] if one % cells.family.size in categories)
-            named = (year, *key, part)
-            lines.append(
-                Line(
-                    key=named,
-                    cells=some,
-                    value=sum(counts.get(one, 0) for one in some),
-                    whole=size[key],
-                    whole_cells=wholes[key],
-                    kind=(key[0], key[1], str(key[2] == DISTRICT), part),
-                    before=before.get(named),
-                    is_count=not part,
-                    is_settled=cells.family.is_settled,
-                )
-            )
-    return lines
-
-
-def _differences(
-    year: str, wholes: Mapping[Key, frozenset[int]], counts: Mapping[int, int]
-) -> list[Line]:
-    """Groups that subtraction could single out: two units that overlap, and the smallest groups."""
-    known = set(wholes.values())
-    holders: dict[int, list[Key]] = defaultdict(list)
-    for key, some in wholes.items():
-        if key[2] != DISTRICT:
-            for cell in some:
-                holders[cell].append(key)
-    found: set[frozenset[int]] = {frozenset([cell]) for cell in holders}
-    pairs = {
-        (one, other)
-        for keys in holders.values()
-        for one in keys
-        for other in keys
-        if (one[1] < other[1] and one[0] == other[0])
-        or (one[1:] == other[1:] and one[0] < other[0])
-    }
-    for one, other in pairs:
-        first, second = wholes[one], wholes[other]
-        found |= {first & second, first - second, second - first}
-    return [
-        Line(
-            (year, "", "difference", str(at), ""), some, n, n, some, ("difference",), is_count=True
-        )
-        for at, some in enumerate(sorted(found - known - {frozenset()}, key=sorted))
-        if (n := sum(counts.get(cell, 0) for cell in some))
-    ]
-
-
-def hidden_share(plan: Plan, units: str) -> tuple[int, int, int, int]:
+def cost(made: Plan, units: str) -> tuple[int, int, int, int]:
     """Cost of a release: hidden lines, all lines, students in hidden lines, all students; by units, bands and years."""
-    some = plan.status.filter(pl.col("units") == units, pl.col("unit") != DISTRICT,
+    some = made.status.filter(pl.col("units") == units, pl.col("unit") != DISTRICT,
                               pl.col("band") != ALL_GRADES)  # fmt: skip
     hidden = some.filter(status=HIDDEN)
     return len(hidden), len(some), int(hidden["denominator"].sum()), int(some["denominator"].sum())
+
+
+def _of_year(table: pl.DataFrame | None, year: str) -> pl.DataFrame | None:
+    return None if table is None else table.filter(pl.col("year") == year)
+
+
+def _settled(linked: Linked, base: pl.DataFrame | None) -> Status | None:
+    if base is None:
+        return None
+    known = linked.lines.select(LINE).join(
+        base.select(*LINE, "status"), on=LINE, how="left", maintain_order="left"
+    )
+    return np.asarray(known["status"].fill_null("").to_numpy().astype(object))
+
+
+def _changed(
+    linked: Linked, before: pl.DataFrame | None, min_n: int
+) -> np.ndarray | None:  # fmt: skip
+    """Lines that a reader of the earlier release would see change by few students."""
+    if before is None or before.is_empty():
+        return None
+    known = linked.lines.select(LINE).join(
+        before.select(*LINE, "value"), on=LINE, how="left", maintain_order="left"
+    )
+    step = np.abs(known["value"].cast(pl.Float64).fill_null(np.nan).to_numpy() - linked.value)
+    return np.asarray((step > 0) & (step < min_n))
+
+
+def _between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix | None:
+    """Groups that subtraction may single out: what two kinds of units share or leave, of fewer than ``min_n`` students."""
+    if not units:
+        return None
+    bands = linked.groups.select("bands").with_row_index("group").explode("bands")
+    found = []
+    for at, one in enumerate(units):  # Over pairs of kinds of units: some dozens.
+        for other in [*units[at + 1 :], None]:
+            keys = [one] if other is None else [one, other]
+            table = bands.join(linked.groups.select(keys).with_row_index("group"), on="group")
+            found += _small_groups(table, keys, linked, min_n)
+    every = {frozenset(one.tolist()) for one in found}
+    named = set(map(frozenset, np.split(linked.matrix.indices, linked.matrix.indptr[1:-1])))
+    chosen = sorted(map(sorted, every - named))[:_MOST_BETWEEN]
+    rows = np.repeat(np.arange(len(chosen)), [len(one) for one in chosen])
+    columns = np.concatenate([np.array(one) for one in chosen]) if chosen else np.zeros(0)
+    shape = (len(chosen), linked.matrix.shape[1])
+    return sp.csr_matrix((np.ones(len(rows)), (rows, columns.astype(np.int64))), shape=shape)
+
+
+def _small_groups(
+    table: pl.DataFrame, keys: Sequence[str], linked: Linked, min_n: int
+) -> list[np.ndarray]:
+    """Small intersections and small rests of two kinds of units in a band; of one kind, of two bands."""
+    placed = table.with_columns(n=pl.Series(linked.students[table["group"].to_numpy()]))
+    if len(keys) == 2:
+        cells = placed.drop_nulls(keys).group_by("bands", *keys).agg("group", pl.col("n").sum())
+        few = cells.filter(pl.col("n") > 0, pl.col("n") < min_n)
+        found = [np.array(one) for one in few["group"].to_list()]
+        for mine, theirs in (keys, keys[::-1]):
+            whole = cells.group_by("bands", mine).agg(pl.col("n").sum().alias("all"),
+                                                      pl.col("group").explode().alias("every"))  # fmt: skip
+            rest = cells.join(whole, on=["bands", mine]).with_columns(left=pl.col("all") - pl.col("n"))
+            some = rest.filter(pl.col("left") > 0, pl.col("left") < min_n)
+            found += [np.setdiff1d(every, inner) for every, inner in
+                      some.select("every", "group").iter_rows()]  # fmt: skip
+        return found
+    key = keys[0]
+    cells = placed.drop_nulls(key).group_by(key, "bands").agg("group", pl.col("n").sum())
+    pairs = cells.join(cells, on=key, suffix="_b").filter(pl.col("n") > pl.col("n_b"))
+    some = pairs.filter(pl.col("n") - pl.col("n_b") < min_n)
+    both = some.select("group", "group_b").iter_rows()
+    return [np.setdiff1d(more, fewer) for more, fewer in both if set(fewer) < set(more)]
+
+
+def _status(year: str, linked: Linked, done: Protected) -> pl.DataFrame:
+    return linked.lines.select(
+        pl.lit(year).alias("year"), *LINE, numerator=pl.Series(linked.value),
+        denominator=pl.Series(linked.value[linked.whole]),
+        status=pl.Series(done.status.tolist(), dtype=pl.String),
+    ).select(list(STATUS))  # fmt: skip
+
+
+def _findings(year: str, linked: Linked, done: Protected) -> pl.DataFrame:
+    is_line = pl.Series(done.line >= 0)
+    named = linked.lines.select(LINE)[np.maximum(done.line, 0)] if len(done.line) else linked.lines.select(LINE).clear()  # fmt: skip
+    blank = [pl.when(is_line).then(pl.col(one)).otherwise(pl.lit("between" if one == "units" else ""))
+             .alias(one) for one in LINE]  # fmt: skip
+    return named.select(
+        pl.lit(year).alias("year"), *blank, low=pl.Series(done.low), high=pl.Series(done.high),
+        needed=pl.Series(done.width),
+    ).select(list(FINDINGS))

@@ -1,253 +1,253 @@
-"""Disclosure control of counts that hang together: what is shown, coded or hidden, until the audit holds.
+"""Disclosure control of tables that hang together: lines are hidden until what is left tells of no few students.
 
-Every line of a table is a sum of cells. Lines whose count, or whose part or complement of a share, is smaller than the
-least count are hidden, or a share is coded as at most or at least a bound. Then the audit asks what can still be worked out
-of each small count, and more lines are hidden, the smallest first, until each stays as uncertain as the least count.
+Lines that are small alone are hidden or coded first. Then the audit asks what can still be worked out of each hidden or
+coded line, and of each small group that two units leave between them. Where that is narrower than the least count, the
+lines whose absence costs least and widens it enough are hidden too: a linear program that moves as few published students
+as possible (the linear relaxation of cell suppression: Fischetti and Salazar, Management Science 2001).
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from geoservice.measures.audit import Audit, Cells, Known
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.optimize import linprog
 
-SHOWN, LOW, HIGH, HIDDEN = "shown", "low", "high", "hidden"
-"""How a line is released: as it is; as at most, or at least, its bound; not at all."""
-CODING = ((300, 0.01), (100, 0.02), (40, 0.05), (20, 0.10), (0, 0.20))
-"""From this many students on, shares below (above one minus) this bound are coded; PRIVACY rule 9."""
-_WIDEST_CODE = 0.20
+from geoservice.measures.audit import Audit, Floats, Told
+from geoservice.measures.coding import (
+    HIDDEN,
+    HIGH,
+    LOW,
+    SHOWN,
+    Bools,
+    first_status,
+    is_small,
+    known_anyway,
+    told_bounds,
+)
+from geoservice.measures.linked import Linked
 
-
-@dataclass(frozen=True)
-class Line:
-    """One candidate for release.
-
-    Attributes
-    ----------
-    key
-        What names the line; lines of one ``whole`` share their denominator.
-    cells
-        The cells of the numerator.
-    value, whole
-        Numerator and denominator; of a line that only counts they are equal.
-    whole_cells
-        The cells of the denominator.
-    kind
-        Lines of one kind of units and one part, among which another is hidden beside a hidden one.
-    before
-        What was released for the same line before, where something was.
-    is_count
-        True where the line is a number of students and no share of any.
-    is_settled
-        True where the share follows from public facts, so that none and all tell nothing of a student; numbers still may.
-    """
-
-    key: tuple[str, ...]
-    cells: Cells
-    value: int
-    whole: int
-    whole_cells: Cells
-    kind: tuple[str, ...]
-    before: int | None = None
-    is_count: bool = False
-    is_settled: bool = False
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What can be worked out of one small count: the audit's answer."""
-
-    key: tuple[str, ...]
-    low: float
-    high: float
-    holds: bool
+_EPSILON = 1e-6
+Status = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
 class Protected:
-    """How each line is released, by key, and the audit of every small count."""
+    """The release of linked tables.
 
-    status: Mapping[tuple[str, ...], str]
-    findings: tuple[Finding, ...]
+    Attributes
+    ----------
+    status
+        How each line is released.
+    asked
+        What the audit asked of: lines that are not shown, then groups between units; rows x groups.
+    line
+        Of each asked row its line, -1 for a group between units.
+    low, high
+        What a reader can work out of each at most: the interval is at least this wide.
+    width
+        How wide it must be.
+    """
 
+    status: Status
+    asked: sp.csr_matrix
+    line: NDArray[np.int64]
+    low: Floats
+    high: Floats
+    width: Floats
 
-@dataclass
-class _State:
-    lines: dict[tuple[str, ...], Line]
-    status: dict[tuple[str, ...], str]
-    min_n: int
-    targets: list[Line] = field(default_factory=list)
-    given: tuple[Known, ...] = ()
-    by_whole: dict[Cells, list[Line]] = field(default_factory=dict)
+    @property
+    def holds(self) -> bool:
+        """True where every interval is wide enough."""
+        return bool(((self.high - self.low) >= self.width - 1e-3).all())
 
 
 def protect(
-    lines: Sequence[Line], min_n: int, *, differences: Iterable[Line] = (),
-    hidden: Iterable[tuple[str, ...]] = (), given: Sequence[Known] = (),
+    linked: Linked, min_n: int, *, settled: Status | None = None, hidden: Bools | None = None,
+    between: sp.csr_matrix | None = None, changed: Bools | None = None,
 ) -> Protected:  # fmt: skip
     """Decide for every line whether it may be shown.
 
     Parameters
     ----------
-    lines
-        All that is to be released about the same students.
-    min_n
-        Least count.
-    differences
-        Groups that no line names but that can be subtracted: what lies in one unit and not in another.
+    settled
+        How lines were released before, empty for those that were not: these stay as they are.
     hidden
-        Keys that must stay hidden.
-    given
-        Sums that are released elsewhere.
+        Lines that must be hidden.
+    between
+        Groups that no line names but that may be subtracted: rows x groups.
+    changed
+        Lines that differ from what was released of them before by fewer than ``min_n`` students.
     """
-    state = _State({one.key: one for one in lines}, {}, min_n, given=tuple(given))
-    forced = set(hidden)
-    for one in lines:
-        state.by_whole.setdefault(one.whole_cells, []).append(one)
-        state.status[one.key] = HIDDEN if one.key in forced else _first_status(one, min_n)
-        if is_small(one, min_n):
-            state.targets.append(one)
-    state.targets += [one for one in differences if is_small(one, min_n)]
-    while True:
-        audit = Audit(_known(state))
-        findings = [_asked(one, audit, state) for one in state.targets]
-        failed = [
-            one for one, found in zip(state.targets, findings, strict=True) if not found.holds
-        ]
-        if not failed or not _hide_more(failed, state):
-            return Protected(state.status, tuple(findings))
+    status = first_status(linked, min_n)
+    whole_hidden = status[linked.whole] == HIDDEN
+    status[whole_hidden] = HIDDEN
+    for forced in (hidden, changed):
+        if forced is not None:
+            status[forced] = HIDDEN
+    fixed = np.zeros(len(status), dtype=bool)
+    if settled is not None:
+        fixed = settled != ""
+        status = np.where(fixed, settled, status)
+    work = _Work(linked, min_n, status, fixed, between, changed)
+    while work.hide_more():
+        pass
+    return work.result()
 
 
-def is_small(line: Line, min_n: int) -> bool:
-    """True where a count, or a part or complement of a share, tells of fewer than ``min_n`` students."""
-    if line.before is not None and 0 < abs(line.value - line.before) < min_n:
+class _Work:
+    """Lines being hidden until the audit holds."""
+
+    def __init__(
+        self, linked: Linked, min_n: int, status: Status, fixed: Bools,
+        between: sp.csr_matrix | None, changed: Bools | None,
+    ) -> None:  # fmt: skip
+        self._linked, self._min_n, self._status, self._fixed = linked, min_n, status, fixed
+        self._small = is_small(linked, min_n)
+        if changed is not None:
+            self._small |= changed
+        self._known_anyway = known_anyway(linked, min_n) & ~self._small
+        empty = sp.csr_matrix((0, linked.matrix.shape[1]))
+        self._between = empty if between is None else between
+        self._audit = Audit(linked.students)
+        self._lost: set[int] = set()
+        self._told_again: set[int] = set()
+
+    def hide_more(self) -> bool:
+        """Hide lines for the first asked sum that is too narrow; False where none is, or none can be widened."""
+        asked, line, width = self._asked()
+        self._audit.widen(asked, width, self._told())
+        low, high = self._audit.spread(asked)
+        changed = False
+        for at in np.flatnonzero(high - low < width - _EPSILON):  # Over what is not yet certain.
+            if line[at] not in self._lost or line[at] < 0:
+                changed |= self._mended(asked[at], int(line[at]), float(width[at]))
+        return changed
+
+    def _mended(self, asked: sp.csr_matrix, line: int, width: float) -> bool:
+        """Hide or show lines where one asked sum is too narrow; False where it is not, or nothing helps."""
+        low, high = self._audit.spread(asked)
+        if high[0] - low[0] >= width - _EPSILON:
+            return False
+        least, most = self._audit.interval(asked, self._told())
+        if most - least >= width - _EPSILON:
+            return False
+        if self._need_not_hide(line, most - least) or self._widened(asked, least, width):
+            return True
+        self._lost.add(line)
+        return False
+
+    def _need_not_hide(self, line: int, width: float) -> bool:
+        """Show a line that was hidden for others' sake where it follows from what is shown anyway."""
+        if line < 0 or self._small[line] or width > _EPSILON or line in self._told_again:
+            return False
+        if self._status[self._linked.whole[line]] == HIDDEN and self._linked.whole[line] != line:
+            return False
+        self._told_again.add(line)
+        self._status[line] = SHOWN
         return True
-    rest = line.whole - line.value
-    if line.is_count or not line.cells or line.cells == line.whole_cells:
-        return 0 < line.whole < min_n
-    if line.is_settled:
-        return 0 < line.value < min_n or 0 < rest < min_n
-    return line.whole > 0 and (line.value < min_n or rest < min_n)
+
+    def result(self) -> Protected:
+        asked, line, width = self._asked()
+        low, high = self._audit.spread(asked)
+        return Protected(self._status, asked, line, low, high, width)
+
+    def _asked(self) -> tuple[sp.csr_matrix, NDArray[np.int64], Floats]:
+        """Lines that are hidden or coded, and groups between units, with the width that each must have."""
+        not_shown = self._status != SHOWN
+        hidden = (self._status == HIDDEN) & ~self._known_anyway
+        lines = np.flatnonzero((self._small & not_shown) | hidden)
+        asked = sp.vstack([self._linked.matrix[lines], self._between]).tocsr()
+        line = np.concatenate([lines, np.full(self._between.shape[0], -1)])
+        return asked, line, np.full(len(line), float(self._min_n))
+
+    def _told(self) -> Told:
+        low, high = told_bounds(self._linked, self._status, self._min_n)
+        open_ = self._status != HIDDEN
+        return Told(self._linked.matrix[open_], low[open_], high[open_])
+
+    def _widened(self, asked: sp.csr_matrix, least: float, width: float) -> bool:
+        """Hide the lines that must give way for a sum to be uncertain at the least cost; False where none can."""
+        give = np.flatnonzero((self._status != HIDDEN) & ~self._fixed)
+        keep = np.flatnonzero((self._status != HIDDEN) & self._fixed)
+        low, high = told_bounds(self._linked, self._status, self._min_n)
+        soft, hard = (
+            Told(self._linked.matrix[some], low[some], high[some]) for some in (give, keep)
+        )
+        cost = _costs(self._linked, give)
+        found = _raised(soft, hard, cost, asked, least + width)
+        if found is None:
+            found = _parted(soft, hard, cost, asked, width)
+        if found is None:
+            return False
+        solutions, moved = found
+        self._hide(give[moved > _EPSILON])
+        for one in solutions:
+            self._audit.keep(one)
+        return True
+
+    def _hide(self, lines: NDArray[np.int64]) -> None:
+        self._status[lines] = HIDDEN
+        self._status[np.isin(self._linked.whole, lines) & ~self._fixed] = HIDDEN
 
 
-def code_bound(whole: int, min_n: int) -> float:
-    """The share at which coding begins: that of `CODING`, or wider so that it covers ``min_n`` students."""
-    listed = next(bound for least, bound in CODING if whole >= least)
-    return max(listed, min_n / whole) if whole else 1.0
+Found = tuple[tuple[Floats, ...], Floats]
 
 
-def code_ends(whole: int, status: str, min_n: int) -> tuple[int, int]:
-    """Least and greatest numerator that a coded line leaves possible."""
-    width = math.ceil(code_bound(whole, min_n) * whole - 1e-9)
-    return (0, width) if status == LOW else (whole - width, whole)
-
-
-def _first_status(line: Line, min_n: int) -> str:
-    if line.is_count or (line.before is not None and 0 < abs(line.value - line.before) < min_n):
-        return HIDDEN if is_small(line, min_n) else SHOWN
-    if 0 < line.whole < min_n:
-        return HIDDEN
-    bound = code_bound(line.whole, min_n)
-    if bound > _WIDEST_CODE:
-        return HIDDEN if is_small(line, min_n) else SHOWN
-    if line.value <= bound * line.whole:
-        return LOW
-    return HIGH if line.value >= (1 - bound) * line.whole else SHOWN
-
-
-def _known(state: _State) -> list[Known]:
-    known = list(state.given)
-    for key, line in state.lines.items():
-        known += _told(line, state)
-        if state.status[key] != HIDDEN and not line.is_count:
-            known.append(Known(line.whole_cells, line.whole, line.whole))
-    return known
-
-
-def _asked(line: Line, audit: Audit, state: _State) -> Finding:
-    low, high = audit.interval(line.cells)
-    if state.status.get(line.key) == SHOWN:
-        low = high = line.value
-    return Finding(line.key, low, high, high - low >= state.min_n - 1e-6)
-
-
-def _hide_more(failed: Sequence[Line], state: _State) -> bool:
-    """Hide one more line for each small count that can be worked out; False where none is left."""
-    done: set[tuple[str, ...]] = set()
-    for target in failed:
-        if state.status.get(target.key, HIDDEN) not in (HIDDEN,):
-            state.status[target.key] = HIDDEN
-            done.add(target.key)
-            continue
-        victim = _victim(target, state)
-        if victim is not None and victim not in done:
-            done.add(victim)
-            state.status[victim] = HIDDEN
-    return bool(done)
-
-
-def _victim(target: Line, state: _State) -> tuple[str, ...] | None:
-    """The line to hide for one that can be worked out: beside it in its unit, then in its kind, then what holds it."""
-    at_home = _victim_at_home(target, state)
-    if at_home is not None:
-        return at_home
-    open_ = [one for key, one in state.lines.items() if state.status[key] != HIDDEN]
-    holders = [one for one in open_ if target.cells <= one.cells]
-    for holder in sorted(holders, key=lambda one: (len(one.cells), one.key)):
-        beside = [
-            one for one in open_
-            if one.kind == target.kind and one.cells < holder.cells and not one.cells & target.cells
-        ]  # fmt: skip
-        if beside:
-            return min(beside, key=_cost).key
-    touching = holders or [one for one in open_ if one.whole_cells & target.cells]
-    return min(touching, key=_cost).key if touching else None
-
-
-def _victim_at_home(target: Line, state: _State) -> tuple[str, ...] | None:
-    """The least important other part of the same unit that makes the target less certain, as far as the unit alone tells."""
-    home = state.by_whole.get(target.whole_cells, ())
-    parts = [one for one in home if state.status[one.key] != HIDDEN and one.key != target.key]
-    if not parts:
+def _raised(
+    soft: Told, hard: Told, cost: Floats, asked: sp.csr_matrix, goal: float
+) -> Found | None:
+    """A solution in which a sum reaches a goal, and by how much each soft line leaves its bounds; None where there is none."""
+    groups, count = soft.matrix.shape[1], len(cost)
+    matrix, bound = _side(soft, hard, groups, 0, count)
+    aim = np.concatenate([np.zeros(groups), cost, cost])
+    reach = sp.hstack([-asked, sp.csr_matrix((1, 2 * count))])
+    found = linprog(aim, A_ub=sp.vstack([matrix, reach]), b_ub=np.append(bound, -goal), method="highs")  # fmt: skip
+    if found.status != 0:
         return None
-    whole = Known(target.whole_cells, target.whole, target.whole)
-    now = _width(target, parts, whole, state)
-    if now >= state.min_n:
+    return (found.x[:groups],), found.x[groups : groups + count] + found.x[groups + count :]
+
+
+def _parted(
+    soft: Told, hard: Told, cost: Floats, asked: sp.csr_matrix, width: float
+) -> Found | None:
+    """Two solutions in which a sum differs by a width, and by how much each soft line leaves its bounds in either."""
+    groups, count = soft.matrix.shape[1], len(cost)
+    first, bound = _side(soft, hard, groups, 0, count, groups)
+    second, _ = _side(soft, hard, groups, groups, count)
+    aim = np.concatenate([np.zeros(2 * groups), cost, cost])
+    apart = sp.hstack([-asked, asked, sp.csr_matrix((1, 2 * count))])
+    found = linprog(aim, A_ub=sp.vstack([first, second, apart]),
+                    b_ub=np.concatenate([bound, bound, [-width]]), method="highs")  # fmt: skip
+    if found.status != 0:
         return None
-    widened = None
-    for one in reversed(parts):
-        width = _width(target, [other for other in parts if other is not one], whole, state)
-        if width >= state.min_n:
-            return one.key
-        if width > now and widened is None:
-            widened = one.key
-    return widened or parts[-1].key
+    moved = found.x[2 * groups :]
+    return (found.x[:groups], found.x[groups : 2 * groups]), moved[:count] + moved[count:]
 
 
-def _width(target: Line, parts: Sequence[Line], whole: Known, state: _State) -> float:
-    """How uncertain a line is where only its unit is published, over groups of cells that no part splits."""
-    alike: dict[tuple[bool, ...], int] = {}
-    many = [target, *parts]
-    for cell in whole.cells:
-        alike.setdefault(tuple(cell in one.cells for one in many), len(alike))
-    known = [Known(frozenset(alike.values()), whole.low, whole.high)]
-    known += [
-        replace(line, cells=frozenset(at for key, at in alike.items() if key[place]))
-        for place, one in enumerate(parts, 1) for line in _told(one, state)
-    ]  # fmt: skip
-    low, high = Audit(known).interval(frozenset(at for key, at in alike.items() if key[0]))
-    return high - low + 1e-6
+def _side(
+    soft: Told, hard: Told, groups: int, before: int, count: int, after: int = 0
+) -> tuple[sp.csr_matrix, Floats]:
+    """Bounds of one solution: soft lines may leave theirs by further variables, hard ones may not."""
+    eye, none = sp.eye(count), sp.csr_matrix((count, count))
+    matrix, bound = [], []
+    for rows, limit, slack in (
+        (soft.matrix, soft.high, [-eye, none]), (-soft.matrix, -soft.low, [none, -eye]),
+        (hard.matrix, hard.high, None), (-hard.matrix, -hard.low, None),
+    ):  # fmt: skip
+        n = rows.shape[0]
+        more = slack or [sp.csr_matrix((n, 2 * count))]
+        block = sp.hstack([sp.csr_matrix((n, before)), rows, sp.csr_matrix((n, after)), *more]).tocsr()
+        bounded = np.isfinite(limit)
+        matrix.append(block[bounded])
+        bound.append(limit[bounded])
+    return sp.vstack(matrix).tocsr(), np.concatenate(bound)
 
 
-def _told(line: Line, state: _State) -> list[Known]:
-    """What the numerator of a line tells as it is released now."""
-    status = state.status[line.key]
-    if status == SHOWN:
-        return [Known(line.cells, line.value, line.value)]
-    if status in (LOW, HIGH):
-        return [Known(line.cells, *code_ends(line.whole, status, state.min_n))]
-    return []
+def _costs(linked: Linked, give: Sequence[int] | NDArray[np.int64]) -> Floats:
+    weight = linked.lines["weight"].to_numpy()[give]
+    return np.asarray(weight * (linked.value[linked.whole][give] + 10.0))
 
 
-def _cost(line: Line) -> tuple[int, tuple[str, ...]]:
-    return line.whole, line.key
+__all__ = ["HIDDEN", "HIGH", "LOW", "SHOWN", "Protected", "protect"]

@@ -1,0 +1,76 @@
+"""Minimum n and the coding of shares near none and all: what one line alone may tell (PRIVACY rules 8 and 9)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoservice.measures.linked import FLOW, SETTLED, SHARE, Linked
+
+SHOWN, LOW, HIGH, HIDDEN = "shown", "low", "high", "hidden"
+"""How a line is released: as it is; as at most, or at least, its bound; not at all."""
+CODING = ((300, 0.01), (100, 0.02), (40, 0.05), (20, 0.10), (0, 0.20))
+"""From this many students on, shares below (above one minus) this bound are coded."""
+_WIDEST = 0.20
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def is_small(linked: Linked, min_n: int) -> Bools:
+    """Lines that tell of fewer than ``min_n`` students what public facts do not: these the audit asks of."""
+    rule = linked.lines["rule"].to_numpy()
+    value, rest = linked.value, linked.value[linked.whole] - linked.value
+    number = (value > 0) & (value < min_n)
+    settled = number | ((rest > 0) & (rest < min_n))
+    share = np.where(rule == SETTLED, settled, _few_of_share(linked, min_n)) & ~_must_be(linked)
+    return np.asarray(np.where(_is_share(linked), share, number))
+
+
+def first_status(linked: Linked, min_n: int) -> NDArray[np.object_]:
+    """How each line is released as far as it alone tells."""
+    value, whole, is_share = linked.value, linked.value[linked.whole], _is_share(linked)
+    flow = linked.lines["rule"].to_numpy() == FLOW
+    few = np.where(is_share, _few_of_share(linked, min_n), (value < min_n) & (flow | (value > 0)))
+    status = np.where(few, HIDDEN, SHOWN).astype(object)
+    bound = code_bound(whole, min_n)
+    coded = is_share & (bound <= _WIDEST)
+    status[coded & (value <= bound * whole)] = LOW
+    status[coded & (value >= (1 - bound) * whole)] = HIGH
+    status[(whole > 0) & (whole < min_n)] = HIDDEN
+    return status
+
+
+def known_anyway(linked: Linked, min_n: int) -> Bools:
+    """Lines that may be hidden for form's sake, though they follow from public facts."""
+    return np.asarray(_must_be(linked) | (first_status(linked, min_n) == HIDDEN))
+
+
+def _is_share(linked: Linked) -> Bools:
+    return np.isin(linked.lines["rule"].to_numpy(), (SHARE, SETTLED))
+
+
+def _few_of_share(linked: Linked, min_n: int) -> Bools:
+    """Shares of which the part or its complement are few, none among them: both tell of somebody (PRIVACY rule 8)."""
+    whole = linked.value[linked.whole]
+    return np.asarray((whole > 0) & (np.minimum(linked.value, whole - linked.value) < min_n))
+
+
+def _must_be(linked: Linked) -> Bools:
+    """Shares that are none or all because no other group can exist: everybody knows them."""
+    size = np.diff(linked.matrix.indptr)
+    return np.asarray((size == 0) | (size == size[linked.whole]))
+
+
+def code_bound(whole: Ints, min_n: int) -> Floats:
+    """The share at which coding begins: that of `CODING`, or wider so that it covers ``min_n`` students."""
+    listed = np.select([whole >= least for least, _ in CODING], [bound for _, bound in CODING])
+    return np.maximum(listed, min_n / np.maximum(whole, 1))
+
+
+def told_bounds(linked: Linked, status: NDArray[np.object_], min_n: int) -> tuple[Floats, Floats]:
+    """Between which bounds a reader knows each line's students to be; hidden lines are at least 0."""
+    value = linked.value.astype(np.float64)
+    whole = linked.value[linked.whole]
+    width = np.ceil(code_bound(whole, min_n) * whole - 1e-9)
+    low = np.select([status == SHOWN, status == HIGH], [value, whole - width], 0.0)
+    high = np.select([status == SHOWN, status == LOW, status == HIGH], [value, width, whole], np.inf)  # fmt: skip
+    return low, high

@@ -1,0 +1,167 @@
+"""Published lines as sums of groups of students: one sparse matrix for tables that hang together.
+
+A group holds students alike in everything that any line asks of them. Each line of each table, each total over bands, units
+and parts among them, is a sum of groups, so that whatever can be worked out of the tables follows from the matrix.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+ALL_GRADES = ""
+"""The band of all grades."""
+DISTRICT = "district"
+"""The unit that holds the whole district: the sum of the units of a kind."""
+LINE = ("band", "units", "unit", "part")
+"""What names a line within a year."""
+COUNT, FLOW, SHARE, SETTLED = "count", "flow", "share", "settled"
+"""How a line tells of students: their number; their number on one way of many, of which none are not told either; a share of
+a total; a share that follows from public facts."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Lines of one kind of units and one part.
+
+    Attributes
+    ----------
+    units, part
+        Names of the kind of units and of the part; the part of a total is empty.
+    key
+        Over groups: the unit whose line the group counts in, null for none.
+    rule
+        `COUNT`, `FLOW`, `SHARE` or `SETTLED`; a share is one of the line without a part of the same unit.
+    weight
+        How much a line's absence costs, beside others of as many students.
+    """
+
+    units: str
+    part: str
+    key: pl.Expr
+    rule: str = COUNT
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Tables that hang together, of one year.
+
+    Attributes
+    ----------
+    lines
+        `LINE`, ``rule``, ``weight``: a row per line.
+    matrix
+        Lines x groups, ones and zeros.
+    students
+        Number of students in each group: internal, as it tells what is hidden.
+    value, whole
+        Of each line the students in it, and the place of the line that it is a share of (its own for a number).
+    groups
+        ``bands`` (a list) and whatever else tells groups apart.
+    """
+
+    lines: pl.DataFrame
+    matrix: sp.csr_matrix
+    students: NDArray[np.float64]
+    value: NDArray[np.int64]
+    whole: NDArray[np.int64]
+    groups: pl.DataFrame
+
+
+def total(units: str, key: pl.Expr) -> tuple[Spec, Spec]:
+    """Numbers of students by unit, and of the district: the sum of the units."""
+    return Spec(units, "", key), Spec(units, "", _district(key))
+
+
+def share(
+    units: str, part: str, key: pl.Expr, where: pl.Expr, rule: str = SHARE, weight: float = 1.0
+) -> tuple[Spec, Spec]:
+    """Shares of those totals, by unit and of the district."""
+    mine = pl.when(where).then(key)
+    return (Spec(units, part, mine, rule, weight),
+            Spec(units, part, _district(mine), rule, 4 * weight))  # fmt: skip
+
+
+def with_bands(counts: pl.DataFrame, bands: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Counts by ``grade`` as counts by ``bands``: the list of bands that hold the grade, all grades among them."""
+    grades = counts["grade"].unique().to_list()
+    of = {g: [*(band for band, some in bands.items() if g in some), ALL_GRADES] for g in grades}
+    listed = pl.DataFrame({"grade": list(of), "bands": list(of.values())},
+                          schema={"grade": pl.String, "bands": pl.List(pl.String)})  # fmt: skip
+    joined = counts.join(listed, on="grade", how="left", nulls_equal=True).drop("grade")
+    others = [name for name in joined.columns if name != "n"]
+    return joined.group_by(others).agg(pl.col("n").sum()).sort(others)
+
+
+def possible(groups: pl.DataFrame, categories: Sequence[str]) -> pl.DataFrame:
+    """All groups that can exist as far as a reader knows: every category of a grade, wherever such students are."""
+    if not categories:
+        return groups
+    places = [name for name in groups.columns if name not in (*categories, "n")]
+    every = groups.select(places).unique().join(
+        groups.select("bands", *categories).unique(), on="bands"
+    )
+    known = every.join(groups, on=[*places, *categories], how="left", nulls_equal=True)
+    return known.with_columns(pl.col("n").fill_null(0)).sort(*places, *categories)
+
+
+def link(groups: pl.DataFrame, specs: Sequence[Spec]) -> Linked:
+    """The lines of some specs over groups: ``bands`` (a list), ``n`` and what the specs ask for."""
+    placed = groups.with_row_index("group")
+    found = [_members(placed, spec) for spec in specs]
+    members = pl.concat([one for one in found if len(one)] or found[:1])
+    lines = _lines(members, specs)
+    at = members.join(lines.with_row_index("line"), on=LINE, how="left")
+    shape = (len(lines), len(groups))
+    pairs = (at["line"].to_numpy(), at["group"].to_numpy())
+    matrix = sp.csr_matrix((np.ones(len(at)), pairs), shape=shape)
+    students = groups["n"].to_numpy().astype(np.float64)
+    value = np.rint(matrix @ students).astype(np.int64)
+    return Linked(lines, matrix, students, value, _wholes(lines), groups)
+
+
+def _district(key: pl.Expr) -> pl.Expr:
+    return pl.when(key.is_not_null()).then(pl.lit(DISTRICT))
+
+
+def _lines(members: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
+    """All lines that have members, and of every total each share, though nobody be in it."""
+    found = members.select(*LINE, "rule", "weight").unique(LINE)
+    shares = [one for one in specs if one.rule in (SHARE, SETTLED)]
+    if not shares:
+        return found.sort(LINE)
+    parts = pl.DataFrame({
+        "units": [one.units for one in shares], "part": [one.part for one in shares],
+        "rule": [one.rule for one in shares], "weight": [one.weight for one in shares],
+    }).unique(["units", "part"])  # fmt: skip
+    totals = found.filter(part="").select("band", "units", "unit")
+    every = totals.join(parts, on="units").select(found.columns)
+    return pl.concat([found, every.join(found, on=LINE, how="anti")]).sort(LINE)
+
+
+def _members(groups: pl.DataFrame, spec: Spec) -> pl.DataFrame:
+    """Which groups each line holds: `LINE`, ``group``, and the line's ``rule`` and ``weight``."""
+    return (
+        groups.select("group", "bands", unit=spec.key.cast(pl.String))
+        .drop_nulls("unit")
+        .explode("bands")
+        .select(
+            pl.col("bands").alias("band"), pl.lit(spec.units).alias("units"), "unit",
+            pl.lit(spec.part).alias("part"), "group", rule=pl.lit(spec.rule),
+            weight=pl.lit(spec.weight, dtype=pl.Float64),
+        )
+    )  # fmt: skip
+
+
+def _wholes(lines: pl.DataFrame) -> NDArray[np.int64]:
+    """The place of each share's total; of numbers, and where no such total is a line, their own."""
+    own = lines.with_row_index("line")
+    totals = own.filter(part="").select("band", "units", "unit", total="line")
+    joined = own.join(totals, on=["band", "units", "unit"], how="left", maintain_order="left")
+    is_share = pl.col("rule").is_in([SHARE, SETTLED])
+    chosen = pl.when(is_share).then(pl.coalesce("total", "line")).otherwise("line")
+    return np.asarray(joined.select(chosen).to_series().to_numpy().astype(np.int64))
