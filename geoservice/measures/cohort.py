@@ -10,6 +10,9 @@ from geoservice.measures.facts import NOT_RATED, rating_ranks, school_facts
 from geoservice.model.grades import grade_places
 from geoservice.reference.snapshot import Reference
 
+DISTRICT = "district"
+"""The column of units that holds the whole district, and the id of its one unit."""
+
 
 @dataclass(frozen=True)
 class Cohort:
