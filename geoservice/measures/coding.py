@@ -5,8 +5,10 @@ from numpy.typing import NDArray
 
 from geoservice.measures.linked import FLOW, SETTLED, SHARE, Linked
 
-SHOWN, LOW, HIGH, HIDDEN = "shown", "low", "high", "hidden"
-"""How a line is released: as it is; as at most, or at least, its bound; not at all."""
+SHOWN, ROUNDED, LOW, HIGH, HIDDEN = "shown", "rounded", "low", "high", "hidden"
+"""How a line is released: as it is; a share to the nearest step; as at most, or at least, its bound; not at all."""
+STEPS = (0.01, 0.02, 0.05, 0.10, 0.20)
+"""Steps that shares are rounded to: the finest that covers ``min_n`` students."""
 CODING = ((300, 0.01), (100, 0.02), (40, 0.05), (20, 0.10), (0, 0.20))
 """From this many students on, shares below (above one minus) this bound are coded."""
 _WIDEST = 0.20
@@ -66,11 +68,27 @@ def code_bound(whole: Ints, min_n: int) -> Floats:
     return np.maximum(listed, min_n / np.maximum(whole, 1))
 
 
+def rounded(linked: Linked, min_n: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Of each share the rounded value and its step, and between which numbers of students it leaves the part.
+
+    The step is 0 where none is wide enough.
+    """
+    value, whole = linked.value, np.maximum(linked.value[linked.whole], 1)
+    step = np.select([one * whole >= min_n for one in STEPS], STEPS, 0.0)
+    middle = np.round(value / whole / np.maximum(step, 0.01)) * step
+    low = np.maximum(np.floor((middle - step / 2) * whole), 0.0)
+    high = np.minimum(np.ceil((middle + step / 2) * whole), whole)
+    wide = _is_share(linked) & (step > 0) & (high - low >= min_n)
+    return middle, np.where(wide, step, 0.0), low, high
+
+
 def told_bounds(linked: Linked, status: NDArray[np.object_], min_n: int) -> tuple[Floats, Floats]:
     """Between which bounds a reader knows each line's students to be; hidden lines are at least 0."""
     value = linked.value.astype(np.float64)
     whole = linked.value[linked.whole]
     width = np.ceil(code_bound(whole, min_n) * whole - 1e-9)
-    low = np.select([status == SHOWN, status == HIGH], [value, whole - width], 0.0)
-    high = np.select([status == SHOWN, status == LOW, status == HIGH], [value, width, whole], np.inf)  # fmt: skip
+    _, _, least, most = rounded(linked, min_n)
+    kinds = [status == one for one in (SHOWN, ROUNDED, LOW, HIGH)]
+    low = np.select(kinds, [value, least, np.zeros(len(value)), whole - width], 0.0)
+    high = np.select(kinds, [value, most, width, whole], np.inf)
     return low, high

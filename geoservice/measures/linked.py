@@ -5,7 +5,7 @@ and parts among them, is a sum of groups, so that whatever can be worked out of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -84,6 +84,16 @@ def share(
     mine = pl.when(where).then(key)
     return (Spec(units, part, mine, rule, weight),
             Spec(units, part, _district(mine), rule, 4 * weight))  # fmt: skip
+
+
+def merged(linked: Linked) -> Linked:
+    """The same lines over fewer groups: those that no line tells apart are one."""
+    random = np.random.default_rng(0).random((2, linked.matrix.shape[0]))
+    marks = np.round(linked.matrix.T @ random.T, 9)
+    _, first, place = np.unique(marks, axis=0, return_index=True, return_inverse=True)
+    students = np.bincount(place.ravel(), weights=linked.students, minlength=len(first))
+    columns = linked.matrix.tocsc()[:, first].tocsr()
+    return replace(linked, matrix=columns, students=students, groups=linked.groups[first])
 
 
 def with_bands(counts: pl.DataFrame, bands: Mapping[str, Sequence[str]]) -> pl.DataFrame:

@@ -7,13 +7,18 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from geoservice.measures.coding import HIDDEN
-from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Linked, Spec, link, possible, with_bands
+from geoservice.measures.coding import HIDDEN, HIGH, LOW, ROUNDED, SHOWN, code_bound, rounded
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Linked, Spec, link, merged, possible, with_bands
 from geoservice.measures.protect import Protected, Status, protect
 
 STATUS = {
     "year": pl.String, **dict.fromkeys(LINE, pl.String), "numerator": pl.Int64,
-    "denominator": pl.Int64, "status": pl.String,
+    "denominator": pl.Int64, "value": pl.Float64, "bound": pl.Float64, "status": pl.String,
+}  # fmt: skip
+"""Public: ``numerator`` only where shown, ``value`` of a share that is rounded, and the ``bound`` of one coded or the step."""
+COST = {
+    "year": pl.String, "units": pl.String, "part": pl.String, "lines": pl.Int64,
+    "hidden": pl.Int64, "students": pl.Int64, "students_hidden": pl.Int64,
 }  # fmt: skip
 FINDINGS = {
     "year": pl.String, **dict.fromkeys(LINE, pl.String), "low": pl.Float64, "high": pl.Float64,
@@ -29,14 +34,17 @@ class Plan:
     Attributes
     ----------
     status
-        `STATUS`: internal, as it holds the counts that are hidden.
+        `STATUS`: nothing that is hidden.
     findings
         The audit: `FINDINGS`, what a reader can work out of each line that is not shown, and of each group that two units
         leave between them (its ``units`` are ``between``).
+    cost
+        What the release hides: `COST`, lines of units and bands, and the students in them, each once a line.
     """
 
     status: pl.DataFrame
     findings: pl.DataFrame
+    cost: pl.DataFrame
 
     @property
     def holds(self) -> bool:
@@ -69,23 +77,17 @@ def plan(
     for (year,), table in sorted(counts.partition_by("year", as_dict=True).items()):
         groups = possible(with_bands(table.drop("year"), bands), categories)
         linked = link(groups, specs)
+        linked = linked if units else merged(linked)
         kept = _of_year(base, str(year))
         done = protect(
             linked, min_n, settled=_settled(linked, kept), between=_between(linked, units, min_n),
             changed=_changed(linked, _of_year(before, str(year)), min_n),
         )  # fmt: skip
-        made.append((_status(str(year), linked, done), _findings(str(year), linked, done)))
+        made.append((_status(str(year), linked, done, min_n), _findings(str(year), linked, done),
+                     _cost(str(year), linked, done)))  # fmt: skip
     if not made:
-        return Plan(pl.DataFrame(schema=STATUS), pl.DataFrame(schema=FINDINGS))
-    return Plan(pl.concat([one for one, _ in made]), pl.concat([one for _, one in made]))
-
-
-def cost(made: Plan, units: str) -> tuple[int, int, int, int]:
-    """Cost of a release: hidden lines, all lines, students in hidden lines, all students; by units, bands and years."""
-    some = made.status.filter(pl.col("units") == units, pl.col("unit") != DISTRICT,
-                              pl.col("band") != ALL_GRADES)  # fmt: skip
-    hidden = some.filter(status=HIDDEN)
-    return len(hidden), len(some), int(hidden["denominator"].sum()), int(some["denominator"].sum())
+        return Plan(*(pl.DataFrame(schema=one) for one in (STATUS, FINDINGS, COST)))
+    return Plan(*(pl.concat(one) for one in zip(*made, strict=True)))
 
 
 def _of_year(table: pl.DataFrame | None, year: str) -> pl.DataFrame | None:
@@ -159,12 +161,35 @@ def _small_groups(
     return [np.setdiff1d(more, fewer) for more, fewer in both if set(fewer) < set(more)]
 
 
-def _status(year: str, linked: Linked, done: Protected) -> pl.DataFrame:
+def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFrame:
+    status = done.status
+    whole = linked.value[linked.whole]
+    middle, step, _, _ = rounded(linked, min_n)
+    width = code_bound(whole, min_n)
+    bound = np.select([status == LOW, status == HIGH, status == ROUNDED], [width, 1 - width, step], np.nan)  # fmt: skip
+    shown, told = pl.Series(status == SHOWN), pl.Series(status != HIDDEN)
+    of_shown = pl.Series(status[linked.whole] == SHOWN)
     return linked.lines.select(
-        pl.lit(year).alias("year"), *LINE, numerator=pl.Series(linked.value),
-        denominator=pl.Series(linked.value[linked.whole]),
-        status=pl.Series(done.status.tolist(), dtype=pl.String),
+        pl.lit(year).alias("year"), *LINE,
+        numerator=pl.when(shown).then(pl.Series(linked.value)),
+        denominator=pl.when(told & of_shown).then(pl.Series(whole)),
+        value=pl.when(pl.Series(status == ROUNDED)).then(pl.Series(middle)),
+        bound=pl.Series(bound, nan_to_null=True),
+        status=pl.Series(status.tolist(), dtype=pl.String),
     ).select(list(STATUS))  # fmt: skip
+
+
+def _cost(year: str, linked: Linked, done: Protected) -> pl.DataFrame:
+    some = linked.lines.with_columns(
+        students=pl.Series(linked.value[linked.whole]), gone=pl.Series(done.status == HIDDEN)
+    ).filter(pl.col("unit") != DISTRICT, pl.col("band") != ALL_GRADES)  # fmt: skip
+    gone = pl.col("students").filter("gone").sum()
+    return (
+        some.group_by("units", "part")
+        .agg(lines=pl.len().cast(pl.Int64), hidden=pl.col("gone").sum().cast(pl.Int64),
+             students=pl.col("students").sum(), students_hidden=gone)
+        .with_columns(year=pl.lit(year)).sort("units", "part").select(list(COST))
+    )  # fmt: skip
 
 
 def _findings(year: str, linked: Linked, done: Protected) -> pl.DataFrame:

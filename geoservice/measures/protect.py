@@ -19,11 +19,13 @@ from geoservice.measures.coding import (
     HIDDEN,
     HIGH,
     LOW,
+    ROUNDED,
     SHOWN,
     Bools,
     first_status,
     is_small,
     known_anyway,
+    rounded,
     told_bounds,
 )
 from geoservice.measures.linked import Linked
@@ -130,23 +132,22 @@ class _Work:
         low, high = self._audit.spread(asked)
         if high[0] - low[0] >= width - _EPSILON:
             return False
-        least, most = self._audit.interval(asked, self._told())
-        if most - least >= width - _EPSILON:
-            return False
-        if self._need_not_hide(line, most - least) or self._widened(asked, least, width):
+        if self._may_show(line):
+            least, most = self._audit.interval(asked, self._told())
+            if most - least < _EPSILON:
+                self._told_again.add(line)
+                self._status[line] = SHOWN
+                return True
+        if self._widened(asked, float(low[0]), width):
             return True
         self._lost.add(line)
         return False
 
-    def _need_not_hide(self, line: int, width: float) -> bool:
-        """Show a line that was hidden for others' sake where it follows from what is shown anyway."""
-        if line < 0 or self._small[line] or width > _EPSILON or line in self._told_again:
+    def _may_show(self, line: int) -> bool:
+        """True for a line that was hidden for others' sake: where it follows from what is shown anyway, it need not be."""
+        if line < 0 or self._small[line] or self._fixed[line] or line in self._told_again:
             return False
-        if self._status[self._linked.whole[line]] == HIDDEN and self._linked.whole[line] != line:
-            return False
-        self._told_again.add(line)
-        self._status[line] = SHOWN
-        return True
+        return bool(self._status[self._linked.whole[line]] != HIDDEN or self._linked.whole[line] == line)
 
     def result(self) -> Protected:
         asked, line, width = self._asked()
@@ -182,14 +183,22 @@ class _Work:
         if found is None:
             return False
         solutions, moved = found
-        self._hide(give[moved > _EPSILON])
+        self._hide(give[moved > _EPSILON], solutions)
         for one in solutions:
             self._audit.keep(one)
         return True
 
-    def _hide(self, lines: NDArray[np.int64]) -> None:
-        self._status[lines] = HIDDEN
-        self._status[np.isin(self._linked.whole, lines) & ~self._fixed] = HIDDEN
+    def _hide(self, lines: NDArray[np.int64], solutions: Sequence[Floats]) -> None:
+        """Hide lines, or round those shares whose step leaves room for the solutions."""
+        _, step, least, most = rounded(self._linked, self._min_n)
+        values = self._linked.matrix[lines] @ np.column_stack(solutions)
+        inside = (values >= least[lines, None] - _EPSILON) & (values <= most[lines, None] + _EPSILON)
+        roundable = (self._status[lines] == SHOWN) & (step[lines] > 0) & inside.all(axis=1)
+        self._status[lines] = np.where(roundable, ROUNDED, HIDDEN)
+        hidden = lines[~roundable]
+        of_hidden = np.isin(self._linked.whole, hidden) & ~self._fixed & (self._status == SHOWN)
+        of_hidden[hidden] = False
+        self._status[of_hidden] = np.where(step[of_hidden] > 0, ROUNDED, HIDDEN)
 
 
 Found = tuple[tuple[Floats, ...], Floats]

@@ -1,0 +1,232 @@
+"""Planted attacks: each first succeeds against figures that only leave out small numbers, then fails against a release."""
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.optimize import linprog
+
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, Spec, share, total
+from geoservice.measures.plan import Plan, plan
+
+MIN_N = 10
+BANDS = {"K-5": ["03"], "6-8": ["07"], "9-12": ["10"]}
+
+
+def students(**counts):
+    """Counts from ``grade unit ... = n`` written as a table: one row per list."""
+    rows = counts["rows"]
+    return pl.DataFrame(rows, schema=["year", "grade", *counts["columns"], "n"], orient="row")
+
+
+def naive(made, specs):
+    """Figures of an office that leaves out every number from 1 to 9, and nothing else: by unit and part."""
+    lines = {}
+    for spec in specs:
+        named = made.select("n", unit=spec.key.cast(pl.String)).drop_nulls("unit")
+        for unit, n in named.group_by("unit").agg(pl.col("n").sum()).iter_rows():
+            if n >= MIN_N or n == 0:
+                lines[spec.units, unit, spec.part] = n
+    return lines
+
+
+def released(made: Plan, band=ALL_GRADES):
+    """Numbers that a release shows: by kind of units, unit and part."""
+    some = made.status.filter(pl.col("band") == band).drop_nulls("numerator")
+    return {(u, one, part): n for u, one, part, n in
+            some.select("units", "unit", "part", "numerator").iter_rows()}  # fmt: skip
+
+
+def shares_of(units, part, key, where):
+    return [*total(units, key), *share(units, part, key, where)]
+
+
+def test_one_hidden_zone_is_not_the_district_less_the_others():
+    made = students(columns=["zone"], rows=[("2024-25", "03", "A", 40), ("2024-25", "03", "B", 4), ("2024-25", "03", "C", 55)])  # fmt: skip
+    specs = total("zone", pl.col("zone"))
+
+    def attack(shown):
+        others = [shown.get(("zone", one, "")) for one in "AC"]
+        whole = shown.get(("zone", DISTRICT, ""))
+        return None if None in (*others, whole) else whole - sum(others)
+
+    assert attack(naive(made, specs)) == 4
+    assert attack(released(plan(made, specs, BANDS, MIN_N))) is None
+
+
+def test_zone_region_and_district_are_one_table():
+    rows = [("2024-25", "03", "A", "north", 40), ("2024-25", "03", "B", "north", 3), ("2024-25", "03", "C", "south", 50), ("2024-25", "03", "D", "south", 60)]  # fmt: skip
+    made = students(columns=["zone", "area"], rows=rows)
+    specs = (*total("zone", pl.col("zone")), *total("area", pl.col("area")))
+
+    def attack(shown):
+        """The hidden zone of the north, by its area or by the district less all that is shown."""
+        north, zone_a = shown.get(("area", "north", "")), shown.get(("zone", "A", ""))
+        south, whole = shown.get(("area", "south", "")), shown.get(("zone", DISTRICT, ""))
+        if zone_a is None:
+            return None
+        if north is None and None not in (south, whole):
+            north = whole - south
+        return None if north is None else north - zone_a
+
+    assert attack(naive(made, specs)) == 3
+    assert attack(released(plan(made, specs, BANDS, MIN_N, units=("zone", "area")))) is None
+
+
+def test_two_regionalisations_are_not_subtracted():
+    rows = [("2024-25", "03", "n1", "w1", 200), ("2024-25", "03", "n1", "w2", 4), ("2024-25", "03", "n2", "w2", 300)]  # fmt: skip
+    made = students(columns=["area", "ward"], rows=rows)
+    specs = (*total("area", pl.col("area")), *total("ward", pl.col("ward")))
+
+    def attack(shown):
+        numbers = shown.get(("ward", "w2", "")), shown.get(("area", "n2", ""))
+        other = shown.get(("area", "n1", "")), shown.get(("ward", "w1", ""))
+        if None not in numbers:
+            return numbers[0] - numbers[1]
+        return None if None in other else other[0] - other[1]
+
+    assert attack(naive(made, specs)) == 4
+    made_plan = plan(made, specs, BANDS, MIN_N, units=("area", "ward"))
+    assert attack(released(made_plan)) is None
+    assert made_plan.holds
+
+
+def test_two_filters_are_not_subtracted():
+    rows = [("2024-25", "03", "A", 40), ("2024-25", "07", "A", 30), ("2024-25", "10", "A", 2),
+            ("2024-25", "03", "B", 70), ("2024-25", "07", "B", 50), ("2024-25", "10", "B", 90)]  # fmt: skip
+    made = students(columns=["zone"], rows=rows)
+    specs = total("zone", pl.col("zone"))
+    by_band = {band: naive(made.filter(pl.col("grade").is_in(grades)), specs) for band, grades in BANDS.items()}  # fmt: skip
+    by_band[ALL_GRADES] = naive(made, specs)
+
+    def attack(of_band):
+        key = ("zone", "A", "")
+        known = [of_band[one].get(key) for one in (ALL_GRADES, "K-5", "6-8")]
+        return None if None in known else known[0] - known[1] - known[2]
+
+    assert attack(by_band) == 2
+    made_plan = plan(made, specs, BANDS, MIN_N)
+    assert attack({one: released(made_plan, one) for one in (*BANDS, ALL_GRADES)}) is None
+
+
+def test_grades_outside_every_band_do_not_follow_from_all_grades():
+    rows = [("2024-25", "03", "A", 40), ("2024-25", "PK", "A", 3), ("2024-25", "03", "B", 70)]
+    made = students(columns=["zone"], rows=rows)
+    made_plan = plan(made, total("zone", pl.col("zone")), BANDS, MIN_N, units=("zone",))
+    shown = [released(made_plan, one).get(("zone", "A", "")) for one in ("K-5", ALL_GRADES)]
+    assert None in shown
+
+
+@pytest.mark.parametrize("many", [0, 12])
+def test_all_in_one_category_is_not_told(many):
+    rows = [("2024-25", "03", "A", True, many), ("2024-25", "03", "A", False, 12 - many),
+            ("2024-25", "03", "B", True, 40), ("2024-25", "03", "B", False, 50)]  # fmt: skip
+    made = students(columns=["zone", "stays"], rows=[row for row in rows if row[-1]])
+    specs = shares_of("zone", "stay", pl.col("zone"), pl.col("stays"))
+
+    def attack(shown):
+        part, whole = shown.get(("zone", "A", "stay"), 0), shown.get(("zone", "A", ""))
+        return whole is not None and part in (0, whole) and ("zone", "A", "stay") in shown
+
+    lines = naive(made, specs)
+    lines.setdefault(("zone", "A", "stay"), 0)
+    assert attack(lines)
+    made_plan = plan(made, specs, BANDS, MIN_N, categories=["stays"], base=_shown_totals(made, specs))  # fmt: skip
+    assert not attack(released(made_plan))
+
+
+@pytest.mark.parametrize(("many", "whole", "status"), [(400, 400, "high"), (0, 400, "low"), (398, 400, "high"), (150, 400, "shown")])  # fmt: skip
+def test_rates_near_none_and_all_are_coded(many, whole, status):
+    rows = [("2024-25", "03", "A", True, many), ("2024-25", "03", "A", False, whole - many), ("2024-25", "03", "B", True, 90), ("2024-25", "03", "B", False, 90)]  # fmt: skip
+    made = students(columns=["zone", "stays"], rows=[row for row in rows if row[-1]])
+    specs = shares_of("zone", "stay", pl.col("zone"), pl.col("stays"))
+    made_plan = plan(made, specs, BANDS, MIN_N, categories=["stays"], base=_shown_totals(made, specs))  # fmt: skip
+    line = made_plan.status.filter(unit="A", part="stay", band=ALL_GRADES)
+    assert line["status"].to_list() == [status]
+    assert (line["numerator"][0] is None) == (status != "shown")
+
+
+def test_a_rate_times_its_denominator_is_no_small_number():
+    rows = [("2024-25", "03", "A", True, 60), ("2024-25", "03", "A", False, 4), ("2024-25", "03", "B", True, 90), ("2024-25", "03", "B", False, 90)]  # fmt: skip
+    made = students(columns=["zone", "stays"], rows=rows)
+    specs = [*shares_of("zone", "stay", pl.col("zone"), pl.col("stays")), *share("zone", "leave", pl.col("zone"), ~pl.col("stays"))]  # fmt: skip
+
+    def attack(shown):
+        whole, stay = shown.get(("zone", "A", "")), shown.get(("zone", "A", "stay"))
+        return None if None in (whole, stay) else whole - stay
+
+    assert attack(naive(made, specs)) == 4
+    made_plan = plan(made, specs, BANDS, MIN_N, categories=["stays"], base=_shown_totals(made, specs))  # fmt: skip
+    assert attack(released(made_plan)) is None
+    assert made_plan.holds
+
+
+def test_the_remainder_over_hidden_schools_gives_no_flow():
+    rows = [("2024-25", "03", "Z1", "s1", 60), ("2024-25", "03", "Z1", "s2", 4), ("2024-25", "03", "Z1", "s3", 25),
+            ("2024-25", "03", "Z2", "s2", 70), ("2024-25", "03", "Z2", "s1", 6), ("2024-25", "03", "Z2", "s3", 30)]  # fmt: skip
+    made = students(columns=["zone", "school"], rows=rows)
+    zone, school = pl.col("zone"), pl.col("school")
+    specs = [*total("zone", zone), *total("school", school)]
+    specs += [Spec("zone", f"to {one}", pl.when(school == one).then(zone), FLOW) for one in ("s1", "s2", "s3")]  # fmt: skip
+
+    def attack(shown):
+        """The total of a zone less its flows that are shown, over the schools that are not."""
+        flows = [shown.get(("zone", "Z1", f"to {one}")) for one in ("s1", "s2", "s3")]
+        hidden = flows.count(None)
+        rest = shown[("zone", "Z1", "")] - sum(one or 0 for one in flows)
+        return rest if hidden == 1 else None
+
+    assert attack(naive(made, specs)) == 4
+    made_plan = plan(made, specs, BANDS, MIN_N, base=_shown_totals(made, specs))
+    shown = released(made_plan)
+    assert attack(shown) is None
+    rest = shown[("zone", "Z1", "")] - sum(n for (u, one, part), n in shown.items() if (u, one) == ("zone", "Z1") and part)  # fmt: skip
+    assert rest >= MIN_N
+
+
+def test_two_releases_of_the_same_students_are_not_subtracted():
+    first = students(columns=["zone"], rows=[("2024-25", "03", "A", 40), ("2024-25", "03", "B", 70)])
+    later = students(columns=["zone"], rows=[("2024-25", "03", "A", 42), ("2024-25", "03", "B", 70)])
+    specs = total("zone", pl.col("zone"))
+
+    def attack(one, other):
+        numbers = [shown.get(("zone", "A", "")) for shown in (one, other)]
+        return None if None in numbers else numbers[1] - numbers[0]
+
+    assert attack(naive(first, specs), naive(later, specs)) == 2
+    before = plan(first, specs, BANDS, MIN_N)
+    known = before.status.filter(status="shown").with_columns(value="numerator")
+    after = plan(later, specs, BANDS, MIN_N, before=known)
+    assert attack(released(before), released(after)) is None
+    shown = released(after)
+    assert ("zone", "B", "") not in shown or ("zone", DISTRICT, "") not in shown
+
+
+def test_no_reader_with_a_solver_can_narrow_a_small_cell():
+    """All that is shown of a table of random cells, as one linear program written here from the rules alone."""
+    random = np.random.default_rng(7)
+    cells = [("2024-25", grade, f"z{zone}", f"a{zone // 4}", int(n)) for grade in ("03", "07", "10")
+             for zone in range(16) for n in [random.integers(0, 40)] if n]  # fmt: skip
+    made = students(columns=["zone", "area"], rows=cells)
+    specs = (*total("zone", pl.col("zone")), *total("area", pl.col("area")))
+    done = plan(made, specs, BANDS, MIN_N, units=("zone", "area"))
+    rows, sums = [], []
+    for band, units, unit, n in done.status.filter(status="shown").select("band", "units", "unit", "numerator").iter_rows():  # fmt: skip
+        at = {"zone": 2, "area": 3}[units]
+        inside = [unit in (DISTRICT, cell[at]) and (band == ALL_GRADES or cell[1] in BANDS[band]) for cell in cells]  # fmt: skip
+        rows.append(np.array(inside, dtype=float))
+        sums.append(n)
+    small = [at for at, cell in enumerate(cells) if cell[-1] < MIN_N]
+    assert len(small) > 3
+    for at in small:
+        aim = np.zeros(len(cells))
+        aim[at] = 1.0
+        ends = [linprog(sign * aim, A_eq=np.array(rows), b_eq=sums, bounds=(0, None)) for sign in (1, -1)]  # fmt: skip
+        most = np.inf if ends[1].status == 3 else -ends[1].fun
+        assert most - ends[0].fun >= MIN_N - 1e-6
+
+
+def _shown_totals(made, specs):
+    """Totals as an earlier release shows them."""
+    first = plan(made, [one for one in specs if not one.part], BANDS, MIN_N)
+    assert first.status.filter(pl.col("band") == ALL_GRADES)["status"].unique().to_list() == ["shown"]  # fmt: skip
+    return first.status
