@@ -86,10 +86,14 @@ class World:
         """The area or zone in which each school stands."""
         polygons = (self.areas if kind == "area" else self.zones)[set_id]
         points = gpd.GeoDataFrame(
-            geometry=gpd.points_from_xy(self.schools.x, self.schools.y), index=self.schools.index, crs=self.crs
+            geometry=gpd.points_from_xy(self.schools.x, self.schools.y),
+            index=self.schools.index,
+            crs=self.crs,
         )
-        joined = gpd.sjoin(points, gpd.GeoDataFrame(geometry=polygons, crs=self.crs), predicate="within")
-        right = [one for one in joined.columns if one not in ("geometry",)][0]
+        joined = gpd.sjoin(
+            points, gpd.GeoDataFrame(geometry=polygons, crs=self.crs), predicate="within"
+        )
+        right = next(one for one in joined.columns if one != "geometry")
         return joined[right].to_dict()
 
     def label(self, school, year):
@@ -139,8 +143,7 @@ class Slow:
         t["q"] = t.label.isin(w.quality)
         for whose, ids in (("s", t.school_id), ("r", t.right)):
             t[f"{whose}x"], t[f"{whose}y"] = ids.map(w.schools.x), ids.map(w.schools.y)
-        t["far"] = [math.dist(p, q) if not any(map(pd.isna, (*p, *q))) else None
-                    for p, q in zip(zip(t.x, t.y), zip(t.sx, t.sy), strict=True)]  # fmt: skip
+        t["far"] = ((t.x - t.sx) ** 2 + (t.y - t.sy) ** 2) ** 0.5
         t["right_far"] = ((t.x - t.rx) ** 2 + (t.y - t.ry) ** 2) ** 0.5
         t["near"], t["near_room"] = self._nearest(t, False), self._nearest(t, True)
         return t
@@ -156,7 +159,9 @@ class Slow:
                     enrolled = w.enrolment(school, year)
                     if enrolled is None or w.capacity(school, year) - enrolled <= 0:
                         continue
-                away = ((some.x - w.schools.x[school]) ** 2 + (some.y - w.schools.y[school]) ** 2) ** 0.5
+                away = (
+                    (some.x - w.schools.x[school]) ** 2 + (some.y - w.schools.y[school]) ** 2
+                ) ** 0.5
                 best = best.where(best <= away, away)
             found[some.index] = best
         return found
@@ -200,9 +205,9 @@ class Slow:
         leave = int((home.known & (home["at"] != home["home"])).sum())
         seen = school[school.located]
         enter = int((seen["home"] != seen["at"]).sum())
-        self._put("stay", "", stay, stay, stay + leave)
-        self._put("leave", "", leave, leave, stay + leave)
-        self._put("enter", "", enter, enter, len(seen))
+        self._put("stay", "stay", stay, stay, stay + leave)
+        self._put("leave", "leave", leave, leave, stay + leave)
+        self._put("enter", "enter", enter, enter, len(seen))
         self._put("net_flow", "", enter - leave, enter - leave, None)
 
     def _shares(self, home, school):
@@ -210,22 +215,29 @@ class Slow:
         known = home[home.known]
         zoned = known.school_id == known.right
         inside = known["at"] == known["home"]
-        self._share("capture", "", int(inside.sum()), len(known))
+        self._share("capture", "stay", int(inside.sum()), len(known))
         self._share("attendance_type", "zoned", int(zoned.sum()), len(known))
         self._share("attendance_type", "other_in_area", int((~zoned & inside).sum()), len(known))
         self._share("attendance_type", "out_of_area", int((~zoned & ~inside).sum()), len(known))
-        self._share("participation", "", int(zoned.sum()), len(known))
+        self._share("participation", "zoned", int(zoned.sum()), len(known))
         if year not in w.rated_years:
             return
         self._share("in_quality", "residence", int(known.q.sum()), len(known))
         self._share("in_quality", "attendance", int(school.q.sum()), len(school))
         for label in w.labels:
-            self._share("tier_table", f"students {label}", int((school.label == label).sum()), len(school))
+            self._share(
+                "tier_table", f"students {label}", int((school.label == label).sum()), len(school)
+            )
         self._share("tier_table", "students not rated", int(school.label.isna().sum()), len(school))
         graded = home[home.grade.notna()]
         for name, miles in MILES.items():
             self._share("access", name, int((graded.near <= miles * MILE_M).sum()), len(graded))
-            self._share("access", f"{name} with room", int((graded.near_room <= miles * MILE_M).sum()), len(graded))
+            self._share(
+                "access",
+                f"{name} with room",
+                int((graded.near_room <= miles * MILE_M).sum()),
+                len(graded),
+            )
 
     def _leavers(self, home):
         w, year = self.world, self._key[0]
@@ -233,8 +245,8 @@ class Slow:
             return
         gone = home[home.known & (home["at"] != home["home"]) & home.right.notna()]
         tally = dict.fromkeys(("higher", "same", "lower", "not rated"), 0)
-        tally |= {f"{one} {why}": 0 for one in tally for why in ("nearer", "right full")}
-        tally |= {"nearer": 0, "right full": 0}
+        tally |= {f"{one} {why}": 0 for one in tally for why in ("nearer", "right_full")}
+        tally |= {"nearer": 0, "right_full": 0}
         for row in gone.itertuples():
             if pd.isna(row.label) or pd.isna(row.right_label):
                 word = "not rated"
@@ -247,8 +259,8 @@ class Slow:
                 tally[f"{word} nearer"] += 1
             enrolled = w.enrolment(row.right, year)
             if enrolled is not None and enrolled >= w.capacity(row.right, year):
-                tally["right full"] += 1
-                tally[f"{word} right full"] += 1
+                tally["right_full"] += 1
+                tally[f"{word} right_full"] += 1
         for part, n in tally.items():
             self._share("leave_reason", part, n, len(gone))
 
@@ -273,7 +285,7 @@ class Slow:
     def _seats(self, home, served, year, unit):
         w = self.world
         pupils = seats = good = seats_of_known = empty = 0.0
-        steady = lasting = 0.0
+        lasting = 0.0
         tiers = dict.fromkeys([*w.labels, "not rated"], 0)
         programmes = {}
         variants = {"declared": w.quality, "narrow": {w.labels[0]}}
@@ -305,7 +317,9 @@ class Slow:
         if seats_of_known:
             self._share("utilisation", "", pupils, seats_of_known)
             self._put("unfilled_seats", "", empty, empty, seats_of_known)
-        every = {name for text in w.schools.programs for name in filter(None, re.split(r";\s*", text))}
+        every = {
+            name for text in w.schools.programs for name in filter(None, re.split(r";\s*", text))
+        }
         for name in every:
             number = programmes.get(name, 0)
             value = 100 * number / len(home) if len(home) else None
@@ -322,7 +336,9 @@ class Slow:
         self._gap = getattr(self, "_gap", {})
         if len(home) and unit != DISTRICT:
             for rule in supply:
-                self._gap.setdefault((rule, year, self._key[1]), {})[unit] = len(home) - supply[rule]
+                self._gap.setdefault((rule, year, self._key[1]), {})[unit] = (
+                    len(home) - supply[rule]
+                )
 
     def _ranks(self):
         """Rank 1 has the largest gap; equal gaps share the better rank."""
@@ -381,11 +397,11 @@ def in_boundary(world, students):
     for set_id, polygons in world.zones.items():
         for zone in polygons.index:
             zone_of.setdefault(zone, {}).update(dict.fromkeys(world.zone_grades[set_id], set_id))
-    for year in sorted(t.year.unique()):
+    t["zone"] = [getattr(row, f"zone_{zone_of[row.school_id][row.grade]}") if row.grade in zone_of.get(row.school_id, ()) else None
+                 for row in t.itertuples()]  # fmt: skip
+    t = t[[row.grade in zone_of.get(row.school_id, ()) for row in t.itertuples()]]
+    for (year, school), some in t.groupby(["year", "school_id"]):
         for band, grades in world.bands.items():
-            for school, sets in zone_of.items():
-                wanted = set(sets) if grades is None else set(sets) & set(grades)
-                mine = t[(t.year == year) & (t.school_id == school) & t.grade.isin(wanted)]
-                n = sum(row[f"zone_{sets[row.grade]}"] == school for _, row in mine.iterrows())
-                answers[year, band, school] = (n, len(mine))
+            mine = some if grades is None else some[some.grade.isin(grades)]
+            answers[year, band, school] = (int((mine.zone == school).sum()), len(mine))
     return answers
