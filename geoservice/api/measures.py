@@ -21,16 +21,16 @@ def measures(region: str, request: Request) -> Response:
 
 @ROUTER.get("/v1/regions/{region}/measures/{measure}", tags=["measures"])
 def measure(
-    region: str, measure: str, request: Request, areas: str = "", band: str = "", year: str = ""
-) -> Response:
+    region: str, measure: str, request: Request, areas: str = "", band: str = "", year: str = "",
+    scheme: str = "",
+) -> Response:  # fmt: skip
     """One measure for all areas; hidden numbers are absent."""
     held = services(request)
     reference = held.region(region)
-    table = held.measures.table(measure, reference, areas, band, year)
+    table = held.measures.table(measure, reference, areas, band, year, scheme=scheme)
     items = [{key: value for key, value in row.items() if value is not None}
              for row in table.to_dicts()]  # fmt: skip
-    about = {"snapshot": reference.snapshot, "measure": measure, "min_n": reference.info.min_n,
-             "distances": "straight line, metres"}  # fmt: skip
+    about = {"snapshot": reference.snapshot, "measure": measure, "min_n": reference.info.min_n}
     return _json({**about, "items": items, "next": None})
 
 

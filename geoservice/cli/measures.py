@@ -4,10 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from geoservice.cli.say import note
 from geoservice.measures.catalogue import MEASURES
 from geoservice.model.settings import Settings
-from geoservice.service.measures import PROFILES, Measures
+from geoservice.service.measures import DISTANCES, PROFILES, Measures
 from geoservice.service.regions import Regions
 from geoservice.tables.writing import TableWriter
 
@@ -24,17 +26,37 @@ def add_commands(commands: Any) -> None:
     for name in ("band", "year", "students"):
         command.add_argument(f"--{name}", default="")
     command.add_argument("--profile", choices=PROFILES, default="public")
+    command.add_argument(
+        "--scheme", metavar="ID", default="", help="rating scheme; else the region's first"
+    )
+    command.add_argument(
+        "--distance", choices=DISTANCES, default="", help="else as region.toml says"
+    )
     command.set_defaults(run=_measure)
 
 
 def _measure(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
-    table = Measures(settings).table(
-        options.measure, reference, options.by, options.band, options.year,
-        students=options.students, profile=options.profile,
-    )  # fmt: skip
+    measures = Measures(settings)
+    basis = {"students": options.students, "profile": options.profile, "scheme": options.scheme,
+             "distance": options.distance}  # fmt: skip
+    table = measures.table(
+        options.measure, reference, options.by, options.band, options.year, **basis
+    )
     with TableWriter(Path(options.output)) as writer:
         writer.write(table)
     hidden = table.filter(status="hidden")
     note(f"{options.measure}: {len(table)} lines, {len(hidden)} hidden ({options.profile}).")
+    _note_left_out(table)
+    unjoined = measures.unjoined(reference, **basis)
+    if unjoined:
+        note(f"{unjoined} students have a straight line: no street leads from their home to their school.")  # fmt: skip
     return 0
+
+
+def _note_left_out(table: pl.DataFrame) -> None:
+    left = table.filter(pl.col("unit") == "district", pl.col("left_out") > 0)
+    if len(left):
+        years = left.group_by("year").agg(pl.col("left_out").max()).sort("year").iter_rows()
+        told = ", ".join(f"{year} {count}" for year, count in years)
+        note(f"Left out of the district's figure, at most: {told}. The column left_out has them by line.")  # fmt: skip

@@ -2,17 +2,19 @@
 
 import argparse
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from geoservice.api.listen import listen
 from geoservice.cli.say import note
-from geoservice.demo.generate import REGION_ID, generate
+from geoservice.demo.generate import REGION_ID, SEED, STUDENTS, generate
+from geoservice.demo.history import earlier_years, write_year
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.regions import Regions
-from geoservice.service.students import Students
+from geoservice.service.students import RecordOptions, Students
 
 _SHIPPED = Path(__file__).resolve().parents[2] / "shapefiles" / REGION_ID
 
@@ -59,9 +61,16 @@ def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions)
     note("Geocoding the fictional students.")
     about = {"owner": "demo", "agreement": "fictional", "expires": "2099-12-31"}
     options = PlaceOptions(address="address", grade="grade", school="school")
-    summary = students.add(folder / "students.csv", "demo", options,
-                           regions.registered(REGION_ID), about, replace=True)  # fmt: skip
-    note(f"{sum(summary.matched.values()):,} of {summary.rows:,} students placed.")
+    reference = regions.registered(REGION_ID)
+    with tempfile.TemporaryDirectory() as beside:
+        for year in earlier_years():
+            path = Path(beside) / "students.csv"
+            write_year(path, year, STUDENTS, SEED)
+            students.add(path, f"demo-{year}", options, reference, about, replace=True,
+                         records=RecordOptions(school_year=year))  # fmt: skip
+    summary = students.add(folder / "students.csv", "demo", options, reference, about, replace=True)
+    note(f"{sum(summary.matched.values()):,} of {summary.rows:,} students of {reference.info.school_year} "
+         f"placed, and those of {len(earlier_years())} years before.")  # fmt: skip
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:

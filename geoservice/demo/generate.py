@@ -22,7 +22,8 @@ from geoservice.demo.ground import (
     house_places,
     river,
 )
-from geoservice.demo.schooling import YEARS, Schooling, cell_polygons, plan
+from geoservice.demo.history import seats_then
+from geoservice.demo.schooling import BAND_SHARES, YEARS, Schooling, cell_polygons, plan
 from geoservice.demo.students import student_batches
 from geoservice.tables.writing import TableWriter
 
@@ -125,6 +126,8 @@ def _write_schools(folder: Path, schooling: Schooling) -> None:
         for when, year in enumerate(YEARS)
     ]
     pl.DataFrame(rows).write_csv(folder / "ratings.csv")
+    seats = seats_then(schooling, schooling.students, np.array(BAND_SHARES))
+    seats.write_csv(folder / "seats.csv")
 
 
 def _write_zones(folder: Path, schooling: Schooling) -> None:

@@ -17,7 +17,7 @@ _COUNTS = {"elementary": 36, "middle": 10, "high": 6, "k8": 4, "citywide": 4}
 _GRADES = {"elementary": ("KG", "05"), "middle": ("06", "08"), "high": ("09", "12"),
            "k8": ("KG", "08"), "citywide": ("06", "12")}  # fmt: skip
 _SERVES = {"elementary": (0,), "middle": (1,), "high": (2,), "k8": (0, 1), "citywide": (1, 2)}
-_SHARES = (6 / 13, 3 / 13, 4 / 13)
+BAND_SHARES = (6 / 13, 3 / 13, 4 / 13)
 _PROGRAMS = ("", "dual language", "music; arts", "science", "early college", "Montessori")
 _STUDENTS = 25_000
 
@@ -43,6 +43,8 @@ class Schooling:
     choice
         Chance of each school for a student of a band in an elementary zone: bands x zones x
         schools, each line sums to 1.
+    students
+        Students who live in each elementary zone, as expected.
     """
 
     kinds: list[str]
@@ -58,6 +60,7 @@ class Schooling:
     zone_of: Ints
     areas: dict[str, Ints]
     choice: Floats
+    students: Floats
 
 
 def plan(seed: int = 1) -> Schooling:
@@ -80,7 +83,7 @@ def plan(seed: int = 1) -> Schooling:
         programs=[_PROGRAMS[int(one * 6)] for one in random.random(len(kinds))],
         ratings=ratings, cell_zone=cell_zone, zone_of=zone_of,
         areas={"planning": _planning(x, y)[cell_zone], "wards": _wards(cells_x, cells_y)},
-        choice=choice,
+        choice=choice, students=students,
     )  # fmt: skip
 
 
@@ -161,13 +164,13 @@ def _choice(
     appeal[~np.repeat(serves[:, None], zones, axis=1)] = -np.inf
     seats = np.zeros(len(kinds))
     for band in range(3):
-        np.add.at(seats, zone_of[band], students * _SHARES[band])
+        np.add.at(seats, zone_of[band], students * BAND_SHARES[band])
     seats = np.maximum(seats * (0.85 + 0.4 * random.random(len(kinds))), 320.0)
     full = np.zeros(len(kinds))
     for _ in range(12):
         odds = np.exp(appeal - full)
         odds /= odds.sum(axis=2, keepdims=True)
-        expected = np.einsum("bzs,z,b->s", odds, students, np.array(_SHARES))
+        expected = np.einsum("bzs,z,b->s", odds, students, np.array(BAND_SHARES))
         full = np.maximum(full + np.log(expected / seats) * 0.7, 0.0)
     return odds, np.rint(expected).astype(np.int64), np.rint(seats / 5).astype(np.int64) * 5
 

@@ -23,8 +23,8 @@ from geoservice.demo.ground import (
 from geoservice.demo.schooling import Schooling, cell_of
 
 BATCH = 50_000
-_GRADES = np.array(["KG", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"])
-_BAND = np.array([0] * 6 + [1] * 3 + [2] * 4)
+GRADE_NAMES = np.array(["KG", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"])
+BAND_OF = np.array([0] * 6 + [1] * 3 + [2] * 4)
 _FULL_TYPES = {"St": "Street", "Ave": "Avenue", "Rd": "Road", "Dr": "Drive", "Blvd": "Boulevard",
                "Ln": "Lane", "Way": "Way", "Cir": "Circle", "Pike": "Pike", "Ct": "Court"}  # fmt: skip
 _FULL_DIRECTIONS = {"N": "North", "S": "South", "E": "East", "W": "West", "": ""}
@@ -42,12 +42,16 @@ _ODD_LINES = (
 class Batch:
     """Some students: what the district's file says, and the truth that it does not say.
 
-    ``x`` and ``y`` are metres from the district's origin, NaN for those without a home address.
+    ``x`` and ``y`` are metres from the district's origin, NaN for those without a home address; ``grade`` counts from
+    kindergarten, ``zone`` is the elementary zone of the home, and ``wish`` what decides the choice of a school, 0 to 1.
     """
 
     table: pl.DataFrame
     x: Floats
     y: Floats
+    grade: Ints
+    zone: Ints
+    wish: Floats
 
 
 def student_batches(
@@ -71,16 +75,26 @@ def _batch(
     line, homeless = _typed(ground, segment, number, random)
     grade = (random.random(rows) * 13).astype(np.int64)
     zone = schooling.cell_zone[cell_of(x, y)]
-    chance = schooling.choice.cumsum(axis=2)[_BAND[grade], zone]
-    school = np.minimum((chance < random.random(rows)[:, None]).sum(axis=1), len(schooling.ids) - 1)
-    ids = (np.arange(start, start + rows) * 7919 + 104729) % 100_000_000
+    wish = random.random(rows)
     table = pl.DataFrame({
-        "student_id": pl.Series(ids).cast(pl.String).str.zfill(8),
-        "grade": _GRADES[grade],
-        "school": np.array(schooling.ids)[school],
+        "student_id": student_ids(np.arange(start, start + rows)),
+        "grade": GRADE_NAMES[grade],
+        "school": np.array(schooling.ids)[chosen(schooling.choice, BAND_OF[grade], zone, wish)],
         "address": line,
     })  # fmt: skip
-    return Batch(table, np.where(homeless, np.nan, x), np.where(homeless, np.nan, y))
+    x, y = (np.where(homeless, np.nan, axis) for axis in (x, y))
+    return Batch(table, x, y, grade, zone, wish)
+
+
+def student_ids(number: Ints) -> pl.Series:
+    """Ids of eight digits from running numbers."""
+    return pl.Series((number * 7919 + 104729) % 100_000_000).cast(pl.String).str.zfill(8)
+
+
+def chosen(choice: Floats, band: Ints, zone: Ints, wish: Floats) -> Ints:
+    """The school that each student chooses: ``choice`` is bands x zones x schools, as in `Schooling`."""
+    chance = choice.cumsum(axis=2)[band, zone]
+    return np.asarray(np.minimum((chance < wish[:, None]).sum(axis=1), choice.shape[2] - 1))
 
 
 def _typed(

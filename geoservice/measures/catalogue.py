@@ -12,15 +12,37 @@ class Measure:
     id, title
         Its name in commands and requests, and in words.
     form
-        ``count``, ``share``, ``school`` (a share by school), ``net``, ``seats``, ``need``, ``rank`` or ``metres``.
+        ``count``, ``share``, ``school`` (a share by school), ``net``, ``seats``, ``need``, ``density``, ``rank`` or
+        ``metres``.
     parts
         Families of counts, and of each the parts; none named means all.
+    needs_rating
+        True where it says nothing of a year without ratings.
     """
 
     id: str
     title: str
     form: str
     parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    needs_rating: bool = False
+
+    @property
+    def is_share(self) -> bool:
+        """True where a value is a part of a whole, and so has a Wilson interval."""
+        return self.form in ("share", "school") or self.id in _OTHER_SHARES
+
+    @property
+    def units(self) -> frozenset[str]:
+        """The kinds of units that it is made by: ``area``, ``zone``, ``school``."""
+        if self.form == "school":
+            return frozenset(["school"])
+        if self.id == "coverage":  # Unmatched addresses lie in no zone.
+            return frozenset(["area"])
+        return frozenset(["area", "zone", *(["school"] if self.id in _BY_SCHOOL_TOO else [])])
+
+
+_OTHER_SHARES = ("quality_seat_share", "service_level", "rating_stability")
+_BY_SCHOOL_TOO = ("attenders", "distance", "utilisation", "unfilled_seats", "rating_stability")
 
 
 MEASURES = {
@@ -42,23 +64,23 @@ MEASURES = {
         Measure("draw", "share of a school's students from outside its zone", "school",
                 (("drawing", ("draw",)),)),
         Measure("in_quality", "share in quality schools, by residence and attendance", "share",
-                (("quality_home", ("residence",)), ("quality_school", ("attendance",)))),
-        Measure("tier_table", "share of students by rating of the school", "share",
-                (("tiers", ()),)),
+                (("quality_home", ("residence",)), ("quality_school", ("attendance",))), needs_rating=True),
+        Measure("tier_table", "schools and students by rating", "share",
+                (("tiers", ()),), needs_rating=True),
         Measure("access", "share with a quality school within a distance", "share",
-                (("access", ()),)),
+                (("access", ()),), needs_rating=True),
         Measure("leave_reason", "why students leave, by rating, room and distance", "share",
-                (("leaving", ()),)),
-        Measure("coverage", "share of addresses matched", "share", (("coverage", ("matched",)),)),
+                (("leaving", ()),), needs_rating=True),
+        Measure("coverage", "share of addresses matched", "share", (("coverage", ()),)),
         Measure("utilisation", "enrolment per seat", "seats"),
         Measure("unfilled_seats", "seats that are empty", "seats"),
-        Measure("quality_seat_share", "share of seats in quality schools", "seats"),
+        Measure("quality_seat_share", "share of seats in quality schools", "seats", needs_rating=True),
         Measure("rating_stability", "share of seats in schools of lasting quality", "seats"),
-        Measure("service_gap", "residents less performing seats", "need"),
-        Measure("service_level", "residents who find a performing seat", "need"),
-        Measure("need_rank", "rank by service gap", "rank"),
-        Measure("distance", "metres to the school attended", "metres"),
-        Measure("nearest_quality", "metres to the nearest quality school", "metres"),
-        Measure("excess_distance", "metres beyond the nearest quality school", "metres"),
+        Measure("service_gap", "residents less performing seats", "need", needs_rating=True),
+        Measure("service_level", "residents who find a performing seat", "need", needs_rating=True),
+        Measure("need_rank", "rank by service gap", "rank", needs_rating=True),
+        Measure("programme_density", "programme seats per 100 residents", "density"),
+        Measure("distance", "metres to the school attended", "metres", needs_rating=True),
+        Measure("nearest_quality", "metres to the nearest quality school", "metres", needs_rating=True),
     )
 }  # fmt: skip

@@ -40,13 +40,16 @@ def count(cohort: Cohort, family: Family, units: Sequence[str]) -> Cells:
     else:
         named = {unit: pl.col(f"c_{unit}") for unit in units}
     category = family.category(units[0])
+    keys = ("year", "grade", *units)
     table = (
-        frame.select("year", "grade", category=category.cast(pl.Int64), **named)
+        frame.lazy().select("year", "grade", category=category.cast(pl.Int64), **named)
         .drop_nulls("category")
-        .group_by("year", "grade", *units, "category")
+        .group_by(*keys, "category")
         .agg(n=pl.len().cast(pl.Int64))
-        .sort("year", "grade", *units, "category")
-    )
+        .collect()
+        .with_columns(pl.col(keys).cast(pl.String))
+        .sort(*keys, "category")
+    )  # fmt: skip
     return Cells(table, tuple(units), family)
 
 

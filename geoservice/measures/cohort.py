@@ -1,132 +1,143 @@
 """Placed students with all that the measures ask of them: one table, a row per student and year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from geoservice.measures.distances import apart_m, nearest_m
-from geoservice.measures.facts import NOT_RATED, rating_ranks, school_facts
-from geoservice.model.grades import grade_places
+from geoservice.measures.attended import Schools, school_columns, schools_of
+from geoservice.measures.codes import codes
+from geoservice.measures.distances import StraightWays, Ways, nearest_m
+from geoservice.measures.facts import (
+    by_year,
+    chosen_scheme,
+    rated_years,
+    school_facts,
+    serves,
+    unit_ids,
+)
+from geoservice.measures.network import network_ways
+from geoservice.model.grades import GRADES
+from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import Reference
 
 DISTRICT = "district"
 """The column of units that holds the whole district, and the id of its one unit."""
+_KEPT = ("household", "geo_match", "geo_reason")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cohort:
     """Students ready to be counted.
 
     Attributes
     ----------
     students
-        ``year``, ``grade``, ``is_matched``, ``geo_match``, home units (``area_<set>``, ``zone_<set>``), ``school_id``,
-        ``is_known_school``, units of the school attended (``s_area_<set>``, ``s_zone_<set>``), ``attends_right``, ``in_zone``,
-        ``label``, ``rank`` and ``quality`` of the school attended, the same of the school of right (``right_…``), and metres:
-        ``far_m``, ``right_m``, ``nearest_m``, ``nearest_room_m``.
-    facts, ratings
-        As in `geoservice.measures.facts`.
+        ``year``, ``grade``, ``is_matched``, ``is_located`` (the zone is known too), ``geo_match``, home units (``area_<set>``,
+        ``zone_<set>``), ``x`` and ``y``, the columns of `geoservice.measures.attended.school_columns`, and metres: ``far_m``,
+        ``right_m``, ``nearest_m``, ``nearest_room_m`` (infinite where there is no such school). Years, grades, units and
+        schools are Enums: cast them to text before they meet other tables.
+    facts, by_year
+        Schools, and schools by year: `geoservice.measures.facts`.
+    scheme
+        The rating scheme that every rating is by; None where the region has none.
+    rated
+        The years in which it rates any school.
     years
         All years, ascending.
+    distances
+        How distances were measured, in words.
+    unjoined
+        Number of students with a straight line where streets were asked for, as none leads to their school.
+    kept
+        What was made of the students once, by name.
     """
 
     students: pl.DataFrame
     facts: pl.DataFrame
-    ratings: pl.DataFrame
+    by_year: pl.DataFrame
+    scheme: RatingScheme | None
+    rated: frozenset[str]
     years: tuple[str, ...]
+    distances: str
+    unjoined: int
     reference: Reference
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
-def cohort(placed: pl.DataFrame, reference: Reference, scheme: str = "") -> Cohort:
-    """Placed students (`geoservice.model.students`) joined to what is known of schools."""
-    facts, ratings = school_facts(reference), rating_ranks(reference, scheme)
+def cohort(placed: pl.DataFrame, reference: Reference, scheme: str = "", distance: str = "") -> Cohort:  # fmt: skip
+    """Placed students joined to what is known of schools.
+
+    ``distance`` is ``straight`` or ``network``; else as the region's rules say.
+    """
+    facts, chosen = school_facts(reference), chosen_scheme(reference, scheme)
     years = tuple(sorted(placed["year"].unique().to_list()))
-    joined = _with_schools(_with_typed_units(placed, reference), facts, ratings, reference)
-    return Cohort(_with_distances(joined, facts, ratings, years), facts, ratings, years, reference)
+    rated = rated_years(reference, chosen)
+    yearly = by_year(facts, reference, chosen, sorted({*years, *rated}))
+    schools = schools_of(facts, yearly, years, reference, chosen)
+    students = _with_units(placed, years, reference)
+    ways = _ways(students, facts, reference, distance or reference.info.measures.distance)
+    students = students.with_columns(school_columns(placed, students, schools))
+    students = students.with_columns(_metres(students, schools, facts, ways))
+    unjoined = ways.unjoined(codes(students["school_id"]))
+    return Cohort(students, facts, yearly, chosen, rated, years, ways.method, unjoined, reference)
 
 
-def _with_typed_units(placed: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+def _with_units(placed: pl.DataFrame, years: tuple[str, ...], reference: Reference) -> pl.DataFrame:
+    """Year, grade, place and home units of each student, as Enums."""
+    info = reference.info
+    units = [f"area_{one.id}" for one in info.area_sets] + [f"zone_{one.id}" for one in info.zone_sets]  # fmt: skip
+    ids = unit_ids(reference)
+    matched = pl.col("geo_status") == "matched"
+    kept = [name for name in _KEPT if name in placed.columns]
+    return placed.select(
+        pl.col("year").cast(pl.Enum(years)),
+        pl.col("grade").cast(pl.Enum(GRADES), strict=False),
+        matched.alias("is_matched"),
+        (matched & pl.col("geo_match").is_in(["point", "range"])).alias("is_located"),
+        pl.when(matched).then(pl.col("x", "y")),
+        *kept,
+        *(pl.when(matched).then(pl.col(unit)).cast(pl.Enum(ids[unit]), strict=False) for unit in units),
+        *_typed_units(reference, ids),
+    )  # fmt: skip
+
+
+def _typed_units(reference: Reference, ids: dict[str, tuple[str, ...]]) -> list[pl.Expr]:
     """``c_area_<set>``: the area of the home, or else of the typed ZIP."""
     zips, found = reference.zip_areas(), []
     for one in reference.info.area_sets:
         known = zips.filter(set_id=one.id).unique("zip", keep="first", maintain_order=True)
         guess = pl.col("typed_zip").replace_strict(known["zip"], known["area_id"], default=None,
                                                    return_dtype=pl.String)  # fmt: skip
-        home = pl.col(f"area_{one.id}")
         matched = pl.col("geo_status") == "matched"
-        found.append(pl.when(matched).then(home).otherwise(guess).alias(f"c_area_{one.id}"))
-    zones = [pl.col(f"zone_{one.id}").alias(f"c_zone_{one.id}") for one in reference.info.zone_sets]
-    return placed.with_columns(*found, *zones)
-
-
-def has_room(facts: pl.DataFrame) -> np.ndarray:
-    """Schools with unfilled seats; a school whose seats or enrolment are unknown has none."""
-    room = (facts["capacity"] - facts["enrollment"]).fill_null(0)
-    return np.asarray(room.to_numpy() > 0)
-
-
-def _with_schools(
-    placed: pl.DataFrame, facts: pl.DataFrame, ratings: pl.DataFrame, reference: Reference
-) -> pl.DataFrame:
-    units = [name for name in facts.columns if name.startswith(("s_area_", "s_zone_"))]
-    mine = facts.select("school_id", "s_x", "s_y", *units, is_known_school=True,
-                        full=pl.Series(~has_room(facts)))  # fmt: skip
-    right = facts.select(school_of_right="school_id", right_x="s_x", right_y="s_y")
-    rights = ratings.select("year", school_of_right="school_id", right_rank="rank")
-    rated = ratings.select("year", "school_id", "label", "rank", "quality")
-    right_full = facts.select(school_of_right="school_id", right_full=pl.Series(~has_room(facts)))
-    zones = reference.zones().select("zone_id", "set_id", "school_id")
-    in_zone = [
-        pl.col(f"zone_{one.id}").replace_strict(
-            *_columns(zones.filter(set_id=one.id)), default=None, return_dtype=pl.String)
-        == pl.col("school_id") for one in reference.info.zone_sets
-    ]  # fmt: skip
-    joined = placed
-    for table, on in ((mine, ["school_id"]), (rated, ["year", "school_id"]),
-                      (right, ["school_of_right"]), (right_full, ["school_of_right"]),
-                      (rights, ["year", "school_of_right"])):  # fmt: skip
-        joined = joined.join(table, on=on, how="left", maintain_order="left")
-    return joined.with_columns(
-        pl.col("is_known_school").fill_null(value=False),
-        is_matched=pl.col("geo_status") == "matched",
-        attends_right=(pl.col("school_id") == pl.col("school_of_right")).fill_null(value=False),
-        in_zone=pl.any_horizontal(*in_zone, False).fill_null(value=False),
-        label=pl.col("label").fill_null(NOT_RATED),
-        quality=pl.col("quality").fill_null(value=False),
-    )
-
-
-def _columns(zones: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    named = zones.unique("zone_id", keep="first", maintain_order=True)
-    return named["zone_id"], named["school_id"]
-
-
-def _with_distances(
-    joined: pl.DataFrame, facts: pl.DataFrame, ratings: pl.DataFrame, years: tuple[str, ...]
-) -> pl.DataFrame:
-    x, y = (joined[axis].fill_null(np.nan).to_numpy() for axis in "xy")
-    school, right = (
-        tuple(joined[f"{whose}_{axis}"].fill_null(np.nan).to_numpy() for axis in "xy")
-        for whose in ("s", "right")
-    )
-    grade = grade_places(joined["grade"])
-    year = np.searchsorted(np.array(years), joined["year"].to_numpy())
-    quality = _quality(facts, ratings, years)
-    room = quality & has_room(facts)[None]
-    return joined.with_columns(
-        far_m=pl.Series(apart_m(x, y, *school), nan_to_null=True),
-        right_m=pl.Series(apart_m(x, y, *right), nan_to_null=True),
-        nearest_m=pl.Series(nearest_m(x, y, grade, year, facts, quality), nan_to_null=True),
-        nearest_room_m=pl.Series(nearest_m(x, y, grade, year, facts, room), nan_to_null=True),
-    ).drop("s_x", "s_y", "right_x", "right_y")
-
-
-def _quality(facts: pl.DataFrame, ratings: pl.DataFrame, years: tuple[str, ...]) -> np.ndarray:
-    """Years x schools: True where the school is a quality school in that year."""
-    found = np.zeros((len(years), len(facts)), dtype=bool)
-    at = {school: place for place, school in enumerate(facts["school_id"])}
-    for school, year in ratings.filter("quality").select("school_id", "year").iter_rows():
-        if year in years and school in at:  # Over ratings: some thousands.
-            found[years.index(year), at[school]] = True
+        whole = pl.when(matched).then(pl.col(f"area_{one.id}")).otherwise(guess)
+        found.append(
+            whole.cast(pl.Enum(ids[f"area_{one.id}"]), strict=False).alias(f"c_area_{one.id}")
+        )
     return found
+
+
+def _ways(students: pl.DataFrame, facts: pl.DataFrame, reference: Reference, distance: str) -> Ways:
+    x, y = (students[axis].fill_null(np.nan).to_numpy() for axis in "xy")
+    s_x, s_y = (facts[axis].to_numpy() for axis in ("s_x", "s_y"))
+    straight = StraightWays(x, y, s_x, s_y)
+    return network_ways(straight, reference) if distance == "network" else straight
+
+
+def _metres(
+    students: pl.DataFrame, schools: Schools, facts: pl.DataFrame, ways: Ways
+) -> list[pl.Series]:
+    is_home = students["is_matched"].to_numpy() & students["x"].is_not_null().to_numpy()
+    grade = codes(students["grade"])
+    year = codes(students["year"])
+    served = serves(facts).T[None]
+    quality = served & (schools.quality & schools.is_open)[:, None]
+    room = quality & schools.has_room[:, None]
+    found = {
+        "far_m": ways.to_school(codes(students["school_id"])),
+        "right_m": ways.to_school(codes(students["right_school"])),
+        "nearest_m": nearest_m(ways, is_home, grade, year, quality),
+        "nearest_room_m": nearest_m(ways, is_home, grade, year, room),
+    }
+    return [pl.Series(name, metres, nan_to_null=True) for name, metres in found.items()]

@@ -1,44 +1,79 @@
-"""Metres in a straight line from homes to schools: the one attended, and the nearest of some."""
+"""Metres from homes to schools in a straight line: the one attended, and the nearest of some."""
+
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geoservice.measures.facts import serves
 from geoservice.model.grades import GRADES
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-METHOD = "straight line"
+Ints = NDArray[np.integer]
+Bools = NDArray[np.bool_]
+_WORKERS = 2
 
 
-def apart_m(x: Floats, y: Floats, other_x: Floats, other_y: Floats) -> Floats:
-    """Distance in metres between pairs of places; NaN where one is not known."""
-    return np.asarray(np.hypot(x - other_x, y - other_y))
+class Ways(Protocol):
+    """Ways from homes to schools, both in fixed order."""
+
+    @property
+    def method(self) -> str:
+        """How the metres are measured, in words that stand on every figure."""
+
+    def to_school(self, school: Ints) -> Floats:
+        """Metres from each home to the school of the index; NaN where home or school has no place."""
+
+    def unjoined(self, school: Ints) -> int:
+        """Number of homes whose way to their school could only be measured in a straight line, against the method."""
+
+    def to_nearest(self, rows: Ints, schools: Bools) -> Floats:
+        """Metres from the homes of some rows to the nearest of some schools; infinite where there is none."""
 
 
-def nearest_m(
-    x: Floats, y: Floats, grade: Ints, year: Ints, facts: pl.DataFrame, wanted: NDArray[np.bool_]
-) -> Floats:
-    """Distance in metres to the nearest wanted school that serves the grade.
+@dataclass(frozen=True)
+class StraightWays:
+    """Straight lines in the plane of the region's CRS: ``x``, ``y`` of homes and of schools, NaN where unknown."""
+
+    x: Floats
+    y: Floats
+    school_x: Floats
+    school_y: Floats
+    method: str = "straight line"
+
+    def to_school(self, school: Ints) -> Floats:
+        """Metres from each home to its school."""
+        away = np.hypot(self.x - self.school_x[school], self.y - self.school_y[school])
+        away[school < 0] = np.nan
+        return np.asarray(away)
+
+    def unjoined(self, _: Ints) -> int:
+        """None: there is always a straight line."""
+        return 0
+
+    def to_nearest(self, rows: Ints, schools: Bools) -> Floats:
+        """Metres to the nearest of the schools, by a tree of them."""
+        some = schools & np.isfinite(self.school_x)
+        if not some.any():
+            return np.full(len(rows), np.inf)
+        tree = cKDTree(np.column_stack([self.school_x[some], self.school_y[some]]))
+        homes = np.column_stack([self.x[rows], self.y[rows]])
+        return np.asarray(tree.query(homes, workers=_WORKERS)[0])
+
+
+def nearest_m(ways: Ways, is_home: Bools, grade: Ints, year: Ints, wanted: NDArray[np.bool_]) -> Floats:  # fmt: skip
+    """Metres to the nearest wanted school that serves the grade.
 
     ``grade`` are places in `geoservice.model.grades.GRADES` (-1 for none), ``year`` indices into ``wanted``, which is years x
-    schools. Infinite where no such school is, NaN where the home or the grade is not known.
+    grades x schools. Infinite where no such school is, NaN where the home or the grade is not known.
     """
-    far = np.full(len(x), np.nan)
-    at = facts.select("s_x", "s_y").to_numpy()
-    usable = np.isfinite(at).all(axis=1)
-    served = serves(facts)
-    known = np.isfinite(x) & (grade >= 0)
-    group = year * len(GRADES) + grade
-    order = np.argsort(np.where(known, group, -1), kind="stable")
-    order = order[int((~known).sum()) :]
-    groups, first = np.unique(group[order], return_index=True)
-    for one, rows in zip(groups.tolist(), np.split(order, first[1:]), strict=True):
+    far = np.full(len(is_home), np.nan)
+    known = is_home & (grade >= 0)
+    group = np.where(known, year * len(GRADES) + grade, len(wanted) * len(GRADES)).astype(np.uint16)
+    order = np.argsort(group, kind="stable")[: int(known.sum())]
+    present, first = np.unique(group[order], return_index=True)
+    for one, rows in zip(present.tolist(), np.split(order, first[1:]), strict=True):
         when, which = divmod(one, len(GRADES))  # Over years and grades: some dozens.
-        some = usable & served[:, which] & wanted[when]
-        far[rows] = np.inf
-        if some.any():
-            far[rows] = cKDTree(at[some]).query(np.column_stack([x[rows], y[rows]]))[0]
+        far[rows] = ways.to_nearest(rows, wanted[when, which])
     return far

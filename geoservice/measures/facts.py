@@ -1,25 +1,33 @@
-"""What the measures need to know of schools: where they stand, whom they serve, seats, ratings."""
+"""What the measures need to know of schools: where they stand, whom they serve, and each year's seats and rating."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from geoservice.assign.schools import Membership, in_areas, in_zones
+from geoservice.assign.schools import in_areas, in_zones
 from geoservice.errors import InputError
 from geoservice.model.columns import gathered
 from geoservice.model.grades import GRADES, grade_range
 from geoservice.model.region import RatingScheme
-from geoservice.reference.snapshot import Reference
+from geoservice.reference.snapshot import PolygonLayer, Reference
 
 NOT_RATED = "not rated"
+BY_YEAR = {
+    "year": pl.String, "school_id": pl.String, "is_open": pl.Boolean, "capacity": pl.Int64, "enrollment": pl.Int64,
+    "label": pl.String, "rank": pl.Int64, "quality": pl.Boolean,
+}  # fmt: skip
+"""Schema of `by_year`."""
 
 
 def school_facts(reference: Reference) -> pl.DataFrame:
-    """A row per school.
+    """A row per school, in the order of their ids.
 
     ``school_id``, ``name``, ``s_x`` and ``s_y`` (metres, NaN where unknown), ``grades``, ``capacity``, ``enrollment``,
-    ``programs``, and where it stands: ``s_area_<set>`` and ``s_zone_<set>``.
+    ``programs``, ``first_year``, ``last_year``, and where it stands: ``s_area_<set>``.
     """
-    table = reference.schools()
+    table = reference.schools().unique("id", keep="first").sort("id")
     lon, lat = (table[axis].fill_null(np.nan).to_numpy() for axis in ("lon", "lat"))
     known = np.isfinite(lon) & np.isfinite(lat)
     x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
@@ -28,31 +36,97 @@ def school_facts(reference: Reference) -> pl.DataFrame:
         list(grade_range(low, high)) if low and high else []
         for low, high in table.select("low_grade", "high_grade").iter_rows()
     ]
+    areas = in_areas(x, y, reference)
     return table.select(
-        "name", "capacity", "enrollment", "programs", school_id="id",
+        "name", "capacity", "enrollment", "programs", "first_year", "last_year", school_id="id",
         s_x=pl.Series(x), s_y=pl.Series(y), grades=pl.Series(served, dtype=pl.List(pl.String)),
-    ).with_columns(**_standing(x, y, reference))  # fmt: skip
-
-
-def rating_ranks(reference: Reference, scheme_id: str = "") -> pl.DataFrame:
-    """``school_id``, ``year``, ``label``, ``rank`` (0 is best) and ``quality`` by one scheme.
-
-    Schools that are not rated have no row.
-    """
-    scheme = chosen_scheme(reference, scheme_id)
-    if scheme is None:
-        types = {"school_id": pl.String, "year": pl.String, "label": pl.String, "rank": pl.Int64,
-                 "quality": pl.Boolean}  # fmt: skip
-        return pl.DataFrame(schema=types)
-    labels = scheme.labels if scheme.best == "first" else scheme.labels[::-1]
-    ranks = {label.id: at for at, label in enumerate(labels)}
-    quality = {label.id: label.quality for label in labels}
-    rated = reference.ratings().filter(scheme=scheme.id).drop_nulls("label")
-    return rated.unique(["school_id", "year"], keep="first", maintain_order=True).select(
-        "school_id", "year", "label",
-        rank=pl.col("label").replace_strict(ranks, return_dtype=pl.Int64),
-        quality=pl.col("label").replace_strict(quality, return_dtype=pl.Boolean),
+        **{f"s_area_{layer.set_id}": gathered(layer.ids, places)
+           for layer, places in zip(areas.layers, areas.places, strict=True)},
     )  # fmt: skip
+
+
+def unit_ids(reference: Reference) -> dict[str, tuple[str, ...]]:
+    """The ids of all areas and zones, sorted, by column: ``area_<set>`` and ``zone_<set>``."""
+    areas, zones = reference.areas(), reference.zones()
+    found = {f"area_{one.id}": areas.filter(set_id=one.id)["area_id"] for one in reference.info.area_sets}  # fmt: skip
+    found |= {f"zone_{one.id}": zones.filter(set_id=one.id)["zone_id"] for one in reference.info.zone_sets}  # fmt: skip
+    return {unit: tuple(sorted(set(ids.drop_nulls()))) for unit, ids in found.items()}
+
+
+def standing_zones(facts: pl.DataFrame, reference: Reference) -> dict[str, list[list[str | None]]]:
+    """By set of zones, for each grade of `GRADES` the zone in which each school stands."""
+    x, y = (facts[axis].to_numpy() for axis in ("s_x", "s_y"))
+    zones = in_zones(x, y, reference)
+    nowhere: list[str | None] = [None] * len(facts)
+    found = {one.id: [nowhere] * len(GRADES) for one in reference.info.zone_sets}
+    for layer, places in zip(zones.layers, zones.places, strict=True):
+        ids = gathered(layer.ids, places).to_list()
+        for grade in layer.grades:
+            before = found[layer.set_id][GRADES.index(grade)]
+            both = zip(before, ids, strict=True)
+            found[layer.set_id][GRADES.index(grade)] = [first or last for first, last in both]
+    return found
+
+
+def zone_schools(layers: Sequence[PolygonLayer], set_id: str) -> dict[tuple[str, str], str]:
+    """The school of right of each zone of a set, by zone and grade."""
+    found: dict[tuple[str, str], str] = {}
+    for layer in layers:
+        if layer.set_id == set_id:
+            for zone, school in layer.rows.select("zone_id", "school_id").iter_rows():
+                for grade in layer.grades:
+                    found.setdefault((zone, grade), school)
+    return found
+
+
+def by_year(
+    facts: pl.DataFrame, reference: Reference, scheme: RatingScheme | None, years: Sequence[str]
+) -> pl.DataFrame:
+    """Each school in each year: `BY_YEAR`, sorted by year and school.
+
+    Seats are those of the year's own table; else capacity is the one that the table of schools states, and enrolment too in
+    the region's school year. A capacity of 0 is none. ``rank`` is 0 for the best label; a school that is not rated has
+    neither label nor rank, and is no quality school.
+    """
+    key = ["year", "school_id"]
+    whole = pl.DataFrame({"year": list(years)}, schema={"year": pl.String}).join(facts, how="cross")
+    seats = reference.seats().unique(key, keep="first", maintain_order=True)
+    joined = whole.join(seats, on=key, how="left", suffix="_then")
+    joined = joined.join(_ranks(reference, scheme), on=key, how="left")
+    this_year = pl.col("year") == reference.info.school_year
+    capacity = pl.coalesce("capacity_then", "capacity")
+    opened = (pl.col("year") >= pl.col("first_year")).fill_null(value=True)
+    closed = (pl.col("year") > pl.col("last_year")).fill_null(value=False)
+    return joined.with_columns(
+        is_open=opened & ~closed,
+        capacity=pl.when(capacity > 0).then(capacity),
+        enrollment=pl.coalesce("enrollment_then", pl.when(this_year).then("enrollment")),
+        quality=pl.col("quality").fill_null(value=False),
+    ).select(pl.col(name).cast(kind) for name, kind in BY_YEAR.items()).sort("year", "school_id")  # fmt: skip
+
+
+def rated_years(reference: Reference, scheme: RatingScheme | None) -> frozenset[str]:
+    """The school years in which the scheme rates any school of the region."""
+    return frozenset(_valid(reference, scheme).drop_nulls("label")["year"].to_list())
+
+
+def _ranks(reference: Reference, scheme: RatingScheme | None) -> pl.DataFrame:
+    labels = [] if scheme is None else scheme.from_best
+    known = [one.id for one in labels]
+    rated = _valid(reference, scheme).filter(pl.col("label").is_in(known))
+    ranks = pl.DataFrame(
+        {"label": known, "rank": list(range(len(known))), "quality": [one.quality for one in labels]},
+        schema={"label": pl.String, "rank": pl.Int64, "quality": pl.Boolean},
+    )  # fmt: skip
+    return rated.select("school_id", "year", "label").join(ranks, on="label", how="left")
+
+
+def _valid(reference: Reference, scheme: RatingScheme | None) -> pl.DataFrame:
+    """The first row of each school and year by the scheme, within the scheme's years."""
+    rows = reference.ratings().filter(scheme="" if scheme is None else scheme.id)
+    if scheme is not None and scheme.years:
+        rows = rows.filter(pl.col("year").is_in(scheme.years))
+    return rows.unique(["school_id", "year"], keep="first", maintain_order=True)
 
 
 def chosen_scheme(reference: Reference, scheme_id: str = "") -> RatingScheme | None:
@@ -73,24 +147,6 @@ def chosen_scheme(reference: Reference, scheme_id: str = "") -> RatingScheme | N
     return found
 
 
-def serves(facts: pl.DataFrame) -> np.ndarray:
+def serves(facts: pl.DataFrame) -> NDArray[np.bool_]:
     """Schools x grades: True where the school serves the grade, in the order of `GRADES`."""
     return np.array([[grade in some for grade in GRADES] for some in facts["grades"]], dtype=bool).reshape(-1, len(GRADES))  # fmt: skip
-
-
-def _standing(x: np.ndarray, y: np.ndarray, reference: Reference) -> dict[str, pl.Series]:
-    areas, zones = in_areas(x, y, reference), in_zones(x, y, reference)
-    found = {f"s_area_{layer.set_id}": gathered(layer.ids, places)
-             for layer, places in zip(areas.layers, areas.places, strict=True)}  # fmt: skip
-    for one in reference.info.zone_sets:
-        found[f"s_zone_{one.id}"] = _first_zone(zones, one.id, len(x))
-    return found
-
-
-def _first_zone(zones: Membership, set_id: str, rows: int) -> pl.Series:
-    found = pl.Series([None], dtype=pl.String).new_from_index(0, rows)
-    for layer, places in zip(zones.layers, zones.places, strict=True):
-        if layer.set_id == set_id:
-            here = pl.Series("", gathered(layer.ids, places))
-            found = pl.select(pl.coalesce(found, here)).to_series()
-    return found

@@ -72,7 +72,7 @@ def families(labels: Sequence[str]) -> dict[str, Family]:
         "tiers": Family("school", lambda _: _tier(labels), len(labels) + 1,
                         {one: frozenset([at]) for at, one in enumerate([*labels, NOT_RATED])},
                         zone_parts=(), is_settled=True),
-        "drawing": Family("school", lambda _: pl.col("in_zone").cast(pl.Int64), 2,
+        "drawing": Family("school", lambda _: _drawing(), 2,
                           {"in_boundary": frozenset([1]), "draw": frozenset([0])}),
         "coverage": Family("typed", lambda _: _match_type(), len(_MATCHES), zone_parts=(), parts=
                            {"matched": frozenset(range(1, len(_MATCHES)))}
@@ -93,6 +93,11 @@ _BALANCE = {
 _RELATIONS = ("higher", "same", "lower", NOT_RATED)
 _LEAVING = {
     **{one: frozenset(range(at * 4, at * 4 + 4)) for at, one in enumerate(_RELATIONS)},
+    **{f"{one} nearer": frozenset([at * 4 + 1, at * 4 + 3]) for at, one in enumerate(_RELATIONS)},
+    **{
+        f"{one} right_full": frozenset([at * 4 + 2, at * 4 + 3])
+        for at, one in enumerate(_RELATIONS)
+    },
     "nearer": frozenset(one for one in range(16) if one & 1),
     "right_full": frozenset(one for one in range(16) if one & 2),
 }
@@ -107,31 +112,42 @@ def _stays(unit: str) -> pl.Expr:
 
 
 def _balance(unit: str) -> pl.Expr:
-    """0 zoned school here, 1 zoned school elsewhere, 2 another school here, 3 another elsewhere."""
-    zoned = pl.when("attends_right").then(0).otherwise(2)
-    return _known(zoned + pl.when(_stays(unit)).then(0).otherwise(1))
+    """0 zoned school here, 1 zoned school elsewhere, 2 another school here, 3 another elsewhere.
+
+    By zones the zoned school is the zone's own. Students whose school is not known, or has no place, are left out.
+    """
+    zoned = (
+        pl.when(f"in_{unit}" if unit.startswith("zone_") else "attends_right").then(0).otherwise(2)
+    )
+    return pl.when("is_placed_school").then(zoned + pl.when(_stays(unit)).then(0).otherwise(1))
 
 
 def _entering(unit: str) -> pl.Expr:
-    return pl.when(_stays(unit) & pl.col("is_matched")).then(0).otherwise(1)
+    """0 lives here, 1 lives elsewhere; students whose home is not known, or not to the zone, are left out."""
+    known = "is_located" if unit.startswith("zone_") else "is_matched"
+    return pl.when(known).then(pl.when(_stays(unit)).then(0).otherwise(1))
 
 
 def _leaving(unit: str) -> pl.Expr:
-    """Students who leave: relation of the ratings x 4, plus 2 where the school of right was full, 1 where theirs is nearer."""
+    """Students who leave: relation of the ratings x 4, plus 2 where the school of right was full, 1 where theirs is nearer.
+
+    Students who have no school of right are left out.
+    """
     mine, right = pl.col("rank"), pl.col("right_rank")
     relation = (
         pl.when(mine.is_null() | right.is_null()).then(3)
         .when(mine < right).then(0).when(mine == right).then(1).otherwise(2)
     )  # fmt: skip
     nearer = (pl.col("far_m") < pl.col("right_m")).fill_null(value=False).cast(pl.Int64)
-    full = pl.col("right_full").fill_null(value=False).cast(pl.Int64)
-    return pl.when(pl.col("is_known_school") & ~_stays(unit)).then(relation * 4 + full * 2 + nearer)
+    full = pl.col("right_full").cast(pl.Int64)
+    leaves = pl.col("is_placed_school") & pl.col("right_school").is_not_null() & ~_stays(unit)
+    return pl.when(leaves).then(relation * 4 + full * 2 + nearer)
 
 
 def _bin(column: str) -> pl.Expr:
     """0 for within the first distance, up to the number of distances for beyond all of them."""
     beyond = [(pl.col(column) > miles * MILE_M).cast(pl.Int64) for miles in ACCESS_MILES]
-    return pl.sum_horizontal(beyond).fill_null(len(ACCESS_MILES))
+    return pl.when(pl.col(column).is_not_null()).then(pl.sum_horizontal(beyond))
 
 
 def _access_parts() -> dict[str, frozenset[int]]:
@@ -142,9 +158,14 @@ def _access_parts() -> dict[str, frozenset[int]]:
     return parts
 
 
+def _drawing() -> pl.Expr:
+    """1 lives in the school's zone; only where the home's zone is known and the school has one for the grade."""
+    return pl.when(pl.col("is_located") & pl.col("has_zone")).then(pl.col("in_zone").cast(pl.Int64))
+
+
 def _tier(labels: Sequence[str]) -> pl.Expr:
-    places = {label: at for at, label in enumerate(labels)}
-    return pl.col("label").replace_strict(places, default=len(labels), return_dtype=pl.Int64)
+    """The rank of the school's rating, the best first; the last for those not rated."""
+    return pl.col("rank").cast(pl.Int64).fill_null(len(labels))
 
 
 def _match_type() -> pl.Expr:

@@ -6,89 +6,165 @@ import polars as pl
 
 from geoservice.measures.cells import ALL_GRADES
 from geoservice.measures.cohort import DISTRICT, Cohort
+from geoservice.measures.facts import NOT_RATED, standing_zones
+from geoservice.model.grades import GRADES
+
+Bands = Mapping[str, Sequence[str]]
+_KEY = ["year", "band", "unit"]
 
 
-def seats(cohort: Cohort, unit: str, bands: Mapping[str, Sequence[str]]) -> pl.DataFrame:
-    """Seats by year, band and unit of the school.
+def seats(cohort: Cohort, unit: str, bands: Bands, years: Sequence[str] = ()) -> pl.DataFrame:
+    """Seats of the schools that are open, by year, band and unit; of each school a row.
 
-    A building's seats and students are shared out over the grades that it serves, so that a band counts its part and a
-    K-12 building is not counted twice with all of it. ``year``, ``band``, ``unit``, ``school_id``, ``seats``, ``pupils``,
-    ``unfilled``, ``quality``, ``capacity``, ``enrollment``; a row per school, without those whose seats are unknown or 0.
+    A building's seats and pupils are shared out evenly over the grades that it serves, so that a band counts its part and a
+    K-12 building is not counted twice with all of it. ``year``, ``band``, ``unit`` (null where it is not known where a
+    school stands), ``school_id``, ``share``, ``seats``, ``pupils``, ``unfilled`` (null where unknown), ``programs``,
+    ``label``, ``rank``, ``quality``.
     """
-    column = "school_id" if unit == "school" else f"s_{unit}"
-    base = (
-        cohort.facts.filter(pl.col("capacity") > 0, pl.col("grades").list.len() > 0)
-        .with_columns(unit=pl.col(column))
-        .drop_nulls("unit")
-    )
-    years = pl.DataFrame({"year": list(cohort.years)}, schema={"year": pl.String})
-    quality = cohort.ratings.select("year", "school_id", "quality", "label")
-    whole = base.join(years, how="cross").join(quality, on=["year", "school_id"], how="left")
-    whole = whole.with_columns(pl.col("quality").fill_null(value=False))
-    found = []
-    for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
-        served = pl.col("grades").list.len()
-        inside = served if grades is None else pl.col("grades").list.set_intersection(list(grades)).list.len()  # fmt: skip
-        share = inside / served
-        empty = pl.max_horizontal(pl.col("capacity") - pl.col("enrollment").fill_null(0), 0)
-        found.append(
-            whole.filter(inside > 0).select(
-                "year", "unit", "school_id", "quality", "capacity", "enrollment", "programs", "label",
-                band=pl.lit(band), seats=pl.col("capacity") * share,
-                pupils=pl.col("enrollment") * share, unfilled=empty * share,
-            )
-        )  # fmt: skip
-    return pl.concat(found).sort("year", "band", "unit", "school_id")
+    standing = _by_grade(cohort, unit)
+    every = {**bands, ALL_GRADES: GRADES}
+    banded = pl.concat([standing.filter(pl.col("grade").is_in(list(grades))).with_columns(band=pl.lit(band))
+                        for band, grades in every.items()])  # fmt: skip
+    shares = banded.group_by("band", "unit", "school_id").agg(share=pl.col("share").sum())
+    yearly = cohort.by_year.filter("is_open", pl.col("year").is_in(list(years or cohort.years)))
+    empty = pl.max_horizontal(pl.col("capacity") - pl.col("enrollment"), 0)
+    known = pl.col("capacity").is_not_null() & pl.col("enrollment").is_not_null()
+    programs = cohort.facts.select("school_id", "programs")
+    return (
+        shares.join(yearly, on="school_id").join(programs, on="school_id")
+        .with_columns(
+            seats=pl.col("capacity") * pl.col("share"),
+            pupils=pl.when(known).then(pl.col("enrollment") * pl.col("share")),
+            unfilled=pl.when(known).then(empty * pl.col("share")),
+        )
+        .sort("year", "band", "unit", "school_id")
+    )  # fmt: skip
 
 
 def supply(table: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """A measure of seats: ``year``, ``band``, ``unit``, ``part``, ``numerator``, ``denominator``, ``value``."""
-    both = pl.concat([table, table.with_columns(unit=pl.lit(DISTRICT))])
-    if measure == "utilisation":
-        whole = both.filter(pl.col("enrollment").is_not_null())
-        numerator, denominator = pl.col("pupils").sum(), pl.col("seats").sum()
-    elif measure == "unfilled_seats":
-        whole = both.filter(pl.col("enrollment").is_not_null())
-        numerator, denominator = pl.col("unfilled").sum(), pl.col("seats").sum()
+    """A measure of seats: ``year``, ``band``, ``unit``, ``part``, ``numerator``, ``denominator``, ``value``, ``left_out``.
+
+    ``left_out`` is the number of schools whose seats, or whose pupils, are not known.
+    """
+    used = pl.col("seats").is_not_null()
+    if measure == "quality_seat_share":
+        numerator = pl.col("seats").filter(used & pl.col("quality")).sum()
     else:
-        whole = both
-        numerator = pl.col("seats").filter(pl.col("quality")).sum()
-        denominator = pl.col("seats").sum()
-    found = whole.group_by("year", "band", "unit").agg(numerator=numerator, denominator=denominator)
-    value = pl.col("numerator") if measure == "unfilled_seats" else pl.col("numerator") / pl.col("denominator")  # fmt: skip
-    return found.with_columns(part=pl.lit(""), value=value).sort("year", "band", "unit")
+        used = pl.col("pupils").is_not_null()
+        column = "pupils" if measure == "utilisation" else "unfilled"
+        numerator = pl.col(column).sum()
+    found = _with_district(table).group_by(_KEY).agg(
+        numerator=numerator, denominator=pl.col("seats").filter(used).sum(),
+        schools=used.sum(), left_out=(~used).sum().cast(pl.Int64),
+    )  # fmt: skip
+    value = pl.col("numerator")
+    if measure != "unfilled_seats":
+        value = value / pl.col("denominator")
+    told = pl.when(pl.col("schools") > 0)
+    return found.select(*_KEY, told.then("numerator"), told.then("denominator"), "left_out",
+                        part=pl.lit(""), value=told.then(value))  # fmt: skip
 
 
 def performing_seats(table: pl.DataFrame) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``, ``supply``: seats in quality schools, the district too."""
-    both = pl.concat([table, table.with_columns(unit=pl.lit(DISTRICT))])
-    return both.group_by("year", "band", "unit").agg(
-        supply=pl.col("seats").filter(pl.col("quality")).sum()
-    )
-
-
-def stability(table: pl.DataFrame, years: Sequence[str], most: int = 4) -> pl.DataFrame:
-    """Share of seats in schools of quality in all but one of the last years, as rated now.
-
-    Of the last four years three; of fewer years all but one, at least one.
-    """
-    last = list(years)[-most:]
-    least = max(1, len(last) - 1)
-    steady = (
-        table.filter(pl.col("year").is_in(last))
-        .group_by("band", "unit", "school_id")
-        .agg(pl.col("quality").sum().alias("good"), pl.col("seats").last())
-    )
-    both = pl.concat([steady, steady.with_columns(unit=pl.lit(DISTRICT))])
-    return (
-        both.group_by("band", "unit")
-        .agg(
-            numerator=pl.col("seats").filter(pl.col("good") >= least).sum(),
-            denominator=pl.col("seats").sum(),
-        )
-        .with_columns(
-            year=pl.lit(last[-1] if last else ""), part=pl.lit(f"{least} of {len(last)} years"),
-            value=pl.col("numerator") / pl.col("denominator"),
-        )
-        .sort("band", "unit")
+    """``year``, ``band``, ``unit``, ``supply``, ``left_out``: seats in quality schools, the district too."""
+    return _with_district(table).group_by(_KEY).agg(
+        supply=pl.col("seats").filter(pl.col("quality")).sum().cast(pl.Float64),
+        left_out=pl.col("seats").is_null().sum().cast(pl.Int64),
     )  # fmt: skip
+
+
+def stability(cohort: Cohort, unit: str, bands: Bands, least: int, most: int) -> pl.DataFrame:
+    """Share of seats in schools that were quality schools in at least ``least`` of the last ``most`` years.
+
+    Seats are those of the last of the years. A year is left out where one of its last years has no ratings.
+    """
+    part = f"{least} of {most} years"
+    good = cohort.by_year.filter("quality").select("year", "school_id")
+    found = [pl.DataFrame(schema={**dict.fromkeys([*_KEY, "part"], pl.String), "numerator": pl.Float64,
+                                  "denominator": pl.Float64, "value": pl.Float64, "left_out": pl.Int64})]  # fmt: skip
+    for year in cohort.years:  # Over years: a handful.
+        window = last_years(year, most)
+        if not set(window) <= cohort.rated:
+            continue
+        count = good.filter(pl.col("year").is_in(window)).group_by("school_id").len("good")
+        steady = count.filter(pl.col("good") >= least)["school_id"]
+        table = seats(cohort, unit, bands, [year])
+        table = table.with_columns(quality=pl.col("school_id").is_in(steady.implode()))
+        found.append(supply(table, "quality_seat_share").with_columns(part=pl.lit(part)).select(found[0].columns))  # fmt: skip
+    return pl.concat(found)
+
+
+def last_years(year: str, count: int) -> tuple[str, ...]:
+    """The school years that end with one such as 2023-24, ascending."""
+    first = int(year[:4])
+    return tuple(f"{one}-{(one + 1) % 100:02d}" for one in range(first - count + 1, first + 1))
+
+
+def school_tiers(table: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
+    """Number and share of schools by rating: a part for each label, and those not rated."""
+    counted = _with_district(table).group_by(_KEY).agg(
+        pl.len().cast(pl.Float64).alias("denominator"),
+        *((pl.col("label").fill_null(NOT_RATED) == one).sum().cast(pl.Float64).alias(f"schools {one}")
+          for one in (*labels, NOT_RATED)),
+    )  # fmt: skip
+    rows = counted.unpivot(
+        index=[*_KEY, "denominator"], variable_name="part", value_name="numerator"
+    )
+    return rows.with_columns(value=pl.col("numerator") / pl.col("denominator"), left_out=pl.lit(0, dtype=pl.Int64))  # fmt: skip
+
+
+def programmes(facts: pl.DataFrame) -> list[str]:
+    """The names of all programmes that any school offers, sorted."""
+    return sorted(_entries(facts)["part"].unique().to_list())
+
+
+def programme_seats(table: pl.DataFrame) -> pl.DataFrame:
+    """``year``, ``band``, ``unit``, ``part`` (the programme), ``seats``, the district too.
+
+    A programme has the seats that its entry names, such as ``science: 60``, else all seats of the school.
+    """
+    own = pl.coalesce(pl.col("own") * pl.col("share"), "seats")
+    offered = _with_district(_entries(table).with_columns(own=own))
+    return offered.group_by(*_KEY, "part").agg(seats=pl.col("own").sum())
+
+
+def _entries(table: pl.DataFrame) -> pl.DataFrame:
+    """A row for each programme of each row: ``part`` is its name, ``own`` the seats that the text names."""
+    entries = table.with_columns(entry=pl.col("programs").fill_null("").str.split("; ")).explode(
+        "entry"
+    )
+    named = entries.with_columns(
+        part=pl.col("entry").str.replace(_SEATS, "").str.strip_chars(),
+        own=pl.col("entry").str.extract(_SEATS).cast(pl.Float64),
+    )
+    return named.filter(pl.col("part") != "")
+
+
+_SEATS = r"\s*[:=(]\s*(\d+)\s*\)?$"
+
+
+def _with_district(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows by unit, and all of them again as the district; schools that stand nowhere are in the district alone."""
+    placed = table.filter(pl.col("unit").is_not_null())
+    return pl.concat([placed, placed.with_columns(unit=pl.lit(DISTRICT))])
+
+
+def _by_grade(cohort: Cohort, unit: str) -> pl.DataFrame:
+    """``school_id``, ``grade``, ``unit``, ``share``: where each grade of a school counts, and its part of the building."""
+    facts = cohort.facts
+    rows = facts.select("school_id", "grades", share=1 / pl.col("grades").list.len()).explode(
+        "grades"
+    )
+    rows = rows.rename({"grades": "grade"}).drop_nulls("grade")
+    if unit == "school":
+        return rows.with_columns(unit=pl.col("school_id"))
+    if unit.startswith("area_"):
+        return rows.join(facts.select("school_id", unit=f"s_{unit}"), on="school_id")
+    zones = standing_zones(facts, cohort.reference)[unit.removeprefix("zone_")]
+    schools = facts["school_id"].to_list()
+    stands = [(school, grade, zone) for grade, row in zip(GRADES, zones, strict=True)
+              for school, zone in zip(schools, row, strict=True)]  # fmt: skip
+    where = pl.DataFrame(stands, schema=["school_id", "grade", "unit"], orient="row",
+                         schema_overrides={"unit": pl.String})  # fmt: skip
+    zoned = {grade for one in cohort.reference.info.zone_sets if f"zone_{one.id}" == unit for grade in one.grades}  # fmt: skip
+    return rows.filter(pl.col("grade").is_in(zoned)).join(where, on=["school_id", "grade"])

@@ -35,11 +35,16 @@ ALIASES: dict[str, Any] = {
     "street": pl.String, "alias": pl.String,
 }  # fmt: skip
 SCHOOLS: dict[str, Any] = {
-    # low_grade and high_grade are CEDS codes; programs is "; "-separated text.
+    # low_grade and high_grade are CEDS codes; programs is "; "-separated text; first_year and last_year are the
+    # school years in which it was open first and last, null where it was always.
     "id": pl.String, "name": pl.String, "low_grade": pl.String, "high_grade": pl.String,
     "level": pl.String, "sector": pl.String, "address": pl.String, "nces": pl.String,
     "programs": pl.String, "capacity": pl.Int64, "enrollment": pl.Int64,
-    "lon": pl.Float64, "lat": pl.Float64,
+    "lon": pl.Float64, "lat": pl.Float64, "first_year": pl.String, "last_year": pl.String,
+}  # fmt: skip
+SEATS: dict[str, Any] = {
+    # Capacity and enrolment of a school in one school year; null where the file has none.
+    "school_id": pl.String, "year": pl.String, "capacity": pl.Int64, "enrollment": pl.Int64,
 }  # fmt: skip
 RATINGS: dict[str, Any] = {
     # label is the rating label's id by the scheme, null where the school is not rated.
@@ -85,3 +90,4 @@ class RegionLayers:
     area_polygons: Geometries
     findings: Sequence[Finding]
     aliases: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ALIASES))
+    seats: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SEATS))

@@ -9,7 +9,8 @@ class RatingLabel:
     """One label of a rating scheme.
 
     ``min`` is the least score that earns it (schemes of kind ``score``), ``colour`` a CSS hex
-    colour or None for the default of its position.
+    colour or None for the default of its position, ``shape`` the letter or the name of the marker
+    that tells it apart without colour; None for the label's id.
     """
 
     id: str
@@ -17,17 +18,28 @@ class RatingLabel:
     min: float | None = None
     quality: bool = False
     colour: str | None = None
+    shape: str | None = None
 
 
 @dataclass(frozen=True)
 class RatingScheme:
-    """Ordered labels, which end is best, and the codes that mean not rated."""
+    """Ordered labels, which end is best, the codes that mean not rated, and the years it holds for.
+
+    ``years`` are school years; empty means every year that has ratings. ``source`` says who rates.
+    """
 
     id: str
     kind: str
     labels: tuple[RatingLabel, ...]
     best: str = "first"
     not_rated: tuple[str, ...] = ("",)
+    years: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def from_best(self) -> tuple[RatingLabel, ...]:
+        """The labels, the best first."""
+        return self.labels if self.best == "first" else self.labels[::-1]
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,26 @@ class SourceInfo:
 
 
 @dataclass(frozen=True)
+class MeasureRules:
+    """What a region settles about its measures.
+
+    Attributes
+    ----------
+    distance
+        ``straight`` or ``network``: along the region's streets.
+    stable_years, stable_of_years
+        A school is steady where it is a quality school in at least so many of the last so many years.
+    top
+        How many of the areas with the largest gaps are named.
+    """
+
+    distance: str = "straight"
+    stable_years: int = 3
+    stable_of_years: int = 4
+    top: int = 3
+
+
+@dataclass(frozen=True)
 class RegionInfo:
     """Names and rules of one region, in the manifest's order."""
 
@@ -71,3 +103,4 @@ class RegionInfo:
     zone_sets: tuple[ZoneSetInfo, ...]
     area_sets: tuple[AreaSetInfo, ...]
     sources: tuple[SourceInfo, ...] = ()
+    measures: MeasureRules = MeasureRules()

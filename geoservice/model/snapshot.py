@@ -1,8 +1,18 @@
 """Names of the files that make up a reference snapshot: written by build, read by reference."""
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
-TABLES = ("schools", "ratings", "zones", "areas", "zip_areas", "basemap", "streets", "last_lines")
+TABLES = (
+    "schools",
+    "seats",
+    "ratings",
+    "zones",
+    "areas",
+    "zip_areas",
+    "basemap",
+    "streets",
+    "last_lines",
+)
 """Parquet tables. Zones and areas carry ``geometry`` (WKB, WGS 84) and ``metric`` (WKB, metres)."""
 TEXTS = ("point_text", "segment_text")
 """Arrow tables that are mapped into memory: number and source of each point, source of each

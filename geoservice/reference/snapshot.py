@@ -21,6 +21,7 @@ from geoservice.model.layers import Finding
 from geoservice.model.learnt import FILE, Learnt
 from geoservice.model.region import (
     AreaSetInfo,
+    MeasureRules,
     RatingLabel,
     RatingScheme,
     RegionInfo,
@@ -78,6 +79,10 @@ class Reference:
     def ratings(self) -> pl.DataFrame:
         """Ratings, schema model.layers.RATINGS."""
         return self._ratings
+
+    def seats(self) -> pl.DataFrame:
+        """Capacity and enrolment by school and year, schema model.layers.SEATS."""
+        return self._seats
 
     def zones(self) -> pl.DataFrame:
         """Zones, schema model.layers.ZONES, with ``geometry`` (WKB, WGS 84)."""
@@ -180,6 +185,10 @@ class Reference:
         return pl.read_parquet(self.folder / "schools.parquet")
 
     @cached_property
+    def _seats(self) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / "seats.parquet")
+
+    @cached_property
     def _ratings(self) -> pl.DataFrame:
         return pl.read_parquet(self.folder / "ratings.parquet")
 
@@ -237,13 +246,15 @@ def _region_info(stored: dict[str, Any]) -> RegionInfo:
             ),
             "area_sets": tuple(AreaSetInfo(**one) for one in stored["area_sets"]),
             "sources": tuple(SourceInfo(**one) for one in stored["sources"]),
+            "measures": MeasureRules(**stored["measures"]),
         }
     )
 
 
 def _scheme(stored: dict[str, Any]) -> RatingScheme:
     labels = tuple(RatingLabel(**label) for label in stored["labels"])
-    return RatingScheme(**{**stored, "labels": labels, "not_rated": tuple(stored["not_rated"])})
+    texts = {key: tuple(stored[key]) for key in ("not_rated", "years")}
+    return RatingScheme(**{**stored, "labels": labels, **texts})
 
 
 def _finding(stored: dict[str, Any]) -> Finding:

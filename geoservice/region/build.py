@@ -109,6 +109,7 @@ def _tables(
     shown = [names[number] if number >= 0 else "" for number in streets.segment_street]
     return {
         "schools": layers.schools,
+        "seats": layers.seats,
         "ratings": layers.ratings,
         "zones": _with_geometry(layers.zones, layers.zone_polygons, crs),
         "areas": _with_geometry(layers.areas, layers.area_polygons, crs),

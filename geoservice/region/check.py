@@ -15,7 +15,7 @@ def check_layers(layers: RegionLayers) -> list[Finding]:
     """All findings of a region beyond those of reading, most severe first."""
     found = [
         *_joins(layers), *_schools_in_zones(layers), *_partitions(layers), *_ranges(layers),
-        *_duplicates(layers), *_unserved(layers),
+        *_duplicates(layers), *_unserved(layers), *_seats(layers),
     ]  # fmt: skip
     order = {"error": 0, "warning": 1, "repair": 2}
     return sorted(found, key=lambda one: order[one.severity])
@@ -33,7 +33,8 @@ def _joins(layers: RegionLayers) -> list[Finding]:
     zones = layers.zones.filter(pl.col("school_id").is_null())
     found += _listed("zone_without_school", "error", "zones", "zones name no school",
                      zones["zone_id"].to_list())  # fmt: skip
-    for name, table in (("zones", layers.zones), ("ratings", layers.ratings)):
+    tables = {"zones": layers.zones, "ratings": layers.ratings, "seats": layers.seats}
+    for name, table in tables.items():
         lost = table.filter(~pl.col("school_id").is_in(known.implode()))["school_id"].unique()
         text = "school ids are not among the schools"
         found += _listed("unknown_school", "error" if name == "zones" else "warning", name, text,
@@ -132,6 +133,30 @@ def _duplicates(layers: RegionLayers) -> list[Finding]:
     names = layers.streets.drop_nulls("id")
     ids = names.filter(names["id"].is_duplicated())["id"].unique().to_list()
     return found + _listed("duplicate_id", "warning", "streets", "segment ids occur twice", ids)
+
+
+def _seats(layers: RegionLayers) -> list[Finding]:
+    """Schools and years that measures of seats leave out."""
+    found = []
+    for name, table, key in (
+        ("schools", layers.schools, "id"),
+        ("seats", layers.seats, "school_id"),
+    ):
+        if table["capacity"].null_count() == len(table):  # The file has no such column.
+            continue
+        none = table.filter(pl.col("capacity").is_null() | (pl.col("capacity") <= 0))[key]
+        text = "schools without seats are in no measure of seats"
+        found += _listed("no_capacity", "warning", name, text, none.unique().to_list())
+    twice = layers.seats.filter(layers.seats.select("school_id", "year").is_duplicated())
+    text = "schools have two rows of seats in a year; the first counts"
+    found += _listed("duplicate_seats", "warning", "seats", text, twice["school_id"].unique().to_list())  # fmt: skip
+    rated = layers.ratings.select("scheme", "year").unique(maintain_order=True).rows()
+    valid = {one.id: one.years for one in layers.info.schemes}
+    strange = sorted(
+        {year for scheme, year in rated if valid[scheme] and year not in valid[scheme]}
+    )
+    text = "school years have ratings outside the years of their scheme; they do not count"
+    return found + _listed("rating_out_of_years", "warning", "ratings", text, strange)
 
 
 def _unserved(layers: RegionLayers) -> list[Finding]:

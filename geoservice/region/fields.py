@@ -1,5 +1,7 @@
 """Columns of a file to fields of ours, and positions from columns or points."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pyproj
@@ -8,9 +10,12 @@ from numpy.typing import NDArray
 
 from geoservice.errors import InputError
 from geoservice.model.layers import Finding
-from geoservice.region.manifest import NAME, Dataset
+from geoservice.region.manifest import Dataset
 from geoservice.region.reading import RawTable
+from geoservice.region.rules import NAME
 from geoservice.region.shapes import source_crs
+
+WHOLE = r"^(-?\d+)(?:\.0*)?$"
 
 
 def mapped(
@@ -32,6 +37,22 @@ def value_of(raw: RawTable, dataset: Dataset, name: str) -> pl.Expr:
         return default
     column = _column(dataset.fields[name], dataset, raw.frame.columns)
     return pl.col(column).fill_null(default)
+
+
+def typed(schema: dict[str, Any]) -> list[pl.Expr]:
+    """The columns of a schema, in its order and types."""
+    return [pl.col(name).cast(dtype) for name, dtype in schema.items()]
+
+
+def id_of(text: pl.Expr) -> pl.Expr:
+    """An id as text, without what a spreadsheet added to whole numbers."""
+    return text.str.strip_chars().str.replace(WHOLE, "$1")
+
+
+def whole_number(text: pl.Expr) -> pl.Expr:
+    """Whole numbers of texts; null where a text is none."""
+    plain = text.str.replace_all(r"[,\s]", "").str.extract(WHOLE)
+    return plain.cast(pl.Int64, strict=False)
 
 
 def _column(wanted: str, dataset: Dataset, columns: list[str]) -> str:

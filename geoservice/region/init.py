@@ -13,8 +13,9 @@ import pyproj
 import shapely
 
 from geoservice.errors import GeoserviceError, InputError
-from geoservice.region.manifest import NAME, Dataset
+from geoservice.region.manifest import Dataset
 from geoservice.region.reading import RawTable, read_raw
+from geoservice.region.rules import NAME
 from geoservice.region.shapes import source_crs
 from geoservice.region.unpack import READABLE
 

@@ -1,6 +1,7 @@
 """All files of a region read into layers: our names, our units, one metric CRS."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,30 +11,41 @@ import polars as pl
 import shapely
 
 from geoservice.errors import InputError
-from geoservice.model.grades import expand_grades, grade_position, grade_range, read_grades
+from geoservice.model.grades import expand_grades, grade_position, grade_range
 from geoservice.model.layers import (
     ADDRESSES,
     ALIASES,
     AREAS,
     RATINGS,
     SCHOOLS,
+    SEATS,
     STREETS,
     ZONES,
     Finding,
     Geometries,
     RegionLayers,
 )
-from geoservice.model.region import RatingScheme, ZoneSetInfo
+from geoservice.model.region import ZoneSetInfo
 from geoservice.model.snapshot import FORMAT
-from geoservice.model.years import normal_year
-from geoservice.region.fields import mapped, missing, report, value_of, with_position
-from geoservice.region.manifest import NAME, Dataset, Manifest, load_manifest
+from geoservice.region.fields import (
+    WHOLE,
+    id_of,
+    mapped,
+    missing,
+    report,
+    typed,
+    value_of,
+    whole_number,
+    with_position,
+)
+from geoservice.region.manifest import Dataset, Manifest, load_manifest
 from geoservice.region.reading import RawTable, read_raw
+from geoservice.region.rules import NAME
+from geoservice.region.school_tables import read_ratings, read_schools, read_seats
 from geoservice.region.shapes import lines_of, metric_geometry, polygons_of
 
 _NO_POLYGONS = np.empty(0, dtype=object)
 _STREET_PARTS = ("predir", "pretype", "name", "type", "postdir")
-_WHOLE = r"^(-?\d+)(?:\.0*)?$"
 
 
 def source_hash(manifest: Manifest) -> str:
@@ -64,6 +76,7 @@ def read_layers(folder: Path) -> RegionLayers:
     schools = _stacked(read["schools"], SCHOOLS)[0]
     zones = _joined_ids(zones, schools, "zones", findings)
     ratings = _joined_ids(_stacked(read["ratings"], RATINGS)[0], schools, "ratings", findings)
+    seats = _joined_ids(_stacked(read["seats"], SEATS)[0], schools, "seats", findings)
     zones = _grades_from_schools(zones, schools)
     return RegionLayers(
         info=replace(manifest.info, zone_sets=_zone_sets(manifest, zones)),
@@ -71,11 +84,12 @@ def read_layers(folder: Path) -> RegionLayers:
         addresses=_stacked(read["addresses"], ADDRESSES)[0],
         schools=schools, ratings=ratings, zones=zones, zone_polygons=zone_polygons,
         areas=areas, area_polygons=area_polygons, findings=tuple(findings),
-        aliases=_stacked(read["aliases"], ALIASES)[0],
+        aliases=_stacked(read["aliases"], ALIASES)[0], seats=seats,
     )  # fmt: skip
 
 
 Layer = tuple[pl.DataFrame, Geometries]
+_Reader = Callable[[Dataset, Manifest, list[Finding]], Layer]
 
 
 def _read_streets(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
@@ -89,13 +103,13 @@ def _read_streets(dataset: Dataset, manifest: Manifest, findings: list[Finding])
     if frame["name"].null_count() == len(frame) == frame["full_name"].null_count() and len(frame):
         raise missing(dataset, "name")
     ends = ["from_left", "to_left", "from_right", "to_right"]
-    frame = frame.with_columns(_whole(pl.col(end)) for end in ends)
+    frame = frame.with_columns(whole_number(pl.col(end)) for end in ends)
     frame = frame.with_columns(pl.when(pl.col(end) > 0).then(pl.col(end)) for end in ends)
     frame = frame.with_columns(source=pl.lit(_stem(dataset.path)))
     shapes, found = metric_geometry(raw, dataset, manifest.info.metric_crs)
     lines, good, more = lines_of(shapes, raw.frame["row"].to_numpy(), dataset)
     findings += [*found, *more]
-    return frame.filter(good).select(_typed(STREETS)), lines[good]
+    return frame.filter(good).select(typed(STREETS)), lines[good]
 
 
 def _read_addresses(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
@@ -107,14 +121,14 @@ def _read_addresses(dataset: Dataset, manifest: Manifest, findings: list[Finding
         frame = frame.with_columns(street=_joined_parts(raw, dataset, _STREET_PARTS))
     whole = _joined_parts(raw, dataset, ("number_prefix", "number", "number_suffix"), "")
     frame = with_position(frame.with_columns(number=whole), raw, dataset, findings)
-    number = pl.col("number").str.replace(_WHOLE, "$1").str.to_uppercase()
+    number = pl.col("number").str.replace(WHOLE, "$1").str.to_uppercase()
     frame = frame.with_columns(number=number, source=pl.lit(_stem(dataset.path)))
     good = frame.select(
         (pl.col("lon").is_not_null() & pl.col("number").is_not_null()
          & pl.col("street").is_not_null()).alias("good"))["good"]  # fmt: skip
     report(findings, "incomplete_address", dataset, raw, ~good.to_numpy(),
             "address points without number, street or coordinates were left out")  # fmt: skip
-    return frame.filter(good).select(_typed(ADDRESSES)), _NO_POLYGONS
+    return frame.filter(good).select(typed(ADDRESSES)), _NO_POLYGONS
 
 
 def _joined_parts(
@@ -130,68 +144,7 @@ def _joined_parts(
 def _read_aliases(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, tuple(ALIASES), findings, needed=("street", "alias"))
-    return frame.select(_typed(ALIASES)), _NO_POLYGONS
-
-
-def _read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
-    raw = read_raw(dataset)
-    frame = mapped(raw, dataset, tuple(SCHOOLS), findings, needed=("id",))
-    frame = with_position(frame, raw, dataset, findings)
-    frame = frame.with_columns(
-        id=_id(pl.col("id")),
-        name=pl.coalesce("name", "id"),
-        low_grade=read_grades(frame["low_grade"]),
-        high_grade=read_grades(frame["high_grade"]),
-        capacity=_whole(pl.col("capacity")),
-        enrollment=_whole(pl.col("enrollment")),
-        programs=pl.col("programs").str.replace_all(r"\s*[;|]\s*", "; "),
-    )
-    good = frame["id"].is_not_null()
-    twice = (frame["id"].is_duplicated() & ~frame["id"].is_first_distinct() & good).to_numpy()
-    report(findings, "duplicate_id", dataset, raw, twice, "schools whose id came before were "
-            "left out", "error")  # fmt: skip
-    report(findings, "no_position", dataset, raw, frame["lon"].is_null().to_numpy(),
-            "schools without coordinates are not on the map")  # fmt: skip
-    return frame.filter(good & ~pl.Series(twice)).select(_typed(SCHOOLS)), _NO_POLYGONS
-
-
-def _read_ratings(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
-    raw = read_raw(dataset)
-    frame = mapped(raw, dataset, ("school_id", "year", "value"), findings, needed=("school_id",))
-    scheme = next(one for one in manifest.info.schemes if one.id == dataset.scheme)
-    values = frame["value"].fill_null("")
-    unique = values.unique().to_list()
-    labels = {value: rating_label(value, scheme) for value in unique}
-    strange = values.is_in([one for one in unique
-                            if labels[one] is None and one not in scheme.not_rated])  # fmt: skip
-    report(findings, "unknown_rating", dataset, raw, strange.to_numpy(),
-            "ratings that the scheme does not list count as not rated")  # fmt: skip
-    years = frame["year"].unique().to_list()
-    now = manifest.info.school_year
-    year = frame["year"].replace_strict(
-        years, [normal_year(one) if one else now for one in years], return_dtype=pl.String
-    )
-    frame = frame.with_columns(
-        school_id=_id(pl.col("school_id")), scheme=pl.lit(scheme.id), year=year, value=values,
-        label=values.replace_strict(labels, return_dtype=pl.String),
-    )  # fmt: skip
-    return frame.select(_typed(RATINGS)), _NO_POLYGONS
-
-
-def rating_label(value: str, scheme: RatingScheme) -> str | None:
-    """The label's id that a value has by a scheme; None where it is not rated or unknown."""
-    if value in scheme.not_rated or value == "":
-        return None
-    if scheme.kind == "label":
-        named = {text.lower(): one.id for one in scheme.labels for text in (one.name, one.id)}
-        return named.get(value.lower())
-    try:
-        score = float(value)
-    except ValueError:
-        return None
-    earned = [one for one in scheme.labels if one.min is None or score >= one.min]
-    low = float("-inf")
-    return max(earned, key=lambda one: low if one.min is None else one.min).id if earned else None
+    return frame.select(typed(ALIASES)), _NO_POLYGONS
 
 
 def _read_zones(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
@@ -203,8 +156,8 @@ def _read_zones(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -
     by_text = dict(zip(texts, expanded, strict=True))
     grades = pl.Series([by_text[one] for one in frame["grades"]], dtype=pl.List(pl.String))
     frame = frame.with_columns(
-        school_id=_id(pl.col("school_id")), set_id=pl.lit(dataset.id), grades=grades,
-        zone_id=pl.coalesce(_id(pl.col("id")), _id(pl.col("school_id"))),
+        school_id=id_of(pl.col("school_id")), set_id=pl.lit(dataset.id), grades=grades,
+        zone_id=pl.coalesce(id_of(pl.col("id")), id_of(pl.col("school_id"))),
     )  # fmt: skip
     return _dissolved(frame, "zone_id", raw, dataset, manifest, findings, ZONES)
 
@@ -213,7 +166,7 @@ def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, ("id", "name"), findings)
     frame = frame.with_columns(
-        set_id=pl.lit(dataset.id), area_id=pl.coalesce(_id(pl.col("id")), "name"),
+        set_id=pl.lit(dataset.id), area_id=pl.coalesce(id_of(pl.col("id")), "name"),
         name=pl.coalesce("name", "id"),
     )  # fmt: skip
     if len(frame) and frame["area_id"].null_count() == len(frame):
@@ -221,8 +174,14 @@ def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -
     return _dissolved(frame, "area_id", raw, dataset, manifest, findings, AREAS)
 
 
-_READERS = {"streets": _read_streets, "addresses": _read_addresses, "aliases": _read_aliases, "schools": _read_schools,
-            "ratings": _read_ratings, "zones": _read_zones, "areas": _read_areas}  # fmt: skip
+def _schooling(read: Callable[[Dataset, Manifest, list[Finding]], pl.DataFrame]) -> _Reader:
+    """A reader of a table without geometry as one of layers."""
+    return lambda *given: (read(*given), _NO_POLYGONS)
+
+
+_READERS = {"streets": _read_streets, "addresses": _read_addresses, "aliases": _read_aliases,
+            "schools": _schooling(read_schools), "ratings": _schooling(read_ratings),
+            "seats": _schooling(read_seats), "zones": _read_zones, "areas": _read_areas}  # fmt: skip
 
 
 def _dissolved(
@@ -236,7 +195,7 @@ def _dissolved(
     nameless = frame[key].is_null().to_numpy()
     report(findings, "no_id", dataset, raw, nameless, "polygons without an id were left out")
     keep = good & ~nameless
-    frame, polygons = frame.filter(keep).select(_typed(schema)), polygons[keep]
+    frame, polygons = frame.filter(keep).select(typed(schema)), polygons[keep]
     twice = (frame[key].is_duplicated() & ~frame[key].is_first_distinct()).to_numpy()
     if not twice.any():
         return frame, polygons
@@ -288,19 +247,6 @@ def _stacked(parts: list[Layer], schema: dict[str, Any]) -> Layer:
     frames = [pl.DataFrame(schema=schema), *(frame for frame, _ in parts)]
     shapes = [_NO_POLYGONS, *(geometry for _, geometry in parts)]
     return pl.concat(frames), np.concatenate(shapes)
-
-
-def _typed(schema: dict[str, Any]) -> list[pl.Expr]:
-    return [pl.col(name).cast(dtype) for name, dtype in schema.items()]
-
-
-def _id(text: pl.Expr) -> pl.Expr:
-    return text.str.strip_chars().str.replace(_WHOLE, "$1")
-
-
-def _whole(text: pl.Expr) -> pl.Expr:
-    plain = text.str.replace_all(r"[,\s]", "").str.extract(_WHOLE)
-    return plain.cast(pl.Int64, strict=False)
 
 
 def _stem(path: Path) -> str:

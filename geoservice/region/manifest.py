@@ -13,21 +13,19 @@ from geoservice.errors import InputError, UnknownRegionError
 from geoservice.model.grades import expand_grades
 from geoservice.model.region import (
     AreaSetInfo,
-    RatingLabel,
-    RatingScheme,
     RegionInfo,
     SourceInfo,
     ZoneSetInfo,
 )
 from geoservice.model.years import normal_year
+from geoservice.region.rules import NAME, read_rules, read_scheme, refuse_unknown
 
-NAME = "region.toml"
-KINDS = ("streets", "addresses", "aliases", "schools", "ratings", "zones", "areas")
+KINDS = ("streets", "addresses", "aliases", "schools", "seats", "ratings", "zones", "areas")
 _SINGLE = ("schools",)
 _LEAST_N = 5
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _TOP = {"id", "name", "metric_crs", "school_year", "min_n", "min_n_below_5", "bands",
-        "rating_schemes", *KINDS}  # fmt: skip
+        "rating_schemes", "measures", *KINDS}  # fmt: skip
 _DATASET = {"file", "layer", "encoding", "crs", "where", "defaults", "source", "date", "licence",
             "fields", "id", "name", "grades", "scheme"}  # fmt: skip
 _BANDS = {"K-5": "TK-05", "6-8": "06-08", "9-12": "09-12"}
@@ -84,18 +82,9 @@ def load_manifest(folder: Path) -> Manifest:
         content = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise InputError(f"`{NAME}` is not TOML: {fault}.") from fault
-    _refuse_unknown(content, _TOP, "")
+    refuse_unknown(content, _TOP, "")
     datasets = tuple(_datasets(content, folder))
     return Manifest(folder, _info(content, datasets), datasets)
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    strange = sorted(set(table) - known)
-    if strange:
-        raise InputError(
-            f"`{NAME}`{where} has an unknown key `{strange[0]}`. Known are: "
-            f"{', '.join(sorted(known))}."
-        )
 
 
 def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionInfo:
@@ -116,7 +105,7 @@ def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionIn
         school_year=normal_year(str(content.get("school_year", ""))),
         min_n=_min_n(content),
         bands=_bands(content),
-        schemes=tuple(_scheme(*one) for one in content.get("rating_schemes", {}).items()),
+        schemes=tuple(read_scheme(*one) for one in content.get("rating_schemes", {}).items()),
         zone_sets=tuple(ZoneSetInfo(one.id, one.grades) for one in datasets if one.kind == "zones"),
         area_sets=tuple(
             AreaSetInfo(str(one["id"]), str(one.get("name", one["id"])))
@@ -124,6 +113,7 @@ def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionIn
             if kind == "areas"
         ),
         sources=sources,
+        measures=read_rules(content.get("measures", {})),
     )
 
 
@@ -163,23 +153,6 @@ def _bands(content: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _scheme(scheme_id: str, content: Mapping[str, Any]) -> RatingScheme:
-    where = f" [rating_schemes.{scheme_id}]"
-    kind = content.get("kind", "label")
-    if kind not in ("score", "label"):
-        raise InputError(f"`{NAME}`{where}: `kind` must be `score` or `label`.")
-    labels = []
-    for given in content.get("labels", []):
-        one = {"id": given} if isinstance(given, str) else dict(given)
-        _refuse_unknown(one, {"id", "name", "min", "quality", "colour", "shape"}, where)
-        one.pop("shape", None)
-        labels.append(RatingLabel(**{**one, "id": str(one.get("id", ""))}))
-    if not labels:
-        raise InputError(f"`{NAME}`{where}: `labels` lists no label.")
-    not_rated = tuple(str(one) for one in content.get("not_rated", [""]))
-    return RatingScheme(scheme_id, kind, tuple(labels), content.get("best", "first"), not_rated)
-
-
 def _entries(content: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     found = []
     for kind in KINDS:
@@ -211,7 +184,7 @@ def _datasets(content: Mapping[str, Any], folder: Path) -> list[Dataset]:
 
 def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
     where = f" [[{kind}]]"
-    _refuse_unknown(entry, _DATASET, where)
+    refuse_unknown(entry, _DATASET, where)
     set_id = _text(entry, "id", where) if kind in ("zones", "areas") else kind
     if kind in ("zones", "areas") and not _ID.match(set_id):
         raise InputError(f"`{NAME}`{where}: `id` must be small letters, digits and hyphens.")

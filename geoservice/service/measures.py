@@ -1,5 +1,6 @@
 """Measures of the students of a region, public unless the internal profile is asked for."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import polars as pl
@@ -15,6 +16,7 @@ from geoservice.reference.snapshot import Reference
 from geoservice.service.students import Students
 
 PROFILES = ("public", "internal")
+DISTANCES = ("straight", "network")
 
 
 class Measures:
@@ -27,7 +29,7 @@ class Measures:
 
     def table(
         self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
-        *, students: str = "", profile: str = "public",
+        *, students: str = "", profile: str = "public", scheme: str = "", distance: str = "",
     ) -> pl.DataFrame:  # fmt: skip
         """One measure for all units of a kind: `geoservice.measures.figures.COLUMNS`.
 
@@ -39,35 +41,65 @@ class Measures:
             One of the region's bands or ``all``, and one school year; else every one.
         profile
             ``public``: only what may be published; ``internal``: every number.
+        scheme
+            One of the region's rating schemes; else its first.
+        distance
+            ``straight`` or ``network``; else as the region's rules say.
         """
-        if profile not in PROFILES:
-            raise InputError("A profile is `public` or `internal`.")
         wanted_year = _year(year)
         if band and band != "all" and band not in reference.info.bands:
             raise InputError(
                 f"There is no such band. There are: {', '.join(reference.info.bands)}, all."
             )
+        basis = Basis(profile, scheme, distance or reference.info.measures.distance)
+        basis.check(reference)
         placed = _Placed(*self._students.years(reference.info.id, students))
-        found = self._figures(measure, unit_of(reference, areas), reference, placed, profile)
+        found = self._figures(measure, unit_of(reference, areas), reference, placed, basis)
         if band:
             found = found.filter(band=band)
         if wanted_year and wanted_year not in placed.frame["year"]:
             raise InputError("There are no students of that school year.")
         return found.filter(year=wanted_year) if wanted_year else found
 
-    def _made_figures(
-        self, measure: str, unit: str, reference: Reference, placed: "_Placed", profile: str
-    ) -> pl.DataFrame:
-        return figures(measure, unit, self._ground(reference, placed, profile))
-
-    def _made_ground(self, reference: Reference, placed: "_Placed", profile: str) -> Ground:
-        ready = cohort(placed.frame, reference)
-        scheme, info = chosen_scheme(reference), reference.info
-        labels = tuple(one.id for one in scheme.labels) if scheme else ()
-        public = None
+    def unjoined(
+        self, reference: Reference, *, students: str, profile: str, scheme: str, distance: str
+    ) -> int:
+        """Number of students measured in a straight line where streets were asked for; 0 in public."""
         if profile == "public":
+            return 0
+        basis = Basis(profile, scheme, distance or reference.info.measures.distance)
+        placed = _Placed(*self._students.years(reference.info.id, students))
+        return self._ground(reference, placed, basis).cohort.unjoined
+
+    def _made_figures(
+        self, measure: str, unit: str, reference: Reference, placed: "_Placed", basis: "Basis"
+    ) -> pl.DataFrame:
+        return figures(measure, unit, self._ground(reference, placed, basis))
+
+    def _made_ground(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Ground:
+        ready, info = cohort(placed.frame, reference, basis.scheme, basis.distance), reference.info
+        labels = tuple(one.id for one in ready.scheme.from_best) if ready.scheme else ()
+        public = None
+        if basis.profile == "public":
             public = Publication(ready, info.bands, info.min_n, labels)
         return Ground(ready, info.bands, labels, info.min_n, public)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """For whom figures are made, by which ratings, and how distances are measured."""
+
+    profile: str
+    scheme: str
+    distance: str
+
+    def check(self, reference: Reference) -> None:
+        """Raise where one is none that there is."""
+        if self.profile not in PROFILES:
+            raise InputError("A profile is `public` or `internal`.")
+        if self.distance not in DISTANCES:
+            raise InputError("Distances are measured `straight` or along the `network` of streets.")
+        chosen_scheme(reference, self.scheme)
 
 
 class _Placed:

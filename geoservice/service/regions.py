@@ -16,7 +16,8 @@ from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 from geoservice.region.check import check_layers
 from geoservice.region.layers import read_layers, source_hash
-from geoservice.region.manifest import NAME, load_manifest
+from geoservice.region.manifest import load_manifest
+from geoservice.region.rules import NAME
 
 _REGISTRATION = "registered.json"
 Say = Callable[[str], None]

@@ -113,9 +113,10 @@ class Students:
         return about
 
     def table(self, region: str, name: str) -> pl.DataFrame:
-        """The placed students of a data set; the region's only one where no name is given."""
-        known = [one["name"] for one in self.list(region)]
-        chosen = name or (known[0] if len(known) == 1 else "")
+        """The placed students of a data set; where no name is given, of that with the latest year."""
+        known = {one["name"]: one.get("years", [])[-1:] for one in self.list(region)}
+        latest: list[str] = max(known.values(), default=[])
+        chosen = name or next((one for one, years in known.items() if years == latest), "")
         if chosen not in known:
             listed = ", ".join(known) or "none"
             raise NotFoundError(f"Name a data set of students. The region has: {listed}.")

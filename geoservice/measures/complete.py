@@ -1,0 +1,174 @@
+"""Every line that a figure should have, and what is missing from each: left out, no data, not applicable."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from geoservice.measures.catalogue import Measure
+from geoservice.measures.cells import ALL_GRADES
+from geoservice.measures.cohort import DISTRICT, Cohort
+from geoservice.measures.facts import unit_ids
+from geoservice.measures.protect import SHOWN
+
+NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
+"""Status of a figure that is not known, and of one that means nothing here, such as a share of nobody."""
+Bands = Mapping[str, Sequence[str]]
+_KEY = ["year", "band", "unit"]
+MATCHES = ("point", "range", "intersection", "street", "zip")
+_AT_SCHOOL = ("attenders", "enter", "tier_table", "in_boundary", "draw")
+
+
+def complete(rows: pl.DataFrame, measure: Measure, unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:  # fmt: skip
+    """The rows with those of units that have none, and their status; nothing is hidden here.
+
+    Units without students count 0. Measures by rating have no data in years without ratings. ``left_out`` is the number of
+    the unit's students (of schools, for seats) that the figure leaves out; the district's has those whose unit is unknown.
+    """
+    made = rows if measure.form == "rank" else _with_missing(rows, measure, unit, cohort, bands)
+    if "left_out" not in made.columns:
+        made = _with_left_out(made, measure, unit, cohort, bands)
+    if measure.needs_rating:
+        rated = pl.col("year").is_in([*cohort.rated, "all years"]) | pl.col("part").is_in(_unrated_parts(made, measure))  # fmt: skip
+        blank = [pl.when(rated).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
+        made = made.with_columns(*blank, status=pl.when(rated).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
+    none = pl.col("value").is_null() | pl.col("value").is_nan()
+    empty = (pl.col("denominator") == 0).fill_null(value=False)
+    return made.with_columns(
+        status=pl.when(pl.col("status") != SHOWN).then("status")
+        .when(none & empty).then(pl.lit(NOT_APPLICABLE))
+        .when(none).then(pl.lit(NO_DATA)).otherwise("status")
+    )  # fmt: skip
+
+
+def covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
+    """``coverage``: share of the students with a matched address, by year, band and unit.
+
+    Areas have those who live there, or typed a ZIP of it; schools those who attend; zones, of which unmatched addresses tell
+    nothing, the district's.
+    """
+    column = "school_id" if unit == "school" else f"c_{unit}"
+    every = "district" if column not in cohort.students.columns else column
+    made = tally(cohort, every, pl.lit(value=True), bands)
+    matched = tally(cohort, every, pl.col("is_matched"), bands).rename({"n": "matched"})
+    both = made.join(matched, on=_KEY, how="left")
+    return both.select(*_KEY, coverage=pl.col("matched").fill_null(0) / pl.col("n"))
+
+
+def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
+    """The measure ``coverage``: addresses matched, and by type; the district has those whose area is unknown too."""
+    column = f"c_{unit}"
+    made = tally(cohort, column, pl.lit(value=True), bands).rename({"n": "denominator"})
+    kinds = {"matched": pl.col("is_matched")} | {one: pl.col("geo_match") == one for one in MATCHES}
+    found = []
+    for part, where in kinds.items():
+        some = tally(cohort, column, where, bands).rename({"n": "numerator"})
+        found.append(made.join(some, on=_KEY, how="left").with_columns(part=pl.lit(part)))
+    number = pl.col("numerator").fill_null(0)
+    return pl.concat(found).with_columns(
+        numerator=number, value=number / pl.col("denominator"), status=pl.lit(SHOWN),
+        left_out=pl.lit(0, dtype=pl.Int64),
+    )  # fmt: skip
+
+
+def tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataFrame:
+    """``year``, ``band``, ``unit``, ``n``: number of students by a column of units; the district has those without one too."""
+    name = f"tally {column} {where}"
+    counts: pl.DataFrame | None = cohort.kept.get(name)
+    if counts is None:
+        key = pl.lit(None, dtype=pl.String) if column == "district" else pl.col(column)
+        counts = (
+            cohort.students.lazy().filter(where).group_by("year", "grade", unit=key).len("n").collect()
+            .with_columns(pl.col("year", "grade", "unit").cast(pl.String), pl.col("n").cast(pl.Int64))
+        )  # fmt: skip
+        cohort.kept[name] = counts
+    found = []
+    for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
+        some = counts if grades is None else counts.filter(pl.col("grade").is_in(list(grades)))
+        both = pl.concat([some.drop_nulls("unit"), some.with_columns(unit=pl.lit(DISTRICT))])
+        found.append(both.with_columns(band=pl.lit(band)).group_by(_KEY).agg(pl.col("n").sum()))
+    return pl.concat(found)
+
+
+def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
+    """``year``, ``band``, ``unit``: every line of a kind of units; zones only for bands with grades that they serve."""
+    every = {**bands, ALL_GRADES: None}
+    sets = {f"zone_{one.id}": one.grades for one in cohort.reference.info.zone_sets}
+    served: dict[str, set[str] | None]
+    if unit == "school":
+        served = {school: set(grades) for school, grades in cohort.facts.select("school_id", "grades").iter_rows()}  # fmt: skip
+    else:
+        grades_of = set(sets[unit]) if unit in sets else None
+        served = dict.fromkeys(unit_ids(cohort.reference)[unit], grades_of)
+    everywhere = (
+        None if None in served.values() else set().union(*(one or () for one in served.values()))
+    )
+    pairs = [(band, one) for band, grades in every.items() for one, mine in {**served, DISTRICT: everywhere}.items()
+             if grades is None or mine is None or mine & set(grades)]  # fmt: skip
+    lines = pl.DataFrame(pairs, schema={"band": pl.String, "unit": pl.String}, orient="row")
+    years = pl.DataFrame({"year": list(cohort.years)}, schema={"year": pl.String})
+    return years.join(lines, how="cross")
+
+
+def _with_missing(
+    rows: pl.DataFrame, measure: Measure, unit: str, cohort: Cohort, bands: Bands
+) -> pl.DataFrame:
+    lines = lines_of(unit, cohort, bands)
+    named = pl.DataFrame({"part": _parts(measure, cohort)}, schema={"part": pl.String})
+    parts = pl.concat([rows.select("part"), named]).unique()
+    found = lines.join(parts, how="cross").join(rows, on=[*_KEY, "part"], how="left")
+    if measure.form not in ("count", "share", "school", "net", "metres"):
+        return found.with_columns(pl.col("status").fill_null(SHOWN))
+    zero = [pl.col("denominator").fill_null(0)]
+    if measure.form in ("count", "net"):
+        zero += [pl.col("value", "numerator").fill_null(0)]
+    elif measure.form != "metres":
+        zero += [pl.col("numerator").fill_null(0)]
+    if measure.form == "net":
+        zero = zero[1:]
+    return found.with_columns(*zero, pl.col("status").fill_null(SHOWN))
+
+
+def _parts(measure: Measure, cohort: Cohort) -> list[str]:
+    """Parts that a measure of distances has, even where no student is in them."""
+    if measure.id != "distance":
+        return []
+    labels = cohort.students.select("label").to_series().cat.get_categories().to_list()
+    return [f"{label} {part}" for label in labels for part in ("median", "mean")]
+
+
+def _with_left_out(
+    rows: pl.DataFrame, measure: Measure, unit: str, cohort: Cohort, bands: Bands
+) -> pl.DataFrame:
+    """``left_out``: the unit's residents, or attenders, less those whom the figure counts."""
+    attending = "school_id" if unit == "school" else f"s_{unit}"
+    sides = {False: unit, True: attending}
+    at_school = pl.col("part") == "attendance" if measure.id == "in_quality" else pl.lit(measure.id in _AT_SCHOOL)  # fmt: skip
+    found = []
+    for is_school, column in sides.items():
+        some = rows.filter(at_school == is_school)
+        if not len(some):
+            continue
+        where = pl.col("is_known_school") if is_school else pl.col("is_matched")
+        whole = _whole(cohort, column, where, bands, unit, everyone=is_school)
+        joined = some.join(whole, on=_KEY, how="left")
+        left = pl.col("n").fill_null(0) - pl.col("denominator")
+        found.append(joined.with_columns(left_out=left.cast(pl.Int64)).drop("n"))
+    return pl.concat(found)
+
+
+def _whole(
+    cohort: Cohort, column: str, where: pl.Expr, bands: Bands, unit: str, *, everyone: bool
+) -> pl.DataFrame:
+    """Students by unit; the district's are those with a unit, or ``everyone`` whose grade the units serve."""
+    made = tally(cohort, column, where & pl.col(column).is_not_null(), bands)
+    if not everyone:
+        return made
+    served = [one.grades for one in cohort.reference.info.zone_sets if f"zone_{one.id}" == unit]
+    counted = pl.col("grade").is_in(list(served[0])) if served else pl.lit(value=True)
+    district = tally(cohort, "district", counted, bands)
+    return pl.concat([made.filter(pl.col("unit") != DISTRICT), district])
+
+
+def _unrated_parts(rows: pl.DataFrame, measure: Measure) -> list[str]:
+    """Parts of a measure that need no rating: distances of all students."""
+    return ["median", "mean"] if measure.id == "distance" else []

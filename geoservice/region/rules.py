@@ -1,0 +1,108 @@
+"""Rating schemes and the rules of measures in ``region.toml``, checked as they are read."""
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from geoservice.errors import InputError
+from geoservice.model.region import MeasureRules, RatingLabel, RatingScheme
+from geoservice.model.years import read_year
+
+NAME = "region.toml"
+_SCHEME = {"kind", "labels", "best", "not_rated", "years", "source"}
+_LABEL = {one.name for one in fields(RatingLabel)}
+_RULES = {one.name for one in fields(MeasureRules)}
+_COLOUR = re.compile(r"^#[0-9a-fA-F]{6}$")
+_MOST = 100
+
+
+def read_scheme(scheme_id: str, content: Mapping[str, Any]) -> RatingScheme:
+    """One rating scheme: its labels in order, which end is best, what is not rated, its years.
+
+    Raises
+    ------
+    InputError
+        Where a key is unknown, a label stands twice, cut points do not fall from best to worst, or a colour is none.
+    """
+    where = f" [rating_schemes.{scheme_id}]"
+    refuse_unknown(content, _SCHEME, where)
+    kind, best = content.get("kind", "label"), content.get("best", "first")
+    if kind not in ("score", "label"):
+        raise InputError(f"`{NAME}`{where}: `kind` must be `score` or `label`.")
+    if best not in ("first", "last"):
+        raise InputError(f"`{NAME}`{where}: `best` must be `first` or `last`.")
+    labels = tuple(_label(given, where) for given in content.get("labels", []))
+    if not labels:
+        raise InputError(f"`{NAME}`{where}: `labels` lists no label.")
+    if len({one.id for one in labels}) < len(labels):
+        raise InputError(f"`{NAME}`{where}: two labels have one `id`.")
+    scheme = RatingScheme(
+        scheme_id, kind, labels, best, tuple(str(one) for one in content.get("not_rated", [""])),
+        _years(content.get("years", []), where), str(content.get("source", "")),
+    )  # fmt: skip
+    if kind == "score":
+        _check_cuts(scheme, where)
+    return scheme
+
+
+def read_rules(content: Mapping[str, Any]) -> MeasureRules:
+    """The table ``[measures]``: the way distances are measured, steadiness of ratings, areas to name.
+
+    Raises
+    ------
+    InputError
+        Where a key is unknown or a value is none that is allowed.
+    """
+    where = " [measures]"
+    refuse_unknown(content, _RULES, where)
+    rules = MeasureRules(**content)
+    if rules.distance not in ("straight", "network"):
+        raise InputError(f"`{NAME}`{where}: `distance` must be `straight` or `network`.")
+    for name in ("stable_years", "stable_of_years", "top"):
+        value = getattr(rules, name)
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST:
+            raise InputError(f"`{NAME}`{where}: `{name}` must be a whole number from 1 to {_MOST}.")
+    if rules.stable_years > rules.stable_of_years:
+        raise InputError(f"`{NAME}`{where}: `stable_years` cannot be more than `stable_of_years`.")
+    return rules
+
+
+def _label(given: Any, where: str) -> RatingLabel:  # noqa: ANN401 - what TOML holds
+    one = {"id": given} if isinstance(given, str) else dict(given)
+    refuse_unknown(one, _LABEL, where)
+    label = RatingLabel(**{**one, "id": str(one.get("id", ""))})
+    if not label.id:
+        raise InputError(f"`{NAME}`{where}: a label has no `id`.")
+    if label.colour is not None and not _COLOUR.match(str(label.colour)):
+        raise InputError(f"`{NAME}`{where}: a `colour` is written such as `#1a9641`.")
+    return label
+
+
+def _check_cuts(scheme: RatingScheme, where: str) -> None:
+    """Cut points rise or fall along the labels; only the label of the lowest scores may have none."""
+    cuts = [float("-inf") if one.min is None else one.min for one in scheme.labels]
+    pairs = list(itertools.pairwise(cuts))
+    if not (all(one < other for one, other in pairs) or all(one > other for one, other in pairs)):
+        raise InputError(
+            f"`{NAME}`{where}: give every label but that of the lowest scores a `min`, and let them "
+            "rise or fall in the order of the labels."
+        )
+
+
+def _years(given: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - what TOML holds
+    years = [read_year(str(one)) for one in given]
+    if None in years:
+        raise InputError(f"`{NAME}`{where}: `years` lists school years such as `2023-24`.")
+    return tuple(sorted(one for one in years if one is not None))
+
+
+def refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    """Raise where a table has a key that is not known."""
+    strange = sorted(set(table) - known)
+    if strange:
+        raise InputError(
+            f"`{NAME}`{where} has an unknown key `{strange[0]}`. Known are: "
+            f"{', '.join(sorted(known))}."
+        )

@@ -1,0 +1,90 @@
+"""The tables about schools: themselves, their ratings, their seats in each year."""
+
+import polars as pl
+
+from geoservice.model.grades import read_grades
+from geoservice.model.layers import RATINGS, SCHOOLS, SEATS, Finding
+from geoservice.model.region import RatingScheme
+from geoservice.model.years import normal_year, years_of
+from geoservice.region.fields import id_of, mapped, report, typed, whole_number, with_position
+from geoservice.region.manifest import Dataset, Manifest
+from geoservice.region.reading import read_raw
+
+
+def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> pl.DataFrame:
+    """The table of schools, schema model.layers.SCHOOLS."""
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, tuple(SCHOOLS), findings, needed=("id",))
+    frame = with_position(frame, raw, dataset, findings)
+    frame = frame.with_columns(
+        id=id_of(pl.col("id")),
+        name=pl.coalesce("name", "id"),
+        low_grade=read_grades(frame["low_grade"]),
+        high_grade=read_grades(frame["high_grade"]),
+        capacity=whole_number(pl.col("capacity")),
+        enrollment=whole_number(pl.col("enrollment")),
+        programs=pl.col("programs").str.replace_all(r"\s*[;|]\s*", "; "),
+        first_year=years_of(frame["first_year"]),
+        last_year=years_of(frame["last_year"]),
+    )
+    good = frame["id"].is_not_null()
+    twice = (frame["id"].is_duplicated() & ~frame["id"].is_first_distinct() & good).to_numpy()
+    report(findings, "duplicate_id", dataset, raw, twice, "schools whose id came before were "
+            "left out", "error")  # fmt: skip
+    report(findings, "no_position", dataset, raw, frame["lon"].is_null().to_numpy(),
+            "schools without coordinates are not on the map")  # fmt: skip
+    return frame.filter(good & ~pl.Series(twice)).select(typed(SCHOOLS))
+
+
+def read_ratings(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> pl.DataFrame:
+    """The table of ratings, schema model.layers.RATINGS."""
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, ("school_id", "year", "value"), findings, needed=("school_id",))
+    scheme = next(one for one in manifest.info.schemes if one.id == dataset.scheme)
+    values = frame["value"].fill_null("")
+    unique = values.unique().to_list()
+    labels = {value: rating_label(value, scheme) for value in unique}
+    strange = values.is_in([one for one in unique
+                            if labels[one] is None and one not in scheme.not_rated])  # fmt: skip
+    report(findings, "unknown_rating", dataset, raw, strange.to_numpy(),
+            "ratings that the scheme does not list count as not rated")  # fmt: skip
+    years = frame["year"].unique().to_list()
+    now = manifest.info.school_year
+    year = frame["year"].replace_strict(
+        years, [normal_year(one) if one else now for one in years], return_dtype=pl.String
+    )
+    frame = frame.with_columns(
+        school_id=id_of(pl.col("school_id")), scheme=pl.lit(scheme.id), year=year, value=values,
+        label=values.replace_strict(labels, return_dtype=pl.String),
+    )  # fmt: skip
+    return frame.select(typed(RATINGS))
+
+
+def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> pl.DataFrame:
+    """The table of seats, schema model.layers.SEATS."""
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, tuple(SEATS), findings, needed=("school_id", "year"))
+    frame = frame.with_columns(
+        school_id=id_of(pl.col("school_id")), year=years_of(frame["year"]),
+        capacity=whole_number(pl.col("capacity")), enrollment=whole_number(pl.col("enrollment")),
+    )  # fmt: skip
+    dated = frame["year"].is_not_null()
+    report(findings, "unknown_year", dataset, raw, ~dated.to_numpy(),
+            "rows of seats without a school year were left out")  # fmt: skip
+    return frame.filter(dated).select(typed(SEATS))
+
+
+def rating_label(value: str, scheme: RatingScheme) -> str | None:
+    """The label's id that a value has by a scheme; None where it is not rated or unknown."""
+    if value in scheme.not_rated or value == "":
+        return None
+    if scheme.kind == "label":
+        named = {text.lower(): one.id for one in scheme.labels for text in (one.name, one.id)}
+        return named.get(value.lower())
+    try:
+        score = float(value)
+    except ValueError:
+        return None
+    earned = [one for one in scheme.labels if one.min is None or score >= one.min]
+    low = float("-inf")
+    return max(earned, key=lambda one: low if one.min is None else one.min).id if earned else None
