@@ -184,8 +184,12 @@ def test_the_remainder_over_hidden_schools_gives_no_flow():
 
 
 def test_two_releases_of_the_same_students_are_not_subtracted():
-    first = students(columns=["zone"], rows=[("2024-25", "03", "A", 40), ("2024-25", "03", "B", 70)])
-    later = students(columns=["zone"], rows=[("2024-25", "03", "A", 42), ("2024-25", "03", "B", 70)])
+    first = students(
+        columns=["zone"], rows=[("2024-25", "03", "A", 40), ("2024-25", "03", "B", 70)]
+    )
+    later = students(
+        columns=["zone"], rows=[("2024-25", "03", "A", 42), ("2024-25", "03", "B", 70)]
+    )
     specs = total("zone", pl.col("zone"))
 
     def attack(one, other):

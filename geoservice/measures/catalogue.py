@@ -12,8 +12,8 @@ class Measure:
     id, title
         Its name in commands and requests, and in words.
     form
-        ``count``, ``share``, ``school`` (a share by school), ``net``, ``seats``, ``need``, ``density``, ``rank`` or
-        ``metres``.
+        ``count``, ``share``, ``school`` (a share by school), ``net``, ``seats``, ``need``, ``density``, ``rank``,
+        ``ways`` or ``metres``.
     parts
         Families of counts, and of each the parts; none named means all.
     needs_rating
@@ -34,8 +34,12 @@ class Measure:
     @property
     def units(self) -> frozenset[str]:
         """The kinds of units that it is made by: ``area``, ``zone``, ``school``."""
-        if self.form == "school":
+        if self.form == "school" or self.id == "school_draw":
             return frozenset(["school"])
+        if self.form == "ways":
+            return frozenset(["area" if self.id == "flows" else "zone"])
+        if self.id == "residents":
+            return frozenset(["area", "zone", "hexagons"])
         if self.id == "coverage":  # Unmatched addresses lie in no zone.
             return frozenset(["area"])
         return frozenset(["area", "zone", *(["school"] if self.id in _BY_SCHOOL_TOO else [])])
@@ -80,6 +84,9 @@ MEASURES = {
         Measure("service_level", "residents who find a performing seat", "need", needs_rating=True),
         Measure("need_rank", "rank by service gap", "rank", needs_rating=True),
         Measure("programme_density", "programme seats per 100 residents", "density"),
+        Measure("flows", "from where to where students travel", "ways"),
+        Measure("zone_destinations", "the schools that a zone's students attend", "ways"),
+        Measure("school_draw", "the hexagons where a school's students live", "ways"),
         Measure("distance", "metres to the school attended", "metres", needs_rating=True),
         Measure("nearest_quality", "metres to the nearest quality school", "metres", needs_rating=True),
     )

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from geoservice.measures.cohort import DISTRICT, Cohort
+from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import Family, school_unit
-
-ALL_GRADES = ""
-"""The band of all grades."""
+from geoservice.measures.linked import ALL_GRADES, DISTRICT
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def _must_be(linked: Linked) -> Bools:
 def code_bound(whole: Ints, min_n: int) -> Floats:
     """The share at which coding begins: that of `CODING`, or wider so that it covers ``min_n`` students."""
     listed = np.select([whole >= least for least, _ in CODING], [bound for _, bound in CODING])
-    return np.maximum(listed, min_n / np.maximum(whole, 1))
+    return np.asarray(np.maximum(listed, min_n / np.maximum(whole, 1)))
 
 
 def rounded(linked: Linked, min_n: int) -> tuple[Floats, Floats, Floats, Floats]:

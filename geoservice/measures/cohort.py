@@ -22,8 +22,6 @@ from geoservice.model.grades import GRADES
 from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import Reference
 
-DISTRICT = "district"
-"""The column of units that holds the whole district, and the id of its one unit."""
 _KEPT = ("household", "geo_match", "geo_reason")
 
 

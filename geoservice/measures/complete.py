@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from geoservice.measures.catalogue import Measure
-from geoservice.measures.cells import ALL_GRADES
-from geoservice.measures.cohort import DISTRICT, Cohort
+from geoservice.measures.coding import SHOWN
+from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import unit_ids
-from geoservice.measures.protect import SHOWN
+from geoservice.measures.linked import ALL_GRADES, DISTRICT
 
 NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
 """Status of a figure that is not known, and of one that means nothing here, such as a share of nobody."""
@@ -132,7 +132,7 @@ def _parts(measure: Measure, cohort: Cohort) -> list[str]:
     """Parts that a measure of distances has, even where no student is in them."""
     if measure.id != "distance":
         return []
-    labels = cohort.students.select("label").to_series().cat.get_categories().to_list()
+    labels: list[str] = cohort.students["label"].dtype.categories.to_list()  # type: ignore[attr-defined]
     return [f"{label} {part}" for label in labels for part in ("median", "mean")]
 
 

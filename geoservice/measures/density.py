@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from geoservice.measures.cohort import DISTRICT, Cohort
-from geoservice.measures.protect import SHOWN
+from geoservice.measures.coding import SHOWN
+from geoservice.measures.cohort import Cohort
+from geoservice.measures.linked import DISTRICT
 from geoservice.measures.supply import programme_seats, programmes, seats
 
 NONE_HERE = "none in region"

@@ -51,9 +51,9 @@ def hexagons(students: pl.DataFrame, min_n: int, projection: Projection) -> Hexa
     places = [_cells(placed["x"].to_numpy(), placed["y"].to_numpy(), EDGE_M)]
     for level in range(1, LEVELS):
         places.append(_cells(*_centres(places[-1], EDGE_M * 2 ** (level - 1)), EDGE_M * 2**level))
-    level = _levels(placed, places, min_n)
-    at = np.stack(places)[level, np.arange(len(placed))]
-    unique, which = np.unique(np.column_stack([level, at]), axis=0, return_inverse=True)
+    sizes = _levels(placed, places, min_n)
+    at = np.stack(places)[sizes, np.arange(len(placed))]
+    unique, which = np.unique(np.column_stack([sizes, at]), axis=0, return_inverse=True)
     names = [f"h{one}_{q}_{r}" for one, q, r in unique.tolist()]
     unit = pl.DataFrame({"row": placed["row"], "unit": np.array(names)[which.ravel()]})
     every = pl.DataFrame({"row": pl.Series(range(len(students)), dtype=pl.UInt32)})
@@ -103,7 +103,9 @@ def _cells(x: Floats, y: Floats, edge_m: float) -> Ints:
 
 def _centres(cells: Ints, edge_m: float) -> tuple[Floats, Floats]:
     q, r = cells[:, 0], cells[:, 1]
-    return edge_m * math.sqrt(3) * (q + r / 2), edge_m * 1.5 * r
+    return np.asarray(edge_m * math.sqrt(3) * (q + r / 2)), np.asarray(
+        edge_m * 1.5 * r, dtype=np.float64
+    )
 
 
 def _shapes(names: list[str], projection: Projection) -> pl.DataFrame:
@@ -128,7 +130,7 @@ def _children(cells: Ints, level: int) -> Ints:
     parents = _cells(*_centres(many, edge_m), EDGE_M * 2**level)
     wanted = {tuple(one) for one in cells.tolist()}
     kept = [tuple(one) in wanted for one in parents.tolist()]
-    return many[np.array(kept)]
+    return np.asarray(many[np.array(kept)])
 
 
 def _outline(cells: Ints, projection: Projection) -> shapely.Geometry:

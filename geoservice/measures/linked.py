@@ -91,7 +91,8 @@ def merged(linked: Linked) -> Linked:
     random = np.random.default_rng(0).random((2, linked.matrix.shape[0]))
     marks = np.round(linked.matrix.T @ random.T, 9)
     _, first, place = np.unique(marks, axis=0, return_index=True, return_inverse=True)
-    students = np.bincount(place.ravel(), weights=linked.students, minlength=len(first))
+    students = np.zeros(len(first))
+    np.add.at(students, place.ravel(), linked.students)
     columns = linked.matrix.tocsc()[:, first].tocsr()
     return replace(linked, matrix=columns, students=students, groups=linked.groups[first])
 
@@ -112,8 +113,10 @@ def possible(groups: pl.DataFrame, categories: Sequence[str]) -> pl.DataFrame:
     if not categories:
         return groups
     places = [name for name in groups.columns if name not in (*categories, "n")]
-    every = groups.select(places).unique().join(
-        groups.select("bands", *categories).unique(), on="bands"
+    every = (
+        groups.select(places)
+        .unique()
+        .join(groups.select("bands", *categories).unique(), on="bands")
     )
     known = every.join(groups, on=[*places, *categories], how="left", nulls_equal=True)
     return known.with_columns(pl.col("n").fill_null(0)).sort(*places, *categories)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from geoservice.measures.cohort import DISTRICT, Cohort
+from geoservice.measures.cohort import Cohort
+from geoservice.measures.linked import DISTRICT
 from geoservice.measures.supply import performing_seats, seats
 
 ALL_YEARS = "all years"

@@ -8,7 +8,17 @@ import polars as pl
 import scipy.sparse as sp
 
 from geoservice.measures.coding import HIDDEN, HIGH, LOW, ROUNDED, SHOWN, code_bound, rounded
-from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Linked, Spec, link, merged, possible, with_bands
+from geoservice.measures.linked import (
+    ALL_GRADES,
+    DISTRICT,
+    LINE,
+    Linked,
+    Spec,
+    link,
+    merged,
+    possible,
+    with_bands,
+)
 from geoservice.measures.protect import Protected, Status, protect
 
 STATUS = {
@@ -90,6 +100,14 @@ def plan(
     return Plan(*(pl.concat(one) for one in zip(*made, strict=True)))
 
 
+def withheld(made: Plan) -> Plan:
+    """A plan of which nothing is shown that it alone decides: it failed the audit."""
+    blank = [pl.lit(None).alias(one) for one in ("numerator", "denominator", "value", "bound")]
+    status = made.status.with_columns(*blank, status=pl.lit(HIDDEN)).cast(STATUS)  # type: ignore[arg-type]
+    cost = made.cost.with_columns(hidden="lines", students_hidden="students")
+    return Plan(status, made.findings, cost)
+
+
 def _of_year(table: pl.DataFrame | None, year: str) -> pl.DataFrame | None:
     return None if table is None else table.filter(pl.col("year") == year)
 
@@ -145,10 +163,12 @@ def _small_groups(
         cells = placed.drop_nulls(keys).group_by("bands", *keys).agg("group", pl.col("n").sum())
         few = cells.filter(pl.col("n") > 0, pl.col("n") < min_n)
         found = [np.array(one) for one in few["group"].to_list()]
-        for mine, theirs in (keys, keys[::-1]):
+        for mine in keys:
             whole = cells.group_by("bands", mine).agg(pl.col("n").sum().alias("all"),
                                                       pl.col("group").explode().alias("every"))  # fmt: skip
-            rest = cells.join(whole, on=["bands", mine]).with_columns(left=pl.col("all") - pl.col("n"))
+            rest = cells.join(whole, on=["bands", mine]).with_columns(
+                left=pl.col("all") - pl.col("n")
+            )
             some = rest.filter(pl.col("left") > 0, pl.col("left") < min_n)
             found += [np.setdiff1d(every, inner) for every, inner in
                       some.select("every", "group").iter_rows()]  # fmt: skip
@@ -198,6 +218,9 @@ def _findings(year: str, linked: Linked, done: Protected) -> pl.DataFrame:
     blank = [pl.when(is_line).then(pl.col(one)).otherwise(pl.lit("between" if one == "units" else ""))
              .alias(one) for one in LINE]  # fmt: skip
     return named.select(
-        pl.lit(year).alias("year"), *blank, low=pl.Series(done.low), high=pl.Series(done.high),
+        pl.lit(year).alias("year"),
+        *blank,
+        low=pl.Series(done.low),
+        high=pl.Series(done.high),
         needed=pl.Series(done.width),
     ).select(list(FINDINGS))

@@ -147,7 +147,9 @@ class _Work:
         """True for a line that was hidden for others' sake: where it follows from what is shown anyway, it need not be."""
         if line < 0 or self._small[line] or self._fixed[line] or line in self._told_again:
             return False
-        return bool(self._status[self._linked.whole[line]] != HIDDEN or self._linked.whole[line] == line)
+        return bool(
+            self._status[self._linked.whole[line]] != HIDDEN or self._linked.whole[line] == line
+        )
 
     def result(self) -> Protected:
         asked, line, width = self._asked()
@@ -192,7 +194,9 @@ class _Work:
         """Hide lines, or round those shares whose step leaves room for the solutions."""
         _, step, least, most = rounded(self._linked, self._min_n)
         values = self._linked.matrix[lines] @ np.column_stack(solutions)
-        inside = (values >= least[lines, None] - _EPSILON) & (values <= most[lines, None] + _EPSILON)
+        inside = (values >= least[lines, None] - _EPSILON) & (
+            values <= most[lines, None] + _EPSILON
+        )
         roundable = (self._status[lines] == SHOWN) & (step[lines] > 0) & inside.all(axis=1)
         self._status[lines] = np.where(roundable, ROUNDED, HIDDEN)
         hidden = lines[~roundable]
@@ -247,7 +251,9 @@ def _side(
     ):  # fmt: skip
         n = rows.shape[0]
         more = slack or [sp.csr_matrix((n, 2 * count))]
-        block = sp.hstack([sp.csr_matrix((n, before)), rows, sp.csr_matrix((n, after)), *more]).tocsr()
+        block = sp.hstack(
+            [sp.csr_matrix((n, before)), rows, sp.csr_matrix((n, after)), *more]
+        ).tocsr()
         bounded = np.isfinite(limit)
         matrix.append(block[bounded])
         bound.append(limit[bounded])

@@ -13,6 +13,7 @@ SCHOOL = "school"
 """The kind of units that are schools."""
 HEXAGONS = "hexagons"
 """The kind of units that are hexagons of homes."""
+MATCHES = ("point", "range", "intersection", "street", "zip")
 LEFT_OUT = "left out"
 """The part of those whom a family leaves out, as it cannot tell where they belong."""
 BY_KIND = ("movement", "flows", "leaving")
@@ -45,11 +46,11 @@ class Tables:
 def release_tables(name: str, kind: str, cohort: Cohort, labels: Sequence[str]) -> Tables:
     """The tables of a name; ``kind`` is their kind of units for those of `BY_KIND`, else empty."""
     make = {"residents": _residents, "attenders": _attenders, "zoned": _zoned,
-            "movement": _movement, "flows": _flows, "leaving": _leaving, "school_draw": _school_draw}  # fmt: skip
+            "coverage": _coverage, "movement": _movement, "flows": _flows, "leaving": _leaving, "school_draw": _school_draw}  # fmt: skip
     known = families(labels)
     if name in make:
         return make[name](cohort, kind, known)
-    return _shares(name, known[name], (kind,) if kind else _kinds(known[name], cohort), cohort)
+    return _shares(name, known[name], (kind,) if kind else _kinds(cohort), cohort)
 
 
 def units_of(name: str, kind: str) -> str:
@@ -65,21 +66,25 @@ def home_units(cohort: Cohort) -> tuple[str, ...]:
     return areas + zones + tuple(one for one in cohort.students.columns if one == HEXAGONS)
 
 
+def area_units(cohort: Cohort) -> tuple[str, ...]:
+    """The kinds of units that are sets of areas."""
+    return tuple(f"area_{one.id}" for one in cohort.reference.info.area_sets)
+
+
 def destination(kind: str) -> str:
     """The column of where the students of a kind of units go: areas, or schools."""
     return f"s_{kind}" if kind.startswith("area_") else "school_id"
 
 
-def _kinds(found: Family, cohort: Cohort) -> tuple[str, ...]:
-    kinds = tuple(one for one in home_units(cohort) if one != HEXAGONS)
-    return tuple(one for one in kinds if one.startswith("area_") or found.side != "typed")
+def _kinds(cohort: Cohort) -> tuple[str, ...]:
+    return tuple(one for one in home_units(cohort) if one != HEXAGONS)
 
 
 def _column(found: Family, kind: str) -> str:
     """The column of a kind of units on the side that a family counts by."""
     if kind == SCHOOL:
         return "school_id"
-    return {"home": kind, "school": f"s_{kind}", "typed": f"c_{kind}"}[found.side]
+    return kind if found.side == "home" else f"s_{kind}"
 
 
 def _residents(cohort: Cohort, _: str, __: dict[str, Family]) -> Tables:
@@ -97,17 +102,12 @@ def _attenders(cohort: Cohort, _: str, __: dict[str, Family]) -> Tables:
 
 def _shares(name: str, found: Family, kinds: tuple[str, ...], cohort: Cohort) -> Tables:
     """Shares of those who live or attend, by category, over several kinds of units at once."""
-    some = cohort.students
-    if found.side != "typed":
-        some = some.filter("is_matched" if found.side == "home" else "is_known_school")
-    else:
-        some = some.with_columns(pl.col(f"c_{kind}").cast(pl.String).fill_null("") for kind in kinds)  # fmt: skip
+    some = cohort.students.filter("is_matched" if found.side == "home" else "is_known_school")
     units = [_column(found, kind) for kind in kinds]
     counted = some.with_columns(category=found.category(kinds[0]).cast(pl.Int64))
-    specs = []
+    specs: list[Spec] = []
     for kind, unit in zip(kinds, units, strict=True):
-        if found.side != "typed":
-            specs += total(unit, pl.col(unit))
+        specs += total(unit, pl.col(unit))
         specs += _parts(name, found, kind, pl.col(unit), pl.col("category"))
     # What follows from public facts can be only where it is.
     free = () if found.is_settled else ("category",)
@@ -205,6 +205,28 @@ def _ways(counts: pl.DataFrame, units: str, key: str, to: str) -> tuple[Spec, ..
     )  # fmt: skip
 
 
+def _coverage(cohort: Cohort, _: str, __: dict[str, Family]) -> Tables:
+    """All students by their home, or else their typed ZIP: how their addresses were matched.
+
+    Numbers of the matched are known as residents, so that what may be few are the unmatched.
+    """
+    kinds = area_units(cohort)
+    some = cohort.students.with_columns(
+        *(pl.col(f"c_{kind}").cast(pl.String).fill_null("") for kind in kinds),
+        *(pl.when("is_matched").then(kind).cast(pl.String).alias(kind) for kind in kinds),
+        match=pl.when("is_matched").then("geo_match").fill_null(""),
+    )
+    match = pl.col("match")
+    parts = {"unmatched": match == "", **{one: match == one for one in MATCHES}}
+    specs = _each(
+        found for kind in kinds for units, key in [(units_of("coverage", kind), pl.col(f"c_{kind}"))]
+        for found in (total(kind, pl.col(kind)), total(units, key),
+                      *(share(units, part, key, where) for part, where in parts.items()))
+    )  # fmt: skip
+    columns = (*kinds, *(f"c_{kind}" for kind in kinds), "match")
+    return Tables(_count(some, columns), specs)
+
+
 def _zoned(cohort: Cohort, _: str, known: dict[str, Family]) -> Tables:
     """Who attends the school of the zone: by zone, and by school.
 
@@ -249,5 +271,3 @@ def _count(some: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
 
 def _each(many: Iterable[Iterable[Spec]]) -> tuple[Spec, ...]:
     return tuple(spec for some in many for spec in some)
-
-

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from geoservice.measures.cells import ALL_GRADES
-from geoservice.measures.cohort import DISTRICT, Cohort
+from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import NOT_RATED, standing_zones
+from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.model.grades import GRADES
 
 Bands = Mapping[str, Sequence[str]]

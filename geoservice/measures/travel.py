@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.measures.cells import ALL_GRADES
 from geoservice.measures.codes import Codes, codes
-from geoservice.measures.cohort import DISTRICT, Cohort
-from geoservice.measures.protect import HIDDEN, SHOWN
+from geoservice.measures.coding import HIDDEN, SHOWN
+from geoservice.measures.cohort import Cohort
+from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.model.grades import GRADES
 
 PUBLIC_STEP_M = 100

@@ -1,6 +1,7 @@
 """Measures of the students of a region, public unless the internal profile is asked for."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import polars as pl
@@ -8,14 +9,20 @@ import polars as pl
 from geoservice.errors import InputError
 from geoservice.measures.cohort import cohort
 from geoservice.measures.facts import chosen_scheme
-from geoservice.measures.figures import Ground, figures
-from geoservice.measures.publish import Publication
+from geoservice.measures.figures import figures
+from geoservice.measures.hexagons import Hexagons, hexagons
+from geoservice.measures.publish import Publication, Shelf
+from geoservice.measures.release_tables import HEXAGONS, SCHOOL
+from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
 from geoservice.model.years import normal_year
 from geoservice.reference.snapshot import Reference
 from geoservice.service.students import Students
+from geoservice.state.releases import ReleaseStore
 
 PROFILES = ("public", "internal")
+RULES_VERSION = "1"
+"""Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
 
 
@@ -24,7 +31,9 @@ class Measures:
 
     def __init__(self, settings: Settings) -> None:
         self._students = Students(settings)
+        self._store = ReleaseStore(settings.home)
         self._ground = lru_cache(maxsize=4)(self._made_ground)
+        self._hexagons = lru_cache(maxsize=4)(self._made_hexagons)
         self._figures = lru_cache(maxsize=256)(self._made_figures)
 
     def table(
@@ -76,12 +85,33 @@ class Measures:
     ) -> pl.DataFrame:
         return figures(measure, unit, self._ground(reference, placed, basis))
 
+    def hexagons(self, reference: Reference, students: str = "") -> pl.DataFrame:
+        """Outlines of the hexagons that residents are counted by: ``unit``, ``geometry`` (WKB, WGS 84)."""
+        placed = _Placed(*self._students.years(reference.info.id, students))
+        return self._hexagons(reference, placed).shapes
+
+    def release(self, reference: Reference, students: str = "") -> Publication:
+        """The release that every public figure of some students comes from."""
+        basis = Basis("public", "", reference.info.measures.distance)
+        placed = _Placed(*self._students.years(reference.info.id, students))
+        made = self._ground(reference, placed, basis).publication
+        if made is None:
+            raise TypeError("a public ground has a publication")
+        return made
+
+    def _made_hexagons(self, reference: Reference, placed: "_Placed") -> Hexagons:
+        return hexagons(placed.frame, reference.info.min_n, reference.projection)
+
     def _made_ground(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Ground:
         ready, info = cohort(placed.frame, reference, basis.scheme, basis.distance), reference.info
+        units = self._hexagons(reference, placed).unit.alias(HEXAGONS)
+        students = ready.students.with_columns(pl.when("is_matched").then(units).alias(HEXAGONS))
+        ready = replace(ready, students=students)
         labels = tuple(one.id for one in ready.scheme.from_best) if ready.scheme else ()
         public = None
         if basis.profile == "public":
-            public = Publication(ready, info.bands, info.min_n, labels)
+            shelf = Shelf(self._store, info.id, _release_id(reference, placed, basis), basis.scheme)
+            public = Publication(ready, info.bands, info.min_n, labels, shelf)
         return Ground(ready, info.bands, labels, info.min_n, public)
 
 
@@ -115,6 +145,14 @@ class _Placed:
         return hash(self.stamp)
 
 
+def _release_id(reference: Reference, placed: _Placed, basis: Basis) -> str:
+    """What a release depends on, in a few characters."""
+    info = reference.info
+    parts = (RULES_VERSION, placed.stamp, reference.snapshot, str(info.min_n), str(dict(info.bands)),
+             basis.scheme, basis.distance)  # fmt: skip
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=10).hexdigest()
+
+
 def unit_of(reference: Reference, areas: str) -> str:
     """The column that students are counted by.
 
@@ -126,7 +164,7 @@ def unit_of(reference: Reference, areas: str) -> str:
     info = reference.info
     kinds = {one.id: f"area_{one.id}" for one in info.area_sets}
     kinds |= {one.id: f"zone_{one.id}" for one in info.zone_sets if one.id not in kinds}
-    kinds["school"] = "school"
+    kinds |= {SCHOOL: SCHOOL, HEXAGONS: HEXAGONS}
     chosen = areas or next(iter(kinds))
     if chosen not in kinds:
         raise InputError(

@@ -1,0 +1,129 @@
+"""Numbers and shares of students by unit: as they are for the internal profile, as they were released for the public one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from geoservice.errors import InputError
+from geoservice.measures.cells import count, sums
+from geoservice.measures.coding import HIDDEN, SHOWN
+from geoservice.measures.cohort import Cohort
+from geoservice.measures.families import families
+from geoservice.measures.linked import ALL_GRADES, link, with_bands
+from geoservice.measures.publish import Publication
+from geoservice.measures.release_tables import HEXAGONS, LEFT_OUT, SCHOOL, release_tables, units_of
+
+OTHER = "other"
+"""Where students go whose ways are not told one by one."""
+_KEY = ["year", "band", "unit"]
+_COLUMNS = (*_KEY, "part", "numerator", "denominator", "value", "bound", "status", "left_out")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What figures are made of. ``publication`` is None for the internal profile, which hides nothing."""
+
+    cohort: Cohort
+    bands: Mapping[str, Sequence[str]]
+    labels: tuple[str, ...]
+    min_n: int
+    publication: Publication | None
+
+
+def student_lines(family: str, parts: Sequence[str], unit: str, ground: Ground) -> pl.DataFrame:
+    """Lines of a family of counts by year, band and unit; of some of its parts, else of all.
+
+    ``numerator`` and ``denominator`` are null where hidden; ``value`` only of shares that are rounded. The column
+    ``left_out`` is there for public lines alone.
+
+    Raises
+    ------
+    InputError
+        Where the family is not published by these units.
+    """
+    found = families(ground.labels)[family]
+    names = list(parts) or list(found.parts)
+    blank = [pl.lit(None, dtype=pl.Float64).alias(one) for one in ("value", "bound")]
+    if ground.publication is None:
+        return _open_lines(family, names, unit, ground).with_columns(*blank, status=pl.lit(SHOWN))
+    lines = ground.publication.lines(family, unit)
+    some = lines.filter(pl.col("part").is_in(names or [""]))
+    if some.is_empty() and not lines.is_empty():
+        raise InputError("This measure is not published by zone, only by areas: "
+                         "its numbers would single out students.")  # fmt: skip
+    left = lines.filter(part=LEFT_OUT).select(*_KEY, left_out="numerator")
+    return some.join(left, on=_KEY, how="left").select(_COLUMNS)
+
+
+def shown_units(unit: str, ground: Ground) -> pl.DataFrame | None:
+    """Numbers of residents that are public, absent where hidden; None where nothing is hidden."""
+    if ground.publication is None:
+        return None
+    base = "attenders" if unit == SCHOOL else "residents"
+    lines = student_lines(base, (), unit, ground).filter(status=SHOWN)
+    return lines.select(*_KEY, residents="denominator")
+
+
+def net_flow(unit: str, ground: Ground) -> pl.DataFrame:
+    """Enter less leave, where both are shown."""
+    leave = student_lines("balance", ("leave",), unit, ground)
+    enter = student_lines("entering", ("enter",), unit, ground)
+    both = leave.join(enter, on=_KEY, how="inner", suffix="_in")
+    shown = (pl.col("status") == SHOWN) & (pl.col("status_in") == SHOWN)
+    net = pl.when(shown).then(pl.col("numerator_in") - pl.col("numerator"))
+    return both.select(
+        *_KEY, part=pl.lit(""), numerator=net, denominator=pl.lit(None, dtype=pl.Int64),
+        status=pl.when(shown).then(pl.lit(SHOWN)).otherwise(pl.lit(HIDDEN)),
+        value=net.cast(pl.Float64), left_out=pl.col("left_out") + pl.col("left_out_in"),
+    )  # fmt: skip
+
+
+def ways(unit: str, ground: Ground) -> pl.DataFrame:
+    """From each unit to each destination: lines with ``to``; of a public figure small ways are one line, ``other``.
+
+    Which ways are hidden, and how many, is not told.
+    """
+    name = "school_draw" if unit == SCHOOL else "flows"
+    if ground.publication is None:
+        lines = _open_ways(name, unit, ground)
+    else:
+        lines = ground.publication.ways(name, unit)
+    told = lines.filter(pl.col("numerator") > 0).with_columns(to=pl.col("part").str.slice(3))
+    base = "attenders" if unit == SCHOOL else "residents"
+    whole = student_lines(base, (), unit, ground).select(*_KEY, whole="denominator")
+    each = told.join(whole, on=_KEY, how="left").select(
+        *_KEY, "to", "numerator", denominator="whole", status=pl.lit(SHOWN)
+    )
+    sums_told = each.group_by(_KEY).agg(pl.col("numerator").sum())
+    rest = whole.filter(pl.col("whole") > 0).join(sums_told, on=_KEY, how="left").with_columns(
+        numerator=pl.col("whole") - pl.col("numerator").fill_null(0)
+    )  # fmt: skip
+    others = rest.filter(pl.col("unit") != "district", pl.col("numerator") > 0).select(
+        *_KEY, to=pl.lit(OTHER), numerator="numerator", denominator="whole", status=pl.lit(SHOWN)
+    )
+    return pl.concat([each, others]).with_columns(
+        part=pl.lit(""), value=pl.col("numerator").cast(pl.Float64)
+    )
+
+
+def _open_lines(family: str, names: Sequence[str], unit: str, ground: Ground) -> pl.DataFrame:
+    found = families(ground.labels)[family]
+    if unit == HEXAGONS and family != "residents":
+        raise InputError("This measure is not made by hexagons.")
+    return sums(count(ground.cohort, found, [unit]), unit, ground.bands, names)
+
+
+def _open_ways(name: str, unit: str, ground: Ground) -> pl.DataFrame:
+    """All ways as they are."""
+    made = release_tables(name, unit, ground.cohort, ground.labels)
+    specs = [one for one in made.specs if one.units == units_of("flows", unit)]
+    found = []
+    for (year,), table in sorted(made.counts.partition_by("year", as_dict=True).items()):
+        linked = link(with_bands(table.drop("year"), ground.bands), specs)
+        lines = linked.lines.select("band", "unit", "part", numerator=pl.Series(linked.value))
+        found.append(lines.with_columns(year=pl.lit(str(year))))
+    return pl.concat(found)
+
+
+__all__ = ["ALL_GRADES", "Ground", "net_flow", "shown_units", "student_lines", "ways"]
