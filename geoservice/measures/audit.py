@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 Floats = NDArray[np.float64]
-_ROUNDS = 4
+_ROUNDS = 40
+_LEAST_GAIN = 0.02
 _EPSILON = 1e-6
 
 
@@ -44,11 +45,13 @@ class Audit:
     def widen(self, asked: sp.csr_matrix, width: Floats, told: Told, seed: int = 0) -> None:
         """Look for solutions in which many asked sums differ from the kept ones by their width, a few programs for all."""
         random = np.random.default_rng(seed)
+        before = np.inf
         for _ in range(_ROUNDS):
             low, high = self.spread(asked)
             narrow = np.flatnonzero(high - low < width - _EPSILON)
-            if not len(narrow):
+            if not len(narrow) or len(narrow) > before * (1 - _LEAST_GAIN):
                 return
+            before = len(narrow)
             sign = random.choice([-1.0, 1.0], len(narrow))
             found = _pushed(asked[narrow], low[narrow], high[narrow], width[narrow], sign, told)
             if found is not None:

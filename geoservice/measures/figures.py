@@ -42,7 +42,10 @@ def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
         raise InputError(f"The measure `{measure_id}` is made by {units}.")
     rows = _classed(_rows(measure, unit, ground), measure)
     if unit != HEXAGONS and measure.form != "ways":
-        rows = complete(rows, measure, unit, ground.cohort, ground.bands)
+        made = complete(rows, measure, unit, ground.cohort, ground.bands)
+        if ground.publication is not None:  # Nothing is said of what is not published.
+            made = made.join(rows.select("band", "part").unique(), on=["band", "part"], how="semi")
+        rows = made
     return _finished(rows, measure, unit, ground)
 
 
@@ -158,7 +161,7 @@ def _finished(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -
         value=pl.when(told & pl.col("value").is_finite()).then("value"),
         low=pl.when(is_counted).then(ends[0]),
         high=pl.when(is_counted).then(ends[1]),
-        numerator=pl.when(status == SHOWN).then("numerator"),
+        numerator=pl.when(~status.is_in([HIDDEN, LOW, HIGH, ROUNDED])).then("numerator"),
         denominator=pl.when(status != HIDDEN).then("denominator"),
         bound=pl.when(status.is_in([LOW, HIGH, ROUNDED])).then("bound"),
     )  # fmt: skip

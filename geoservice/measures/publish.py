@@ -24,6 +24,8 @@ from geoservice.measures.release_tables import (
 from geoservice.state.releases import ReleaseStore
 
 Bands = Mapping[str, Sequence[str]]
+_ALL_GRADES_ALONE = ("coverage", "school_draw")
+"""Tables without bands: subtracted from one another they would leave few unmatched addresses, or few homes of a school."""
 _ALONE = ("coverage", "quality_home", "quality_school", "access", "tiers")
 
 
@@ -153,8 +155,7 @@ class Publication:
     def _made(self, name: str, kind: str, before: pl.DataFrame | None) -> Plan:
         asked = release_tables(name, kind, self._cohort, self._labels)
         specs = [one for one in asked.specs if _is_public(one)]
-        # Bands of coverage could be subtracted from one another: so few addresses are unmatched.
-        bands = {} if name == "coverage" else self._bands
+        bands = {} if name in _ALL_GRADES_ALONE else self._bands
         return plan(
             asked.counts, specs, bands, self._min_n, categories=asked.categories,
             units=asked.overlapping, base=self._base(name, kind), before=before,

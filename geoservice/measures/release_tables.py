@@ -193,7 +193,9 @@ def _school_draw(cohort: Cohort, _: str, __: dict[str, Family]) -> Tables:
     some = cohort.students.filter("is_known_school")
     counts = _count(some.with_columns(pl.when("is_matched").then(HEXAGONS)), ("school_id", HEXAGONS))  # fmt: skip
     specs = _ways(counts, SCHOOL, "school_id", HEXAGONS)
-    return Tables(counts, (*total(SCHOOL, pl.col("school_id")), *specs), (HEXAGONS,))
+    both = (*total(SCHOOL, pl.col("school_id")), *total(HEXAGONS, pl.col(HEXAGONS)))
+    # As with flows from zones: ways that nobody takes count as known to be none.
+    return Tables(counts, (*both, *specs))
 
 
 def _ways(counts: pl.DataFrame, units: str, key: str, to: str) -> tuple[Spec, ...]:

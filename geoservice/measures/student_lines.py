@@ -49,7 +49,7 @@ def student_lines(family: str, parts: Sequence[str], unit: str, ground: Ground) 
         return _open_lines(family, names, unit, ground).with_columns(*blank, status=pl.lit(SHOWN))
     lines = ground.publication.lines(family, unit)
     some = lines.filter(pl.col("part").is_in(names or [""]))
-    if some.is_empty() and not lines.is_empty():
+    if some.is_empty() and unit.startswith("zone_"):
         raise InputError("This measure is not published by zone, only by areas: "
                          "its numbers would single out students.")  # fmt: skip
     left = lines.filter(part=LEFT_OUT).select(*_KEY, left_out="numerator")
