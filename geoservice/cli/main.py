@@ -6,11 +6,11 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from geoservice.cli import geocode, keys, maps, measures, regions, reverse, serve, students
+from geoservice.cli import audit, geocode, keys, maps, measures, regions, reverse, serve, students
 from geoservice.errors import GeoserviceError
 from geoservice.model.settings import Settings
 
-_GROUPS = (serve, regions, geocode, reverse, maps, measures, students, keys)
+_GROUPS = (serve, regions, geocode, reverse, maps, measures, students, keys, audit)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
