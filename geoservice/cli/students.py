@@ -8,6 +8,7 @@ from geoservice.cli.geocode import add_columns, place_options
 from geoservice.cli.say import note
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.region.manifest import load_manifest
 from geoservice.service.regions import Regions
 from geoservice.service.students import RecordOptions, Students
 from geoservice.students.check import CHECKS, counts
@@ -104,9 +105,13 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(_: argparse.Namespace, settings: Settings) -> int:
+    regions = Regions(settings)
+    now = {one: regions.registered(one).snapshot for one in regions.ids()}
     for one in Students(settings, note).list():
+        stale = one["snapshot"] != now.get(one["region"], one["snapshot"])
+        later = "  (the region has changed since: geoservice students refresh)" if stale else ""
         print(f"{one['region']}  {one['name']}  {one['rows']} rows  {', '.join(one['years'])}  "
-              f"{one['owner']}  {one['agreement']}  expires {one['expires']}")  # fmt: skip
+              f"{one['owner']}  {one['agreement']}  expires {one['expires']}{later}")  # fmt: skip
     return 0
 
 
@@ -149,7 +154,8 @@ def _reference(options: argparse.Namespace, settings: Settings) -> Reference:
 
 def _region_id(options: argparse.Namespace, settings: Settings) -> str:
     """The id of a region named by its folder or by its id, which may no longer be registered."""
-    return _reference(options, settings).info.id if Path(options.region).is_dir() else options.region  # fmt: skip
+    folder = Path(options.region)
+    return load_manifest(folder).info.id if folder.is_dir() else str(options.region)
 
 
 def _write(table: Any, output: Path | None) -> None:

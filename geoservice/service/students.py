@@ -87,11 +87,14 @@ class Students:
             raise InputError("A data set's name is made of small letters, digits and hyphens.")
         region, told = reference.info.id, {**_about(about), "snapshot": reference.snapshot}
         before = next((one for one in self.list(region) if one["name"] == name), None)
+        if before and not replace:
+            raise ConflictError(
+                "A data set of that name exists. Delete it first, or use --replace."
+            )
         secret = secret_for(STUDENT_PURPOSE, self._settings)
         with open_table(source, encoding=encoding) as table:
             found = _resolved(options, table.columns)
             asked = resolved(records or RecordOptions(), table.columns, found.id)
-            self._sets.enter(region, name, told, replace=replace)
             taken = take_in(read_records(table, found, asked, secret), asked, reference)
         self._sets.keep(region, name, taken.frame, told, content_of(taken, reference))
         certificate = certify(before, "replaced", {"row files": 1}, self._settings) if before else None  # fmt: skip

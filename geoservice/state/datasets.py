@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from geoservice.errors import ConflictError, NotFoundError
+from geoservice.errors import NotFoundError
 from geoservice.state.database import DATASETS
 from geoservice.state.rows import Rows
 
@@ -27,41 +27,38 @@ class DataSets:
     def __init__(self, engine: sa.Engine, rows: Rows) -> None:
         self._engine, self._rows = engine, rows
 
-    def enter(self, region: str, name: str, about: Mapping[str, str], *, replace: bool) -> None:
-        """Take a name for rows to come; what stands under it stays until they are there.
-
-        Raises
-        ------
-        ConflictError
-            Where a data set of that name has rows and ``replace`` is not set.
-        """
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        with self._engine.begin() as connection:
-            found = connection.execute(sa.select(DATASETS).where(_at(region, name))).mappings().first()  # fmt: skip
-            if found is not None and found["version"] is not None and not replace:
-                raise ConflictError("A data set of that name exists. Delete it first.")
-            if found is None:
-                connection.execute(DATASETS.insert().values(
-                    region=region, name=name, version=None, added=now, rows=0, content={},
-                    **{key: about[key] for key in _COLUMNS},
-                ))  # fmt: skip
-
     def keep(
-        self, region: str, name: str, frame: pl.DataFrame, about: Mapping[str, str],
+        self,
+        region: str,
+        name: str,
+        frame: pl.DataFrame,
+        about: Mapping[str, str],
         content: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        """Write the rows of an entered data set, then forget its earlier rows."""
+    ) -> None:
+        """Keep rows under a name; what stands under it stays until they are written, and is gone then.
+
+        ``about`` has owner, agreement, expires and snapshot; of a data set that is there, what it leaves out stays.
+        """
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
         written = buffer.getvalue()
         digest = hashlib.sha256(written).hexdigest()
         version = digest[:16]
-        self._rows.write(region, name, version, written)
+        is_new = self._enter(region, name, about)
+        try:
+            self._rows.write(region, name, version, written)
+        except BaseException:
+            if is_new:
+                self.remove(region, name)
+            raise
         values = {key: about[key] for key in _COLUMNS if key in about}
+        content = {**content, "sha256": digest}
         with self._engine.begin() as connection:
-            connection.execute(DATASETS.update().where(_at(region, name)).values(
-                version=version, rows=len(frame), content={**content, "sha256": digest}, **values
-            ))  # fmt: skip
+            connection.execute(
+                DATASETS.update()
+                .where(_at(region, name))
+                .values(version=version, rows=len(frame), content=content, **values)
+            )
         self._rows.remove(region, name, keep=version)
 
     def list(self, *, unfinished: bool = False) -> list[dict[str, Any]]:
@@ -89,6 +86,19 @@ class DataSets:
             if connection.execute(DATASETS.delete().where(_at(region, name))).rowcount == 0:
                 raise NotFoundError("There is no data set of that name.")
         return count
+
+    def _enter(self, region: str, name: str, about: Mapping[str, str]) -> bool:
+        """Make the entry; False where it is there."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        with self._engine.begin() as connection:
+            query = sa.select(DATASETS.c.name).where(_at(region, name))
+            if connection.execute(query).first() is not None:
+                return False
+            values = {key: about[key] for key in _COLUMNS}
+            connection.execute(
+                DATASETS.insert().values(region=region, name=name, added=now, content={}, **values)
+            )
+        return True
 
 
 def _at(region: str, name: str) -> sa.ColumnElement[bool]:

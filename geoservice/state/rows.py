@@ -1,5 +1,6 @@
 """Where the rows of student data sets rest: files of the data folder, or PostgreSQL."""
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -44,7 +45,8 @@ class RowFiles:
                 os.fsync(stream.fileno())
             beside.replace(path)
         except OSError as fault:
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                beside.unlink()
             raise StorageError("The data folder cannot be written.") from fault
 
     def read(self, region: str, name: str, version: str) -> bytes:

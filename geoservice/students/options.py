@@ -7,6 +7,7 @@ from typing import Any
 
 from geoservice.errors import InputError
 from geoservice.model.years import read_year
+from geoservice.placing.options import listed
 
 TYPE_ORDER = (
     "physical", "residence", "residential", "home", "primary", "custodial", "permanent", "", "secondary", "temporary", "other",
@@ -95,7 +96,7 @@ def _found(wanted: str, option: str, columns: Sequence[str]) -> str:
     if wanted in columns or len(alike) == 1:
         return wanted if wanted in columns else alike[0]
     named = _OPTION.get(option, option).replace("_", "-")
-    raise InputError(f"The file has no column `{wanted}` for `--{named}`. It has: {', '.join(columns[:20])}.")  # fmt: skip
+    raise InputError(f"The file has no column `{wanted}` for `--{named}`. Its columns are: {listed(columns)}.")  # fmt: skip
 
 
 def _day(text: str | None) -> None:
