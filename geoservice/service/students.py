@@ -206,9 +206,12 @@ class Students:
         return self._sets.read(about["region"], about["name"], about["version"])
 
     def _remove(self, about: dict[str, Any], reason: str) -> dict[str, Any]:
-        pieces = self._sets.remove(about["region"], about["name"])
-        removed = {"row files": pieces, "entries": 1, "temporary files": _swept()}
-        return certify(about, reason, removed, self._settings)
+        """Rows, then the certificate, then the entry: who is killed in between does it again."""
+        pieces = self._sets.remove_rows(about["region"], about["name"])
+        removed = {"row files": pieces, "temporary files": _swept()}
+        certificate = certify(about, reason, removed, self._settings)
+        self._sets.forget(about["region"], about["name"])
+        return certificate
 
     @cached_property
     def _sets(self) -> DataSets:

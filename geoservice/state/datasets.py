@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from geoservice.errors import NotFoundError
 from geoservice.state.database import DATASETS
 from geoservice.state.rows import Rows
 
@@ -49,7 +48,8 @@ class DataSets:
             self._rows.write(region, name, version, written)
         except BaseException:
             if is_new:
-                self.remove(region, name)
+                self.remove_rows(region, name)
+                self.forget(region, name)
             raise
         values = {key: about[key] for key in _COLUMNS if key in about}
         content = {**content, "sha256": digest}
@@ -73,19 +73,14 @@ class DataSets:
         """The rows of a data set."""
         return pl.read_parquet(io.BytesIO(self._rows.read(region, name, version)))
 
-    def remove(self, region: str, name: str) -> int:
-        """Remove rows of every version and the entry; the answer is how many files or parts of rows went.
+    def remove_rows(self, region: str, name: str) -> int:
+        """Remove rows of every version; the answer is how many files or parts went."""
+        return self._rows.remove(region, name)
 
-        Raises
-        ------
-        NotFoundError
-            Where there is no entry.
-        """
-        count = self._rows.remove(region, name)
+    def forget(self, region: str, name: str) -> None:
+        """Remove the entry of a data set whose rows are gone."""
         with self._engine.begin() as connection:
-            if connection.execute(DATASETS.delete().where(_at(region, name))).rowcount == 0:
-                raise NotFoundError("There is no data set of that name.")
-        return count
+            connection.execute(DATASETS.delete().where(_at(region, name)))
 
     def _enter(self, region: str, name: str, about: Mapping[str, str]) -> bool:
         """Make the entry; False where it is there."""
