@@ -12,6 +12,7 @@ from conftest import Server
 
 from geoservice.cli.main import main
 from geoservice.placing.options import PlaceOptions
+from geoservice.service.assignments import Assignments
 from geoservice.service.students import RecordOptions, Students
 from geoservice.state.database import DATASETS, METADATA, STUDENT_PARTS, connect
 
@@ -101,7 +102,7 @@ def test_postgresql_holds_no_planted_text(settings, riverbend, tmp_path):
     students = Students(settings)
     students.take(tmp_path / "in.csv.gz", "leaks", options, riverbend.reference, about,
                   records=RecordOptions(year="year", protected="flag"))  # fmt: skip
-    students.check("leaks", riverbend.reference, purpose="x", list_rows=True)
+    Assignments(settings).check("leaks", riverbend.reference, purpose="x", list_rows=True)
     with connect(settings.database_url).connect() as connection:
         for table in METADATA.sorted_tables:
             for found in connection.execute(sa.select(table)).all():

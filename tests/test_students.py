@@ -51,7 +51,7 @@ def kept(students):
     """The rows of a data set as they are stored."""
 
     def run(name="trial"):
-        return students._read(students.show("riverbend", name))
+        return students._shelf.read(students.show("riverbend", name))
 
     return run
 

@@ -9,6 +9,7 @@ from geoservice.cli.say import note
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.region.manifest import load_manifest
+from geoservice.service.assignments import Assignments
 from geoservice.service.regions import Regions
 from geoservice.service.students import RecordOptions, Students
 from geoservice.students.check import CHECKS, counts
@@ -117,7 +118,7 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     reference = _reference(options, settings)
-    found, compared = Students(settings, note).check(
+    found, compared = Assignments(settings, note).check(
         options.name, reference, purpose=options.purpose, list_rows=options.output is not None
     )
     _write(found, options.output)
@@ -130,7 +131,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 def _refresh(options: argparse.Namespace, settings: Settings) -> int:
     reference = _reference(options, settings)
-    moved = Students(settings, note).refresh(
+    moved = Assignments(settings, note).refresh(
         options.name, reference, purpose=options.purpose,
         list_rows=options.output is not None, keep=not options.dry_run,
     )  # fmt: skip
@@ -172,8 +173,9 @@ def _print_counts(about: dict[str, Any]) -> None:
         for value, count in about[key].items():
             print(f"  {key.removeprefix('by_'):<8}{value:<20}{count:>10,}")
     for one in about["problems"]:
-        rows = ", ".join(map(str, one["rows"])) + (", …" if one["count"] > len(one["rows"]) else "")
-        print(f"  {one['count']:,} rows: {one['meaning']} [{one['code']}; rows {rows}]")
+        more = ", …" if one["count"] > len(one["rows"]) else ""
+        rows = ("rows " if one["count"] > 1 else "row ") + ", ".join(map(str, one["rows"])) + more
+        print(f"  {one['count']:,} {one['code']}: {one['meaning']} [{rows}]")
 
 
 def _print_certificate(certificate: dict[str, Any]) -> None:

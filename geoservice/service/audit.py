@@ -5,6 +5,7 @@ import json
 import os
 import pwd
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
@@ -22,6 +23,20 @@ OPERATOR = "operator"
 """Role of whoever runs commands on the machine."""
 
 
+@dataclass(frozen=True)
+class StudentSet:
+    """The students of an answer: their number, and their keys sorted, end to end."""
+
+    count: int
+    keys: bytes
+
+
+def student_set(keys: pl.Series) -> StudentSet:
+    """The students of a column ``student``; rows without a key count as a student each. Hold it: it takes a while."""
+    distinct = keys.drop_nulls().unique()
+    return StudentSet(len(distinct) + keys.null_count(), b"".join(distinct.sort().to_list()))
+
+
 class Disclosures:
     """Entries are added, listed and verified; none is ever changed."""
 
@@ -29,7 +44,7 @@ class Disclosures:
         self._settings = settings
 
     def record(
-        self, students: pl.Series, *, purpose: str, endpoint: str, region: str, data_version: str,
+        self, students: pl.Series | StudentSet, *, purpose: str, endpoint: str, region: str, data_version: str,
         filters: Mapping[str, str] | None = None, who: str = "", role: str = OPERATOR,
     ) -> int:  # fmt: skip
         """Enter a disclosure before its answer is given; the answer is the entry's number.
@@ -37,8 +52,8 @@ class Disclosures:
         Parameters
         ----------
         students
-            Keys of the students that the answer is about (column ``student`` of `Students.years`), a row per student and
-            year; null where a file had no ids.
+            Keys of the students that the answer is about (column ``student`` of `Students.years`, null where a file had no
+            ids), or the `student_set` made of them.
         purpose
             Why, in the words of whoever asked.
         endpoint
@@ -57,13 +72,13 @@ class Disclosures:
         """
         if not purpose.strip():
             raise InputError("Say for what purpose: `--purpose`. The record of disclosures keeps it.")  # fmt: skip
-        distinct = students.drop_nulls().unique()
+        known = students if isinstance(students, StudentSet) else student_set(students)
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         return self._log.append(
-            b"".join(distinct.sort().to_list()), time=now, who=who or user_name(), role=role, purpose=purpose.strip(),
+            known.keys, time=now, who=who or user_name(), role=role, purpose=purpose.strip(),
             endpoint=endpoint, region=region, data_version=data_version,
             filters=json.dumps(dict(filters or {}), sort_keys=True),
-            students=len(distinct) + students.null_count(),
+            students=known.count,
         )  # fmt: skip
 
     def list(self) -> list[Disclosure]:

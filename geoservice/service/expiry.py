@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from geoservice.errors import StorageError
 from geoservice.model.settings import Settings
-from geoservice.service.students import Students
+from geoservice.service.shelf import Shelf
 
 _PAUSE_S = 3600.0
 
@@ -16,7 +16,7 @@ class Expiry:
     """A thread that deletes what has expired, with certificates."""
 
     def __init__(self, settings: Settings, pause_s: float = _PAUSE_S) -> None:
-        self._students, self._pause_s = Students(settings), pause_s
+        self._shelf, self._pause_s = Shelf(settings), pause_s
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -31,5 +31,5 @@ class Expiry:
         while not self._stopped.is_set():
             # A disk or database that is away now is asked again; reads expire first too.
             with contextlib.suppress(StorageError, SQLAlchemyError):
-                self._students.expire()
+                self._shelf.expire()
             self._stopped.wait(self._pause_s)
