@@ -49,6 +49,7 @@ def test_two_hundred_columns_just_work(geocode):
         ("address,geo_status\n1,x\n", (), "--replace"),
         ("", (), "empty"),
         ("address,b\n1,2,3,4\n", (), "row 1"),
+        ("address\n1\n", ("--encoding", "nope"), "--encoding"),
     ],
 )
 def test_bad_input_gets_one_message_and_no_file(geocode, content, options, says):

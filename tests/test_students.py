@@ -104,6 +104,17 @@ def test_the_stamp_follows_the_rows(add, students):
     assert students.years("riverbend")[1] != before
 
 
+def test_rows_held_in_memory_go_with_their_data_set(add, students, settings):
+    add(student("1"))
+    first, stamp = students.years("riverbend")
+    assert students.years("riverbend")[1] == stamp
+    assert students.years("riverbend")[0] is first
+    Students(settings).delete("riverbend", "trial")
+    with pytest.raises(NotFoundError):
+        students.years("riverbend")
+    assert students._held == {}
+
+
 def test_problems_are_told_by_row_and_kept_out_of_figures(add, students, kept):
     added = add(
         student("1"), student("1"), student("1", school="0102"), student("2", grade="14"), student("3", school="nowhere"),

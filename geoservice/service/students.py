@@ -126,6 +126,7 @@ class Students:
             Where two data sets hold the same year.
         """
         known = self._shelf.descriptions(region)
+        self._let_go(region, known)
         chosen = [one for one in known if name in ("", one["name"])]
         if not chosen:
             raise _none_of(known)
@@ -133,19 +134,23 @@ class Students:
         if len(every) != len(set(every)):
             raise ConflictError("Two data sets hold the same school year. Name one of them.")
         stamp = " ".join(f"{one['name']}:{one['version']}" for one in chosen)
+        key = f"{region} {stamp}"
         with self._lock:
-            # One table for each region: rows that are deleted or replaced must not live on here.
-            key = f"{region} {stamp}"
-            kept = {one: held for one, held in self._held.items() if one == key or one.split()[0] != region}  # fmt: skip
-            if key not in kept:
+            if key not in self._held:
                 frames = [_counted(self._shelf.read(one)) for one in chosen]
-                kept[key] = with_households(pl.concat(frames, how="diagonal"))
-            self._held = kept
-            return kept[key], stamp
+                self._held[key] = with_households(pl.concat(frames, how="diagonal"))
+            return self._held[key], stamp
 
     def list(self, region: str | None = None) -> Sequence[dict[str, Any]]:
         """Descriptions of all data sets; those that have expired are deleted first."""
         return self._shelf.descriptions(region)
+
+    def _let_go(self, region: str, known: Sequence[dict[str, Any]]) -> None:
+        """Rows that were deleted or replaced, by whomever, do not live on in memory."""
+        stand = {region, *(f"{one['name']}:{one['version']}" for one in known)}
+        with self._lock:
+            self._held = {key: held for key, held in self._held.items()
+                          if key.split()[0] != region or stand.issuperset(key.split())}  # fmt: skip
 
 
 def _resolved(options: PlaceOptions, columns: tuple[str, ...]) -> PlaceOptions:
