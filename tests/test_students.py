@@ -1,6 +1,7 @@
 """Data sets of students: what is kept, what is counted, what is gone. Rows on both databases."""
 
 import datetime
+import shutil
 import stat
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
+from geoservice import Region
 from geoservice.errors import ConflictError, InputError, NotFoundError, StorageError
 from geoservice.model.grades import read_grade
 from geoservice.model.years import read_year, year_of
@@ -360,3 +362,26 @@ def test_a_file_of_no_rows_is_a_data_set_of_none(add, students, tmp_path, riverb
     assert students.add(tmp_path / "none.csv", "none", options, riverbend.reference, ABOUT).rows == 0  # fmt: skip
     assert students.show("riverbend", "none")["years"] == []
     assert len(students.years("riverbend", "none")[0]) == 0
+
+
+def test_a_region_says_when_its_schools_were_open(home, riverbend_folder, tmp_path, students):
+    folder = tmp_path / "district"
+    shutil.copytree(riverbend_folder, folder)
+    schools = pl.read_csv(folder / "schools.csv", infer_schema=False)
+    first, last = ["2019-08-20", "FY24", "then", ""], ["", "", "", "2021-22"]
+    schools.with_columns(OPENED=pl.Series(first + [""] * (len(schools) - 4)),
+                         CLOSED=pl.Series(last + [""] * (len(schools) - 4))).write_csv(folder / "schools.csv")  # fmt: skip
+    manifest = (folder / "region.toml").read_text().replace('id = "riverbend"', 'id = "closing"')
+    manifest = manifest.replace('[schools.fields]\n', '[schools.fields]\nfirst_year = "OPENED"\nlast_year = "CLOSED"\n')  # fmt: skip
+    (folder / "region.toml").write_text(manifest)
+    region = Region.open(folder)
+    assert [(one.count, one.rows) for one in region.reference.findings() if one.code == "unknown_year"] == [(1, ("3",))]  # fmt: skip
+    rows = [student(str(at), school=school, year=year) for at, (school, year) in enumerate([
+        ("0101", "2019-20"), ("0101", "2018-19"), ("0102", "2023-24"), ("0102", "2022-23"), ("0103", "1999-00"),
+        ("0104", "2021-22"), ("0104", "2022-23")])]  # fmt: skip
+    pl.DataFrame(rows).write_csv(tmp_path / "in.csv")
+    options = PlaceOptions(address="address", id="id", grade="grade", school="school")
+    students.take(tmp_path / "in.csv", "trial", options, region.reference, ABOUT, records=RecordOptions(year="year"))  # fmt: skip
+    (told,) = students.show("closing", "trial")["problems"]
+    assert (told["code"], told["rows"]) == ("closed_school", [2, 4, 7])
+    assert students.years("closing")[0]["school_id"].null_count() == 3
