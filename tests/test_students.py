@@ -106,6 +106,15 @@ def test_the_stamp_follows_the_rows(add, students):
     assert students.years("riverbend")[1] != before
 
 
+def test_the_only_data_set_of_a_region_needs_no_name(add, students):
+    add(student("1"))
+    assert len(students.table("riverbend", "")) == 1
+    assert students.show("riverbend", "")["name"] == "trial"
+    add(student("1"), name="other", school_year="2020-21")
+    with pytest.raises(NotFoundError, match="other, trial"):
+        students.show("riverbend", "")
+
+
 def test_rows_held_in_memory_go_with_their_data_set(add, students, settings):
     add(student("1"))
     first, stamp = students.years("riverbend")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geoservice.cli.geocode import add_columns, place_options
-from geoservice.cli.say import note
+from geoservice.cli.say import note, progress, progress_over
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.region.manifest import load_manifest
@@ -41,7 +41,9 @@ def add_commands(commands: Any) -> None:
     _add_listing(refresh, "new assignment", "rows whose zone or school of right changed")
     refresh.add_argument("--dry-run", action="store_true", help="only tell what would change")
     refresh.set_defaults(run=_refresh)
-    delete = _named(actions.add_parser("delete", help="delete a data set, with a certificate"))
+    delete = _named(
+        actions.add_parser("delete", help="delete a data set, with a certificate"), needed=True
+    )
     delete.set_defaults(run=_delete)
 
 
@@ -66,9 +68,11 @@ def _add_add(add: argparse.ArgumentParser) -> None:
     add.set_defaults(run=_add)
 
 
-def _named(action: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def _named(action: argparse.ArgumentParser, *, needed: bool = False) -> argparse.ArgumentParser:
     action.add_argument("--region", metavar="R", required=True)
-    action.add_argument("--name", required=True)
+    action.add_argument(
+        "--name", required=needed, default="", help="where the region has several data sets"
+    )
     return action
 
 
@@ -89,8 +93,9 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     students = Students(settings, note)
     added = students.take(
         Path(options.file), options.name, place_options(options), reference, about,
-        records=records, replace=options.replace, encoding=options.encoding,
+        records=records, replace=options.replace, encoding=options.encoding, told=progress,
     )  # fmt: skip
+    progress_over()
     if options.problems:
         with TableWriter(options.problems) as writer:
             writer.write(added.problems.table())
@@ -107,7 +112,7 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
 
 def _list(_: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings)
-    now = {one: regions.registered(one).snapshot for one in regions.ids()}
+    now = regions.snapshots()
     for one in Students(settings, note).list():
         stale = one["snapshot"] != now.get(one["region"], one["snapshot"])
         later = "  (the region has changed since: geoservice students refresh)" if stale else ""
@@ -139,7 +144,7 @@ def _refresh(options: argparse.Namespace, settings: Settings) -> int:
     zones = moved.filter(moved["zone_before"].ne_missing(moved["zone_after"]))
     schools = moved.filter(moved["school_before"].ne_missing(moved["school_after"]))
     done = "would change" if options.dry_run else "changed"
-    print(f"{options.name}: the zone of {len(zones):,} students {done}, the school of right of {len(schools):,} "
+    print(f"The zone of {len(zones):,} students {done}, the school of right of {len(schools):,} "
           f"(snapshot {reference.snapshot}).")  # fmt: skip
     return 0
 

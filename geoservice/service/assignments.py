@@ -35,7 +35,7 @@ class Assignments:
         if keep:
             told = {"snapshot": reference.snapshot}
             content = content_again(about, after, reference)
-            self._shelf.keep(reference.info.id, name, after, told, content)
+            self._shelf.keep(about["region"], about["name"], after, told, content)
         return moved
 
     def check(

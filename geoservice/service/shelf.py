@@ -35,17 +35,18 @@ class Shelf:
         self.expire()
         return [one for one in self._sets.list() if region in (None, one["region"])]
 
-    def description(self, region: str, name: str) -> dict[str, Any]:
-        """Of one data set.
+    def description(self, region: str, name: str = "") -> dict[str, Any]:
+        """Of one data set; of the region's only one where no name is given.
 
         Raises
         ------
         NotFoundError
-            Where there is none of that name.
+            Where there is none of that name, or several to choose from.
         """
-        found = [one for one in self.descriptions(region) if one["name"] == name]
+        known = self.descriptions(region)
+        found = [one for one in known if one["name"] == name or (not name and len(known) == 1)]
         if not found:
-            raise NotFoundError("There is no data set of that name.")
+            raise none_of(known)
         return found[0]
 
     def read(self, about: Mapping[str, Any]) -> pl.DataFrame:
@@ -100,6 +101,12 @@ class Shelf:
         if engine.dialect.name == "sqlite":
             return DataSets(engine, RowFiles(self._settings.home / "students"))
         return DataSets(engine, RowTable(engine))
+
+
+def none_of(known: Sequence[Mapping[str, Any]]) -> NotFoundError:
+    """The error for a data set that is not there: it lists those that are."""
+    listed = ", ".join(one["name"] for one in known) or "none"
+    return NotFoundError(f"Name a data set of students. The region has: {listed}.")
 
 
 def _swept() -> int:

@@ -3,20 +3,20 @@
 import datetime
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from geoservice.errors import ConflictError, InputError, NotFoundError
+from geoservice.errors import ConflictError, InputError
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.service.audit import STUDENT_PURPOSE
-from geoservice.service.shelf import Say, Shelf
+from geoservice.service.shelf import Say, Shelf, none_of
 from geoservice.state.secret import secret_for
 from geoservice.students.attendance import CLOSED
 from geoservice.students.counts import content_of
@@ -60,12 +60,12 @@ class Students:
     def take(
         self, source: Path, name: str, options: PlaceOptions, reference: Reference,
         about: dict[str, str], *, records: RecordOptions | None = None, replace: bool = False,
-        encoding: str | None = None,
+        encoding: str | None = None, told: Callable[[int], None] = lambda _: None,
     ) -> Added:  # fmt: skip
         """Place the students of a file and keep them under a name.
 
         Neither names, ids nor addresses are kept: only what `geoservice.model.students` lists. ``about`` names ``owner``,
-        ``agreement`` and ``expires``.
+        ``agreement`` and ``expires``; ``told`` hears of the rows placed so far.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class Students:
         """
         if not _NAME.match(name):
             raise InputError("A data set's name is made of small letters, digits and hyphens.")
-        region, told = reference.info.id, {**_about(about), "snapshot": reference.snapshot}
+        region, entry = reference.info.id, {**_about(about), "snapshot": reference.snapshot}
         known = self._shelf.descriptions(region)
         before = next((one for one in known if one["name"] == name), None)
         if before and not replace:
@@ -87,9 +87,10 @@ class Students:
         with open_table(source, encoding=encoding) as table:
             found = _resolved(options, table.columns)
             asked = resolved(records or RecordOptions(), table.columns, found.id)
-            taken = take_in(read_records(table, found, asked, secret), asked, reference)
+            recorded = read_records(table, found, asked, secret)
+        taken = take_in(recorded, asked, reference, told)
         content = content_of(taken, reference)
-        replaced = self._shelf.keep(region, name, taken.frame, told, content, before)
+        replaced = self._shelf.keep(region, name, taken.frame, entry, content, before)
         return Added(summarise(taken.frame), taken.problems, replaced)
 
     def expire(self) -> Sequence[dict[str, Any]]:
@@ -106,11 +107,7 @@ class Students:
 
     def table(self, region: str, name: str) -> pl.DataFrame:
         """The placed students of a data set; the region's only one where no name is given."""
-        known = self._shelf.descriptions(region)
-        chosen = [one for one in known if one["name"] == name or (not name and len(known) == 1)]
-        if not chosen:
-            raise _none_of(known)
-        return _counted(self._shelf.read(chosen[0]))
+        return _counted(self._shelf.read(self._shelf.description(region, name)))
 
     def years(self, region: str, name: str = "") -> tuple[pl.DataFrame, str]:
         """The students of one data set, or of all of a region, side by side; and what identifies them.
@@ -129,7 +126,7 @@ class Students:
         self._let_go(region, known)
         chosen = [one for one in known if name in ("", one["name"])]
         if not chosen:
-            raise _none_of(known)
+            raise none_of(known)
         every = [year for one in chosen for year in one.get("years", ())]
         if len(every) != len(set(every)):
             raise ConflictError("Two data sets hold the same school year. Name one of them.")
@@ -179,8 +176,3 @@ def _counted(frame: pl.DataFrame) -> pl.DataFrame:
     open_then = pl.col("school_reason").ne_missing(pl.lit(CLOSED))
     school = pl.when(open_then).then("school_id")
     return kept.with_columns(school).drop("left_out", "school_reason")
-
-
-def _none_of(known: Sequence[dict[str, Any]]) -> NotFoundError:
-    listed = ", ".join(one["name"] for one in known) or "none"
-    return NotFoundError(f"Name a data set of students. The region has: {listed}.")

@@ -1,5 +1,6 @@
 """The main job of student data sets: an opened file to placed students, with what is wrong in it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -30,15 +31,27 @@ class Intake:
     problems: Problems
 
 
-def take_in(records: Records, asked: RecordOptions, reference: Reference) -> Intake:
-    """Place the records of a file: one row per student and school year, none dropped without being counted."""
+def take_in(
+    records: Records,
+    asked: RecordOptions,
+    reference: Reference,
+    told: Callable[[int], None] = lambda _: None,
+) -> Intake:
+    """Place the records of a file: one row per student and school year, none dropped without being counted.
+
+    ``told`` hears of the rows placed so far.
+    """
     problems = records.problems
     read = _read(records.frame, asked, reference, problems)
     current = _current(read, asked, problems)
     judged = _judged(current, reference, problems)
-    placed = [_placed(part, reference) for part in judged.iter_slices(CHUNK_ROWS)]
-    frame = pl.concat(placed) if placed else _placed(judged, reference)
-    return Intake(frame, records.opted_out, problems)
+    parts = [judged.clear()] if not len(judged) else judged.iter_slices(CHUNK_ROWS)
+    placed, done = [], 0
+    for part in parts:
+        placed.append(_placed(part, reference))
+        done += len(part)
+        told(done)
+    return Intake(pl.concat(placed), records.opted_out, problems)
 
 
 def _read(
