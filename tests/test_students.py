@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from geoservice import Region
 from geoservice.errors import ConflictError, InputError, NotFoundError, StorageError
 from geoservice.model.grades import read_grade
+from geoservice.model.students import KEPT
 from geoservice.model.years import read_year, year_of
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.students import RecordOptions, Students
@@ -113,6 +114,7 @@ def test_the_only_data_set_of_a_region_needs_no_name(add, students):
     add(student("1"), name="other", school_year="2020-21")
     with pytest.raises(NotFoundError, match="other, trial"):
         students.show("riverbend", "")
+    assert students.table("riverbend", "")["year"].to_list() == ["2023-24"]
 
 
 def test_rows_held_in_memory_go_with_their_data_set(add, students, settings):
@@ -393,4 +395,13 @@ def test_a_region_says_when_its_schools_were_open(home, riverbend_folder, tmp_pa
     students.take(tmp_path / "in.csv", "trial", options, region.reference, ABOUT, records=RecordOptions(year="year"))  # fmt: skip
     (told,) = students.show("closing", "trial")["problems"]
     assert (told["code"], told["rows"]) == ("closed_school", [2, 4, 7])
-    assert students.years("closing")[0]["school_id"].null_count() == 3
+    assert students.years("closing")[0].filter(school_reason="closed")["row"].to_list() == [2, 4, 7]
+
+
+def test_nothing_is_kept_but_what_the_schema_lists(add, students):
+    add(student("1", EL="y", zone="0101"), subgroups=("EL",), reported_zone="zone")
+    about = students.show("riverbend", "trial")
+    columns = set(students._shelf.read(about).columns)
+    expected = {name for name in KEPT if not name.endswith("…")} | {"subgroup_el", "area_planning", "area_wards", "zone_elementary", "zone_middle", "zone_high", "zone_margin_m", "zone_doubtful"}  # fmt: skip
+    assert columns == expected
+    assert not {"address", "id", "geo_address", "geo_source", "geo_changes", "line"} & columns

@@ -18,7 +18,6 @@ from geoservice.reference.snapshot import Reference
 from geoservice.service.audit import STUDENT_PURPOSE
 from geoservice.service.shelf import Say, Shelf, none_of
 from geoservice.state.secret import secret_for
-from geoservice.students.attendance import CLOSED
 from geoservice.students.counts import content_of
 from geoservice.students.identity import with_households
 from geoservice.students.intake import take_in
@@ -106,14 +105,17 @@ class Students:
         return self._shelf.description(region, name)
 
     def table(self, region: str, name: str) -> pl.DataFrame:
-        """The placed students of a data set; the region's only one where no name is given."""
-        return _counted(self._shelf.read(self._shelf.description(region, name)))
+        """The placed students of a data set; where no name is given, of that with the latest year."""
+        known = self._shelf.descriptions(region)
+        latest: list[str] = max((one["years"][-1:] for one in known), default=[])
+        named = name or next((one["name"] for one in known if one["years"][-1:] == latest), "")
+        return _counted(self._shelf.read(self._shelf.description(region, named)))
 
     def years(self, region: str, name: str = "") -> tuple[pl.DataFrame, str]:
         """The students of one data set, or of all of a region, side by side; and what identifies them.
 
-        Rows without a year and second rows of a student are left out; ``household`` is added, and a school that was closed
-        in the row's year is none. The table is held while its data sets stand, so asking again is cheap.
+        Rows without a year and second rows of a student are left out, ``household`` is added; ``school_reason`` tells
+        schools that are unknown or were closed in the row's year. The table is held while its data sets stand, so asking again is cheap.
 
         Raises
         ------
@@ -171,8 +173,5 @@ def _about(about: dict[str, str]) -> dict[str, str]:
 
 
 def _counted(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that figures count, each at the school that was open in its year."""
-    kept = frame.filter(pl.col("left_out").is_null())
-    open_then = pl.col("school_reason").ne_missing(pl.lit(CLOSED))
-    school = pl.when(open_then).then("school_id")
-    return kept.with_columns(school).drop("left_out", "school_reason")
+    """The rows that figures count."""
+    return frame.filter(pl.col("left_out").is_null()).drop("left_out")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from geoservice.model.grades import read_grades
+from geoservice.model.students import kept
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import place_with_zip
 from geoservice.reference.snapshot import Reference
@@ -17,7 +18,6 @@ from geoservice.students.residence import with_one_address
 
 PROTECTED, NOT_CURRENT = "protected", "no_current_address"
 """Reasons of rows whose address was not read."""
-_FORGOTTEN = ("geo_address", "geo_source", "geo_changes")
 _ADDRESS = ("line", "city", "state", "zip")
 _PLACE = PlaceOptions(address="line", city="city", state="state", zip="zip", grade="grade", school="school_id")  # fmt: skip
 
@@ -102,7 +102,8 @@ def _judged(frame: pl.DataFrame, reference: Reference, problems: Problems) -> pl
 
 
 def _placed(part: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    results = place_with_zip(part, _PLACE, reference).drop(_FORGOTTEN)
+    results = place_with_zip(part, _PLACE, reference)
     reason = pl.coalesce(part["unread"], results["geo_reason"])
     results = results.with_columns(pl.select(reason).to_series().alias("geo_reason"))
-    return part.drop(*_ADDRESS, "unread").hstack(results)
+    whole = part.hstack(results)
+    return whole.select(kept(whole.columns))
