@@ -146,7 +146,9 @@ def test_check_finds_doubt_wrong_schools_and_zones_at_odds_with_the_file(
     found, compared = assignments.check("trial", reference, purpose="check", list_rows=False)
     rows = {code: part["row"].to_list() for (code,), part in found.group_by("check", maintain_order=True)}  # fmt: skip
     placed = students.years("town")[0]
-    doubtful = placed.filter(pl.col("geo_uncertainty_m") > pl.col("zone_margin_m"))["row"].to_list()
+    doubtful = placed.filter(pl.col("geo_uncertainty_m") > pl.col("zone_margin_m"))[
+        "file_row"
+    ].to_list()
     assert rows.pop("doubtful_zone") == doubtful
     assert rows.pop("reported_zone_differs_doubtful") == [one for one in doubtful if one == 3]
     assert rows == {"grade_not_served": [4, 8], "reported_zone_differs": [3], "reported_zone_unknown": [5],

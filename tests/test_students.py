@@ -139,9 +139,9 @@ def test_problems_are_told_by_row_and_kept_out_of_figures(add, students, kept):
     assert sorted(zip(*added.problems.table().select("row", "problem"), strict=True))[0] == (2, "twice")  # fmt: skip
     assert len(kept()) == 9
     frame, _ = students.years("riverbend")
-    assert frame["row"].to_list() == [1, 4, 5, 6, 8, 9]
+    assert frame["file_row"].to_list() == [1, 4, 5, 6, 8, 9]
     assert frame["school_id"].to_list() == ["0101", "0101", "nowhere", "0101", "0101", None]
-    assert students.table("riverbend", "trial")["row"].to_list() == frame["row"].to_list()
+    assert students.table("riverbend", "trial")["file_row"].to_list() == frame["file_row"].to_list()
 
 
 def test_opted_out_rows_are_not_kept_and_leave_their_number_alone(add, students, kept):
@@ -156,12 +156,12 @@ def test_the_address_of_protected_students_is_never_read(add, students):
         student("3", acp="N", homeless="0", zip="51903"), protected="acp", no_fixed_address="homeless",
         place=PlaceOptions(address="address", id="id", grade="grade", school="school", zip="zip"))  # fmt: skip
     frame, _ = students.years("riverbend")
-    hidden = frame.filter(pl.col("row") < 3)
+    hidden = frame.filter(pl.col("file_row") < 3)
     assert hidden["geo_reason"].to_list() == ["protected"] * 2
     assert hidden["typed_zip"].to_list() == [""] * 2
     for column in ("lon", "lat", "x", "y", "area_planning", "zone_elementary", "school_of_right"):
         assert hidden[column].null_count() == 2
-    assert frame.filter(row=3)["x"].null_count() == 0
+    assert frame.filter(file_row=3)["x"].null_count() == 0
     assert frame["grade"].to_list() == ["05"] * 3
 
 
@@ -199,7 +199,7 @@ def test_each_year_takes_the_address_of_its_own_october(add, students):
     rows += [dated("1", OTHER, first="2023-01-01", year=year) for year in ("2022-23", "2023-24")]
     add(*rows, address_type="kind", valid_from="first", valid_to="last", year="year")
     frame, _ = students.years("riverbend")
-    assert frame.select("year", "row").rows() == [("2022-23", 1), ("2023-24", 4)]
+    assert frame.select("year", "file_row").rows() == [("2022-23", 1), ("2023-24", 4)]
 
 
 def test_who_has_no_address_on_the_day_is_kept_without_a_place(add, students):
@@ -395,7 +395,11 @@ def test_a_region_says_when_its_schools_were_open(home, riverbend_folder, tmp_pa
     students.take(tmp_path / "in.csv", "trial", options, region.reference, ABOUT, records=RecordOptions(year="year"))  # fmt: skip
     (told,) = students.show("closing", "trial")["problems"]
     assert (told["code"], told["rows"]) == ("closed_school", [2, 4, 7])
-    assert students.years("closing")[0].filter(school_reason="closed")["row"].to_list() == [2, 4, 7]
+    assert students.years("closing")[0].filter(school_reason="closed")["file_row"].to_list() == [
+        2,
+        4,
+        7,
+    ]
 
 
 def test_nothing_is_kept_but_what_the_schema_lists(add, students):

@@ -31,7 +31,8 @@ KEPT: Mapping[str, str] = {
     "x": "metres of the region's CRS; null without a place",
     "y": "the same",
 }
-"""Columns of a stored data set; ``…`` stands for any name. `Students.years` adds ``household``."""
+"""Columns of a stored data set; ``…`` stands for any name. `Students.years` adds ``household``, and calls ``row``
+``file_row``."""
 
 
 def kept(columns: Sequence[str]) -> list[str]:

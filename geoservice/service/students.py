@@ -173,5 +173,6 @@ def _about(about: dict[str, str]) -> dict[str, str]:
 
 
 def _counted(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that figures count."""
-    return frame.filter(pl.col("left_out").is_null()).drop("left_out")
+    """The rows that figures count; ``row`` is ``file_row``, as many a table numbers its rows itself."""
+    counted = frame.filter(pl.col("left_out").is_null()).drop("left_out")
+    return counted.rename({"row": "file_row"})

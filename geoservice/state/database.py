@@ -88,6 +88,11 @@ AUDIT_HEAD = sa.Table(
     sa.Column("hash", sa.String, nullable=False),
     sa.Column("seal", sa.String, nullable=False),
 )  # fmt: skip
+_LOCKS = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SELECT pg_advisory_xact_lock(7365727669636531)",
+}
+"""What makes others wait until the transaction is over."""
 
 
 def connect(url: str) -> sa.Engine:
@@ -99,6 +104,8 @@ def connect(url: str) -> sa.Engine:
         Where the database cannot be opened.
     """
     address = _address(url)
+    if address.get_backend_name() not in _LOCKS:
+        raise StorageError("GEOSERVICE_DATABASE must be the URL of a SQLite file or of a PostgreSQL.")
     if address.get_backend_name() == "sqlite" and address.database:
         _private(Path(address.database))
     engine = sa.create_engine(address)
@@ -122,11 +129,14 @@ def _address(url: str) -> sa.URL:
 
 
 def _create_tables(engine: sa.Engine) -> None:
-    """All tables; once more where another process made them at the same time."""
-    try:
-        METADATA.create_all(engine)
-    except (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.OperationalError):
-        METADATA.create_all(engine)
+    """The tables that are missing; of processes that open a new database at once, one makes them and the others wait."""
+    with engine.connect() as connection:
+        if set(METADATA.tables) <= set(sa.inspect(connection).get_table_names()):
+            return
+    with engine.connect() as connection:
+        connection.exec_driver_sql(_LOCKS[engine.dialect.name])
+        METADATA.create_all(connection)
+        connection.commit()
 
 
 def _private(path: Path) -> None:
