@@ -64,7 +64,9 @@ def test_processes_that_open_a_new_database_at_once_all_find_it_whole(settings):
     assert set(METADATA.tables) <= set(sa.inspect(connect(settings.database_url)).get_table_names())
 
 
-@pytest.mark.parametrize("url", ["no url", "mysql://nobody@localhost/x", "postgresql://nobody@/none?host=/nowhere"])
+@pytest.mark.parametrize(
+    "url", ["no url", "mysql://nobody@localhost/x", "postgresql://nobody@/none?host=/nowhere"]
+)
 def test_a_database_that_cannot_be_opened_is_told_without_its_address(url):
     with pytest.raises(StorageError) as fault:
         connect(url)

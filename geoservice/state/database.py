@@ -105,7 +105,9 @@ def connect(url: str) -> sa.Engine:
     """
     address = _address(url)
     if address.get_backend_name() not in _LOCKS:
-        raise StorageError("GEOSERVICE_DATABASE must be the URL of a SQLite file or of a PostgreSQL.")
+        raise StorageError(
+            "GEOSERVICE_DATABASE must be the URL of a SQLite file or of a PostgreSQL."
+        )
     if address.get_backend_name() == "sqlite" and address.database:
         _private(Path(address.database))
     engine = sa.create_engine(address)
