@@ -1,5 +1,6 @@
-"""Fixtures: a tiny synthetic town, and the real region where it is present."""
+"""Fixtures: a tiny synthetic town, the fictional district, databases, and the service."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -9,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import psycopg
 import pytest
+from postgres import cluster
 from town import Town
 
 from geoservice import Region
+from geoservice.model.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_NUMBERS = itertools.count()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -94,6 +99,26 @@ def server(home: Path, riverbend: Region) -> Iterator[Server]:
     running = Server(home, "demo", "--no-browser")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The socket folder of a real PostgreSQL."""
+    with cluster() as folder:
+        yield folder
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """A new data folder, with each of the databases in turn."""
+    place = tmp_path / "state"
+    environ = {"GEOSERVICE_HOME": str(place)}
+    if request.param == "postgresql":
+        folder, name = request.getfixturevalue("postgres"), f"t{next(_NUMBERS)}"
+        with psycopg.connect(host=folder, user="geoservice", dbname="postgres", autocommit=True) as opened:  # fmt: skip
+            opened.execute(f"CREATE DATABASE {name}")
+        environ["GEOSERVICE_DATABASE"] = f"postgresql://geoservice@/{name}?host={folder}"
+    return Settings.read(environ)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from geoservice.cartography.drawing import Choice
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.service.expiry import Expiry
 from geoservice.service.geocoding import geocode_addresses
 from geoservice.service.jobs import Jobs
 from geoservice.service.maps import Maps
@@ -71,11 +72,15 @@ def create_app(
         access,
     )
 
+    expiry = Expiry(settings)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.jobs.start()
+        expiry.start()
         threading.Thread(target=_warm_up, args=(services,), daemon=True).start()
         yield
+        expiry.stop()
         services.jobs.stop()
 
     app = FastAPI(title="geoservice", version="0.1.0", lifespan=lifespan, docs_url=None,

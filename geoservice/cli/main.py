@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Sequence
 
 from geoservice.cli import (
+    audit,
     geocode,
     keys,
     maps,
@@ -20,7 +21,7 @@ from geoservice.cli import (
 from geoservice.errors import GeoserviceError
 from geoservice.model.settings import Settings
 
-_GROUPS = (serve, regions, geocode, reverse, maps, measures, release, students, keys)
+_GROUPS = (serve, regions, geocode, reverse, maps, measures, release, students, keys, audit)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,10 +16,15 @@ def progress(rows: int) -> None:
         print(f"\r{rows:,} rows", end="", file=sys.stderr, flush=True)
 
 
+def progress_over() -> None:
+    """Give the line of the progress back."""
+    if sys.stderr.isatty():
+        print("\r", end="", file=sys.stderr, flush=True)
+
+
 def summary(run: Run) -> None:
     """What became of the rows: matched by type, unmatched by reason, rows, seconds, rows/s."""
-    if sys.stderr.isatty():
-        print("\r", end="", file=sys.stderr)
+    progress_over()
     counts = run.summary
     matched = sum(counts.matched.values())
     share = f" ({matched / counts.rows:.1%})" if counts.rows else ""

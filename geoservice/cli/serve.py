@@ -60,7 +60,7 @@ def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions)
         return
     note("Geocoding the fictional students.")
     about = {"owner": "demo", "agreement": "fictional", "expires": "2099-12-31"}
-    options = PlaceOptions(address="address", grade="grade", school="school")
+    options = PlaceOptions(address="address", grade="grade", school="school", id="student_id")
     reference = regions.registered(REGION_ID)
     with tempfile.TemporaryDirectory() as beside:
         for year in earlier_years():

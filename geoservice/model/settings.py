@@ -13,6 +13,8 @@ class Settings:
     for its owner alone (folders 0700, files 0600). ``provider`` names an outside geocoder of
     geopy for addresses that stay unmatched; empty, as by default, nothing leaves the machine.
     ``census_get`` allows addresses in the URL of the Census geocoder's one-line look-up.
+    ``secret_file`` holds the server's secret where it is not in ``home``: machines that share a
+    database share it.
     """
 
     home: Path
@@ -23,12 +25,14 @@ class Settings:
     provider: str = ""
     census_get: bool = False
     provider_options: str = ""
+    secret_file: Path | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """Settings from ``GEOSERVICE_HOME``, ``GEOSERVICE_DATABASE`` and the like."""
         default = Path(environ.get("HOME", "~")).expanduser() / ".local/share/geoservice"
         home = Path(environ.get("GEOSERVICE_HOME", "") or default).absolute()
+        secret = environ.get("GEOSERVICE_SECRET_FILE", "")
         return cls(
             home=home,
             database_url=environ.get("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
@@ -37,5 +41,6 @@ class Settings:
             provider=environ.get("GEOSERVICE_PROVIDER", ""),
             census_get=environ.get("GEOSERVICE_CENSUS_GET", "").lower() == "true",
             provider_options=environ.get("GEOSERVICE_PROVIDER_OPTIONS", ""),
+            secret_file=Path(secret).absolute() if secret else None,
             frame_ancestors=environ.get("GEOSERVICE_FRAME_ANCESTORS", "'self'"),
         )

@@ -9,7 +9,8 @@ _SPAN = re.compile(rf"^(?:SY)?\s*({_DIGITS})\s*[-/\u2013\u2014]\s*({_DIGITS})$")
 _JOINED = re.compile(r"^(?:SY)?\s*(?:(\d{4})(\d{4})|(\d{2})(\d{2}))$")
 _DAY = re.compile(r"^(\d{4})-(\d{2})-\d{2}(?:[ T].*)?$")
 _NEW_YEAR_MONTH = 7
-_END = re.compile(r"^(?:FY|SY)?\s*(?:20|19)?(\d{2})$")
+_CENTURY, _LAST_CENTURY = 99, 70
+_END = re.compile(r"^(?:FY|SY)?\s*((?:20|19)?\d{2})$")
 
 
 def read_year(text: str) -> str | None:
@@ -22,7 +23,7 @@ def read_year(text: str) -> str | None:
     for pattern in (_SPAN, _JOINED):
         if found := pattern.match(written):
             first, last = (part for part in found.groups() if part is not None)
-            if (int(last) - int(first)) % 100 == 1 and len(first) >= len(last):
+            if (int(last) - int(first)) % 100 == 1:
                 return _named(int(first))
     end = _END.match(written)
     return _named(_full(int(end[1])) - 1) if end else None
@@ -49,7 +50,10 @@ def normal_year(text: str) -> str:
 
 
 def _full(year: int) -> int:
-    return year if year > 99 else 2000 + year
+    """Four digits of two; those from 70 on are of the last century."""
+    if year > _CENTURY:
+        return year
+    return year + (1900 if year >= _LAST_CENTURY else 2000)
 
 
 def _named(first: int) -> str:

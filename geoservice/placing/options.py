@@ -1,5 +1,6 @@
 """Which columns of a student file hold the address, the grade and the school."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,8 @@ _PART_NAMES = {
     "state": ("state", "st", "province"),
     "zip": ("zip", "zipcode", "zip_code", "postal_code", "postcode", "zip5"),
 }
+_DATUM = re.compile(r"^\d+\s+\S|^[\d\s./:-]{2,}$|@|^[^,]+,.*\d")
+"""What a column is hardly ever called: an address, a number, a day, a mail address."""
 _ROLES = ("address", "street", "city", "state", "zip", "grade", "school", "id")
 
 
@@ -71,7 +74,7 @@ def _found(wanted: str, role: str, columns: Sequence[str]) -> str:
         return alike[0]
     raise InputError(
         f"The file has no column `{wanted}`, which --{role} names. Its columns are: "
-        f"{_listed(columns)}.",
+        f"{listed(columns)}.",
         column=wanted,
     )
 
@@ -87,7 +90,7 @@ def _guessed(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
     if line is None and parts.get("street") is None:
         raise InputError(
             "No column holds an address. Name it with --address, or with --street, --city, "
-            f"--state and --zip. The columns are: {_listed(columns)}."
+            f"--state and --zip. The columns are: {listed(columns)}."
         )
     if line is not None:
         parts.pop("street", None)
@@ -99,12 +102,15 @@ def _refuse_results(columns: Sequence[str], options: PlaceOptions) -> None:
     there = [column for column in columns if column in names]
     if there and not options.replace:
         raise InputError(
-            f"The file already has result columns ({_listed(there)}). Use --replace to write "
+            f"The file already has result columns ({listed(there)}). Use --replace to write "
             "them anew.",
             columns=there,
         )
 
 
-def _listed(columns: Sequence[str]) -> str:
+def listed(columns: Sequence[str]) -> str:
+    """Names of columns for a message; none where the first line of the file seems to hold a student, not names."""
+    if any(_DATUM.search(column.strip()) for column in columns):
+        return "not shown, because the first line of the file seems to hold data. Give it a line with names"
     shown = ", ".join(f"`{column}`" for column in columns[:30])
     return f"{shown} and {len(columns) - 30} more" if len(columns) > 30 else shown

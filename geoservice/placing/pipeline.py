@@ -74,12 +74,16 @@ def typed_addresses(frame: pl.DataFrame, options: PlaceOptions) -> pl.DataFrame:
 def place_with_zip(
     frame: pl.DataFrame, options: PlaceOptions, reference: Reference
 ) -> pl.DataFrame:
-    """The result columns and `TYPED_ZIP`, for counting unmatched rows by area."""
+    """The result columns, `TYPED_ZIP` for counting unmatched rows by area, and exact ``x`` and ``y`` in metres."""
     located = _located(frame, options, reference)
+    is_matched = (located.columns["geo_status"] == "matched").to_numpy()
+    x, y = (np.where(is_matched, one, np.nan) for one in (located.x, located.y))
     zips = pl.Series(TYPED_ZIP, located.zip).cast(pl.String).str.zfill(5)
     placed = _assigned(located, frame, options, reference)
     return placed.with_columns(
-        pl.when(pl.Series(located.zip >= 0)).then(zips).otherwise(pl.lit("")).alias(TYPED_ZIP)
+        pl.when(pl.Series(located.zip >= 0)).then(zips).otherwise(pl.lit("")).alias(TYPED_ZIP),
+        pl.Series("x", x, nan_to_null=True),
+        pl.Series("y", y, nan_to_null=True),
     )
 
 

@@ -16,6 +16,11 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, tuple(SCHOOLS), findings, needed=("id",))
     frame = with_position(frame, raw, dataset, findings)
+    years = {name: years_of(frame[name]) for name in ("first_year", "last_year")}
+    for name, read in years.items():
+        strange = (frame[name].fill_null("") != "") & read.is_null()
+        report(findings, "unknown_year", dataset, raw, strange.to_numpy(),
+               f"schools whose `{name}` is no school year or day count as open without that end")  # fmt: skip
     frame = frame.with_columns(
         id=id_of(pl.col("id")),
         name=pl.coalesce("name", "id"),
@@ -24,8 +29,7 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
         capacity=whole_number(pl.col("capacity")),
         enrollment=whole_number(pl.col("enrollment")),
         programs=pl.col("programs").str.replace_all(r"\s*[;|]\s*", "; "),
-        first_year=years_of(frame["first_year"]),
-        last_year=years_of(frame["last_year"]),
+        **years,
     )
     good = frame["id"].is_not_null()
     twice = (frame["id"].is_duplicated() & ~frame["id"].is_first_distinct() & good).to_numpy()

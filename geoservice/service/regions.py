@@ -75,6 +75,10 @@ class Regions:
         found = (one.name for one in self._home.iterdir() if (one / _REGISTRATION).is_file())
         return tuple(sorted(found))
 
+    def snapshots(self) -> dict[str, str]:
+        """The snapshot of every registered region, none opened."""
+        return {one: self._registration(one)["snapshot"] for one in self.ids()}
+
     def folder(self, region: str) -> Path:
         """The folder of a region named by id or by path."""
         path = Path(region)

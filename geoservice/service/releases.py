@@ -32,8 +32,8 @@ class Audited:
     def kept_share(self, tables: str) -> float:
         """Share of students who stay in lines that are shown, of some tables by unit, band and year."""
         some = self.cost.filter(tables=tables)
-        whole = some["students"].sum()
-        return 1.0 - some["students_hidden"].sum() / whole if whole else 1.0
+        whole, hidden = int(some["students"].sum()), int(some["students_hidden"].sum())
+        return 1.0 - hidden / whole if whole else 1.0
 
 
 def audited(publication: Publication) -> Audited:

@@ -99,10 +99,20 @@ def _encoding(path: Path, wanted: str | None) -> tuple[bool, str]:
         if start.startswith(mark):
             return True, name
     if wanted:
-        return False, codecs.lookup(wanted).name
+        return False, _encoding_named(wanted)
     if b"\x00" in start[1::2] and start[0:1] != b"\x00":
         return False, "utf-16-le"
     return False, "utf-8" if _decodes(path, "utf-8") else "cp1252"
+
+
+def _encoding_named(wanted: str) -> str:
+    try:
+        "".encode(wanted)  # refuses codecs that are not of text
+        return codecs.lookup(wanted).name
+    except LookupError as fault:
+        raise InputError(
+            "There is no encoding of the name that --encoding gives. Try utf-8, cp1252 or utf-16."
+        ) from fault
 
 
 def _decodes(path: Path, encoding: str) -> bool:

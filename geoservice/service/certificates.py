@@ -1,0 +1,51 @@
+"""Certificates of deletion: what was deleted, when, why, how many, and the hash of what it was."""
+
+import datetime
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from geoservice.errors import StorageError
+from geoservice.model.settings import Settings
+
+_TOLD = ("region", "name", "owner", "agreement", "added", "expires", "rows", "years", "sha256", "snapshot")  # fmt: skip
+
+
+def certify(
+    about: dict[str, Any], reason: str, removed: dict[str, int], settings: Settings
+) -> dict[str, Any]:
+    """The certificate of a deletion that is done, written to a file of the data folder (mode 0600).
+
+    Parameters
+    ----------
+    about
+        Description of the data set as it was: counts and names of no student.
+    reason
+        ``deleted``, ``expired`` or ``replaced``.
+    removed
+        How many pieces of each kind went.
+    """
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = {
+        "certificate": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        "deleted": now.isoformat(timespec="seconds"),
+        "reason": reason,
+        **{key: about.get(key) for key in _TOLD},
+        "removed": removed,
+    }
+    path = settings.home / "certificates" / f"{about['region']}.{about['name']}.{certificate['certificate']}.json"  # fmt: skip
+    _write(path, json.dumps(certificate, indent=2))
+    return {**certificate, "file": str(path)}
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(text + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as fault:
+        raise StorageError("The certificate of deletion cannot be written.") from fault

@@ -1,0 +1,35 @@
+"""Expiry of student data sets while a service runs: at its start, then every hour."""
+
+import contextlib
+import threading
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from geoservice.errors import StorageError
+from geoservice.model.settings import Settings
+from geoservice.service.shelf import Shelf
+
+_PAUSE_S = 3600.0
+
+
+class Expiry:
+    """A thread that deletes what has expired, with certificates."""
+
+    def __init__(self, settings: Settings, pause_s: float = _PAUSE_S) -> None:
+        self._shelf, self._pause_s = Shelf(settings), pause_s
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._run, name="expiry", daemon=True).start()
+
+    def stop(self) -> None:
+        """End at the next pause."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            # A disk or database that is away now is asked again; reads expire first too.
+            with contextlib.suppress(StorageError, SQLAlchemyError):
+                self._shelf.expire()
+            self._stopped.wait(self._pause_s)

@@ -1,0 +1,117 @@
+"""How good the assignments of a data set are: rows in doubt, out of place, or at odds with the file."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from geoservice.model.grades import grade_range
+from geoservice.reference.snapshot import Reference
+from geoservice.students.attendance import CLOSED, UNKNOWN
+from geoservice.students.refresh import assigned_zone
+
+CHECKS: Mapping[str, str] = {
+    "doubtful_zone": "nearer to the zone's edge than the place is known: the zone is doubtful",
+    "grade_not_served": "the school attended does not serve the student's grade",
+    "outside_region": "the address lies outside the region",
+    "no_area": "the place lies in no area of the region",
+    "no_zone": "the place lies in no zone that serves the grade",
+    "reported_zone_differs": "the file states another zone than the place lies in",
+    "reported_zone_differs_doubtful": "of these, the zone is doubtful",
+    "reported_zone_unknown": "the region has no zone of the stated name",
+    "reported_zone_unplaced": "a zone is stated, and the place is unknown",
+    "unknown_school": "the region has no school of the id attended",
+    "closed_school": "the school attended was not open in that year",
+}  # fmt: skip
+
+
+def checked(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """A row per student and finding, by finding in the order of `CHECKS`.
+
+    ``row``, ``year``, ``grade``, ``check``, ``zone``, ``reported_zone``, ``school_of_right``, ``school_id``,
+    ``zone_margin_m``, ``geo_uncertainty_m``.
+    """
+    told = frame.with_columns(assigned_zone(frame).alias("zone"))
+    told = _with_agreement(_with_service(told, reference), reference)
+    columns = ("row", "year", "grade", "zone", "reported_zone", "school_of_right", "school_id",
+               "zone_margin_m", "geo_uncertainty_m")  # fmt: skip
+    parts = [told.filter(is_so.fill_null(value=False)).select(*columns, check=pl.lit(code))
+             for code, is_so in _conditions(reference).items()]  # fmt: skip
+    return pl.concat(parts).select(*columns[:3], "check", *columns[3:])
+
+
+def counts(found: pl.DataFrame) -> dict[str, int]:
+    """Number of rows of each check, zeros too."""
+    counted = dict(found.group_by("check").len().rows())
+    return {code: counted.get(code, 0) for code in CHECKS}
+
+
+def reported(frame: pl.DataFrame, reference: Reference) -> int:
+    """How many rows state a zone that could be compared."""
+    told = _with_agreement(frame.with_columns(assigned_zone(frame).alias("zone")), reference)
+    return int(told["agrees"].is_not_null().sum())
+
+
+def _conditions(reference: Reference) -> dict[str, pl.Expr]:
+    matched, doubtful = pl.col("geo_status") == "matched", pl.col("zone_doubtful")
+    areas = [pl.col(f"area_{one.id}") for one in reference.info.area_sets]
+    served = {grade for one in reference.info.zone_sets for grade in one.grades}
+    stated, differs = pl.col("reported_zone") != "", ~pl.col("agrees")
+    nowhere = pl.coalesce(*areas).is_null() if areas else pl.lit(value=False)
+    return {
+        "doubtful_zone": doubtful,
+        "grade_not_served": ~pl.col("serves"),
+        "outside_region": pl.col("geo_reason") == "outside_region",
+        "no_area": matched & nowhere,
+        "no_zone": matched & pl.col("zone").is_null() & pl.col("grade").is_in(sorted(served)),
+        "reported_zone_differs": differs,
+        "reported_zone_differs_doubtful": differs & doubtful,
+        "reported_zone_unknown": stated & ~pl.col("is_zone"),
+        "reported_zone_unplaced": stated & pl.col("is_zone") & pl.col("zone").is_null(),
+        "unknown_school": pl.col("school_reason") == UNKNOWN,
+        "closed_school": pl.col("school_reason") == CLOSED,
+    }
+
+
+def _with_service(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """``serves``: whether the school attended serves the grade; null where either is unknown."""
+    schools = reference.schools().unique("id", keep="first", maintain_order=True)
+    served = [(school, grade) for school, low, high in
+              schools.select("id", "low_grade", "high_grade").drop_nulls().iter_rows()
+              for grade in grade_range(low, high)]  # fmt: skip
+    pairs = pl.DataFrame(served, schema=["school_id", "grade"], orient="row", schema_overrides={"school_id": pl.String, "grade": pl.String})  # fmt: skip
+    known = pairs.select("school_id", is_told=pl.lit(value=True)).unique()
+    joined = frame.join(pairs.with_columns(serves=pl.lit(value=True)), on=["school_id", "grade"], how="left", maintain_order="left")  # fmt: skip
+    joined = joined.join(known, on="school_id", how="left", maintain_order="left")
+    can_tell = pl.col("is_told").fill_null(value=False) & pl.col("grade").is_not_null()
+    return joined.with_columns(serves=pl.when(can_tell).then(pl.col("serves").fill_null(value=False)))  # fmt: skip
+
+
+def _with_agreement(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """``is_zone``: the stated zone is known; ``agrees``: it is the one assigned, null where either is unknown."""
+    names = _zone_names(reference)
+    stated = _plain(pl.col("reported_zone"))
+    frame = frame.with_columns(stated.alias("stated"))
+    pairs = names.select("zone", stated="name", agrees=pl.lit(value=True)).unique()
+    known = names.select(stated="name", is_zone=pl.lit(value=True)).unique()
+    joined = frame.join(pairs, on=["zone", "stated"], how="left", maintain_order="left")
+    joined = joined.join(known, on="stated", how="left", maintain_order="left")
+    is_zone = pl.col("is_zone").fill_null(value=False)
+    can_tell = is_zone & pl.col("zone").is_not_null()
+    return joined.with_columns(
+        is_zone=is_zone, agrees=pl.when(can_tell).then(pl.col("agrees").fill_null(value=False))
+    )
+
+
+def _zone_names(reference: Reference) -> pl.DataFrame:
+    """``zone`` and every ``name`` that a file may state for it: its id, its name, its school's id and name."""
+    schools = reference.schools().unique("id", keep="first").select(school_id="id", school="name")
+    zones = reference.zones().join(schools, on="school_id", how="left")
+    parts = [zones.select(zone="zone_id", name=_plain(pl.col(one).fill_null("")))
+             for one in ("zone_id", "name", "school_id", "school")]  # fmt: skip
+    return pl.concat(parts).filter(pl.col("name") != "").unique()
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    """Text without capitals, outer blanks, leading zeros and a spreadsheet's `.0`."""
+    bare = text.str.strip_chars().str.to_lowercase().str.replace(r"^(\d+)\.0$", "$1")
+    return bare.str.replace(r"^0+(.)", "$1")

@@ -1,0 +1,117 @@
+"""A student file as records: one row per row of the file, with what is asked for and nothing else."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from geoservice.errors import InputError
+from geoservice.placing.options import PlaceOptions
+from geoservice.placing.pipeline import typed_addresses
+from geoservice.students.identity import student_keys
+from geoservice.students.options import RecordOptions
+from geoservice.students.problems import Problems
+from geoservice.tables.reading import Table
+
+CHUNK_ROWS = 131_072
+_YES = ("1", "1.0", "y", "yes", "true", "t", "x")
+_NO = ("", "0", "0.0", "n", "no", "false", "f", "none", "null", "na", "n/a", "-")
+_MOST = {"subgroup": 50, "programme": 500, "reported_zone": 5_000, "school": 5_000}
+"""Most distinct values: a column of names or ids, named by mistake, is refused."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records of a file, the number of rows of families who opted out, and problems so far.
+
+    ``frame`` has ``row`` (from 1), ``student`` (key or null), ``line``, ``city``, ``state``, ``zip``, texts ``year``, ``grade``,
+    ``school``, ``reported_zone``, ``type``, ``from``, ``to`` (empty where the file says nothing), ``protected`` and
+    ``no_fixed_address``, ``subgroup_…`` and ``programme_…``.
+    """
+
+    frame: pl.DataFrame
+    opted_out: int
+    problems: Problems
+
+
+def read_records(
+    table: Table, options: PlaceOptions, asked: RecordOptions, secret: bytes
+) -> Records:
+    """Read an opened file; names, ids and columns that nobody asked for are never kept.
+
+    ``options`` and ``asked`` are resolved. Rows of families who opted out are dropped before anything of them is read.
+
+    Raises
+    ------
+    InputError
+        Where a column that should hold few distinct values holds many.
+    """
+    problems, parts, read, opted_out = Problems(), [], 0, 0
+    for chunk in table.chunks(CHUNK_ROWS):
+        numbered = chunk.with_columns(pl.int_range(read + 1, read + 1 + len(chunk), dtype=pl.UInt32).alias(_ROW))  # fmt: skip
+        read += len(chunk)
+        allowed = numbered
+        if asked.opt_out is not None:
+            allowed = numbered.filter(~_flag(asked.opt_out))
+            opted_out += len(numbered) - len(allowed)
+        parts.append(_selected(allowed, options, asked, secret, problems))
+    frame = pl.concat(parts)
+    _refuse_identifying(frame)
+    return Records(frame, opted_out, problems)
+
+
+_ROW = "__row of the file"
+
+
+def _selected(
+    chunk: pl.DataFrame, options: PlaceOptions, asked: RecordOptions, secret: bytes,
+    problems: Problems,
+) -> pl.DataFrame:  # fmt: skip
+    none = pl.Series("student", [None], dtype=pl.Binary).new_from_index(0, len(chunk))
+    keys = none if options.id is None else student_keys(chunk[options.id], secret)
+    texts = {"year": asked.year, "grade": options.grade, "school": options.school,
+             "reported_zone": asked.reported_zone, "type": asked.address_type,
+             "from": asked.valid_from, "to": asked.valid_to}  # fmt: skip
+    groups = _groups("subgroup", asked.subgroups) | _groups("programme", asked.programmes)
+    flags = {"protected": asked.protected, "no_fixed_address": asked.no_fixed_address}
+    frame = chunk.select(
+        pl.col(_ROW).alias("row"),
+        *(_text(column).alias(name) for name, column in (texts | groups).items()),
+        *(_flag(column).alias(name) for name, column in flags.items()),
+    )
+    for column in (*flags.values(), asked.opt_out):
+        if column is not None:
+            problems.add("unclear_flag", frame, chunk.select(~_text(column).str.to_lowercase().is_in((*_YES, *_NO))).to_series())  # fmt: skip
+    return frame.hstack([keys]).hstack(typed_addresses(chunk, options))
+
+
+def _text(column: str | None) -> pl.Expr:
+    if column is None:
+        return pl.lit("")
+    return pl.col(column).cast(pl.String).fill_null("").str.strip_chars()
+
+
+def _flag(column: str | None) -> pl.Expr:
+    """True unless the cell is a clear no: who marked a row in words nobody knows is not exposed."""
+    if column is None:
+        return pl.lit(value=False)
+    return ~_text(column).str.to_lowercase().is_in(_NO)
+
+
+def _groups(kind: str, columns: tuple[str, ...]) -> dict[str, str | None]:
+    names: dict[str, str | None] = {}
+    for column in columns:
+        clean = "".join(one if one.isalnum() else "_" for one in column.strip().lower())
+        if f"{kind}_{clean}" in names:
+            raise InputError(f"Two columns for --{kind} have the same name `{clean}`. Rename one.")
+        names[f"{kind}_{clean}"] = column
+    return names
+
+
+def _refuse_identifying(frame: pl.DataFrame) -> None:
+    for name in frame.columns:
+        kind = next((kind for kind in _MOST if name == kind or name.startswith(f"{kind}_")), None)
+        if kind is not None and frame[name].n_unique() > _MOST[kind]:
+            raise InputError(
+                f"The column for --{kind.replace('_', '-')} has more than {_MOST[kind]:,} different values: it seems to hold "
+                "names or ids. Name another column."
+            )

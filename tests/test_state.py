@@ -1,0 +1,92 @@
+"""The database: the same on SQLite and on a real PostgreSQL, and opened by many at once."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from geoservice.errors import NotFoundError, StorageError
+from geoservice.service.keys import keys_of
+from geoservice.state.database import METADATA, connect
+from geoservice.state.ledger import Ledger
+from geoservice.state.secret import secret_for
+
+
+def test_keys_work_until_they_are_revoked(settings):
+    keys = keys_of(settings)
+    text = keys.create("reports", ["geocode", "maps:read"])
+    assert keys.scopes(text) == ("geocode", "maps:read")
+    assert keys.scopes(text + "x") == ()
+    keys.revoke(keys.list()[0].id)
+    assert (keys.scopes(text), keys.any()) == ((), False)
+
+
+def test_the_ledger_keeps_jobs_and_chunks(settings):
+    ledger = Ledger(connect(settings.database_url))
+    job = ledger.add(
+        {
+            "region": "r",
+            "snapshot": "s",
+            "file": "f",
+            "options": {"grade": "g"},
+            "idempotency_key": "k",
+        }
+    )
+    assert ledger.by_key("k") == job
+    ledger.split(job, [10, 5])
+    assert ledger.set_state(job, "running")
+    ledger.finish_chunk(job, 0, {"rows": 10}, "abc")
+    found = ledger.job(job)
+    assert (found["total"], found["options"], found["state"]) == (15, {"grade": "g"}, "running")
+    assert [one["summary"] for one in found["chunks"]] == [{"rows": 10}, None]
+    assert ledger.set_state(job, "done")
+    assert not ledger.set_state(job, "cancelled")
+    ledger.purge(job)
+    with pytest.raises(NotFoundError):
+        ledger.job(job)
+
+
+def test_processes_that_open_a_new_database_at_once_all_find_it_whole(settings):
+    code = ("import os\nfrom geoservice.model.settings import Settings\n"
+            "from geoservice.state.database import METADATA, connect\nimport sqlalchemy as sa\n"
+            "engine = connect(Settings.read(os.environ).database_url)\n"
+            "assert set(METADATA.tables) <= set(sa.inspect(engine).get_table_names())\n")  # fmt: skip
+    environ = {
+        "GEOSERVICE_HOME": str(settings.home),
+        "GEOSERVICE_DATABASE": settings.database_url,
+        "PATH": "/usr/bin:/bin",
+    }
+    running = [subprocess.Popen([sys.executable, "-c", code], env=environ) for _ in range(6)]
+    assert [one.wait(timeout=120) for one in running] == [0] * 6
+    assert set(METADATA.tables) <= set(sa.inspect(connect(settings.database_url)).get_table_names())
+
+
+@pytest.mark.parametrize(
+    "url", ["no url", "mysql://nobody@localhost/x", "postgresql://nobody@/none?host=/nowhere"]
+)
+def test_a_database_that_cannot_be_opened_is_told_without_its_address(url):
+    with pytest.raises(StorageError) as fault:
+        connect(url)
+    assert "nobody" not in fault.value.detail
+
+
+def test_threads_make_one_secret_and_purposes_have_their_own_keys(tmp_path, settings):
+    fresh = replace(settings, home=tmp_path / "new")
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: secret_for("a", fresh), range(16)))
+    assert len(found) == 1
+    assert secret_for("b", fresh) not in found
+    assert [one.name for one in fresh.home.iterdir()] == ["secret"]
+    assert (fresh.home / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_machines_share_a_secret_file(tmp_path, settings):
+    shared = tmp_path / "shared"
+    one, two = (replace(settings, home=tmp_path / name, secret_file=shared) for name in "ab")
+    assert secret_for("a", one) == secret_for("a", two)
+    shared.write_text("short")
+    with pytest.raises(StorageError):
+        secret_for("a", one)
