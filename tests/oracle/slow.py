@@ -41,6 +41,7 @@ class World:
         self.zones = {one["id"]: self._polygons(folder, one) for one in self.rules["zones"]}
         self.zone_grades = {one["id"]: self._grades(one["grades"]) for one in self.rules["zones"]}
         self.seats = self._seats(folder)
+        self.rows = list(self.schools.itertuples())
 
     def _read(self, folder, dataset):
         table = pd.read_csv(folder / dataset["file"], dtype=str, keep_default_na=False)
@@ -127,6 +128,18 @@ class Slow:
 
     def _prepared(self, t, set_id):
         w = self.world
+        names = [
+            "year",
+            "grade",
+            "school_id",
+            "geo_status",
+            "geo_match",
+            "school_of_right",
+            "x",
+            "y",
+        ]
+        t = t[[*names, f"{self.kind}_{set_id}", *(["shown_area"] if "shown_area" in t else [])]]
+        t = t.astype({name: object for name in t.columns if name not in ("x", "y")})
         t["home"] = t[f"{self.kind}_{set_id}"].where(t.geo_status == "matched")
         t["placed"] = t.geo_status == "matched"
         t["known"] = t.school_id.isin(w.schools.index)
@@ -294,10 +307,12 @@ class Slow:
         supply = dict.fromkeys([*variants, "unrated"], 0.0)
         start = int(year[:4])
         window = [f"{one}-{(one + 1) % 100:02d}" for one in range(start - 3, start + 1)]
-        for school, row in w.schools.iterrows():
-            at = self.stands.get(school)
+        for row in w.rows:
+            school, at = row.Index, self.stands.get(row.Index)
+            if at is None or (unit != DISTRICT and at != unit):
+                continue
             part = len(set(row.serves) & served) / len(row.serves)
-            if part == 0 or at is None or (unit != DISTRICT and at != unit):
+            if part == 0:
                 continue
             capacity, enrolled = w.capacity(school, year), w.enrolment(school, year)
             tiers[w.label(school, year) or "not rated"] += 1
@@ -314,6 +329,8 @@ class Slow:
                 pupils += enrolled * part
                 seats_of_known += capacity * part
                 empty += max(0, capacity - enrolled) * part
+        if not sum(tiers.values()):
+            self._put("unfilled_seats", "", 0, 0, 0)
         if seats_of_known:
             self._share("utilisation", "", pupils, seats_of_known)
             self._put("unfilled_seats", "", empty, empty, seats_of_known)
