@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from geoservice.measures.catalogue import Measure
+from geoservice.measures.codes import counted
 from geoservice.measures.coding import SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import unit_ids
@@ -76,21 +77,22 @@ def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
 
 def tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataFrame:
     """``year``, ``band``, ``unit``, ``n``: number of students by a column of units; the district has those without one too."""
-    name = f"tally {column} {where}"
-    counts: pl.DataFrame | None = cohort.kept.get(name)
-    if counts is None:
-        key = pl.lit(None, dtype=pl.String) if column == "district" else pl.col(column)
-        counts = (
-            cohort.students.lazy().filter(where).group_by("year", "grade", unit=key).len("n").collect()
-            .with_columns(pl.col("year", "grade", "unit").cast(pl.String), pl.col("n").cast(pl.Int64))
-        )  # fmt: skip
-        cohort.kept[name] = counts
+    name = f"tally {column} {where} {','.join(bands)}"
+    made: pl.DataFrame | None = cohort.kept.get(name)
+    if made is None:
+        key = pl.lit(None, dtype=pl.Enum([])) if column == "district" else pl.col(column)
+        some = cohort.students.lazy().filter(where).select("year", "grade", unit=key).collect()
+        made = cohort.kept.setdefault(name, _banded(counted(some), bands))
+    return made
+
+
+def _banded(counts: pl.DataFrame, bands: Bands) -> pl.DataFrame:
     found = []
     for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
         some = counts if grades is None else counts.filter(pl.col("grade").is_in(list(grades)))
         both = pl.concat([some.drop_nulls("unit"), some.with_columns(unit=pl.lit(DISTRICT))])
-        found.append(both.with_columns(band=pl.lit(band)).group_by(_KEY).agg(pl.col("n").sum()))
-    return pl.concat(found)
+        found.append(both.with_columns(band=pl.lit(band)))
+    return pl.concat(found).group_by(_KEY).agg(pl.col("n").sum())
 
 
 def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
@@ -159,7 +161,9 @@ def _with_left_out(
         return rows.with_columns(left_out=pl.lit(None, dtype=pl.Int64))
     attending = "school_id" if unit == "school" else f"s_{unit}"
     sides = {False: unit, True: attending}
-    at_school = pl.col("part") == "attendance" if measure.id == "in_quality" else pl.lit(measure.id in _AT_SCHOOL)  # fmt: skip
+    at_school = pl.lit(measure.id in _AT_SCHOOL or unit == "school")
+    if measure.id == "in_quality":
+        at_school = pl.col("part") == "attendance"
     found = []
     for is_school, column in sides.items():
         some = rows.filter(at_school == is_school)
@@ -169,6 +173,8 @@ def _with_left_out(
         whole = _whole(cohort, column, where, bands, unit, everyone=is_school)
         joined = some.join(whole, on=_KEY, how="left")
         left = pl.col("n").fill_null(0) - pl.col("denominator")
+        if measure.id == "distance":  # Those by rating are of some students only.
+            left = pl.when(pl.col("part").is_in(["median", "mean"])).then(left)
         found.append(joined.with_columns(left_out=left.cast(pl.Int64)).drop("n"))
     return pl.concat(found)
 
