@@ -4,7 +4,8 @@ import math
 
 import pytest
 from demo_years import four_years
-from oracle.slow import Slow, World, in_boundary
+from oracle.slow import Slow, in_boundary
+from oracle.world import World
 
 from geoservice.measures.catalogue import MEASURES
 from geoservice.measures.cohort import cohort
