@@ -4,7 +4,8 @@ import math
 
 import pytest
 from demo_years import four_years
-from oracle.slow import Slow, World, in_boundary
+from oracle.slow import Slow, in_boundary
+from oracle.world import World
 
 from geoservice.measures.catalogue import MEASURES
 from geoservice.measures.cohort import cohort
@@ -46,7 +47,7 @@ def test_every_measure_agrees_with_the_slow_computation(kind, set_id, ground, wo
     expected = Slow(world, students, kind, set_id).run()
     found = {}
     for one in MEASURES.values():
-        if kind in one.units:
+        if kind in one.units and one.form != "ways":
             found |= keyed(one.id, f"{kind}_{set_id}", ground)
     missing = [key for key in expected if key not in found]
     assert not missing, missing[:5]
@@ -55,7 +56,7 @@ def test_every_measure_agrees_with_the_slow_computation(kind, set_id, ground, wo
     assert not wrong, (len(wrong), wrong[:8])
     extra = {key[0] for key in found if key not in expected and found[key]["value"] is not None}
     assert not extra, extra
-    assert {key[0] for key in expected} == {one.id for one in MEASURES.values() if kind in one.units}  # fmt: skip
+    assert {key[0] for key in expected} == {one.id for one in MEASURES.values() if kind in one.units and one.form != "ways"}  # fmt: skip
 
 
 def agrees(answer, row):

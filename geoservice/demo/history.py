@@ -34,10 +34,13 @@ def earlier_years() -> tuple[str, ...]:
 def write_year(path: Path, year: str, students: int, seed: int) -> None:
     """Write the student file of an earlier year; ``students`` are those of the region's own."""
     back = len(YEARS) - 1 - YEARS.index(year)
-    schooling = plan(seed)
+    ground, schooling = draw(seed), plan(seed)
+    # Students of now as their own file has them, and after them those of the grades that have left.
+    left = -(-students * (len(YEARS) - 1) // _GRADES)
+    batches = [*student_batches(ground, schooling, students, seed),
+               *student_batches(ground, schooling, left, seed + 1)]  # fmt: skip
     with TableWriter(path) as writer:
-        writer.write(_year(list(student_batches(draw(seed), schooling, _persons(students), seed)),
-                           students, schooling, back, seed))  # fmt: skip
+        writer.write(_year(batches, students, schooling, back, seed))
 
 
 def choice_then(schooling: Schooling, back: int) -> Floats:
@@ -72,11 +75,6 @@ def seats_then(schooling: Schooling, students: Floats, shares: Floats) -> pl.Dat
             "CAPACITY": schooling.capacity, "ENROLLMENT": enrolled,
         }))  # fmt: skip
     return pl.concat(found)
-
-
-def _persons(students: int) -> int:
-    """Students of now, and after them those of the grades that have left."""
-    return students + -(-students * (len(YEARS) - 1) // _GRADES)
 
 
 def _year(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from geoservice.measures.codes import counted
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import Family, school_unit
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
@@ -28,7 +29,7 @@ def unit_columns(cohort: Cohort) -> tuple[str, ...]:
 
 def count(cohort: Cohort, family: Family, units: Sequence[str]) -> Cells:
     """The cells of a family over some kinds of units; of a family ``per_unit`` over one."""
-    frame = cohort.students
+    frame = cohort.students.lazy()
     if family.side == "home":
         frame = frame.filter("is_matched")
         named = {unit: pl.col(unit) for unit in units}
@@ -39,15 +40,9 @@ def count(cohort: Cohort, family: Family, units: Sequence[str]) -> Cells:
         named = {unit: pl.col(f"c_{unit}") for unit in units}
     category = family.category(units[0])
     keys = ("year", "grade", *units)
-    table = (
-        frame.lazy().select("year", "grade", category=category.cast(pl.Int64), **named)
-        .drop_nulls("category")
-        .group_by(*keys, "category")
-        .agg(n=pl.len().cast(pl.Int64))
-        .collect()
-        .with_columns(pl.col(keys).cast(pl.String))
-        .sort(*keys, "category")
-    )  # fmt: skip
+    some = frame.select("year", "grade", **named, category=category.cast(pl.Int8))
+    table = counted(some.drop_nulls("category").collect().select(*keys, "category"))
+    table = table.with_columns(pl.col("category").cast(pl.Int64))
     return Cells(table, tuple(units), family)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from geoservice.measures.catalogue import Measure
+from geoservice.measures.codes import counted
 from geoservice.measures.coding import SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import unit_ids
@@ -18,13 +19,17 @@ MATCHES = ("point", "range", "intersection", "street", "zip")
 _AT_SCHOOL = ("attenders", "enter", "tier_table", "in_boundary", "draw")
 
 
-def complete(rows: pl.DataFrame, measure: Measure, unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:  # fmt: skip
+def complete(
+    rows: pl.DataFrame, measure: Measure, parts: Sequence[str], unit: str, cohort: Cohort, bands: Bands
+) -> pl.DataFrame:  # fmt: skip
     """The rows with those of units that have none, and their status; nothing is hidden here.
 
-    Units without students count 0. Measures by rating have no data in years without ratings. ``left_out`` is the number of
+    ``parts`` are those that every unit has, beside those of the rows. Units without students count 0. Measures by rating have no data in years without ratings. ``left_out`` is the number of
     the unit's students (of schools, for seats) that the figure leaves out; the district's has those whose unit is unknown.
     """
-    made = rows if measure.form == "rank" else _with_missing(rows, measure, unit, cohort, bands)
+    made = (
+        rows if measure.form == "rank" else _with_missing(rows, measure, parts, unit, cohort, bands)
+    )
     if "left_out" not in made.columns:
         made = _with_left_out(made, measure, unit, cohort, bands)
     if measure.needs_rating:
@@ -72,21 +77,22 @@ def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
 
 def tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataFrame:
     """``year``, ``band``, ``unit``, ``n``: number of students by a column of units; the district has those without one too."""
-    name = f"tally {column} {where}"
-    counts: pl.DataFrame | None = cohort.kept.get(name)
-    if counts is None:
-        key = pl.lit(None, dtype=pl.String) if column == "district" else pl.col(column)
-        counts = (
-            cohort.students.lazy().filter(where).group_by("year", "grade", unit=key).len("n").collect()
-            .with_columns(pl.col("year", "grade", "unit").cast(pl.String), pl.col("n").cast(pl.Int64))
-        )  # fmt: skip
-        cohort.kept[name] = counts
+    name = f"tally {column} {where} {','.join(bands)}"
+    made: pl.DataFrame | None = cohort.kept.get(name)
+    if made is None:
+        key = pl.lit(None, dtype=pl.Enum([])) if column == "district" else pl.col(column)
+        some = cohort.students.lazy().filter(where).select("year", "grade", unit=key).collect()
+        made = cohort.kept.setdefault(name, _banded(counted(some), bands))
+    return made
+
+
+def _banded(counts: pl.DataFrame, bands: Bands) -> pl.DataFrame:
     found = []
     for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
         some = counts if grades is None else counts.filter(pl.col("grade").is_in(list(grades)))
         both = pl.concat([some.drop_nulls("unit"), some.with_columns(unit=pl.lit(DISTRICT))])
-        found.append(both.with_columns(band=pl.lit(band)).group_by(_KEY).agg(pl.col("n").sum()))
-    return pl.concat(found)
+        found.append(both.with_columns(band=pl.lit(band)))
+    return pl.concat(found).group_by(_KEY).agg(pl.col("n").sum())
 
 
 def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
@@ -110,12 +116,19 @@ def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
 
 
 def _with_missing(
-    rows: pl.DataFrame, measure: Measure, unit: str, cohort: Cohort, bands: Bands
+    rows: pl.DataFrame,
+    measure: Measure,
+    parts: Sequence[str],
+    unit: str,
+    cohort: Cohort,
+    bands: Bands,
 ) -> pl.DataFrame:
     lines = lines_of(unit, cohort, bands)
-    named = pl.DataFrame({"part": _parts(measure, cohort)}, schema={"part": pl.String})
-    parts = pl.concat([rows.select("part"), named]).unique()
-    found = lines.join(parts, how="cross").join(rows, on=[*_KEY, "part"], how="left")
+    named = pl.DataFrame({"part": list(parts)}, schema={"part": pl.String})
+    every = pl.concat([rows.select("part"), named]).unique()
+    found = lines.join(every, how="cross").join(rows, on=[*_KEY, "part"], how="left")
+    if measure.form == "seats":
+        return _without_seats(found, measure)
     if measure.form not in ("count", "share", "school", "net", "metres"):
         return found.with_columns(pl.col("status").fill_null(SHOWN))
     zero = [pl.col("denominator").fill_null(0)]
@@ -128,21 +141,29 @@ def _with_missing(
     return found.with_columns(*zero, pl.col("status").fill_null(SHOWN))
 
 
-def _parts(measure: Measure, cohort: Cohort) -> list[str]:
-    """Parts that a measure of distances has, even where no student is in them."""
-    if measure.id != "distance":
-        return []
-    labels: list[str] = cohort.students["label"].dtype.categories.to_list()  # type: ignore[attr-defined]
-    return [f"{label} {part}" for label in labels for part in ("median", "mean")]
+def _without_seats(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
+    """Units without a school have 0 seats; years of which nothing is known have no data."""
+    told = pl.col("status").is_not_null().any().over("year")
+    none = pl.col("status").is_null() & told
+    names = ["numerator", "denominator", *(["value"] if measure.id == "unfilled_seats" else [])]
+    return rows.with_columns(
+        *(pl.when(none).then(0).otherwise(name).cast(pl.Float64).alias(name) for name in names),
+        pl.when(none).then(0).otherwise("left_out").cast(pl.Int64).alias("left_out"),
+        pl.col("status").fill_null(SHOWN),
+    )  # fmt: skip
 
 
 def _with_left_out(
     rows: pl.DataFrame, measure: Measure, unit: str, cohort: Cohort, bands: Bands
 ) -> pl.DataFrame:
     """``left_out``: the unit's residents, or attenders, less those whom the figure counts."""
+    if not len(rows):
+        return rows.with_columns(left_out=pl.lit(None, dtype=pl.Int64))
     attending = "school_id" if unit == "school" else f"s_{unit}"
     sides = {False: unit, True: attending}
-    at_school = pl.col("part") == "attendance" if measure.id == "in_quality" else pl.lit(measure.id in _AT_SCHOOL)  # fmt: skip
+    at_school = pl.lit(measure.id in _AT_SCHOOL or unit == "school")
+    if measure.id == "in_quality":
+        at_school = pl.col("part") == "attendance"
     found = []
     for is_school, column in sides.items():
         some = rows.filter(at_school == is_school)
@@ -152,6 +173,8 @@ def _with_left_out(
         whole = _whole(cohort, column, where, bands, unit, everyone=is_school)
         joined = some.join(whole, on=_KEY, how="left")
         left = pl.col("n").fill_null(0) - pl.col("denominator")
+        if measure.id == "distance":  # Those by rating are of some students only.
+            left = pl.when(pl.col("part").is_in(["median", "mean"])).then(left)
         found.append(joined.with_columns(left_out=left.cast(pl.Int64)).drop("n"))
     return pl.concat(found)
 

@@ -73,7 +73,9 @@ def nearest_m(ways: Ways, is_home: Bools, grade: Ints, year: Ints, wanted: NDArr
     group = np.where(known, year * len(GRADES) + grade, len(wanted) * len(GRADES)).astype(np.uint16)
     order = np.argsort(group, kind="stable")[: int(known.sum())]
     present, first = np.unique(group[order], return_index=True)
-    for one, rows in zip(present.tolist(), np.split(order, first[1:]), strict=True):
+    ends = [*first[1:].tolist(), len(order)]
+    for one, start, end in zip(present.tolist(), first.tolist(), ends[: len(first)], strict=True):
+        rows = order[start:end]
         when, which = divmod(one, len(GRADES))  # Over years and grades: some dozens.
         far[rows] = ways.to_nearest(rows, wanted[when, which])
     return far

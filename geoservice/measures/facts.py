@@ -149,4 +149,5 @@ def chosen_scheme(reference: Reference, scheme_id: str = "") -> RatingScheme | N
 
 def serves(facts: pl.DataFrame) -> NDArray[np.bool_]:
     """Schools x grades: True where the school serves the grade, in the order of `GRADES`."""
-    return np.array([[grade in some for grade in GRADES] for some in facts["grades"]], dtype=bool).reshape(-1, len(GRADES))  # fmt: skip
+    lists = facts["grades"].to_list()
+    return np.array([[grade in some for grade in GRADES] for some in lists], dtype=bool).reshape(-1, len(GRADES))  # fmt: skip

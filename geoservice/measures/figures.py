@@ -7,6 +7,8 @@ from geoservice.measures.catalogue import MEASURES, Measure
 from geoservice.measures.coding import HIDDEN, HIGH, LOW, ROUNDED, SHOWN
 from geoservice.measures.complete import complete, coverage_rows, covered
 from geoservice.measures.density import density
+from geoservice.measures.facts import NOT_RATED
+from geoservice.measures.families import families
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.measures.need import need_ranks, service
 from geoservice.measures.release_tables import HEXAGONS
@@ -42,7 +44,7 @@ def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
         raise InputError(f"The measure `{measure_id}` is made by {units}.")
     rows = _classed(_rows(measure, unit, ground), measure)
     if unit != HEXAGONS and measure.form != "ways":
-        made = complete(rows, measure, unit, ground.cohort, ground.bands)
+        made = _complete(rows, measure, unit, ground)
         if ground.publication is not None:  # Nothing is said of what is not published.
             made = made.join(rows.select("band", "part").unique(), on=["band", "part"], how="semi")
         rows = made
@@ -80,13 +82,32 @@ def _rows(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
     return _with_schools(made, unit, ground) if measure.id == "tier_table" else made
 
 
+def _complete(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
+    parts = [] if ground.publication else _part_names(measure, ground)
+    return complete(rows, measure, parts, unit, ground.cohort, ground.bands)
+
+
+def _part_names(measure: Measure, ground: Ground) -> list[str]:
+    """The parts that every unit has, those without students too."""
+    ends, labels = ("median", "mean"), (*ground.labels, NOT_RATED)
+    if measure.id == "distance":
+        return [*ends, *(f"{label} {end}" for label in labels for end in ends)]
+    if measure.id == "nearest_quality":
+        return [*ends, *(f"excess {end}" for end in ends)]
+    if measure.id == "tier_table":
+        return [f"{whose} {label}" for whose in ("students", "schools") for label in labels]
+    known = families(ground.labels)
+    named = [part for family, parts in measure.parts for part in parts or known[family].parts]
+    return named or [""]
+
+
 def _of_residents(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
     """Measures of seats beside residents: every line of a kind of units, those without residents too."""
     residents = student_lines("residents", (), unit, ground).drop("value", "bound")
     cohort, bands = ground.cohort, ground.bands
     if ground.publication is None:
-        counted = complete(residents.with_columns(value=pl.col("numerator")), MEASURES["residents"],
-                           unit, cohort, bands)  # fmt: skip
+        counted = _complete(residents.with_columns(value=pl.col("numerator")), MEASURES["residents"],
+                            unit, ground)  # fmt: skip
         residents = counted.drop("value")
     residents = residents.drop("left_out", strict=False)
     if measure.form == "rank":
@@ -133,9 +154,7 @@ def _of_seats(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
 def _internal_net(unit: str, ground: Ground) -> pl.DataFrame:
     key = ["year", "band", "unit"]
     leave, enter = (
-        complete(
-            _rows(MEASURES[one], unit, ground), MEASURES[one], unit, ground.cohort, ground.bands
-        )
+        _complete(_rows(MEASURES[one], unit, ground), MEASURES[one], unit, ground)
         for one in ("leave", "enter")
     )
     both = leave.join(enter, on=key, how="inner", suffix="_in")

@@ -111,7 +111,9 @@ def _open_lines(family: str, names: Sequence[str], unit: str, ground: Ground) ->
     found = families(ground.labels)[family]
     if unit == HEXAGONS and family != "residents":
         raise InputError("This measure is not made by hexagons.")
-    return sums(count(ground.cohort, found, [unit]), unit, ground.bands, names)
+    kept, name = ground.cohort.kept, f"cells {family} {unit}"
+    cells = kept.get(name) or kept.setdefault(name, count(ground.cohort, found, [unit]))
+    return sums(cells, unit, ground.bands, names)
 
 
 def _open_ways(name: str, unit: str, ground: Ground) -> pl.DataFrame:

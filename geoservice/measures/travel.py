@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from geoservice.measures.codes import Codes, codes
 from geoservice.measures.coding import HIDDEN, SHOWN
 from geoservice.measures.cohort import Cohort
+from geoservice.measures.complete import tally
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.model.grades import GRADES
 
@@ -17,6 +18,7 @@ PUBLIC_STEP_M = 100
 """Public distances are rounded to this, so that none tells one student's."""
 Bands = Mapping[str, Sequence[str]]
 _PARTS = {"distance": {"": "far"}, "nearest_quality": {"": "near", "excess ": "excess"}}
+_KEY = ["year", "band", "unit"]
 _SMALL = 65_536
 
 
@@ -26,6 +28,8 @@ class _Sorted:
 
     metres: NDArray[np.float64]
     rows: NDArray[np.int64]
+    year: Codes
+    grade: Codes
 
 
 def travel(
@@ -36,21 +40,19 @@ def travel(
     Parts of ``distance`` by the rating of the school attended, such as ``A median``, are internal; ``nearest_quality`` has
     the parts ``excess median`` and ``excess mean``: metres beyond the nearest quality school. ``shown`` are the public
     numbers of residents: others' distances are hidden, and so are those that leave out a few residents or stand for few.
-    The denominator is the number of students with the distance, ``n`` that of all.
+    The denominator is the number of students with the distance.
     """
-    students = cohort.students
-    ids, units = _units(students, unit)
-    found = [_statistics(_sorted(cohort, of), prefix, cohort, ids, units, bands)
+    ids, units = _units(cohort.students, unit)
+    found = [_statistics(_sorted(cohort, of), [prefix], None, cohort, ids, units, bands)
              for prefix, of in _PARTS[measure].items()]  # fmt: skip
     if measure == "distance" and shown is None:
-        labels = codes(students["label"])
-        everyone = _sorted(cohort, "far")
-        for at, label in enumerate(students["label"].dtype.categories):  # type: ignore[attr-defined]
-            some = labels[everyone.rows] == at
-            part = _Sorted(everyone.metres[some], everyone.rows[some])
-            found.append(_statistics(part, f"{label} ", cohort, ids, units, bands))
-    rows = pl.concat(found).join(_numbers(cohort, ids, units, bands), on=["year", "band", "unit"], how="left")  # fmt: skip
-    return _public(rows, shown, min_n).with_columns(numerator=pl.lit(None, dtype=pl.Float64))
+        labels = cohort.students["label"]
+        names = [f"{label} " for label in labels.dtype.categories]  # type: ignore[attr-defined]
+        found.append(_statistics(_sorted(cohort, "far"), names, codes(labels), cohort, ids, units, bands))  # fmt: skip
+    rows = pl.concat(found).with_columns(numerator=pl.lit(None, dtype=pl.Float64))
+    if shown is None:
+        return rows.with_columns(status=pl.lit(SHOWN))
+    return _public(rows.join(_numbers(cohort, unit, bands), on=_KEY, how="left"), shown, min_n)
 
 
 def _units(students: pl.DataFrame, unit: str) -> tuple[list[str], Codes]:
@@ -72,50 +74,64 @@ def _sorted(cohort: Cohort, of: str) -> _Sorted:
         metres = {"far": far, "near": near, "excess": far - near}[of]
         rows = np.flatnonzero(np.isfinite(metres))
         rows = rows[np.argsort(metres[rows], kind="stable")]
-        found = cohort.kept.setdefault(f"sorted {of}", _Sorted(metres[rows], rows))
+        year, grade = (codes(cohort.students[name])[rows] for name in ("year", "grade"))
+        found = cohort.kept.setdefault(f"sorted {of}", _Sorted(metres[rows], rows, year, grade))
     return found
 
 
 def _groups(
-    rows: NDArray[np.int64] | slice, cohort: Cohort, ids: list[str], units: Codes, bands: Bands
-) -> Iterator[tuple[str, list[str], NDArray[np.bool_], Codes]]:
-    """For each band, by units and for the district: the names, which rows count, and the group of each: year x unit."""
-    year, grade = (codes(cohort.students[name])[rows] for name in ("year", "grade"))
-    place = units[rows]
-    for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
+    of: _Sorted, ids: list[str], units: Codes, bands: Bands
+) -> Iterator[tuple[int, int, NDArray[np.bool_], Codes]]:
+    """For each band, by units and for the district: the place of the first unit, their number, who counts, the group."""
+    place = units[of.rows]
+    for at, grades in enumerate([*bands.values(), GRADES]):  # Over bands: a handful.
         inside = place >= 0
-        if grades is not None:
-            inside &= np.array([*(one in set(grades) for one in GRADES), False])[grade]
-        yield band, ids, inside, (year[inside] * len(ids) + place[inside])
-        yield band, [DISTRICT], inside, year[inside]
+        if at < len(bands):
+            inside &= np.array([*(one in set(grades) for one in GRADES), False])[of.grade]
+        year = of.year[inside]
+        yield at, 0, inside, year * len(ids) + place[inside]
+        yield at, len(ids), inside, year
 
 
 def _statistics(
-    of: _Sorted, prefix: str, cohort: Cohort, ids: list[str], units: Codes, bands: Bands
-) -> pl.DataFrame:
-    found = []
-    for band, names, inside, group in _groups(of.rows, cohort, ids, units, bands):
-        metres, size = of.metres[inside], len(names) * len(cohort.years)
-        count = np.bincount(group, minlength=size)
+    of: _Sorted, prefixes: list[str], kind: Codes | None, cohort: Cohort, ids: list[str],
+    units: Codes, bands: Bands,
+) -> pl.DataFrame:  # fmt: skip
+    """Median and mean by unit; a part for each prefix, which ``kind`` gives by student where there are several."""
+    found, kinds = [], None if kind is None else kind[of.rows]
+    for band, first, inside, group in _groups(of, ids, units, bands):
+        number = 1 if first else len(ids)
+        metres, lines = of.metres[inside], number * len(cohort.years)
+        whole = group if kinds is None else group + lines * kinds[inside]
+        count = np.bincount(whole, minlength=lines * len(prefixes))
         some = np.flatnonzero(count)
-        mean = np.bincount(group, weights=metres, minlength=size)[some] / count[some]
-        median = _medians(metres, group, count)[some]
-        for part, value in (("median", median), ("mean", mean)):
-            found.append(_lines(some, names, cohort.years, band).with_columns(
-                part=pl.lit(prefix + part), value=pl.Series(value),
-                denominator=pl.Series(count[some].astype(np.int64))))  # fmt: skip
-    return pl.concat(found)
+        mean = np.bincount(whole, weights=metres, minlength=len(count))[some] / count[some]
+        median = _medians(metres, whole, count)[some]
+        which, line = np.divmod(some, max(lines, 1))
+        year, unit = np.divmod(line, max(number, 1))
+        found.append(
+            (np.full(len(some), band), year, unit + first, which, count[some], median, mean)
+        )
+    at, year, unit, which, count, median, mean = (np.concatenate(parts) for parts in zip(*found, strict=True))  # fmt: skip
+    lines_of = pl.DataFrame({
+        "year": _texts(cohort.years, year), "band": _texts([*bands, ALL_GRADES], at),
+        "unit": _texts([*ids, DISTRICT], unit), "denominator": count.astype(np.int64),
+    })  # fmt: skip
+    return pl.concat([
+        lines_of.with_columns(part=_texts([prefix + part for prefix in prefixes], which), value=pl.Series(value))
+        for part, value in (("median", median), ("mean", mean))
+    ])  # fmt: skip
 
 
-def _numbers(cohort: Cohort, ids: list[str], units: Codes, bands: Bands) -> pl.DataFrame:
+def _texts(names: Sequence[str], places: NDArray[np.integer]) -> pl.Series:
+    return pl.Series(names, dtype=pl.String).gather(places)
+
+
+def _numbers(cohort: Cohort, unit: str, bands: Bands) -> pl.DataFrame:
     """``n``: all students of each unit, with or without the distance."""
-    found = []
-    for band, names, _, group in _groups(slice(None), cohort, ids, units, bands):
-        count = np.bincount(group, minlength=len(names) * len(cohort.years))
-        some = np.flatnonzero(count)
-        lines = _lines(some, names, cohort.years, band)
-        found.append(lines.with_columns(n=pl.Series(count[some].astype(np.int64))))
-    return pl.concat(found)
+    column = "school_id" if unit == "school" else unit
+    where = pl.col("is_matched") & pl.col(column).is_not_null()
+    return tally(cohort, column, where, bands)
 
 
 def _medians(metres: NDArray[np.float64], group: Codes, count: NDArray[np.int64]) -> NDArray[np.float64]:  # fmt: skip
@@ -130,20 +146,8 @@ def _medians(metres: NDArray[np.float64], group: Codes, count: NDArray[np.int64]
     return np.asarray((ordered[low] + ordered[high]) / 2)
 
 
-def _lines(
-    places: NDArray[np.int64], names: list[str], years: tuple[str, ...], band: str
-) -> pl.DataFrame:
-    when, which = np.divmod(places, max(len(names), 1))
-    return pl.DataFrame({
-        "year": pl.Series([years[one] for one in when], dtype=pl.String), "band": pl.Series([band] * len(places), dtype=pl.String),
-        "unit": pl.Series([names[one] for one in which], dtype=pl.String),
-    })  # fmt: skip
-
-
-def _public(rows: pl.DataFrame, shown: pl.DataFrame | None, min_n: int) -> pl.DataFrame:
+def _public(rows: pl.DataFrame, shown: pl.DataFrame, min_n: int) -> pl.DataFrame:
     left_out = pl.col("n") - pl.col("denominator")
-    if shown is None:
-        return rows.with_columns(status=pl.lit(SHOWN), left_out=left_out).drop("n")
     least = (
         pl.col("residents").is_not_null() & (pl.col("denominator") >= min_n)
         & ((left_out == 0) | (left_out >= min_n))
@@ -152,5 +156,4 @@ def _public(rows: pl.DataFrame, shown: pl.DataFrame | None, min_n: int) -> pl.Da
     return joined.with_columns(
         status=pl.when(least).then(pl.lit(SHOWN)).otherwise(pl.lit(HIDDEN)),
         value=(pl.col("value") / PUBLIC_STEP_M).round() * PUBLIC_STEP_M,
-        left_out=pl.lit(None, dtype=pl.Int64),
     ).drop("n", "residents")

@@ -6,110 +6,15 @@ measure, year, band, unit and part: value, numerator, denominator.
 
 import math
 import re
-import tomllib
-from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 
-GRADES = ["IT", "PR", "PK", "TK", "KG", *[f"{n:02d}" for n in range(1, 14)], "PS", "UG", "Other"]
+from oracle.world import GRADES, World
+
 MILE_M = 1609.344
 MILES = {"0.5 mi": 0.5, "1 mi": 1, "2 mi": 2, "3 mi": 3}
 COARSE = ("street", "zip", "intersection")
 DISTRICT = "district"
-
-
-def code(grade):
-    text = str(grade).strip().upper()
-    return {"K": "KG"}.get(text, f"{int(text):02d}" if text.isdigit() else text)
-
-
-class World:
-    """The files of a region folder."""
-
-    def __init__(self, folder: Path):
-        self.rules = tomllib.loads((folder / "region.toml").read_text())
-        self.bands = {**self.rules["bands"], "all": None}
-        self.crs = self.rules["metric_crs"]
-        self.schools = self._schools(folder)
-        scheme_id, self.scheme = next(iter(self.rules["rating_schemes"].items()))
-        self.labels = [one["id"] for one in self.scheme["labels"]]
-        self.quality = {one["id"] for one in self.scheme["labels"] if one.get("quality")}
-        self.rating = self._ratings(folder, scheme_id)
-        self.rated_years = {year for _, year in self.rating}
-        self.areas = {one["id"]: self._polygons(folder, one) for one in self.rules["areas"]}
-        self.zones = {one["id"]: self._polygons(folder, one) for one in self.rules["zones"]}
-        self.zone_grades = {one["id"]: self._grades(one["grades"]) for one in self.rules["zones"]}
-        self.seats = self._seats(folder)
-
-    def _read(self, folder, dataset):
-        table = pd.read_csv(folder / dataset["file"], dtype=str, keep_default_na=False)
-        return table.rename(columns={theirs: ours for ours, theirs in dataset["fields"].items()})
-
-    def _schools(self, folder):
-        table = self._read(folder, self.rules["schools"]).set_index("id")
-        lonlat = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))
-        points = gpd.GeoSeries(lonlat, crs="EPSG:4326", index=table.index).to_crs(self.crs)
-        table["x"], table["y"] = points.x, points.y
-        table["serves"] = [
-            GRADES[GRADES.index(code(low)) : GRADES.index(code(high)) + 1]
-            for low, high in zip(table["low_grade"], table["high_grade"], strict=True)
-        ]
-        return table
-
-    def _ratings(self, folder, scheme_id):
-        found = {}
-        for dataset in self.rules["ratings"]:
-            if dataset["scheme"] == scheme_id:
-                for row in self._read(folder, dataset).itertuples():
-                    label = row.value if row.value in self.labels else None
-                    found.setdefault((row.school_id, row.year), label)
-        return found
-
-    def _seats(self, folder):
-        found = {}
-        for dataset in self.rules.get("seats", []):
-            for row in self._read(folder, dataset).itertuples():
-                found[row.school_id, row.year] = (int(row.capacity), int(row.enrollment))
-        return found
-
-    def _polygons(self, folder, dataset):
-        frame = gpd.read_file(folder / dataset["file"]).to_crs(self.crs)
-        name = dataset["fields"].get("id") or dataset["fields"]["school_id"]
-        return frame.set_index(name).geometry
-
-    def _grades(self, text):
-        low, high = (code(part) for part in text.split("-"))
-        return GRADES[GRADES.index(low) : GRADES.index(high) + 1]
-
-    def standing(self, kind, set_id):
-        """The area or zone in which each school stands."""
-        polygons = (self.areas if kind == "area" else self.zones)[set_id]
-        points = gpd.GeoDataFrame(
-            geometry=gpd.points_from_xy(self.schools.x, self.schools.y),
-            index=self.schools.index,
-            crs=self.crs,
-        )
-        joined = gpd.sjoin(
-            points, gpd.GeoDataFrame(geometry=polygons, crs=self.crs), predicate="within"
-        )
-        right = next(one for one in joined.columns if one != "geometry")
-        return joined[right].to_dict()
-
-    def label(self, school, year):
-        return self.rating.get((school, year))
-
-    def is_quality(self, school, year, labels=None):
-        return self.label(school, year) in (self.quality if labels is None else labels)
-
-    def capacity(self, school, year):
-        seats = self.seats.get((school, year))
-        return seats[0] if seats else int(self.schools.capacity[school])
-
-    def enrolment(self, school, year):
-        if (school, year) in self.seats:
-            return self.seats[school, year][1]
-        return int(self.schools.enrollment[school]) if year == self.rules["school_year"] else None
 
 
 class Slow:
@@ -127,6 +32,18 @@ class Slow:
 
     def _prepared(self, t, set_id):
         w = self.world
+        names = [
+            "year",
+            "grade",
+            "school_id",
+            "geo_status",
+            "geo_match",
+            "school_of_right",
+            "x",
+            "y",
+        ]
+        t = t[[*names, f"{self.kind}_{set_id}", *(["shown_area"] if "shown_area" in t else [])]]
+        t = t.astype({name: object for name in t.columns if name not in ("x", "y")})
         t["home"] = t[f"{self.kind}_{set_id}"].where(t.geo_status == "matched")
         t["placed"] = t.geo_status == "matched"
         t["known"] = t.school_id.isin(w.schools.index)
@@ -294,10 +211,12 @@ class Slow:
         supply = dict.fromkeys([*variants, "unrated"], 0.0)
         start = int(year[:4])
         window = [f"{one}-{(one + 1) % 100:02d}" for one in range(start - 3, start + 1)]
-        for school, row in w.schools.iterrows():
-            at = self.stands.get(school)
+        for row in w.rows:
+            school, at = row.Index, self.stands.get(row.Index)
+            if at is None or (unit != DISTRICT and at != unit):
+                continue
             part = len(set(row.serves) & served) / len(row.serves)
-            if part == 0 or at is None or (unit != DISTRICT and at != unit):
+            if part == 0:
                 continue
             capacity, enrolled = w.capacity(school, year), w.enrolment(school, year)
             tiers[w.label(school, year) or "not rated"] += 1
@@ -314,6 +233,8 @@ class Slow:
                 pupils += enrolled * part
                 seats_of_known += capacity * part
                 empty += max(0, capacity - enrolled) * part
+        if not sum(tiers.values()):
+            self._put("unfilled_seats", "", 0, 0, 0)
         if seats_of_known:
             self._share("utilisation", "", pupils, seats_of_known)
             self._put("unfilled_seats", "", empty, empty, seats_of_known)

@@ -1,0 +1,116 @@
+"""Rating schemes, seats by year and the rules of measures, as ``region.toml`` has them."""
+
+from pathlib import Path
+
+import pytest
+
+from geoservice.errors import InputError
+from geoservice.model.region import MeasureRules
+from geoservice.region.check import check_layers
+from geoservice.region.layers import read_layers
+from geoservice.region.rules import read_rules, read_scheme
+
+REGION = """
+id = "small"
+metric_crs = "EPSG:26910"
+school_year = "2023-24"
+[schools]
+file = "schools.csv"
+fields = { id = "id", low_grade = "low", high_grade = "high", capacity = "seats", last_year = "closed" }
+[[seats]]
+file = "seats.csv"
+fields = { school_id = "id", year = "year", capacity = "seats", enrollment = "pupils" }
+[[ratings]]
+file = "ratings.csv"
+scheme = "points"
+fields = { school_id = "id", year = "year", value = "points" }
+[rating_schemes.points]
+kind = "score"
+labels = [ { id = "high", min = 60, quality = true, colour = "#1a9850", shape = "star" }, { id = "low" } ]
+not_rated = ["", "NR"]
+years = ["2022-23", "SY23-24"]
+[measures]
+distance = "network"
+top = 5
+"""
+FILES = {
+    "schools.csv": "id,low,high,seats,closed\n1,K,5,100,\n2,6,8,0,FY22\n3,9,12,,\n",
+    "seats.csv": 'id,year,seats,pupils\n1,2022-23,90,"1,080"\n1,2022-23,91,80\n9,2023,50,40\n1,someday,90,80\n',
+    "ratings.csv": "id,year,points\n1,2024,60\n2,2024,59.5\n3,2024,NR\n8,2024,70\n1,2018-19,99\n1,2023,sixty\n",
+}
+
+
+@pytest.fixture
+def layers(tmp_path: Path):
+    (tmp_path / "region.toml").write_text(REGION)
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    return read_layers(tmp_path)
+
+
+def found(layers):
+    return {(one.code, one.dataset): one for one in [*layers.findings, *check_layers(layers)]}
+
+
+def test_a_score_earns_the_label_of_its_cut_point(layers):
+    rows = layers.ratings.filter(year="2023-24").select("school_id", "label").rows()
+    assert rows == [("1", "high"), ("2", "low"), ("3", None), ("8", "high")]
+
+
+def test_labels_keep_shape_and_colour_and_the_scheme_its_years(layers):
+    scheme = layers.info.schemes[0]
+    assert (scheme.labels[0].shape, scheme.labels[0].colour) == ("star", "#1a9850")
+    assert scheme.years == ("2022-23", "2023-24")
+
+
+def test_the_report_names_what_measures_leave_out(layers):
+    report = found(layers)
+    assert report["unknown_school", "ratings"].rows == ("8",)
+    assert report["unknown_school", "seats"].rows == ("9",)
+    assert report["no_capacity", "schools"].rows == ("2", "3")
+    assert report["duplicate_seats", "seats"].count == 1
+    assert report["rating_out_of_years", "ratings"].rows == ("2018-19",)
+    assert report["unknown_rating", "ratings (ratings.csv)"].count == 1
+    assert report["unknown_year", "seats (seats.csv)"].rows == ("4",)
+
+
+def test_seats_and_years_are_read_as_people_write_them(layers):
+    assert layers.seats.row(0) == ("1", "2022-23", 90, 1080)
+    assert layers.schools["last_year"].to_list() == [None, "2021-22", None]
+
+
+def test_rules_of_measures_are_read(layers):
+    assert layers.info.measures == MeasureRules("network", 3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"labels": []}, "no label"),
+        ({"labels": ["A", "A"]}, "two labels"),
+        ({"labels": ["A"], "best": "middle"}, "`best`"),
+        ({"labels": ["A"], "kind": "guess"}, "`kind`"),
+        ({"labels": [{"id": "A", "colour": "greenish"}]}, "`colour`"),
+        ({"labels": ["A"], "years": ["someday"]}, "`years`"),
+        ({"labels": ["A"], "colours": []}, "unknown key `colours`"),
+        ({"kind": "score", "labels": [{"id": "A", "min": 1}, {"id": "B", "min": 5}, {"id": "C", "min": 3}]}, "`min`"),
+        ({"kind": "score", "labels": ["A", {"id": "B"}]}, "`min`"),
+    ],
+)  # fmt: skip
+def test_a_scheme_that_cannot_be_meant_is_refused(content, said):
+    with pytest.raises(InputError, match=said):
+        read_scheme("letters", content)
+
+
+def test_low_scores_may_be_the_best():
+    scheme = read_scheme("places", {"kind": "score", "labels": ["A", {"id": "B", "min": 10}, {"id": "C", "min": 20}]})  # fmt: skip
+    assert [one.id for one in scheme.from_best] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"distance": "by car"}, {"top": 0}, {"stable_years": 5}, {"top": True}, {"speed": 3}],
+)
+def test_rules_that_cannot_be_meant_are_refused(content):
+    with pytest.raises(InputError):
+        read_rules(content)
