@@ -202,7 +202,9 @@ def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFr
 def _cost(year: str, linked: Linked, done: Protected) -> pl.DataFrame:
     some = linked.lines.with_columns(
         students=pl.Series(linked.value[linked.whole]), gone=pl.Series(done.status == HIDDEN)
-    ).filter(pl.col("unit") != DISTRICT, pl.col("band") != ALL_GRADES)  # fmt: skip
+    ).filter(pl.col("unit") != DISTRICT)  # fmt: skip
+    in_bands = some.filter(pl.col("band") != ALL_GRADES)
+    some = some if in_bands.is_empty() else in_bands
     gone = pl.col("students").filter("gone").sum()
     return (
         some.group_by("units", "part")

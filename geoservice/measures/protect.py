@@ -181,9 +181,14 @@ class _Work:
         return Protected(self._status, asked, line, low, high, width)
 
     def _asked(self) -> tuple[sp.csr_matrix, NDArray[np.int64], Floats]:
-        """Lines that are hidden or coded, and groups between units, with the width that each must have."""
+        """Lines that are hidden or coded, and groups between units, with the width that each must have.
+
+        Parts of a total that is hidden are asked of only where they are small: their total is asked of itself.
+        """
         not_shown = self._status != SHOWN
-        hidden = (self._status == HIDDEN) & ~self._known_anyway
+        whole = self._linked.whole
+        part = (whole != np.arange(len(whole))) & (self._status[whole] == HIDDEN)
+        hidden = (self._status == HIDDEN) & ~self._known_anyway & ~part
         lines = np.flatnonzero((self._small & not_shown) | hidden)
         asked = sp.vstack([self._linked.matrix[lines], self._between]).tocsr()
         line = np.concatenate([lines, np.full(self._between.shape[0], -1)])
