@@ -6,10 +6,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoservice.geometry.cells import UNSURE, Lattice, lattice
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 _MOST_DIRECT = 150
 """Polygons of more edges than this are asked through a tree of their edges."""
+_WORTH_CELLS = 20_000
+"""Once so many points were asked for, the cells that answer most of them are made."""
 
 
 class PolygonIndex:
@@ -26,12 +30,30 @@ class PolygonIndex:
         self._edges: dict[int, shapely.STRtree] = {}
         self._segments: dict[int, Floats] = {}
         self._lock = threading.Lock()
+        self._asked = 0
+        self._lattice: Lattice | None = None
 
     def locate(self, x: Floats, y: Floats) -> Places:
-        """Index of the polygon that holds each point, -1 where none does.
+        """Index of the polygon that holds each point, -1 where none does."""
+        cells = self._cells(len(x))
+        if cells is None:
+            return self._locate(x, y)
+        found = cells.find(x, y)
+        unsure = np.flatnonzero(found == UNSURE)
+        if len(unsure):
+            found[unsure] = self._locate(x[unsure], y[unsure])
+        return found
 
-        Points are sorted by x once; each polygon then tests only the points in its bounds.
-        """
+    def _cells(self, points: int) -> Lattice | None:
+        """The lattice, made when it is worth it: it changes how long an answer takes, never what it is."""
+        if self._lattice is None and len(self._polygons):
+            self._asked += points
+            if self._asked >= _WORTH_CELLS:
+                self._lattice = lattice(self._polygons, self._locate)
+        return self._lattice
+
+    def _locate(self, x: Floats, y: Floats) -> Places:
+        """Points are sorted by x once; each polygon then tests only the points in its bounds."""
         found = np.full(len(x), -1, dtype=np.int64)
         order = np.argsort(x, kind="stable")
         sorted_x = x[order]
