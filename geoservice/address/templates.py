@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geoservice.address.clean import clean_text
 from geoservice.address.lastline import Gazetteer
 from geoservice.address.reading import Reading, read_cleaned
-from geoservice.model.columns import coded
+from geoservice.model.columns import at, coded
 
 _STAND_IN = "70707"
 _BETWEEN = "\x1f"
@@ -197,5 +197,4 @@ def _cells(texts: pl.DataFrame, column: str) -> pl.Expr:
 
 
 def _texts(distinct: list[str], code: NDArray[np.int64]) -> pl.Series:
-    series = pl.Series(distinct, dtype=pl.String)
-    return series if len(code) == 1 else series[code]
+    return at(pl.Series(distinct, dtype=pl.String), code)
