@@ -368,3 +368,22 @@ def test_a_number_far_beyond_all_ranges_or_of_the_other_parity_is_out_of_range(t
     assert geocode("171 Oak Ave")["geo_reason"] == "out_of_range"
     assert geocode("120 Oak Ave")["geo_reason"] == "out_of_range"
     assert geocode("0 Oak Ave")["geo_reason"] == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("street", "line"),
+    [
+        ("PERRY ST", "120 Ferry Building #13"),
+        ("THE EMBARCADERO", "120 Embarcadero Center"),
+        ("THE EMBARCADERO", "Pier 120 The Embarcadero"),
+        ("INTERSTATE ST", "120 St"),
+    ],
+)
+def test_what_only_sounds_like_a_street_matches_nothing(town, geocode, street, line):
+    town.street(street, left="101-199", right="100-198")
+    assert geocode(line)["geo_status"] == "unmatched"
+
+
+def test_a_street_named_like_a_kind_of_road_is_a_street(town, geocode):
+    town.street("INTERSTATE ST", left="101-199", right="100-198")
+    assert geocode("120 Interstate Street")["geo_address"].startswith("120 INTERSTATE ST,")

@@ -59,6 +59,10 @@ def test_hard_cases_are_read_as_listed():
         ("12 Oak St near the park", ("street", "12", "OAK ST", "")),
         ("c/o A. Guardian, 12 Oak St", ("street", "12", "OAK ST", "")),
         ("Unit 4 120 N 5th Ave", ("street", "120", "N 5TH AVE", "UNIT 4")),
+        ("Pier 7 Oak St", ("street", "", "PIER 7 OAK ST", "")),
+        ("12 Oak St, Basement (Macy's)", ("street", "12", "OAK ST", "")),
+        ("12 Oak St lower level kitchen, gr. floor", ("street", "12", "OAK ST", "")),
+        ("The Mill @ 12 Oak St", ("street", "12", "OAK ST", "")),
         ("12 Oak St # 4, 2nd Floor", ("street", "12", "OAK ST", "# 4 FL 2")),
         ("12 Oak St, P.O. Box 9", ("dual", "12", "OAK ST", "PO BOX 9")),
         ("POB 12", ("po_box", "", "", "PO BOX 12")),
@@ -88,6 +92,8 @@ def test_parts_of_a_street_line(line, parts):
         ("12 Oak St, Boise, Idaho", ("BOISE", "ID", "")),
         ("12 Oak St, Boston, MA 2144", ("BOSTON", "MA", "02144")),
         ("12 Oak St # 94110", ("", "", "")),
+        ("12 Oak St, Basement (Macy's)", ("", "", "")),
+        ("12 Oak St lower level kitchen, gr. floor", ("", "", "")),
     ],
 )
 def test_the_last_line(line, last):
@@ -101,6 +107,8 @@ def test_the_last_line(line, last):
         ("Clark & Addison", ("CLARK", "ADDISON")),
         ("5th Ave @ E 42nd St, Springfield", ("5TH AVE", "E 42ND ST")),
         ("Corner of Oak St and Elm St", ("OAK ST", "ELM ST")),
+        ("NW corner Oak at Elm St (N/W)", ("OAK", "ELM ST")),
+        ("North West Corner of Oak & Elm", ("OAK", "ELM")),
         ("Oak/Elm", ("OAK", "ELM")),
     ],
 )

@@ -37,15 +37,20 @@ _GLUED = re.compile(r"^([0-9]+)([A-Z]{2,}.*)$")
 _ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)(?![A-Z0-9])")
 _GRID_NUMBER = re.compile(rf"^(?:{_GRID})(?= )")
 _INNER_NUMBER = re.compile(
-    r"^(?:.*? )??[A-Z/&'-]+ ([0-9]+(?:-[0-9]+)?[A-Z]? +(?:1/2 )?[A-Z0-9].*)$"
+    r"^(?:.*? )??([A-Z/&'@-]+) ([0-9]+(?:-[0-9]+)?[A-Z]? +(?:1/2 )?[A-Z0-9].*)$"
 )
 _GLUED_UNIT = re.compile(r"^(APT|STE|SUITE|UNIT|RM|ROOM|BLDG|LOT)([0-9]+[A-Z]?)$")
 _SUFFIXES = frozenset("ABCFGH")
+_NUMBERED_PLACES = frozenset({"PIER", "PIERS"})
 _NEAR = frozenset({"@", "NEAR", "BETWEEN", "BTWN"})
 _CARE_OF = frozenset({"ATTN", "ATTN:", "ATTENTION", "C/O"})
 _NOT_STREET = re.compile(r"[^A-Z0-9/& -]+")
 _CROSS = re.compile(r" (?:&|@|AND|AT) |(?<=[A-Z]{2}) ?/ ?(?=[A-Z0-9])")
-_CORNER = re.compile(r"^(?:THE )?(?:CORNER|INTERSECTION|CNR) OF |^BETWEEN ")
+_CORNER = re.compile(
+    r"^(?:THE )?(?:(?:[NS][EW]|(?:NORTH|SOUTH) ?(?:EAST|WEST)) (?:CORNER|CNR) (?:OF )?"
+    r"|(?:CORNER|INTERSECTION|CNR) OF )|^BETWEEN "
+)
+_WHICH_CORNER = re.compile(r" [NS]/[EW]$")
 
 
 def read_delivery(line: Segments, town: str) -> Delivery:
@@ -127,7 +132,7 @@ def _without_number(line: Segments) -> Delivery:
     text = " ".join(line[0])
     crossing = _CROSS.search(text)
     if crossing:
-        text = _CORNER.sub("", text)
+        text = _WHICH_CORNER.sub("", _CORNER.sub("", text))
         crossing = _CROSS.search(text)
     if crossing and crossing.start() > 0 and crossing.end() < len(text):
         first, second = text[: crossing.start()], text[crossing.end() :]
@@ -155,7 +160,7 @@ def _street_segment(line: Segments) -> int | None:
         strong = (at for at in numbered if any(word in STRONG_TYPES for word in line[at][2:]))
         return next(strong, numbered[0])
     for at, words in enumerate(line):
-        if not _is_route(words) and (_INNER_NUMBER.match(" ".join(words)) or _units_first(words)):
+        if not _is_route(words) and (_inner_number(words) or _units_first(words)):
             return at
     return None
 
@@ -186,8 +191,15 @@ def _from_number(words: list[str]) -> list[str]:
         return words
     if units := _units_first(words):
         return [*words[units:], *words[:units]]
+    return _inner_number(words) or words
+
+
+def _inner_number(words: list[str]) -> list[str]:
+    """The words from a house number within them on; PIER 7 and the like are no house numbers."""
     inner = _INNER_NUMBER.match(" ".join(words))
-    return inner[1].split() if inner else words
+    if inner is None or inner[1] in _NUMBERED_PLACES:
+        return []
+    return inner[2].split()
 
 
 def _is_route(words: list[str]) -> bool:

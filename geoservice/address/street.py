@@ -144,7 +144,8 @@ def _take_route(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
     for count in range(min(vocab.longest_route, len(words) - 1), 0, -1):
         route = vocab.routes.get(" ".join(words[:count]))
         number = words[count]
-        if route and (any(map(str.isdigit, number)) or len(number) <= 2):
+        is_letter = len(number) <= 2 and number not in vocab.types
+        if route and (is_letter or any(map(str.isdigit, number))):
             return route, words[count:]
     return "", words
 

@@ -21,6 +21,8 @@ from geoservice.reference.snapshot import Reference
 EXACT, RELAXED, FUZZY = 0, 1, 2
 TIERS = (EXACT, RELAXED, FUZZY)
 _REMEMBERED = 300_000
+_SHORTEST_UNTYPED = 6
+"""Names typed without a type need so many letters to be matched by likeness (FERRY BUILDING is no PERRY ST)."""
 _GLUED = re.compile(r"^([1-9][0-9]{1,6})(?:ST|ND|RD|TH)(?= )")
 _GLUED_NUMBER = Difference(2.0, ("number parted from the street",))
 
@@ -128,6 +130,8 @@ class Resolver:
         """Streets whose name is one letter or one swap away; never a numbered street."""
         name = street.name_key
         if street.is_numbered or len(name) < SHORTEST_FUZZY - 1:
+            return ()
+        if not street.type and len(name) < _SHORTEST_UNTYPED:
             return ()
         if len(name) < SHORTEST_FUZZY:
             return self._one_letter_short(street)
