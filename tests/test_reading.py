@@ -59,6 +59,8 @@ def test_hard_cases_are_read_as_listed():
         ("12 Oak St near the park", ("street", "12", "OAK ST", "")),
         ("c/o A. Guardian, 12 Oak St", ("street", "12", "OAK ST", "")),
         ("Unit 4 120 N 5th Ave", ("street", "120", "N 5TH AVE", "UNIT 4")),
+        ("12 B Valencia", ("street", "12B", "VALENCIA", "")),
+        ("12 B St", ("street", "12", "B ST", "")),
         ("Pier 7 Oak St", ("street", "", "PIER 7 OAK ST", "")),
         ("12 Oak St, Basement (Macy's)", ("street", "12", "OAK ST", "")),
         ("12 Oak St lower level kitchen, gr. floor", ("street", "12", "OAK ST", "")),

@@ -232,14 +232,22 @@ def _split_number(text: str) -> tuple[str, list[str]]:
     # 4922 B S CORNELL AVE: a letter that belongs to the number, not O FARRELL or C ST.
     if (
         number.isdigit()
-        and len(words) > 2
+        and len(words) > 1
         and words[0] in _SUFFIXES
         and len(words[1]) > 1
         and words[1] != "AND"
-        and (words[1] not in vocabulary().types or words[1] in vocabulary().directions)
+        and _may_begin_a_street(words[1:])
     ):
         return number + words[0], words[1:]
     return number, words
+
+
+def _may_begin_a_street(words: list[str]) -> bool:
+    """False for a type, or a direction alone, behind a letter: the letter is the street (C ST)."""
+    vocab = vocabulary()
+    if words[0] in vocab.directions:
+        return len(words) > 1
+    return words[0] not in vocab.types
 
 
 def _number_and_rest(text: str) -> tuple[str, str]:

@@ -46,9 +46,7 @@ class Reading(NamedTuple):
 def read_address(line: str, town: str, state: str, zip_: str, gazetteer: Gazetteer) -> Reading:
     """Read a whole address or its street line; filled fields win over what the line says."""
     cleaned = clean_text(line)
-    return read_cleaned(
-        cleaned, town, state, zip_, gazetteer, is_blank=not (line or "").strip()
-    )
+    return read_cleaned(cleaned, town, state, zip_, gazetteer, is_blank=not (line or "").strip())
 
 
 def read_cleaned(

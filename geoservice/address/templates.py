@@ -132,7 +132,9 @@ def _with_stand_ins(texts: pl.DataFrame) -> pl.DataFrame:
         pl.when(there).then(pl.lit(flag)).otherwise(pl.lit(""))
         for there, flag in ((has_number, _HAS_NUMBER), (pl.col("identifier") != "", _HAS_UNIT))
     ]
-    return upper.with_columns(line=marked, number=found["number"], identifier=identifier).with_columns(
+    return upper.with_columns(
+        line=marked, number=found["number"], identifier=identifier
+    ).with_columns(
         line=stand_in + line.str.slice(pl.col("number").str.len_bytes()),
         flags=pl.concat_str(flags),
     )

@@ -46,7 +46,9 @@ def _reasons(queries: Queries, decisions: Decisions) -> pl.Series:
         return queries.reason
     reasons = nothing(pl.String, len(undecided))
     if decisions.tied.any():
-        reasons = _TIE.new_from_index(0, len(undecided)).zip_with(pl.Series(decisions.tied), reasons)
+        reasons = _TIE.new_from_index(0, len(undecided)).zip_with(
+            pl.Series(decisions.tied), reasons
+        )
     return queries.reason.zip_with(pl.Series(undecided), reasons) if undecided.any() else reasons
 
 

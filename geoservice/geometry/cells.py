@@ -43,9 +43,7 @@ def lattice(polygons: NDArray[np.object_], locate: Callable[[Floats, Floats], Pl
     width, height = max((east - west) / ACROSS, _MARGIN), max((north - south) / ACROSS, _MARGIN)
     x0, y0 = np.meshgrid(west + np.arange(ACROSS) * width, south + np.arange(ACROSS) * height)
     x0, y0 = x0.ravel(), y0.ravel()
-    boxes = shapely.box(
-        x0 - _MARGIN, y0 - _MARGIN, x0 + width + _MARGIN, y0 + height + _MARGIN
-    )
+    boxes = shapely.box(x0 - _MARGIN, y0 - _MARGIN, x0 + width + _MARGIN, y0 + height + _MARGIN)
     crossed = shapely.STRtree(boxes).query(_edges(polygons), predicate="intersects")[1]
     place = locate(x0 + width / 2, y0 + height / 2).astype(np.int32)
     place[crossed] = UNSURE

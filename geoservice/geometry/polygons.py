@@ -58,7 +58,9 @@ class PolygonIndex:
     def _locate_one(self, x: Floats, y: Floats) -> Places:
         """As `_locate`, of one point: without sorting."""
         bounds = self._bounds
-        inside = (bounds[:, 0] <= x) & (bounds[:, 2] >= x) & (bounds[:, 1] <= y) & (bounds[:, 3] >= y)
+        inside = (
+            (bounds[:, 0] <= x) & (bounds[:, 2] >= x) & (bounds[:, 1] <= y) & (bounds[:, 3] >= y)
+        )
         with self._lock:
             for place in np.flatnonzero(inside).tolist():
                 shapely.prepare(self._polygons[place])
