@@ -45,17 +45,9 @@ class Reading(NamedTuple):
 
 def read_address(line: str, town: str, state: str, zip_: str, gazetteer: Gazetteer) -> Reading:
     """Read a whole address or its street line; filled fields win over what the line says."""
-    cleaned = clean_text(line)
-    return read_cleaned(cleaned, town, state, zip_, gazetteer, is_blank=not (line or "").strip())
-
-
-def read_cleaned(
-    cleaned: str, town: str, state: str, zip_: str, gazetteer: Gazetteer, *, is_blank: bool = True
-) -> Reading:
-    """As `read_address`, of a line that is clean; ``is_blank`` tells what an empty one was."""
-    segments = segments_of(cleaned)
+    segments = segments_of(clean_text(line))
     if not segments:
-        return Reading("empty" if is_blank else "non_address")
+        return Reading("empty" if not (line or "").strip() else "non_address")
     take_country(segments)
     zip_read = take_zip(segments)
     state_read = take_state(segments, gazetteer, with_zip=bool(zip_read))

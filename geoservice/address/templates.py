@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geoservice.address.clean import clean_text
 from geoservice.address.lastline import Gazetteer
-from geoservice.address.reading import Reading, read_cleaned
+from geoservice.address.reading import Reading, read_address
 from geoservice.model.columns import at, coded
 
 _STAND_IN = "70707"
@@ -90,20 +90,25 @@ class AddressReader:
         if len(self._known) > _REMEMBERED:
             self._known, self._cleaned = {}, {}
         known = self._known
-        readings = [known.get(text) or known.setdefault(text, self._read(text)) for text in joined]
+        readings = [
+            known.get(text) or known.setdefault(text, self._read_template(text)) for text in joined
+        ]
         fits = map(_keeps_stand_ins, readings, joined)
         return code, readings, np.fromiter(fits, dtype=bool, count=len(readings))
 
     def _read(self, joined: str) -> Reading:
-        """The reading of joined cells; texts that clean to the same are read once."""
-        line, *last = joined.split(_BETWEEN)[: len(_TYPED)]
-        cleaned = clean_text(line)
-        if not cleaned:
-            return read_cleaned(cleaned, *last, self._gazetteer, is_blank=not line.strip())
-        key = (cleaned, *last)
+        line, town, state, zip_, *_ = joined.split(_BETWEEN)
+        return read_address(line, town, state, zip_, self._gazetteer)
+
+    def _read_template(self, joined: str) -> Reading:
+        """As `_read`; templates that clean to the same are read once."""
+        line, *last = joined.split(_BETWEEN)
+        key = (clean_text(line), *last[:3])
+        if not key[0]:
+            return self._read(joined)
         known = self._cleaned.get(key)
         if known is None:
-            known = self._cleaned[key] = read_cleaned(*key, self._gazetteer)
+            known = self._cleaned[key] = self._read(joined)
         return known
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
+
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import place

@@ -128,8 +128,8 @@ def _segments(ring: shapely.LinearRing) -> Floats:
 def _nearest(segments: Floats, x: Floats, y: Floats) -> Floats:
     """Distance from each point to the nearest of some edges: one pass of arrays per edge."""
     if len(x) <= _FEW:
-        ends = segments.T[:, :, None]
-        return np.asarray(np.sqrt(_squares(*ends, x, y).min(axis=0)))
+        starts_x, starts_y, ends_x, ends_y = segments.T[:, :, None]
+        return np.asarray(np.sqrt(_squares(starts_x, starts_y, ends_x, ends_y, x, y).min(axis=0)))
     best = np.full(len(x), np.inf)
     for x0, y0, x1, y1 in segments.tolist():  # Over at most `_MOST_DIRECT` edges of one polygon.
         np.minimum(best, _squares(x0, y0, x1, y1, x, y), out=best)
