@@ -2,12 +2,12 @@
 
 ``python -m benchmarks.peers [CITY [TYPED]]``: CITY is a folder with a city's public files as
 `benchmarks.peers.city` names them, TYPED a CSV file with a column ``address``. ``make peers`` installs
-the peers. A peer that is not there is skipped, and the table says so.
+the peers. A peer that is not there is skipped, and the table says so. A match is a place of a house:
+where a peer answers with a street or a town alone, that counts as none.
 """
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +21,7 @@ import polars as pl
 from benchmarks.peers import queries
 from benchmarks.peers.city import region_folder, write_reference
 from benchmarks.peers.judge import judge
+from benchmarks.peers.servers import postgres, redis
 from geoservice import Region
 from geoservice.placing.options import PlaceOptions
 from geoservice.reference.snapshot import Reference
@@ -127,10 +128,13 @@ def _missing(peer: str) -> str:
 
 
 def _has_tiger() -> bool:
-    return False
+    extensions = Path("/usr/share/postgresql").glob("*/extension/postgis_tiger_geocoder.control")
+    return shutil.which("psql") is not None and any(extensions)
 
 
 def _python(peer: str) -> str:
+    if peer == "tiger":
+        return sys.executable
     found = sorted((ROOT / ".peers").glob(f"{peer}==*/bin/python"))
     return str(found[-1]) if found else "/nonexistent"
 
@@ -138,21 +142,14 @@ def _python(peer: str) -> str:
 @contextmanager
 def _server(peer: str, folder: Path) -> Iterator[dict[str, str]]:
     """The server that a peer needs, for as long as it runs; what to tell the peer of it."""
-    if peer != "addok":
+    if peer == "addok":
+        with redis(folder) as environment:
+            yield environment
+    elif peer == "tiger":
+        with postgres() as environment:
+            yield environment
+    else:
         yield {}
-        return
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder),
-               "--save", ""]  # fmt: skip
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        time.sleep(1)
-        yield {"REDIS_PORT": str(port), "REDIS_HOST": "127.0.0.1", "ADDOK_LOG_DIR": str(folder)}
-    finally:
-        server.terminate()
-        server.wait()
 
 
 if __name__ == "__main__":

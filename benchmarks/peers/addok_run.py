@@ -50,7 +50,8 @@ def main() -> None:
     for text in asked:
         query = text.replace(", San Francisco, CA", " San Francisco")
         best = core.search(query, limit=1, autocomplete=False)
-        found.append((best[0].lon, best[0].lat) if best else ("", ""))
+        is_house = bool(best) and best[0].type == "housenumber"
+        found.append((best[0].lon, best[0].lat) if is_house else ("", ""))
     seconds = time.perf_counter() - start
     with answers.open("w", newline="") as stream:
         csv.writer(stream).writerows([("lon", "lat"), *found])

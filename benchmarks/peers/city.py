@@ -63,10 +63,11 @@ def write_reference(city: Path, folder: Path) -> None:
     city_points(city).with_columns(unpadded).write_csv(folder / POINTS)
     lines = geopandas.read_file(city / "streets.zip").to_crs("EPSG:4269")
     lines = lines[lines.geometry.notna() & lines["STREET"].notna()]
-    name = (
-        lines["STREET"].str.lstrip("0").str.title() + " " + lines["ST_TYPE"].fillna("").str.title()
+    name, kind = (
+        lines[one].fillna("").str.lstrip("0").str.title() for one in ("STREET", "ST_TYPE")
     )
-    given = {"FULLNAME": name.str.strip(), "LINEARID": lines["CNN"].astype(str)}
+    given = {"FULLNAME": (name + " " + kind).str.strip(), "NAME": name, "SUFTYPABRV": kind,
+             "LINEARID": lines["CNN"].astype(str)}  # fmt: skip
     for side, letter in (("LF", "L"), ("RT", "R")):
         start, end = lines[f"{side}_FADD"].astype(int), lines[f"{side}_TOADD"].astype(int)
         has = (start > 0) & (end > 0)
