@@ -1,5 +1,6 @@
 """The main job on a real city, where its public data is present."""
 
+import gzip
 import random
 import shutil
 import string
@@ -101,18 +102,51 @@ def test_ranges_alone_place_nearly_all_near_and_in_the_right_zone(by_ranges, poi
     placed = by_ranges.geocode(points.select("address", "grade"), address="address", grade="grade")
     found = (placed.geo_match == "range").to_numpy()
     assert found.mean() >= 0.986
-    to_metres = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:26910", always_xy=True)
-    x0, y0 = to_metres.transform(*(points[axis].cast(float).to_numpy() for axis in ("x0", "y0")))
-    x1, y1 = to_metres.transform(placed.lon.to_numpy()[found], placed.lat.to_numpy()[found])
-    error = np.hypot(x1 - x0[found], y1 - y0[found])
+    x0, y0 = (axis[found] for axis in metres(points["x0"], points["y0"]))
+    x1, y1 = metres(placed.lon[found], placed.lat[found])
+    error = np.hypot(x1 - x0, y1 - y0)
     assert np.median(error) <= 17
     assert np.quantile(error, 0.9) <= 31
-    layer = by_ranges.reference.zone_layers[0]
-    assert isinstance(layer.index, PolygonIndex)
-    true = layer.index.locate(x0[found], y0[found])
-    ids = np.array([*layer.ids.to_list(), ""], dtype=object)
     mine = placed.zone_elementary.fillna("").to_numpy()[found]
-    assert (ids[true] == mine).mean() >= 0.998
+    assert (true_zones(by_ranges, x0, y0) == mine).mean() >= 0.998
+
+
+def metres(lon, lat):
+    """East and north of columns of degrees."""
+    project = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:26910", always_xy=True)
+    return project.transform(*(np.asarray(axis, dtype=float) for axis in (lon, lat)))
+
+
+def true_zones(region, x, y):
+    """Ids of the zones that hold the places, empty outside all."""
+    layer = region.reference.zone_layers[0]
+    assert isinstance(layer.index, PolygonIndex)
+    return np.array([*layer.ids.to_list(), ""], dtype=object)[layer.index.locate(x, y)]
+
+
+def test_addresses_whose_points_were_taken_out_are_carried_by_ranges_and_neighbours(
+    by_ranges, points, home, tmp_path
+):
+    asked = points.unique(["number", "street"], keep="first", maintain_order=True).sample(
+        10_000, seed=8
+    )
+    folder = tmp_path / "removed"
+    folder.mkdir()
+    for path in SOURCE.iterdir():
+        shutil.copy(path, folder / path.name)
+    kept = points.join(asked, on=["number", "street"], how="anti")
+    with gzip.open(folder / "addresses.csv.gz", "wb") as stream:
+        kept.select("number", "street", lon="x0", lat="y0").write_csv(stream)
+    (folder / "region.toml").write_text(MANIFEST.format(id="sf-removed", points=POINTS))
+    placed = Region.open(folder).geocode(
+        asked.select("address", "grade"), address="address", grade="grade"
+    )
+    assert not (placed.geo_match == "point").any()
+    found = (placed.geo_status == "matched").to_numpy()
+    assert found.mean() >= 0.985
+    true = true_zones(by_ranges, *metres(asked["x0"], asked["y0"]))[found]
+    mine = placed.zone_elementary.fillna("").to_numpy()[found]
+    assert (true == mine).mean() >= 0.995
 
 
 def damaged(points, harm):
