@@ -87,6 +87,7 @@ def test_ways_to_write_one_address_agree(town, geocode, line):
         ("120 Folsm St", "name FOLSM>FOLSOM"),
         ("120 Foslom St", "name FOSLOM>FOLSOM"),
         ("120 Folsom", "type +ST"),
+        ("120 7ht St", "name 7HT>7TH"),
         ("120 Folsom Ave", "type AVE>ST"),
         ("120 N Folsom St", "direction -N"),
         ("120 Folsom St, Springfield, CA 94199", "zip 94199>94110"),
@@ -94,6 +95,7 @@ def test_ways_to_write_one_address_agree(town, geocode, line):
 )
 def test_what_had_to_change_is_named_and_costs_score(town, geocode, line, change):
     town.street("Folsom St", left="101-199", right="100-198")
+    town.street("7th St", left="101-199", right="100-198")
     found = geocode(line)
     assert found["geo_changes"] == change
     assert found["geo_score"] < 100

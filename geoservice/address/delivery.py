@@ -41,6 +41,7 @@ _INNER_NUMBER = re.compile(
 )
 _GLUED_UNIT = re.compile(r"^(APT|STE|SUITE|UNIT|RM|ROOM|BLDG|LOT)([0-9]+[A-Z]?)$")
 _SUFFIXES = frozenset("ABCFGH")
+_INNER_MAIL = ("MAIL DROP", "MAIL STOP")
 _NUMBERED_PLACES = frozenset({"PIER", "PIERS"})
 _NEAR = frozenset({"@", "NEAR", "BETWEEN", "BTWN"})
 _CARE_OF = frozenset({"ATTN", "ATTN:", "ATTENTION", "C/O"})
@@ -104,7 +105,7 @@ def _street_line(line: Segments) -> Delivery:
     cut = next((at for at, word in enumerate(street) if at and word in _NEAR), len(street))
     named, unit = split_unit(street[:cut])
     units = map(whole_unit, [*line[:at], *after])
-    return Delivery("street", number, _street_text(named), joined(unit, *units))
+    return Delivery("street", number, _street_text(named), _units(unit, *units))
 
 
 def _with_parted_units(words: list[str]) -> list[str]:
@@ -140,8 +141,12 @@ def _without_number(line: Segments) -> Delivery:
             "intersection", "", _street_text(first.split()), "", _street_text(second.split())
         )
     street, unit = split_unit(line[0])
-    unit = joined(unit, *map(whole_unit, line[1:]))
-    return Delivery("street", "", _street_text(street), unit)
+    return Delivery("street", "", _street_text(street), _units(unit, *map(whole_unit, line[1:])))
+
+
+def _units(*units: str) -> str:
+    """The units as one text; where a firm sorts its own mail is no place in the house."""
+    return joined(*(one for one in units if not one.startswith(_INNER_MAIL)))
 
 
 def _with_lone_number(line: Segments) -> Segments:

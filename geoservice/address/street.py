@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from geoservice.address.vocabulary import Vocabulary, vocabulary
 
-_ORDINAL = re.compile(r"^0*(\d+)(?:ST|ND|RD|TH|HT|TS|DN|DR|T|H)?$")
+_ORDINAL = re.compile(r"^0*(\d+)(?:ST|ND|RD|TH)?$")
+_ORDINAL_SLIP = re.compile(r"^0*(\d{1,4})(?:HT|TS|DN|DR|T|H)$")
 _ENDINGS = {1: "ST", 2: "ND", 3: "RD"}
 
 
@@ -99,6 +100,12 @@ def ordinal(number: int) -> str:
     """The number as an ordinal: 1ST, 12TH, 22ND."""
     ending = "TH" if number % 100 in (11, 12, 13) else _ENDINGS.get(number % 10, "TH")
     return f"{number}{ending}"
+
+
+def mended_ordinal(name: str) -> str:
+    """The ordinal that a slip in its ending hides (7HT is 7TH), never another number; else empty."""
+    slip = _ORDINAL_SLIP.match(name)
+    return ordinal(int(slip[1])) if slip else ""
 
 
 def _without_no(words: list[str], vocab: Vocabulary) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from geoservice.address.keys import SHORTEST_FUZZY, key_hash, slips
-from geoservice.address.street import Street, read_street, readings
+from geoservice.address.street import Street, mended_ordinal, read_street, readings
 from geoservice.address.vocabulary import vocabulary
 from geoservice.geocode.compare import CHANGED_TYPE, Difference, difference, renamed
 from geoservice.reference.snapshot import Reference
@@ -127,9 +127,11 @@ class Resolver:
         return ()
 
     def _alike(self, street: Street) -> tuple[Candidate, ...]:
-        """Streets whose name is one letter or one swap away; never a numbered street."""
+        """Streets whose name is one letter or one swap away; never another number."""
         name = street.name_key
-        if street.is_numbered or len(name) < SHORTEST_FUZZY - 1:
+        if street.is_numbered:
+            return self._with_ending_mended(street)
+        if len(name) < SHORTEST_FUZZY - 1:
             return ()
         if not street.type and len(name) < _SHORTEST_UNTYPED:
             return ()
@@ -142,6 +144,17 @@ class Resolver:
             if known.is_numbered or OSA.distance(name, known.name_key, score_cutoff=1) > 1:
                 continue
             gap = renamed(street, known).plus(difference(street, known))
+            if gap is not None and not any(">" in one for one in gap.changes[1:]):
+                found.append(Candidate(number, gap))
+        return tuple(found)
+
+    def _with_ending_mended(self, street: Street) -> tuple[Candidate, ...]:
+        """The numbered streets that are meant where a slip is in the ordinal's ending alone."""
+        meant = replace(street, name=mended_ordinal(street.name))
+        found = []
+        for number in self._names.find(meant.name_key).tolist() if meant.name else ():
+            known = self._streets[number]
+            gap = renamed(street, known).plus(difference(meant, known))
             if gap is not None and not any(">" in one for one in gap.changes[1:]):
                 found.append(Candidate(number, gap))
         return tuple(found)
