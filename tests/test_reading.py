@@ -133,7 +133,7 @@ def test_damaged_zips_are_mended(typed, zip_):
 
 
 PIECES = st.sampled_from(
-    ["12", "7", "70707", "5th", "N", "Oak", "St", "St.", "Ave", "Apt", "#", "4B", "9", "unit 12",
+    ["12", "7", "70707", "12Oak", "12th", "12S", "12B", "5th", "N", "Oak", "St", "St.", "Ave", "Apt", "#", "4B", "9", "unit 12",
      ",", ", ", "Springfield", "CA", "94110", "PO Box 7", "and", "&", "RR 2", "c/o", "Lot", "1/2",
      "-", ".", "'", "\x00", "\u202e", "é", "\U0001f600", "Suite 100", "\t", "\x1f"]
 )  # fmt: skip

@@ -20,7 +20,7 @@ _STAND_IN = "70707"
 _BETWEEN = "\x1f"
 _FEWEST = 64
 _REMEMBERED = 300_000
-_NUMBER = r"^([1-9][0-9]{0,6}) [A-Za-z0-9]"
+_NUMBER = r"^([1-9][0-9]{0,6})(?: [A-Za-z0-9]|[A-Za-z])"
 _UNITS = "apt|apartment|unit|ste|suite|lot|rm|room"
 _UNIT = rf"(?i)([ ,](?:(?:{_UNITS})\.? *#? *|# *))([1-9][0-9]{{0,4}}[a-z]?)( *,| *$)"
 """A unit that ends the text or stands before a comma, with an identifier that begins in digits."""

@@ -5,14 +5,14 @@ it is arrays.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
-from geoservice.address.keys import SHORTEST_FUZZY, key_hash, slips
+from geoservice.address.keys import SHORTEST_FUZZY, key_hash, key_hashes, slips
 from geoservice.address.street import Street, mended_ordinal, read_street, readings
 from geoservice.address.vocabulary import vocabulary
 from geoservice.geocode.compare import CHANGED_TYPE, Difference, difference, renamed
@@ -137,9 +137,8 @@ class Resolver:
             return ()
         if len(name) < SHORTEST_FUZZY:
             return self._one_letter_short(street)
-        numbers = {int(one) for slip in slips(name) for one in self._slips.find(slip)}
         found = []
-        for number in sorted(numbers):
+        for number in self._slips.find_all(slips(name)):
             known = self._streets[number]
             if known.is_numbered or OSA.distance(name, known.name_key, score_cutoff=1) > 1:
                 continue
@@ -185,6 +184,18 @@ class _Lookup:
             return self._numbers[:0]
         last = int(self._hashes.searchsorted(hashed, side="right"))
         return self._numbers[first:last]
+
+    def find_all(self, keys: Sequence[str]) -> list[int]:
+        """All numbers under some keys, each once, ascending."""
+        hashed = key_hashes(keys)
+        first = self._hashes.searchsorted(hashed, side="left")
+        last = self._hashes.searchsorted(hashed, side="right")
+        spans = [
+            self._numbers[start:end]
+            for start, end in zip(first.tolist(), last.tolist(), strict=True)
+            if end > start
+        ]
+        return np.unique(np.concatenate(spans)).tolist() if spans else []
 
 
 def _direction_in_name(street: Street) -> Street:
