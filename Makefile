@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export GEOSERVICE_HOME ?= $(CURDIR)/.geoservice
 
-.PHONY: setup setup-dev demo test check bench lock clean system
+.PHONY: setup setup-dev demo test check bench peers lock clean system
 
 setup: .venv/.run
 setup-dev: .venv/.dev
@@ -42,9 +42,19 @@ check: setup-dev
 bench: setup-dev
 	$(BIN)/python -m benchmarks
 
+# Other geocoders to measure beside ours, each in an environment of its own.
+PEERS := addok==1.3.2 whereabouts==0.3.17 census-lookup==0.2.3
+
+peers: $(PEERS:%=.peers/%)
+	@sh tools/peers.sh
+
+.peers/%:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet $* || { rm -rf $@; exit 1; }
+
 lock: | .venv/bin/python
 	command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/lock.sh
 
 clean:
-	rm -rf .venv .geoservice
+	rm -rf .venv .peers .geoservice

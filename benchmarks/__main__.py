@@ -1,4 +1,7 @@
-"""Runs all benchmarks on the fictional district and prints one line for each."""
+"""Runs all benchmarks on the fictional district and prints one line for each.
+
+``STUDENTS`` is the length of the lists, a million unless said otherwise; one list is ten times as long.
+"""
 
 import os
 import resource
@@ -7,61 +10,62 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import numpy as np
 import polars as pl
 
-from benchmarks import large
+from benchmarks import large, stages
+from benchmarks.lists import clean_students, damaged_students
 from geoservice import Region
 from geoservice.demo.generate import generate_students
 from geoservice.service.geocoding import geocode_addresses
 
 REGION = Path(__file__).resolve().parents[1] / "shapefiles" / "riverbend"
 COMMAND = [sys.executable, "-m", "geoservice.cli.main"]
-
-
-def clean_students(path: Path, students: int) -> None:
-    """A list of the district's own address points as addresses without a fault."""
-    points = pl.concat(
-        [pl.read_csv(one, infer_schema=False) for one in sorted(REGION.glob("addresses_*.csv"))]
-    )
-    drawn = np.random.default_rng(7).integers(0, len(points), students)
-    line = pl.format("{} {}, {}, IA {}", "number", "street", "city", "zip")
-    table = points[drawn].select(address=line).with_row_index("student_id")
-    grade = (pl.col("student_id") % 12 + 1).cast(pl.String)
-    table.with_columns(grade=grade).write_csv(path)
+LISTS: dict[str, Callable[[Path, int], None]] = {
+    "clean": lambda path, rows: clean_students(REGION, path, rows),
+    "as typed": generate_students,
+    "a fifth damaged": lambda path, rows: damaged_students(REGION, path, rows),
+}
 
 
 def bulk(folder: Path, students: int, kind: str) -> None:
-    source = folder / f"{kind}.csv"
-    (generate_students if kind == "damaged" else clean_students)(source, students)
-    subprocess.run([*COMMAND, "region", "build", str(REGION)], check=True, capture_output=True)
+    """CSV to CSV: the whole command, and without the second or so that a process takes to start."""
+    source = folder / "students.csv"
+    LISTS[kind](source, students)
     start = time.perf_counter()
-    subprocess.run(
+    run = subprocess.run(
         [*COMMAND, "geocode", str(source), "-o", str(folder / "out.csv"), "--region", str(REGION),
-         "--grade", "grade"], check=True, capture_output=True)  # fmt: skip
+         "--grade", "grade"], check=True, capture_output=True, text=True)  # fmt: skip
     seconds = time.perf_counter() - start
+    own = next(line for line in run.stderr.splitlines() if "rows/s" in line).rsplit(", ", 1)[1]
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
     print(f"CSV to CSV, {students:,} students, {kind}: {seconds:.1f} s, {students / seconds:,.0f} rows/s, "
-          f"peak {peak:.2f} GB")  # fmt: skip
+          f"{own} without the start, peak so far {peak:.2f} GB", flush=True)  # fmt: skip
 
 
-def in_process(addresses: int = 400) -> None:
+def profiled(folder: Path, students: int) -> None:
+    """Where the time goes, by stage."""
+    for kind in ("clean", "a fifth damaged"):
+        LISTS[kind](folder / "students.csv", students)
+        print(f"by stage, {students:,} students, {kind}:")
+        stages.main(folder / "students.csv", folder, REGION)
+
+
+def in_process(addresses: int = 1_000) -> None:
     reference = Region.open(REGION).reference
     times = []
-    for number in range(addresses + 50):
-        given = [{"address": f"{number * 10 + 104} N 5th Ave, Riverbend", "grade": "3"}]
+    for line in _lines(addresses + 50):
         start = time.perf_counter()
-        geocode_addresses(given, reference)
+        geocode_addresses([{"address": line, "grade": "3"}], reference)
         times.append((time.perf_counter() - start) * 1000)
-    times = sorted(times[50:])
-    print(f"one address in process: median {statistics.median(times):.1f} ms, "
-          f"p99 {times[int(addresses * 0.99)]:.1f} ms")  # fmt: skip
+    print(f"one address in process: {_quantiles(times[50:])}")
 
 
-def http(requests: int = 200) -> None:
+def http(requests: int = 500) -> None:
+    """One client, one request after the other, on loopback."""
     command = [*COMMAND, "serve", "--region", str(REGION), "--port", "0", "--no-token"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
@@ -71,31 +75,46 @@ def http(requests: int = 200) -> None:
         with httpx.Client(base_url=line.split()[-1]) as client:
             client.get("/readyz").raise_for_status()
             time.sleep(3)  # the service warms up beside its first answers
-            start = time.perf_counter()
-            client.get("/maps/ratings").raise_for_status()
-            print(f"ratings page, first: {(time.perf_counter() - start) * 1000:.0f} ms")
-            times = []
-            for number in range(requests):
-                body = {
-                    "addresses": [
-                        {"address": f"{number * 20 + 104} N 5th Ave, Riverbend", "grade": "3"}
-                    ]
-                }
-                start = time.perf_counter()
-                client.post("/v1/geocode", json=body).raise_for_status()
-                times.append((time.perf_counter() - start) * 1000)
-            print(f"one address over HTTP: median {statistics.median(times):.1f} ms, "
-                  f"p99 {sorted(times)[int(requests * 0.99)]:.1f} ms")  # fmt: skip
+            print(f"ratings page, first: {_timed(lambda: client.get('/maps/ratings')):.0f} ms")
+            bodies = [{"addresses": [{"address": one, "grade": "3"}]} for one in _lines(requests)]
+            times = [_timed(lambda: client.post("/v1/geocode", json=one)) for one in bodies]  # noqa: B023
+            print(f"one address over HTTP: {_quantiles(times)}")
+            typed = ["riv", "oak", "mid", "el", "school n", "north", "high"] * (requests // 7)
+            times = [_timed(lambda: client.get("/v1/suggest", params={"q": one})) for one in typed]  # noqa: B023
+            print(f"suggestions over HTTP: {_quantiles(times)}")
     finally:
         server.terminate()
         server.wait()
 
 
+def _lines(addresses: int) -> list[str]:
+    points = pl.read_csv(REGION / "addresses_1.csv", infer_schema=False).sample(addresses, seed=3)
+    line = pl.format("{} {}, {}", "number", "street", "city")
+    return points.select(line).to_series().to_list()
+
+
+def _timed(ask: Callable[[], httpx.Response]) -> float:
+    """Milliseconds until the whole answer is there."""
+    start = time.perf_counter()
+    ask().raise_for_status()
+    return (time.perf_counter() - start) * 1000
+
+
+def _quantiles(times_ms: list[float]) -> str:
+    ordered = sorted(times_ms)
+    return f"median {statistics.median(ordered):.1f} ms, p99 {ordered[int(len(ordered) * 0.99)]:.1f} ms"
+
+
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["GEOSERVICE_HOME"] = f"{folder}/home"
-        for kind in ("clean", "damaged"):
-            bulk(Path(folder), int(os.environ.get("STUDENTS", "1000000")), kind)
+    students = int(os.environ.get("STUDENTS", "1000000"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["GEOSERVICE_HOME"] = str(folder / "home")
+        subprocess.run([*COMMAND, "region", "build", str(REGION)], check=True, capture_output=True)
+        for kind in LISTS:
+            bulk(folder, students, kind)
+        bulk(folder, 10 * students, "clean")
+        profiled(folder, students)
         in_process()
         http()
     large.main()

@@ -63,10 +63,12 @@ def riverbend(home: Path, riverbend_folder: Path) -> Region:
 def command(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line as a user does."""
 
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", "geoservice.cli.main", *map(str, arguments)]
         environ = {**os.environ, "GEOSERVICE_HOME": str(home)}
-        return subprocess.run(line, capture_output=True, text=True, env=environ, timeout=120)
+        return subprocess.run(
+            line, capture_output=True, text=True, env=environ, timeout=120, input=stdin
+        )
 
     return run
 

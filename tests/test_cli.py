@@ -1,10 +1,13 @@
 """The command line: exit statuses, one clear message, nothing half written."""
 
+import io
+import json
 import os
 import stat
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 
 @pytest.fixture
@@ -105,3 +108,84 @@ def test_the_data_folder_is_for_its_owner_alone(riverbend_folder, tmp_path, monk
     monkeypatch.setenv("GEOSERVICE_HOME", str(tmp_path / "new"))
     Region.open(riverbend_folder)
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_an_address_on_standard_input_is_explained(command, riverbend_folder):
+    run = command(
+        "geocode", "--explain", "-", "--region", riverbend_folder, "--grade", "3",
+        stdin="1805 Sout 1st Ave, Riverbend\n",
+    )  # fmt: skip
+    story = json.loads(run.stdout)
+    assert story["reading"]["number"] == "1805"
+    assert story["tiers"][0]["tier"] == "exact"
+    assert "geo_status" in story["result"]
+
+
+def test_every_command_says_what_it_takes(command):
+    listed = command("--help").stdout
+    for name in ("serve", "region", "geocode", "reverse", "map", "students", "key"):
+        assert name in listed
+        assert f"geoservice {name}" in command(name, "--help").stdout
+
+
+ADDRESS = "1805 S 1st Ave, Riverbend"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["\U0001f600", ADDRESS, "\u202e" + ADDRESS],
+        ["12\x00 Oak", ADDRESS, "\x00"],
+        ["x" * 10_000, ADDRESS, "9" * 10_000],
+        ["'; DROP TABLE students; --", ADDRESS, "<script>alert(1)</script>"],
+        ["1805.0 S 1st Ave", ADDRESS, "1.805E+03"],
+        ["", "", ""],
+    ],
+)
+def test_strange_cells_keep_every_row_in_its_place(geocode, cells):
+    stream = io.StringIO()
+    pl.DataFrame({"n": ["1", "2", "3"], "address": cells}).write_csv(stream)
+    said, out = geocode(stream.getvalue())
+    assert said.returncode == 0, said.stderr
+    placed = pl.read_csv(out, infer_schema=False, truncate_ragged_lines=False)
+    assert placed["n"].to_list() == ["1", "2", "3"]
+    assert set(placed["geo_status"]) <= {"matched", "unmatched"}
+    assert placed.filter(geo_status="unmatched")["geo_reason"].is_not_null().all()
+    assert (placed["geo_status"] == "matched").to_list()[1] == (cells[1] == ADDRESS)
+
+
+def test_columns_of_one_name_are_kept_apart(geocode):
+    said, out = geocode(f'address,x,x\n"{ADDRESS}",1,2\n')
+    assert said.returncode == 0, said.stderr
+    assert pl.read_csv(out, infer_schema=False).row(0)[1:3] == ("1", "2")
+
+
+def test_a_number_and_a_street_in_two_columns_have_a_reason(geocode):
+    said, out = geocode("number,street\n1805,S 1st Ave\n")
+    assert said.returncode == 0, said.stderr
+    assert pl.read_csv(out)["geo_reason"].to_list() == ["no_number"]
+
+
+def test_cells_of_mixed_types_are_read_as_text(geocode, tmp_path):
+    with xlsxwriter.Workbook(str(tmp_path / "typed.xlsx")) as book:
+        sheet = book.add_worksheet()
+        rows = [
+            ("id", "address", "zip"),
+            (7, ADDRESS, 51901),
+            ("007", 1805, 51901.0),
+            (True, "", None),
+        ]
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+    said, out = geocode((tmp_path / "typed.xlsx").read_bytes(), name="in.xlsx")
+    assert said.returncode == 0, said.stderr
+    placed = pl.read_csv(out, infer_schema=False)
+    assert placed["id"].to_list()[:2] == ["7", "007"]
+    assert placed["geo_status"].to_list() == ["matched", "unmatched", "unmatched"]
+
+
+def test_a_table_of_numbers_has_a_reason_in_every_row(geocode, tmp_path):
+    pl.DataFrame({"address": [1805, None, 3]}).write_parquet(tmp_path / "numbers.parquet")
+    said, out = geocode((tmp_path / "numbers.parquet").read_bytes(), name="in.parquet")
+    assert said.returncode == 0, said.stderr
+    assert pl.read_csv(out)["geo_reason"].null_count() == 0

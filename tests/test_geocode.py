@@ -1,11 +1,14 @@
+import numpy as np
 import polars as pl
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from town import Town, metres
 
+from geoservice.geometry.polygons import PolygonIndex
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.placing.pipeline import place
+from geoservice.placing.pipeline import explained, place
 
 
 def test_even_numbers_lie_on_the_even_side(town, geocode):
@@ -87,6 +90,7 @@ def test_ways_to_write_one_address_agree(town, geocode, line):
         ("120 Folsm St", "name FOLSM>FOLSOM"),
         ("120 Foslom St", "name FOSLOM>FOLSOM"),
         ("120 Folsom", "type +ST"),
+        ("120 7ht St", "name 7HT>7TH"),
         ("120 Folsom Ave", "type AVE>ST"),
         ("120 N Folsom St", "direction -N"),
         ("120 Folsom St, Springfield, CA 94199", "zip 94199>94110"),
@@ -94,6 +98,7 @@ def test_ways_to_write_one_address_agree(town, geocode, line):
 )
 def test_what_had_to_change_is_named_and_costs_score(town, geocode, line, change):
     town.street("Folsom St", left="101-199", right="100-198")
+    town.street("7th St", left="101-199", right="100-198")
     found = geocode(line)
     assert found["geo_changes"] == change
     assert found["geo_score"] < 100
@@ -368,3 +373,70 @@ def test_a_number_far_beyond_all_ranges_or_of_the_other_parity_is_out_of_range(t
     assert geocode("171 Oak Ave")["geo_reason"] == "out_of_range"
     assert geocode("120 Oak Ave")["geo_reason"] == "out_of_range"
     assert geocode("0 Oak Ave")["geo_reason"] == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("street", "line"),
+    [
+        ("PERRY ST", "120 Ferry Building #13"),
+        ("THE EMBARCADERO", "120 Embarcadero Center"),
+        ("THE EMBARCADERO", "Pier 120 The Embarcadero"),
+        ("INTERSTATE ST", "120 St"),
+    ],
+)
+def test_what_only_sounds_like_a_street_matches_nothing(town, geocode, street, line):
+    town.street(street, left="101-199", right="100-198")
+    assert geocode(line)["geo_status"] == "unmatched"
+
+
+def test_a_street_named_like_a_kind_of_road_is_a_street(town, geocode):
+    town.street("INTERSTATE ST", left="101-199", right="100-198")
+    assert geocode("120 Interstate Street")["geo_address"].startswith("120 INTERSTATE ST,")
+
+
+def test_an_explanation_shows_reading_tiers_candidates_and_penalties(town, tmp_path):
+    town.street("Folsom St", left="101-199", right="100-198")
+    town.point("111", "FOLSOM ST", 55, 30)
+    reference = town.reference(tmp_path)
+
+    def story(line):
+        frame = pl.DataFrame({"address": [line]})
+        return explained(frame, resolve(PlaceOptions(address="address"), frame.columns), reference)
+
+    found = story("111 Folsm Street Apt 4")
+    assert (found["reading"]["number"], found["reading"]["unit"]) == ("111", "APT 4")
+    assert [one["tier"] for one in found["tiers"]] == ["exact", "relaxed", "fuzzy"]
+    fuzzy = found["tiers"][2]
+    assert fuzzy["candidates"] == [
+        {"street": "FOLSOM ST", "penalty": 12.0, "changes": ["name FOLSM>FOLSOM"]}
+    ]
+    assert fuzzy["points"] == [{"source": "points:1", "penalty": 12.0}]
+    assert found["result"]["geo_score"] == 88.0
+    beyond = story("201 Folsom St")
+    assert [one["ranges"] for one in beyond["tiers"]] == [[], [], []]
+    assert beyond["beside"] == [
+        {"source": "streets:1", "penalty": 10.0,
+         "changes": "number 201 beside the range's end 199"}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("polygons", [1, 30])
+def test_cells_say_of_every_point_what_the_polygons_say(polygons):
+    drawn = np.random.default_rng(polygons)
+    centers = drawn.uniform(0, 1000, (polygons, 2))
+    shapes = np.array([
+        shapely.Point(x, y).buffer(drawn.uniform(20, 200), quad_segs=3) for x, y in centers
+    ])  # fmt: skip
+    x, y = drawn.uniform(-300, 1300, (2, 40_000))
+    corners = shapely.get_coordinates(shapes)
+    x[: len(corners)], y[: len(corners)] = corners.T
+    many, few = PolygonIndex(shapes), PolygonIndex(shapes)
+    alone = [int(few.locate(x[at : at + 1], y[at : at + 1])[0]) for at in range(500)]
+    found = many.locate(x, y)
+    assert found[:500].tolist() == alone
+    covering = shapely.intersects_xy(shapes[:, None], x, y)
+    first = np.where(covering.any(axis=0), covering.argmax(axis=0), -1)
+    assert (found == first).all()
+    margins = many.margin_m(x, y, found)
+    one = few.margin_m(x[:1], y[:1], found[:1])
+    assert one[0] == margins[0] or found[0] < 0

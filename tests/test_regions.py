@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import polars as pl
 import pyogrio
@@ -18,6 +19,7 @@ from geoservice.demo.generate import generate, true_positions
 from geoservice.errors import InputError, UnknownRegionError
 from geoservice.region.check import check_layers
 from geoservice.region.init import init_region
+from geoservice.region.known_fields import known_fields
 from geoservice.region.layers import read_layers
 
 BASE = """
@@ -248,6 +250,57 @@ def test_open_and_national_address_files_and_aliases_are_told_by_init(tmp_path, 
     placed = region.geocode(pl.DataFrame({"address": asked}), address="address")
     assert placed.geo_source.tolist() == ["source:h1", "source:h1", "NAD_r12:4"]
     assert set(placed.geo_score) == {100.0}
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        ("L_ADD_FROM", "L_ADD_TO", "R_ADD_FROM", "R_ADD_TO"),
+        ("FromAddr_L", "ToAddr_L", "FromAddr_R", "ToAddr_R"),
+        ("LEFT_LOW", "LEFT_HIGH", "RIGHT_LOW", "RIGHT_HIGH"),
+        ("LF_ADDR", "LT_ADDR", "RF_ADDR", "RT_ADDR"),
+        ("FRADDL", "TOADDL", "FRADDR", "TOADDR"),
+    ],
+)
+def test_ends_of_ranges_are_told_however_their_columns_are_named(ends):
+    frame = pl.DataFrame(
+        {"OBJECTID": [1], "ST_NAME": ["OAK"], "LEFT_ZIP": ["1"], **dict.fromkeys(ends, 1)}
+    )
+    found = known_fields("streets", frame)
+    assert tuple(found[one] for one in ("from_left", "to_left", "from_right", "to_right")) == ends
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:2227"])
+def test_centerlines_without_addresses_in_another_crs(tmp_path, home, crs):
+    lines = geopandas.GeoDataFrame(
+        {"ST_NAME": ["OAK", "ELM"], "ST_TYPE": ["ST", "AVE"], "L_ADD_FROM": ["101", "201"],
+         "L_ADD_TO": ["199", "299"], "R_ADD_FROM": ["100", "0"], "R_ADD_TO": ["198", "0"],
+         "ZIP_L": ["94110", ""], "ZIP_R": ["94110", ""]},
+        geometry=shapely.from_wkt(["LINESTRING (-122.41 37.75, -122.408 37.75)",
+                                   "LINESTRING (-122.41 37.751, -122.408 37.751)"]),
+        crs="EPSG:4326",
+    )  # fmt: skip
+    lines.to_crs(crs).to_file(tmp_path / "roads.geojson", driver="GeoJSON")
+    init_region(tmp_path)
+    asked = pl.DataFrame({"address": ["150 Oak Street", "201 Elm Ave", "200 Elm Ave"]})
+    placed = Region.open(tmp_path).geocode(asked, address="address")
+    assert placed.geo_match.fillna("").tolist() == ["range", "range", ""]
+    assert placed.lon[0] == pytest.approx(-122.409, abs=2e-4)
+
+
+def test_addresses_without_centerlines_and_with_the_number_in_the_address(tmp_path, home):
+    (tmp_path / "sites.csv").write_text(
+        "Full_Address,Postal,X,Y\n"
+        '"12 Oak Street Apt 4, Springfield",94110,-122.41,37.75\n'
+        "14-B N 5th Ave,94110,-122.42,37.76\n"
+        "Oak Street,94110,-122.42,37.76\n"
+    )
+    init_region(tmp_path)
+    asked = pl.DataFrame({"address": ["12 Oak St", "14B North Fifth Avenue", "99 Oak St"]})
+    region = Region.open(tmp_path)
+    placed = region.geocode(asked, address="address")
+    assert placed.geo_match.fillna("").tolist() == ["point", "point", ""]
+    assert [one.code for one in region.reference.findings()] == ["incomplete_address"]
 
 
 @pytest.mark.skipif(not (SHARED / "tiger").is_dir(), reason="the Census files are not here")

@@ -37,15 +37,21 @@ _GLUED = re.compile(r"^([0-9]+)([A-Z]{2,}.*)$")
 _ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)(?![A-Z0-9])")
 _GRID_NUMBER = re.compile(rf"^(?:{_GRID})(?= )")
 _INNER_NUMBER = re.compile(
-    r"^(?:.*? )??[A-Z/&'-]+ ([0-9]+(?:-[0-9]+)?[A-Z]? +(?:1/2 )?[A-Z0-9].*)$"
+    r"^(?:.*? )??([A-Z/&'@-]+) ([0-9]+(?:-[0-9]+)?[A-Z]? +(?:1/2 )?[A-Z0-9].*)$"
 )
 _GLUED_UNIT = re.compile(r"^(APT|STE|SUITE|UNIT|RM|ROOM|BLDG|LOT)([0-9]+[A-Z]?)$")
 _SUFFIXES = frozenset("ABCFGH")
+_INNER_MAIL = ("MAIL DROP", "MAIL STOP")
+_NUMBERED_PLACES = frozenset({"PIER", "PIERS"})
 _NEAR = frozenset({"@", "NEAR", "BETWEEN", "BTWN"})
 _CARE_OF = frozenset({"ATTN", "ATTN:", "ATTENTION", "C/O"})
 _NOT_STREET = re.compile(r"[^A-Z0-9/& -]+")
 _CROSS = re.compile(r" (?:&|@|AND|AT) |(?<=[A-Z]{2}) ?/ ?(?=[A-Z0-9])")
-_CORNER = re.compile(r"^(?:THE )?(?:CORNER|INTERSECTION|CNR) OF |^BETWEEN ")
+_CORNER = re.compile(
+    r"^(?:THE )?(?:(?:[NS][EW]|(?:NORTH|SOUTH) ?(?:EAST|WEST)) (?:CORNER|CNR) (?:OF )?"
+    r"|(?:CORNER|INTERSECTION|CNR) OF )|^BETWEEN "
+)
+_WHICH_CORNER = re.compile(r" [NS]/[EW]$")
 
 
 def read_delivery(line: Segments, town: str) -> Delivery:
@@ -99,7 +105,7 @@ def _street_line(line: Segments) -> Delivery:
     cut = next((at for at, word in enumerate(street) if at and word in _NEAR), len(street))
     named, unit = split_unit(street[:cut])
     units = map(whole_unit, [*line[:at], *after])
-    return Delivery("street", number, _street_text(named), joined(unit, *units))
+    return Delivery("street", number, _street_text(named), _units(unit, *units))
 
 
 def _with_parted_units(words: list[str]) -> list[str]:
@@ -127,7 +133,7 @@ def _without_number(line: Segments) -> Delivery:
     text = " ".join(line[0])
     crossing = _CROSS.search(text)
     if crossing:
-        text = _CORNER.sub("", text)
+        text = _WHICH_CORNER.sub("", _CORNER.sub("", text))
         crossing = _CROSS.search(text)
     if crossing and crossing.start() > 0 and crossing.end() < len(text):
         first, second = text[: crossing.start()], text[crossing.end() :]
@@ -135,8 +141,12 @@ def _without_number(line: Segments) -> Delivery:
             "intersection", "", _street_text(first.split()), "", _street_text(second.split())
         )
     street, unit = split_unit(line[0])
-    unit = joined(unit, *map(whole_unit, line[1:]))
-    return Delivery("street", "", _street_text(street), unit)
+    return Delivery("street", "", _street_text(street), _units(unit, *map(whole_unit, line[1:])))
+
+
+def _units(*units: str) -> str:
+    """The units as one text; where a firm sorts its own mail is no place in the house."""
+    return joined(*(one for one in units if not one.startswith(_INNER_MAIL)))
 
 
 def _with_lone_number(line: Segments) -> Segments:
@@ -155,7 +165,7 @@ def _street_segment(line: Segments) -> int | None:
         strong = (at for at in numbered if any(word in STRONG_TYPES for word in line[at][2:]))
         return next(strong, numbered[0])
     for at, words in enumerate(line):
-        if not _is_route(words) and (_INNER_NUMBER.match(" ".join(words)) or _units_first(words)):
+        if not _is_route(words) and (_inner_number(words) or _units_first(words)):
             return at
     return None
 
@@ -186,8 +196,15 @@ def _from_number(words: list[str]) -> list[str]:
         return words
     if units := _units_first(words):
         return [*words[units:], *words[:units]]
+    return _inner_number(words) or words
+
+
+def _inner_number(words: list[str]) -> list[str]:
+    """The words from a house number within them on; PIER 7 and the like are no house numbers."""
     inner = _INNER_NUMBER.match(" ".join(words))
-    return inner[1].split() if inner else words
+    if inner is None or inner[1] in _NUMBERED_PLACES:
+        return []
+    return inner[2].split()
 
 
 def _is_route(words: list[str]) -> bool:
@@ -220,14 +237,22 @@ def _split_number(text: str) -> tuple[str, list[str]]:
     # 4922 B S CORNELL AVE: a letter that belongs to the number, not O FARRELL or C ST.
     if (
         number.isdigit()
-        and len(words) > 2
+        and len(words) > 1
         and words[0] in _SUFFIXES
         and len(words[1]) > 1
         and words[1] != "AND"
-        and (words[1] not in vocabulary().types or words[1] in vocabulary().directions)
+        and _may_begin_a_street(words[1:])
     ):
         return number + words[0], words[1:]
     return number, words
+
+
+def _may_begin_a_street(words: list[str]) -> bool:
+    """False for a type, or a direction alone, behind a letter: the letter is the street (C ST)."""
+    vocab = vocabulary()
+    if words[0] in vocab.directions:
+        return len(words) > 1
+    return words[0] not in vocab.types
 
 
 def _number_and_rest(text: str) -> tuple[str, str]:

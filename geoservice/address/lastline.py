@@ -28,6 +28,9 @@ STRONG_TYPES = frozenset({
 })  # fmt: skip
 """Street types that no town ends in."""
 _MOST_TOWN_WORDS = 5
+_INSIDE = frozenset({"BASEMENT", "BSMT", "LOBBY", "MEZZANINE"})
+_LEVELS = frozenset({"FLOOR", "FLR", "LEVEL", "LVL"})
+"""First and last words of what says where inside a house: no town begins or ends so."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,8 @@ def _foreign_town(words: list[str]) -> list[str]:
     text = " ".join(words)
     if not _LETTERS.match(text) or text in vocab.lone_units or text in vocab.directions:
         return []
-    return [] if words[0] in vocab.numbered_units else list(words)
+    is_inside = words[0] in _INSIDE or words[-1] in _LEVELS
+    return [] if is_inside or words[0] in vocab.numbered_units else list(words)
 
 
 def _behind_the_type(words: list[str]) -> str:

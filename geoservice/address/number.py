@@ -14,7 +14,7 @@ _FRACTION = re.compile(r"\s[0-9]/[0-9]$")
 _DIGITS = re.compile(r"[0-9]+")
 _FLOAT = re.compile(r"^([0-9]+)\.0+$")
 _PADDED = re.compile(r"^0+(?=[0-9])")
-_LETTER = re.compile(r"^([0-9]+)\s+([A-Z])$")
+_LETTER = re.compile(r"^([0-9]+)[\s-]+([A-Z])$")
 
 
 class Number(NamedTuple):

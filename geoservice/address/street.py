@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from geoservice.address.vocabulary import Vocabulary, vocabulary
 
-_ORDINAL = re.compile(r"^0*(\d+)(?:ST|ND|RD|TH|HT|TS|DN|DR|T|H)?$")
+_ORDINAL = re.compile(r"^0*(\d+)(?:ST|ND|RD|TH)?$")
+_ORDINAL_SLIP = re.compile(r"^0*(\d{1,4})(?:HT|TS|DN|DR|T|H)$")
 _ENDINGS = {1: "ST", 2: "ND", 3: "RD"}
 
 
@@ -101,6 +102,12 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
+def mended_ordinal(name: str) -> str:
+    """The ordinal that a slip in its ending hides (7HT is 7TH), never another number; else empty."""
+    slip = _ORDINAL_SLIP.match(name)
+    return ordinal(int(slip[1])) if slip else ""
+
+
 def _without_no(words: list[str], vocab: Vocabulary) -> list[str]:
     """US HIGHWAY NO 202 without its NO."""
     for at in range(1, len(words) - 1):
@@ -144,7 +151,8 @@ def _take_route(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
     for count in range(min(vocab.longest_route, len(words) - 1), 0, -1):
         route = vocab.routes.get(" ".join(words[:count]))
         number = words[count]
-        if route and (any(map(str.isdigit, number)) or len(number) <= 2):
+        is_letter = len(number) <= 2 and number not in vocab.types
+        if route and (is_letter or any(map(str.isdigit, number))):
             return route, words[count:]
     return "", words
 

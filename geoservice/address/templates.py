@@ -11,15 +11,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.address.clean import clean_text
 from geoservice.address.lastline import Gazetteer
 from geoservice.address.reading import Reading, read_address
-from geoservice.model.columns import coded
+from geoservice.model.columns import at, coded
 
 _STAND_IN = "70707"
 _BETWEEN = "\x1f"
 _FEWEST = 64
 _REMEMBERED = 300_000
-_NUMBER = r"^([1-9][0-9]{0,6}) [A-Za-z0-9]"
+_NUMBER = r"^([1-9][0-9]{0,6})(?: [A-Za-z0-9]|[A-Za-z])"
 _UNITS = "apt|apartment|unit|ste|suite|lot|rm|room"
 _UNIT = rf"(?i)([ ,](?:(?:{_UNITS})\.? *#? *|# *))([1-9][0-9]{{0,4}}[a-z]?)( *,| *$)"
 """A unit that ends the text or stands before a comma, with an identifier that begins in digits."""
@@ -59,12 +60,13 @@ class AddressReader:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._known: dict[str, Reading] = {}
+        self._cleaned: dict[tuple[str, ...], Reading] = {}
 
     def read(self, texts: pl.DataFrame) -> ReadAddresses:
         """Read the columns ``line``, ``city``, ``state``, ``zip`` (text, no nulls), in row order."""
         if len(texts) < _FEWEST:
             return self._read_whole(texts)
-        taken = texts.with_columns(_stand_ins())
+        taken = _with_stand_ins(texts)
         code, readings, fits = self._read_templates(taken)
         number, unit = _put_back(taken, code, readings)
         value = taken["number"].cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
@@ -86,15 +88,28 @@ class AddressReader:
         """Codes, readings, and whether each reading kept its stand-ins where they belong."""
         code, joined = _distinct(taken, *_TYPED, "flags")
         if len(self._known) > _REMEMBERED:
-            self._known = {}
+            self._known, self._cleaned = {}, {}
         known = self._known
-        readings = [known.get(text) or known.setdefault(text, self._read(text)) for text in joined]
+        readings = [
+            known.get(text) or known.setdefault(text, self._read_template(text)) for text in joined
+        ]
         fits = map(_keeps_stand_ins, readings, joined)
         return code, readings, np.fromiter(fits, dtype=bool, count=len(readings))
 
     def _read(self, joined: str) -> Reading:
         line, town, state, zip_, *_ = joined.split(_BETWEEN)
         return read_address(line, town, state, zip_, self._gazetteer)
+
+    def _read_template(self, joined: str) -> Reading:
+        """As `_read`; templates that clean to the same are read once."""
+        line, *last = joined.split(_BETWEEN)
+        key = (clean_text(line), *last[:3])
+        if not key[0]:
+            return self._read(joined)
+        known = self._cleaned.get(key)
+        if known is None:
+            known = self._cleaned[key] = self._read(joined)
+        return known
 
 
 def _keeps_stand_ins(read: Reading, joined: str) -> bool:
@@ -107,26 +122,39 @@ def _keeps_stand_ins(read: Reading, joined: str) -> bool:
     return read.unit.count(_STAND_IN) == 1 and not bare
 
 
-def _stand_ins() -> list[pl.Expr]:
-    """The line with stand-ins, what they stand for, and which of the two there are."""
+def _with_stand_ins(texts: pl.DataFrame) -> pl.DataFrame:
+    """The lines in upper case with stand-ins, what they stand for, and which of the two there are."""
     line = pl.col("line")
+    is_plain = line.str.len_bytes() == line.str.len_chars()
     safe = ~line.str.contains(_STAND_IN, literal=True)
     number = pl.when(safe).then(line.str.extract(_NUMBER)).fill_null("")
-    identifier = pl.when(safe).then(line.str.extract(_UNIT, 2)).fill_null("").str.to_uppercase()
-    marked = line.str.replace(_UNIT, f"${{1}}{_STAND_IN}${{3}}")
-    shorter = pl.when(safe).then(marked).otherwise(line).str.slice(number.str.len_bytes())
+    upper = texts.with_columns(pl.when(is_plain).then(line.str.to_uppercase()).otherwise("line"))
+    found = upper.select("line", number=number, has_unit=safe & line.str.contains(_UNIT))
+    marked, identifier = _without_units(found["line"], found["has_unit"])
+    has_number = pl.col("number") != ""
+    stand_in = pl.when(has_number).then(pl.lit(_STAND_IN)).otherwise(pl.lit(""))
     flags = [
-        pl.when(part != "").then(pl.lit(flag)).otherwise(pl.lit(""))
-        for part, flag in ((number, _HAS_NUMBER), (identifier, _HAS_UNIT))
+        pl.when(there).then(pl.lit(flag)).otherwise(pl.lit(""))
+        for there, flag in ((has_number, _HAS_NUMBER), (pl.col("identifier") != "", _HAS_UNIT))
     ]
-    return [
-        (pl.when(number != "").then(pl.lit(_STAND_IN)).otherwise(pl.lit("")) + shorter).alias(
-            "line"
-        ),
-        number.alias("number"),
-        identifier.alias("identifier"),
-        pl.concat_str(flags).alias("flags"),
-    ]
+    return upper.with_columns(
+        line=marked, number=found["number"], identifier=identifier
+    ).with_columns(
+        line=stand_in + line.str.slice(pl.col("number").str.len_bytes()),
+        flags=pl.concat_str(flags),
+    )
+
+
+def _without_units(line: pl.Series, has_unit: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The lines with a stand-in for the unit's identifier, and the identifiers, empty for none."""
+    identifier = pl.Series("identifier", [""], dtype=pl.String).new_from_index(0, len(line))
+    rows = has_unit.arg_true()
+    if not len(rows):
+        return line, identifier
+    some = line.gather(rows)
+    marked = some.str.replace(_UNIT, f"${{1}}{_STAND_IN}${{3}}")
+    named = some.str.extract(_UNIT, 2).str.to_uppercase()
+    return line.scatter(rows, marked), identifier.scatter(rows, named)
 
 
 def _put_back(
@@ -164,10 +192,16 @@ def _distinct(texts: pl.DataFrame, *columns: str) -> tuple[NDArray[np.int64], li
     if len(texts) == 1:
         parts = [text.replace(_BETWEEN, " ") for text in texts.row(0)[: len(columns)]]
         return np.zeros(1, dtype=np.int64), [_BETWEEN.join(parts)]
-    cells = [pl.col(one).str.replace_all(_BETWEEN, " ", literal=True) for one in columns]
+    cells = [_cells(texts, one) for one in columns]
     return coded(texts.select(pl.concat_str(cells, separator=_BETWEEN)).to_series())
 
 
+def _cells(texts: pl.DataFrame, column: str) -> pl.Expr:
+    """A column whose cells do not hold the separator; one of empty cells is one constant."""
+    if column != _TYPED[0] and not (texts[column] != "").any():
+        return pl.lit("")
+    return pl.col(column).str.replace_all(_BETWEEN, " ", literal=True)
+
+
 def _texts(distinct: list[str], code: NDArray[np.int64]) -> pl.Series:
-    series = pl.Series(distinct, dtype=pl.String)
-    return series if len(code) == 1 else series[code]
+    return at(pl.Series(distinct, dtype=pl.String), code)

@@ -12,6 +12,8 @@ class Vocabulary:
 
     Attributes
     ----------
+    confusable, dropped
+        Types that are taken for each other, and those that are put behind a street that has none.
     units
         Designators of units; ``numbered_units`` want an identifier behind them, ``lone_units``
         stand alone, ``unit_words`` are the first words of all.
@@ -24,6 +26,7 @@ class Vocabulary:
     behind_direction: frozenset[str]
     types: dict[str, str]
     confusable: tuple[frozenset[str], ...]
+    dropped: frozenset[str]
     pretypes: dict[str, str]
     routes: dict[str, str]
     ordinals: dict[str, int]
@@ -54,6 +57,7 @@ def vocabulary() -> Vocabulary:
         behind_direction=frozenset(table["direction_names"]["before"]),
         types=_inverted(table["types"]),
         confusable=tuple(map(frozenset, table["confusable"]["types"])),
+        dropped=frozenset(table["confusable"]["dropped"]),
         pretypes=_inverted(table["pretypes"]),
         routes=routes,
         ordinals=ordinals | table["ordinals"]["tenths"],

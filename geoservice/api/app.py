@@ -1,17 +1,18 @@
 """The HTTP service: the application with its routes, guards and error handlers."""
 
+import gc
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from geoservice.api import census, data, measures, pages
-from geoservice.api.guard import Access, guard
+from geoservice.api.guard import Access, Guard
 from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
 from geoservice.cartography.drawing import Choice
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
@@ -56,6 +57,9 @@ def _warm_up(services: Services) -> None:
         reference = services.regions.registered(region)
         services.maps.page("reference", reference, Choice())
         geocode_addresses([{"address": "1 Main St"}], reference)
+    # What is loaded stays: the collector need not look at it again while somebody waits.
+    gc.collect()
+    gc.freeze()
 
 
 def create_app(
@@ -95,11 +99,6 @@ def create_app(
                           (HTTPException, on_http), (Exception, on_unknown)):  # fmt: skip
         app.add_exception_handler(kind, handler)
 
-    async def guarded(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        return await guard(request, call_next, access)
-
-    app.middleware("http")(guarded)
+    app.add_middleware(Guard, access=access)
     app.add_middleware(GZipMiddleware, minimum_size=2_000)
     return app

@@ -75,7 +75,9 @@ def geocode(body: GeocodeIn, request: Request, explain: bool = False) -> Respons
     results = geocode_addresses(given, reference)
     if explain:
         for result, story in zip(results, explain_addresses(given, reference), strict=True):
-            result["explanation"] = {key: story[key] for key in ("reading", "streets", "tiers")}
+            result["explanation"] = {
+                key: story[key] for key in ("reading", "streets", "tiers", "beside")
+            }
     return _json({"snapshot": reference.snapshot, "results": results})
 
 

@@ -1,11 +1,12 @@
 """What every request passes: Host and Origin checks, keys, a request id, safe headers."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from fastapi import Request, Response
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geoservice.api.problems import problem
 from geoservice.errors import ForbiddenError
@@ -26,24 +27,46 @@ class Access:
     keys: Keys
 
 
-async def guard(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]], access: Access
-) -> Response:
-    """Refuse what comes from elsewhere; mark and harden each answer."""
-    request.state.request_id = secrets.token_hex(8)
-    try:
-        _check_host(request, access)
-        _check_site(request)
-        _check_key(request, access)
-    except ForbiddenError as fault:
-        response = problem(request, fault, status=403 if access.loopback else 401)
-    else:
-        response = await call_next(request)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
-    response.headers["X-Request-Id"] = request.state.request_id
-    return response
+class Guard:
+    """Refuses what comes from elsewhere; marks and hardens each answer.
+
+    An ASGI application around another: starlette's own class for this costs a task an answer.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        request.state.request_id = secrets.token_hex(8)
+        app = self._app
+        try:
+            _check_host(request, self._access)
+            _check_site(request)
+            _check_key(request, self._access)
+        except ForbiddenError as fault:
+            app = problem(request, fault, status=403 if self._access.loopback else 401)
+        await app(scope, receive, _hardened(send, request.state.request_id))
+
+
+def _hardened(send: Send, request_id: str) -> Send:
+    """Sends answers with safe headers and the id of their request."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+            headers.setdefault("Referrer-Policy", "same-origin")
+            headers.setdefault("Content-Security-Policy", "default-src 'none'")
+            headers["X-Request-Id"] = request_id
+        await send(message)
+
+    return sent
 
 
 def _check_host(request: Request, access: Access) -> None:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
-from distributed import Client
 
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions
@@ -66,6 +65,8 @@ def _executor(workers: int, scheduler: str | None) -> Iterator[tuple[Executor, i
         with ProcessPoolExecutor(workers, spawn) as pool:
             yield pool, workers + _AHEAD
         return
+    from distributed import Client  # it takes a third of a second, and few runs use a cluster
+
     try:
         client = Client(scheduler, timeout=10)
     except (OSError, ValueError) as fault:

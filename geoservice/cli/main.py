@@ -5,28 +5,23 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 
-from geoservice.cli import (
-    audit,
-    geocode,
-    keys,
-    maps,
-    measures,
-    regions,
-    release,
-    reverse,
-    serve,
-    students,
-)
 from geoservice.errors import GeoserviceError
 from geoservice.model.settings import Settings
 
-_GROUPS = (serve, regions, geocode, reverse, maps, measures, release, students, keys, audit)
+_MODULES = {
+    "demo": "serve", "serve": "serve", "region": "regions", "geocode": "geocode", "reverse": "reverse",
+    "map": "maps", "maps": "maps", "measure": "measures", "release": "release", "students": "students",
+    "key": "keys", "audit": "audit",
+}  # fmt: skip
+"""The module of each command: only that of the command which runs is loaded, so that it starts fast."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is that of the contract."""
-    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = parser(given[0] if given else None).parse_args(given)
     try:
         status: int = options.run(options, Settings.read(os.environ))
     except GeoserviceError as fault:
@@ -43,16 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+def parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The parser of one command; of all where it is none of them."""
     whole = argparse.ArgumentParser(
         prog="geoservice",
         description="Geocode student addresses on your own machine, join them to attendance "
         "zones and school ratings, and publish maps that give no student away.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    for group in _GROUPS:
-        group.add_commands(commands)
+    modules = [_MODULES[command]] if command in _MODULES else dict.fromkeys(_MODULES.values())
+    for module in modules:
+        import_module(f"geoservice.cli.{module}").add_commands(commands)
     return whole
 
 

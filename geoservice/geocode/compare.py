@@ -65,6 +65,8 @@ def _types(typed: Street, known: Street) -> Difference | None:
     if not typed.type:
         return Difference(ADDED_TYPE, (f"type +{known.type}",))
     if not known.type:
+        if typed.type not in vocabulary().dropped:
+            return None
         return Difference(DROPPED_TYPE, (f"type -{typed.type}",))
     if any({typed.type, known.type} <= types for types in vocabulary().confusable):
         return Difference(CHANGED_TYPE, (f"type {typed.type}>{known.type}",))

@@ -10,11 +10,12 @@ from geoservice.geocode.position import POINT_UNCERTAINTY_M, range_uncertainty_m
 from geoservice.geocode.queries import Queries
 from geoservice.geocode.resolve import Candidate
 from geoservice.geocode.texts import TEXTS, result_texts
-from geoservice.model.columns import gathered
+from geoservice.model.columns import at, gathered, nothing, table
 from geoservice.model.results import GEOCODE_COLUMNS
 from geoservice.reference.snapshot import Reference
 
 _STATUS = pl.Series(["unmatched", "matched", "ambiguous"])
+_TIE = pl.Series(["tie"])
 _MATCH = pl.Series(["point", "range", "intersection", "street", "zip", "range"])
 
 
@@ -27,7 +28,7 @@ def compose(
     uncertainty = _uncertainty_m(decisions, reference)
     texts = result_texts(queries, decisions, candidates, reference)
     columns = {
-        "geo_status": _STATUS[np.where(tied, 2, placed.astype(np.int64))],
+        "geo_status": at(_STATUS, np.where(tied, 2, placed.astype(np.int64))),
         "geo_match": gathered(_MATCH, np.where(placed, decisions.kind, -1)),
         "geo_score": _number(100.0 - decisions.penalty, 1),
         "geo_reason": _reasons(queries, decisions),
@@ -36,16 +37,19 @@ def compose(
         "geo_uncertainty_m": _number(uncertainty, 1),
         **{name: texts[name] for name in TEXTS},
     }
-    return pl.DataFrame({column.name: columns[column.name] for column in GEOCODE_COLUMNS})
+    return table({column.name: columns[column.name] for column in GEOCODE_COLUMNS})
 
 
 def _reasons(queries: Queries, decisions: Decisions) -> pl.Series:
     undecided = decisions.kind < 0
     if undecided.all():
         return queries.reason
-    frame = pl.DataFrame({"reason": queries.reason, "undecided": undecided, "tied": decisions.tied})
-    reason = pl.when("undecided").then("reason").when("tied").then(pl.lit("tie"))
-    return frame.select(reason).to_series()
+    reasons = nothing(pl.String, len(undecided))
+    if decisions.tied.any():
+        reasons = _TIE.new_from_index(0, len(undecided)).zip_with(
+            pl.Series(decisions.tied), reasons
+        )
+    return queries.reason.zip_with(pl.Series(undecided), reasons) if undecided.any() else reasons
 
 
 def _degrees(decisions: Decisions, reference: Reference) -> tuple[NDArray[np.float64], ...]:

@@ -24,13 +24,17 @@ def explain(geocoder: Geocoder, texts: pl.DataFrame, reference: Reference) -> di
     dict
         ``reading`` (the parts), ``streets`` (ways to read its street), ``tiers``: for each tier
         that was tried its candidates (street, penalty, changes) and what the look-up of the number
-        found (address feature, penalty).
+        found (address feature, penalty); ``beside``: intersections, and places beside known numbers,
+        which are looked for last.
     """
-    read, tried = geocoder.tried(texts)
+    read, tried, beside = geocoder.tried(texts)
     return {
         "reading": read._asdict(),
         "streets": [street.display() for street in _streets(read)],
         "tiers": [_tier(one, reference) for one in tried],
+        "beside": [
+            {"source": one.source, "penalty": one.penalty, "changes": one.changes} for one in beside
+        ],
     }
 
 

@@ -18,6 +18,7 @@ from geoservice.geocode.hits import COARSE, Asked, Hits, expand, point_hits, ran
 from geoservice.geocode.queries import Asker, Queries
 from geoservice.geocode.range_end import RangeEnds
 from geoservice.geocode.resolve import EXACT, RELAXED, TIERS, Candidate, Resolver
+from geoservice.geocode.spots import Spot
 from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
 
@@ -118,12 +119,18 @@ class Geocoder:
             if spot is not None:
                 decisions.put(rows, spot)
 
-    def tried(self, texts: pl.DataFrame) -> tuple[Reading, list[Tried]]:
-        """The reading of one address (a table of one row), and each tier that was tried."""
+    def tried(self, texts: pl.DataFrame) -> tuple[Reading, list[Tried], list[Spot]]:
+        """The reading of one address (a table of one row), and each tier that was tried.
+
+        Last the places that are no point or range: an intersection, or one beside known numbers.
+        """
         read = self._reader.read(texts)
         tried: list[Tried] = []
-        self._decide(self._asker.ask(read), tried)
-        return read.readings[0], tried
+        queries = self._asker.ask(read)
+        decisions, _ = self._decide(queries, tried)
+        self._take_beside(decisions, queries)
+        _take_crossings(decisions, queries)
+        return read.readings[0], tried, decisions.spots
 
     def _decide(
         self, queries: Queries, tried: list[Tried] | None = None

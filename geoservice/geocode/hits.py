@@ -76,16 +76,18 @@ class Hits:
 
 def point_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
     """Address points with the row's number on a candidate street."""
+    if not len(asked.row):
+        return no_hits(POINT)
     keys = reference.array("point_key")
     key = (asked.street << 32) | asked.value
     first, last = keys.searchsorted(key, "left"), keys.searchsorted(key, "right")
     entry, place = expand(first, last)
+    if not len(entry):
+        return no_hits(POINT)
     row = asked.row[entry]
     typed, known = wanted.pattern[row], reference.array("point_extra")[place]
-    pattern = np.select(
-        [typed == known, typed == 0, known == 0], [0.0, MISSING_PART, EXTRA_PART], VETO
-    )
-    penalty = asked.penalty[entry] + pattern
+    other = np.where(typed == 0, MISSING_PART, np.where(known == 0, EXTRA_PART, VETO))
+    penalty = asked.penalty[entry] + np.where(typed == known, 0.0, other)
     penalty += evidence(wanted, row, reference, "point", place)
     hits = Hits(POINT, row, place, asked.street[entry], asked.value[entry], penalty,
                 asked.candidate[entry], np.zeros(len(row), dtype=np.int64))  # fmt: skip
@@ -94,6 +96,8 @@ def point_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
 
 def range_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
     """Range sides of a candidate street that hold the row's number and its parity."""
+    if not len(asked.row):
+        return no_hits(RANGE)
     cuts, offset = reference.array("cell_key"), reference.array("cell_offset")
     key = ((asked.street * 2 + asked.value % 2) << 32) | asked.value
     cell = cuts.searchsorted(key, "right") - 1
@@ -101,6 +105,8 @@ def range_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
     first = np.where(inside, offset[cell], 0)
     last = np.where(inside, offset[cell + 1], 0)
     entry, slot = expand(first, last)
+    if not len(entry):
+        return no_hits(RANGE)
     place = reference.array("cell_range")[slot].astype(np.int64)
     row = asked.row[entry]
     penalty = asked.penalty[entry] + np.where(wanted.pattern[row] == 0, 0.0, UNIT_LETTER)
@@ -110,6 +116,12 @@ def range_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
     hits = Hits(RANGE, row, place, asked.street[entry], asked.value[entry], penalty,
                 asked.candidate[entry], width)  # fmt: skip
     return possible(hits)
+
+
+def no_hits(kind: int) -> Hits:
+    """Hits of no row."""
+    none = np.zeros(0, dtype=np.int64)
+    return Hits(kind, none, none, none, none, np.zeros(0), none, none)
 
 
 def expand(first: Ints, last: Ints) -> tuple[Ints, Ints]:
@@ -141,10 +153,7 @@ def evidence(wanted: Wanted, row: Ints, reference: Reference, layer: str, place:
     other_town = (typed_town >= 0) & (town >= 0) & (typed_town != town)
     strange = (typed_town == UNKNOWN_TOWN) & (town != NO_TOWN)
     backed = same_zip | ((zip_ == NO_ZIP) & wanted.zip_known[row])
-    penalty = np.where(other_zip, OTHER_ZIP, 0.0)
-    penalty += np.select(
-        [other_town & same_zip, other_town, strange & backed, strange],
-        [OTHER_TOWN, VETO, STRANGE_TOWN, VETO],
-        0.0,
-    )
-    return penalty
+    elsewhere = np.where(same_zip, OTHER_TOWN, VETO)
+    unknown = np.where(strange, np.where(backed, STRANGE_TOWN, VETO), 0.0)
+    town_penalty = np.where(other_town, elsewhere, unknown)
+    return np.asarray(np.where(other_zip, OTHER_ZIP, 0.0) + town_penalty)

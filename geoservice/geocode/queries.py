@@ -16,6 +16,7 @@ from geoservice.geocode.crossing import Crossings
 from geoservice.geocode.hits import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Wanted
 from geoservice.geocode.resolve import EXACT, Resolution, Resolver
 from geoservice.geocode.spots import Spot
+from geoservice.model.columns import at
 from geoservice.reference.snapshot import Reference
 
 OTHER_PATTERN = -1
@@ -107,14 +108,14 @@ class Asker:
             text=code,
             number=self._number_texts(read),
             unit=read.unit,
-            town_text=pl.Series([one.town for one in read.readings], dtype=pl.String)[code],
+            town_text=at(pl.Series([one.town for one in read.readings], dtype=pl.String), code),
             value=np.where(read.value >= 0, read.value, value),
             pattern=pattern,
             zip=zip_,
             town=town,
             zip_known=zip_known.astype(bool),
             crossings=[one.crossing for one in asked],
-            reason=pl.Series([one.reason for one in asked], dtype=pl.String)[code],
+            reason=at(pl.Series([one.reason for one in asked], dtype=pl.String), code),
             is_open=is_open.astype(bool),
         )
 

@@ -5,15 +5,15 @@ it is arrays.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
-from geoservice.address.keys import SHORTEST_FUZZY, key_hash, slips
-from geoservice.address.street import Street, read_street, readings
+from geoservice.address.keys import SHORTEST_FUZZY, key_hash, key_hashes, slips
+from geoservice.address.street import Street, mended_ordinal, read_street, readings
 from geoservice.address.vocabulary import vocabulary
 from geoservice.geocode.compare import CHANGED_TYPE, Difference, difference, renamed
 from geoservice.reference.snapshot import Reference
@@ -21,6 +21,8 @@ from geoservice.reference.snapshot import Reference
 EXACT, RELAXED, FUZZY = 0, 1, 2
 TIERS = (EXACT, RELAXED, FUZZY)
 _REMEMBERED = 300_000
+_SHORTEST_UNTYPED = 6
+"""Names typed without a type need so many letters to be matched by likeness (FERRY BUILDING is no PERRY ST)."""
 _GLUED = re.compile(r"^([1-9][0-9]{1,6})(?:ST|ND|RD|TH)(?= )")
 _GLUED_NUMBER = Difference(2.0, ("number parted from the street",))
 
@@ -125,19 +127,33 @@ class Resolver:
         return ()
 
     def _alike(self, street: Street) -> tuple[Candidate, ...]:
-        """Streets whose name is one letter or one swap away; never a numbered street."""
+        """Streets whose name is one letter or one swap away; never another number."""
         name = street.name_key
-        if street.is_numbered or len(name) < SHORTEST_FUZZY - 1:
+        if street.is_numbered:
+            return self._with_ending_mended(street)
+        if len(name) < SHORTEST_FUZZY - 1:
+            return ()
+        if not street.type and len(name) < _SHORTEST_UNTYPED:
             return ()
         if len(name) < SHORTEST_FUZZY:
             return self._one_letter_short(street)
-        numbers = {int(one) for slip in slips(name) for one in self._slips.find(slip)}
         found = []
-        for number in sorted(numbers):
+        for number in self._slips.find_all(slips(name)):
             known = self._streets[number]
             if known.is_numbered or OSA.distance(name, known.name_key, score_cutoff=1) > 1:
                 continue
             gap = renamed(street, known).plus(difference(street, known))
+            if gap is not None and not any(">" in one for one in gap.changes[1:]):
+                found.append(Candidate(number, gap))
+        return tuple(found)
+
+    def _with_ending_mended(self, street: Street) -> tuple[Candidate, ...]:
+        """The numbered streets that are meant where a slip is in the ordinal's ending alone."""
+        meant = replace(street, name=mended_ordinal(street.name))
+        found = []
+        for number in self._names.find(meant.name_key).tolist() if meant.name else ():
+            known = self._streets[number]
+            gap = renamed(street, known).plus(difference(meant, known))
             if gap is not None and not any(">" in one for one in gap.changes[1:]):
                 found.append(Candidate(number, gap))
         return tuple(found)
@@ -168,6 +184,18 @@ class _Lookup:
             return self._numbers[:0]
         last = int(self._hashes.searchsorted(hashed, side="right"))
         return self._numbers[first:last]
+
+    def find_all(self, keys: Sequence[str]) -> list[int]:
+        """All numbers under some keys, each once, ascending."""
+        hashed = key_hashes(keys)
+        first = self._hashes.searchsorted(hashed, side="left")
+        last = self._hashes.searchsorted(hashed, side="right")
+        spans = [
+            self._numbers[start:end]
+            for start, end in zip(first.tolist(), last.tolist(), strict=True)
+            if end > start
+        ]
+        return np.unique(np.concatenate(spans)).tolist() if spans else []
 
 
 def _direction_in_name(street: Street) -> Street:

@@ -9,7 +9,7 @@ from geoservice.geocode.hits import INTERSECTION, POINT, RANGE, Hits
 from geoservice.geocode.position import NEIGHBOUR_KEY, NEIGHBOUR_POINT, neighbours
 from geoservice.geocode.queries import Queries
 from geoservice.geocode.resolve import Candidate
-from geoservice.model.columns import gathered
+from geoservice.model.columns import at, gathered, nothing, table
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
@@ -17,6 +17,7 @@ TEXTS = dict.fromkeys(("geo_address", "geo_source", "geo_side", "geo_changes"), 
 _SHOWN_RIVALS = 5
 _LAYER = {POINT: "point", RANGE: "range"}
 _SIDES = pl.Series(["L", "R"])
+_SPACE, _AND = pl.Series([" "]), pl.Series(["; "])
 
 
 def result_texts(
@@ -42,6 +43,8 @@ def result_texts(
         position[tied] = np.arange(len(tied)) + done
         parts.append(_tied(tied, queries, decisions, reference))
         done += len(tied)
+    if not parts:
+        return table({name: nothing(pl.String, len(queries)) for name in TEXTS})
     if len(parts) == 1 and done == len(queries):
         return parts[0]
     parts.append(pl.DataFrame({name: [None] for name in TEXTS}, schema=TEXTS))
@@ -61,7 +64,7 @@ def _placed(
         "geo_side": _side(kind, place, reference),
         "geo_changes": _changes(rows, kind, queries, decisions, candidates, reference),
     }
-    return pl.DataFrame(columns, schema=TEXTS)
+    return table(columns)
 
 
 def standard_addresses(
@@ -71,12 +74,14 @@ def standard_addresses(
     """``123 N MAIN ST APT 4, TOWN, ST 12345``: what is not known is left out."""
     is_point = kind == POINT
     known = reference.point_text["number"]
-    number = known[place] if is_point else _typed(rows, value, queries)
-    unit = queries.unit[rows]
-    spaced = pl.when(unit != "").then(pl.lit(" ") + unit).otherwise(pl.lit(""))
-    street_text = reference.street_table["display"][street]
-    last = reference.last_lines[reference.array(f"{_LAYER[kind]}_last")[place]]
-    return pl.select(pl.concat_str(number, pl.lit(" "), street_text, spaced, last)).to_series()
+    number = at(known, place) if is_point else _typed(rows, value, queries)
+    street_text = at(reference.street_table["display"], street)
+    last = at(reference.last_lines, reference.array(f"{_LAYER[kind]}_last")[place])
+    unit = at(queries.unit, rows)
+    has_unit = unit != ""
+    if has_unit.any():
+        last = (_SPACE + unit + last).zip_with(has_unit, last)
+    return number + _SPACE + street_text + last
 
 
 def _spots(rows: Ints, decisions: Decisions) -> pl.DataFrame:
@@ -91,7 +96,7 @@ def _spots(rows: Ints, decisions: Decisions) -> pl.DataFrame:
 
 def _typed(rows: Ints, value: Ints, queries: Queries) -> pl.Series:
     """Numbers as typed; where a number was glued to its street, the number parted from it."""
-    typed = queries.number[rows]
+    typed = at(queries.number, rows)
     parted = np.flatnonzero(queries.value[rows] < 0)
     return typed if not len(parted) else typed.scatter(parted, value[parted].astype(str).tolist())
 
@@ -110,8 +115,8 @@ def _tied(rows: Ints, queries: Queries, decisions: Decisions, reference: Referen
         )
     )
     frame = pl.DataFrame({"row": rows}).join(by_row, on="row", how="left", maintain_order="left")
-    nothing = [pl.lit(None, dtype=pl.String).alias(name) for name in TEXTS if name != "geo_changes"]
-    return frame.with_columns(nothing).select(*TEXTS)
+    others = [pl.lit(None, dtype=pl.String).alias(name) for name in TEXTS if name != "geo_changes"]
+    return frame.with_columns(others).select(*TEXTS)
 
 
 def _rivals(hits: Hits, queries: Queries, reference: Reference) -> pl.DataFrame:
@@ -127,23 +132,24 @@ def _source(kind: int, place: Ints, value: Ints, reference: Reference) -> pl.Ser
     """Layer and feature; for a range also the neighbouring points that moved the place."""
     points = reference.point_text["source"]
     if kind == POINT:
-        return points[place]
-    segment = reference.segment_text["source"][reference.array("range_segment")[place]]
+        return at(points, place)
+    segment = at(reference.segment_text["source"], reference.array("range_segment")[place])
     if not reference.has(NEIGHBOUR_KEY):
         return segment
     around = neighbours(place, value, reference)
     known = reference.array(NEIGHBOUR_POINT)
-    parts = [segment]
     for entry in around:
-        point = np.where(entry < 0, -1, known[entry])
-        parts.append(gathered(points, point))
-    return pl.select(pl.concat_str(parts, separator="; ", ignore_nulls=True)).to_series()
+        has = entry >= 0
+        if has.any():
+            beside = gathered(points, np.where(has, known[entry], -1))
+            segment = (segment + _AND + beside).zip_with(pl.Series(has), segment)
+    return segment
 
 
 def _side(kind: int, place: Ints, reference: Reference) -> pl.Series:
     if kind == POINT:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(place))
-    return _SIDES[reference.array("range_side")[place]]
+        return nothing(pl.String, len(place))
+    return at(_SIDES, reference.array("range_side")[place])
 
 
 def _changes(
@@ -151,13 +157,14 @@ def _changes(
     candidates: list[Candidate], reference: Reference,
 ) -> pl.Series:  # fmt: skip
     """The named changes of each row, ``; `` between them; null where there are none."""
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
     changed = np.flatnonzero(decisions.penalty[rows] > 0)
     if not len(changed):
-        return nothing
+        return nothing(pl.String, len(rows))
     some = rows[changed]
     texts = _named_changes(some, kind, queries, decisions, candidates, reference)
-    return texts if len(changed) == len(rows) else nothing.scatter(changed, texts)
+    if len(changed) == len(rows):
+        return texts
+    return nothing(pl.String, len(rows)).scatter(changed, texts)
 
 
 def _named_changes(

@@ -6,10 +6,17 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoservice.geometry.cells import UNSURE, Lattice, lattice
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+Ends = float | Floats
 _MOST_DIRECT = 150
 """Polygons of more edges than this are asked through a tree of their edges."""
+_FEW = 8
+"""So few points are measured against all edges at once."""
+_WORTH_CELLS = 20_000
+"""Once so many points were asked for, the cells that answer most of them are made."""
 
 
 class PolygonIndex:
@@ -26,12 +33,43 @@ class PolygonIndex:
         self._edges: dict[int, shapely.STRtree] = {}
         self._segments: dict[int, Floats] = {}
         self._lock = threading.Lock()
+        self._asked = 0
+        self._lattice: Lattice | None = None
 
     def locate(self, x: Floats, y: Floats) -> Places:
-        """Index of the polygon that holds each point, -1 where none does.
+        """Index of the polygon that holds each point, -1 where none does."""
+        cells = self._cells(len(x))
+        if cells is None:
+            return self._locate(x, y) if len(x) != 1 else self._locate_one(x, y)
+        found = cells.find(x, y)
+        unsure = np.flatnonzero(found == UNSURE)
+        if len(unsure):
+            found[unsure] = self._locate(x[unsure], y[unsure])
+        return found
 
-        Points are sorted by x once; each polygon then tests only the points in its bounds.
-        """
+    def _cells(self, points: int) -> Lattice | None:
+        """The lattice, made when it is worth it: it changes how long an answer takes, never what it is."""
+        if self._lattice is None and len(self._polygons):
+            self._asked += points
+            if self._asked >= _WORTH_CELLS:
+                self._lattice = lattice(self._polygons, self._locate)
+        return self._lattice
+
+    def _locate_one(self, x: Floats, y: Floats) -> Places:
+        """As `_locate`, of one point: without sorting."""
+        bounds = self._bounds
+        inside = (
+            (bounds[:, 0] <= x) & (bounds[:, 2] >= x) & (bounds[:, 1] <= y) & (bounds[:, 3] >= y)
+        )
+        with self._lock:
+            for place in np.flatnonzero(inside).tolist():
+                shapely.prepare(self._polygons[place])
+                if shapely.intersects_xy(self._polygons[place], x[0], y[0]):
+                    return np.array([place])
+        return np.array([-1])
+
+    def _locate(self, x: Floats, y: Floats) -> Places:
+        """Points are sorted by x once; each polygon then tests only the points in its bounds."""
         found = np.full(len(x), -1, dtype=np.int64)
         order = np.argsort(x, kind="stable")
         sorted_x = x[order]
@@ -89,12 +127,21 @@ def _segments(ring: shapely.LinearRing) -> Floats:
 
 def _nearest(segments: Floats, x: Floats, y: Floats) -> Floats:
     """Distance from each point to the nearest of some edges: one pass of arrays per edge."""
+    if len(x) <= _FEW:
+        starts_x, starts_y, ends_x, ends_y = segments.T[:, :, None]
+        return np.asarray(np.sqrt(_squares(starts_x, starts_y, ends_x, ends_y, x, y).min(axis=0)))
     best = np.full(len(x), np.inf)
     for x0, y0, x1, y1 in segments.tolist():  # Over at most `_MOST_DIRECT` edges of one polygon.
-        dx, dy = x1 - x0, y1 - y0
-        square = dx * dx + dy * dy
-        from_x, from_y = x - x0, y - y0
-        share = np.clip((from_x * dx + from_y * dy) / (square or 1.0), 0.0, 1.0)
-        away_x, away_y = from_x - share * dx, from_y - share * dy
-        np.minimum(best, away_x * away_x + away_y * away_y, out=best)
+        np.minimum(best, _squares(x0, y0, x1, y1, x, y), out=best)
     return np.asarray(np.sqrt(best))
+
+
+def _squares(x0: Ends, y0: Ends, x1: Ends, y1: Ends, x: Floats, y: Floats) -> Floats:
+    """Squared distances from points to edges; edges as single numbers or as a column of them."""
+    dx, dy = x1 - x0, y1 - y0
+    square = dx * dx + dy * dy
+    from_x, from_y = x - x0, y - y0
+    along = (from_x * dx + from_y * dy) / np.where(square > 0, square, 1.0)
+    share = np.minimum(np.maximum(along, 0.0), 1.0)
+    away_x, away_y = from_x - share * dx, from_y - share * dy
+    return np.asarray(away_x * away_x + away_y * away_y)

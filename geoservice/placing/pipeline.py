@@ -16,6 +16,7 @@ from geoservice.assign.schools import (
 )
 from geoservice.geocode.explain import explain
 from geoservice.geocode.geocoder import Located, geocoder_of
+from geoservice.model.columns import table
 from geoservice.model.grades import grade_places
 from geoservice.model.results import ResultColumn, result_columns
 from geoservice.placing.options import PlaceOptions
@@ -68,7 +69,13 @@ def place_alone(
 
 def typed_addresses(frame: pl.DataFrame, options: PlaceOptions) -> pl.DataFrame:
     """The addresses as typed: ``line``, ``city``, ``state``, ``zip``, text without nulls."""
-    return frame.select(_inputs(options))
+    columns = {"line": options.line, "city": options.city, "state": options.state,
+               "zip": options.zip}  # fmt: skip
+    empty = pl.Series([""]).new_from_index(0, len(frame))
+    return table({
+        name: empty if column is None else _text(frame[column])
+        for name, column in columns.items()
+    })  # fmt: skip
 
 
 def place_with_zip(
@@ -89,7 +96,7 @@ def place_with_zip(
 
 def explained(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> dict[str, Any]:
     """Why the address of a table of one row was matched as it was; its result columns too."""
-    texts = frame.select(_inputs(options))
+    texts = typed_addresses(frame, options)
     story = explain(geocoder_of(reference), texts, reference)
     return {**story, "result": place_alone(frame, options, reference).row(0, named=True)}
 
@@ -100,7 +107,7 @@ def _located(
     reference: Reference,
     overrides: Overrides | None = None,
 ) -> Located:
-    texts = frame.select(_inputs(options))
+    texts = typed_addresses(frame, options)
     if overrides is None or not len(overrides.table):
         return _geocoded(texts, options, reference)
     decided = overrides.found(texts)
@@ -136,7 +143,7 @@ def _assigned(
             frame[options.school].cast(pl.String) if options.school else None,
             reference,
         )
-    return pl.DataFrame(columns)
+    return table(columns)
 
 
 def added_columns(
@@ -166,13 +173,13 @@ def without_results(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     return frame.select([column for column in frame.columns if column not in names])
 
 
-def _inputs(options: PlaceOptions) -> list[pl.Expr]:
-    columns = {"line": options.line, "city": options.city, "state": options.state,
-               "zip": options.zip}  # fmt: skip
-    return [
-        (pl.lit("") if column is None else pl.col(column).cast(pl.String).fill_null("")).alias(name)
-        for name, column in columns.items()
-    ]
+def _text(column: pl.Series) -> pl.Series:
+    """The cells as text, null as empty text."""
+    text = column.cast(pl.String)
+    nulls = text.null_count()
+    if nulls == len(text):
+        return pl.Series([""]).new_from_index(0, nulls)
+    return text.fill_null("") if nulls else text
 
 
 def _in_other_zones(

@@ -1,10 +1,7 @@
 """``region.toml`` guessed from the files of a folder; every guess is marked."""
 
 import re
-import tomllib
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +10,7 @@ import pyproj
 import shapely
 
 from geoservice.errors import GeoserviceError, InputError
+from geoservice.region.known_fields import field_names, known_fields
 from geoservice.region.manifest import Dataset
 from geoservice.region.reading import RawTable, read_raw
 from geoservice.region.rules import NAME
@@ -73,12 +71,6 @@ def init_region(folder: Path, *, replace: bool = False) -> list[str]:
             "region check`."]  # fmt: skip
 
 
-@cache
-def _field_names() -> dict[str, dict[str, list[str]]]:
-    text = files("geoservice.region").joinpath("field_names.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
 def _guessed(path: Path, said: list[str]) -> Guess | None:
     try:
         raw = read_raw(Dataset("", "", path, {}))
@@ -89,13 +81,13 @@ def _guessed(path: Path, said: list[str]) -> Guess | None:
     if kind is None:
         said.append(f"{path.name}: not recognised, left out")
         return None
-    fields = _fields(kind, raw.frame)
+    fields = known_fields(kind, raw.frame)
     said.append(f"{path.name}: {kind}, {len(raw.frame):,} rows")
     return Guess(kind, path, fields, raw)
 
 
 def _kind(raw: RawTable, path: Path) -> str | None:
-    fits = {kind: set(_fields(kind, raw.frame)) for kind in _field_names()}
+    fits = {kind: set(known_fields(kind, raw.frame)) for kind in field_names()}
     shape = "none" if raw.geometry is None or not len(raw.geometry) else _shape(raw.geometry)
     if shape == "line":
         return "streets" if set(_NEEDED["streets"]) <= fits["streets"] else None
@@ -111,6 +103,8 @@ def _kind(raw: RawTable, path: Path) -> str | None:
         return "aliases"
     if named and "number" in fits["addresses"] and (shape == "point" or "lon" in fits["addresses"]):
         return "addresses"
+    if "full_address" in fits["addresses"] and not {"low_grade", "capacity"} & fits["schools"]:
+        return "addresses"
     if {"id", "low_grade"} <= fits["schools"] or ({"id", "lon"} <= fits["schools"]):
         return "schools"
     if set(_NEEDED["ratings"]) <= fits["ratings"] and shape == "none":
@@ -121,24 +115,6 @@ def _kind(raw: RawTable, path: Path) -> str | None:
 def _shape(geometry: np.ndarray) -> str:
     kinds = shapely.get_dimensions(geometry)
     return {0: "point", 1: "line", 2: "polygon"}.get(int(np.max(kinds)), "none")
-
-
-def _fields(kind: str, frame: pl.DataFrame) -> dict[str, str]:
-    by_name = {column.upper(): column for column in reversed(frame.columns) if column != "row"}
-    found: dict[str, str] = {}
-    for ours, names in _field_names()[kind].items():
-        theirs = next((by_name[one] for one in names if one in by_name), None)
-        if theirs is not None:
-            found[ours] = theirs
-    if kind == "streets" and "name" in found and "type" in found:
-        found.pop("full_name", None)
-    elif "full_name" in found:
-        found.pop("name", None)
-    if kind == "addresses":
-        apart = "name" in found and "type" in found
-        for part in ("street",) if apart else ("name", "predir", "pretype", "type", "postdir"):
-            found.pop(part, None)
-    return found
 
 
 def _manifest(folder: Path, guesses: list[Guess]) -> str:
@@ -152,7 +128,7 @@ def _manifest(folder: Path, guesses: list[Guess]) -> str:
         f"school_year = {_quoted(years[-1] if years else '')}  # guessed",
         "min_n = 10",
     ]
-    order = list(_field_names())
+    order = list(field_names())
     for one in sorted(guesses, key=lambda guess: order.index(guess.kind)):
         lines += _section(one)
     return "\n".join(lines) + "\n"

@@ -27,8 +27,8 @@ from geoservice.model.layers import (
 )
 from geoservice.model.region import ZoneSetInfo
 from geoservice.model.snapshot import FORMAT
+from geoservice.region.address_points import read_address_points
 from geoservice.region.fields import (
-    WHOLE,
     id_of,
     mapped,
     missing,
@@ -36,7 +36,6 @@ from geoservice.region.fields import (
     typed,
     value_of,
     whole_number,
-    with_position,
 )
 from geoservice.region.manifest import Dataset, Manifest, load_manifest
 from geoservice.region.reading import RawTable, read_raw
@@ -45,7 +44,6 @@ from geoservice.region.school_tables import read_ratings, read_schools, read_sea
 from geoservice.region.shapes import lines_of, metric_geometry, polygons_of
 
 _NO_POLYGONS = np.empty(0, dtype=object)
-_STREET_PARTS = ("predir", "pretype", "name", "type", "postdir")
 
 
 def source_hash(manifest: Manifest) -> str:
@@ -113,32 +111,7 @@ def _read_streets(dataset: Dataset, manifest: Manifest, findings: list[Finding])
 
 
 def _read_addresses(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
-    raw = read_raw(dataset)
-    in_parts = "street" not in dataset.fields and "name" in dataset.fields
-    needed = ("number",) if in_parts else ("number", "street")
-    frame = mapped(raw, dataset, tuple(ADDRESSES), findings, needed=needed)
-    if in_parts:
-        frame = frame.with_columns(street=_joined_parts(raw, dataset, _STREET_PARTS))
-    whole = _joined_parts(raw, dataset, ("number_prefix", "number", "number_suffix"), "")
-    frame = with_position(frame.with_columns(number=whole), raw, dataset, findings)
-    number = pl.col("number").str.replace(WHOLE, "$1").str.to_uppercase()
-    frame = frame.with_columns(number=number, source=pl.lit(_stem(dataset.path)))
-    good = frame.select(
-        (pl.col("lon").is_not_null() & pl.col("number").is_not_null()
-         & pl.col("street").is_not_null()).alias("good"))["good"]  # fmt: skip
-    report(findings, "incomplete_address", dataset, raw, ~good.to_numpy(),
-            "address points without number, street or coordinates were left out")  # fmt: skip
-    return frame.filter(good).select(typed(ADDRESSES)), _NO_POLYGONS
-
-
-def _joined_parts(
-    raw: RawTable, dataset: Dataset, parts: tuple[str, ...], separator: str = " "
-) -> pl.Series:
-    """The parts that the file has, put together; null where all are empty."""
-    texts = [value_of(raw, dataset, part).cast(pl.String).str.strip_chars() for part in parts]
-    filled = [pl.when(text != "").then(text) for text in texts]
-    joined = pl.concat_str(filled, separator=separator, ignore_nulls=True)
-    return raw.frame.select(pl.when(joined != "").then(joined).alias("joined")).to_series()
+    return read_address_points(dataset, _stem(dataset.path), findings), _NO_POLYGONS
 
 
 def _read_aliases(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:

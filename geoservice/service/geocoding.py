@@ -11,7 +11,7 @@ import polars as pl
 from geoservice.batch.parallel import place_chunks
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.placing.pipeline import explained, place, typed_addresses
+from geoservice.placing.pipeline import explained, place, place_alone, typed_addresses
 from geoservice.placing.queue import Queue
 from geoservice.placing.review import read_overrides
 from geoservice.placing.summary import Summary, summarise
@@ -122,8 +122,9 @@ def geocode_addresses(
         Where there are none or too many, or a key is unknown.
     """
     frame, options = _table(addresses)
-    placed = place(frame, options, reference).drop(*_PARTS, "grade", "school_id")
-    return placed.to_dicts()
+    placed = place_alone(frame, resolve(options, frame.columns), reference)
+    return [{"id": one, **answer} for one, answer in
+            zip(frame["id"], placed.iter_rows(named=True), strict=True)]  # fmt: skip
 
 
 def explain_addresses(

@@ -111,9 +111,19 @@ def storage_fault(fault: OSError, path: Path) -> StorageError:
 
 def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
     """Text cells that a spreadsheet would run as a formula get a leading apostrophe."""
-    text = pl.selectors.string()
+    suspect = [name for name, found in _suspects(frame).items() if found]
+    if not suspect:
+        return frame
+    text = pl.col(suspect)
     risky = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
     return frame.with_columns(pl.when(risky).then(pl.lit("'") + text).otherwise(text).name.keep())
+
+
+def _suspects(frame: pl.DataFrame) -> dict[str, bool]:
+    """Which text columns have a cell that may begin as formulas do: cheap, by order of bytes."""
+    text = pl.selectors.string()
+    before_digits, before_letters = (text > "") & (text < "0"), (text >= ":") & (text < "A")
+    return frame.select((before_digits | before_letters).any()).row(0, named=True)
 
 
 class _Sink:

@@ -1,0 +1,62 @@
+"""Address points of a file: number and street as columns of their own, in parts, or in one address."""
+
+import polars as pl
+
+from geoservice.model.layers import ADDRESSES, Finding
+from geoservice.region.fields import WHOLE, mapped, report, typed, value_of, with_position
+from geoservice.region.manifest import Dataset
+from geoservice.region.reading import RawTable, read_raw
+
+_STREET_PARTS = ("predir", "pretype", "name", "type", "postdir")
+_NUMBER_PARTS = ("number_prefix", "number", "number_suffix")
+_NUMBER_AND_STREET = r"^([0-9][0-9A-Za-z-]*(?: [0-9]/[0-9])?)\s+(.*\S)"
+_UNIT_BEHIND = r"(?i)\s+(?:(?:apt|apartment|unit|ste|suite|rm|room|bldg|lot|spc)\.?\s*#?|#)\s*\S+$"
+
+
+def read_address_points(dataset: Dataset, source: str, findings: list[Finding]) -> pl.DataFrame:
+    """Schema `geoservice.model.layers.ADDRESSES`; rows without number, street or place are reported."""
+    raw = read_raw(dataset)
+    frame = mapped(raw, dataset, tuple(ADDRESSES), findings, needed=_needed(dataset))
+    if "number" not in dataset.fields and "full_address" in dataset.fields:
+        frame = frame.with_columns(**_parted(raw, dataset))
+    else:
+        if "street" not in dataset.fields and "name" in dataset.fields:
+            frame = frame.with_columns(street=_joined(raw, dataset, _STREET_PARTS))
+        frame = frame.with_columns(number=_joined(raw, dataset, _NUMBER_PARTS, ""))
+    frame = with_position(frame, raw, dataset, findings)
+    number = pl.col("number").str.replace(WHOLE, "$1").str.to_uppercase()
+    frame = frame.with_columns(number=number, source=pl.lit(source))
+    good = frame.select(
+        (pl.col("lon").is_not_null() & pl.col("number").is_not_null()
+         & pl.col("street").is_not_null()).alias("good"))["good"]  # fmt: skip
+    report(findings, "incomplete_address", dataset, raw, ~good.to_numpy(),
+            "address points without number, street or coordinates were left out")  # fmt: skip
+    return frame.filter(good).select(typed(ADDRESSES))
+
+
+def _needed(dataset: Dataset) -> tuple[str, ...]:
+    if "full_address" in dataset.fields:
+        return ()
+    in_parts = "street" not in dataset.fields and "name" in dataset.fields
+    return ("number",) if in_parts else ("number", "street")
+
+
+def _joined(
+    raw: RawTable, dataset: Dataset, parts: tuple[str, ...], separator: str = " "
+) -> pl.Series:
+    """The parts that the file has, put together; null where all are empty."""
+    texts = [value_of(raw, dataset, part).cast(pl.String).str.strip_chars() for part in parts]
+    filled = [pl.when(text != "").then(text) for text in texts]
+    joined = pl.concat_str(filled, separator=separator, ignore_nulls=True)
+    return raw.frame.select(pl.when(joined != "").then(joined).alias("joined")).to_series()
+
+
+def _parted(raw: RawTable, dataset: Dataset) -> dict[str, pl.Series]:
+    """Number and street of whole addresses; the unit, and what a comma parts, are left out."""
+    whole = value_of(raw, dataset, "full_address").cast(pl.String).str.strip_chars()
+    line = whole.str.replace(r"\s*,.*$", "").str.replace(_UNIT_BEHIND, "")
+    parts = {"number": 1, "street": 2}
+    return {
+        name: raw.frame.select(line.str.extract(_NUMBER_AND_STREET, group).alias(name)).to_series()
+        for name, group in parts.items()
+    }
