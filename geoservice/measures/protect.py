@@ -190,9 +190,19 @@ class _Work:
         part = (whole != np.arange(len(whole))) & (self._status[whole] == HIDDEN)
         hidden = (self._status == HIDDEN) & ~self._known_anyway & ~part
         lines = np.flatnonzero((self._small & not_shown) | hidden)
-        asked = sp.vstack([self._linked.matrix[lines], self._between]).tocsr()
+        asked = sp.vstack([self._few_of(lines), self._between]).tocsr()
         line = np.concatenate([lines, np.full(self._between.shape[0], -1)])
         return asked, line, np.full(len(line), float(self._min_n))
+
+    def _few_of(self, lines: NDArray[np.int64]) -> sp.csr_matrix:
+        """The groups that each line must not tell: its own, or those it leaves of its total where these are the few."""
+        linked = self._linked
+        is_rest = (linked.whole[lines] != lines) & (linked.value[lines] >= self._min_n)
+        rows = linked.matrix[lines]
+        rest = linked.matrix[linked.whole[lines]] - rows
+        return (
+            sp.diags((~is_rest).astype(float)) @ rows + sp.diags(is_rest.astype(float)) @ rest
+        ).tocsr()
 
     def _told(self) -> Told:
         low, high = told_bounds(self._linked, self._status, self._min_n)
