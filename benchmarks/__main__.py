@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 import polars as pl
 
-from benchmarks import large
+from benchmarks import large, measures
 from geoservice import Region
 from geoservice.demo.generate import generate_students
 from geoservice.service.geocoding import geocode_addresses
@@ -99,6 +99,7 @@ def main() -> None:
         in_process()
         http()
     large.main()
+    measures.main()
 
 
 if __name__ == "__main__":
