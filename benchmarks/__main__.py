@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import polars as pl
 
-from benchmarks import large, stages
+from benchmarks import large, measures, stages
 from benchmarks.lists import clean_students, damaged_students
 from geoservice import Region
 from geoservice.demo.generate import generate_students
@@ -118,6 +118,7 @@ def main() -> None:
         in_process()
         http()
     large.main()
+    measures.main()
 
 
 if __name__ == "__main__":
