@@ -37,7 +37,16 @@ def quality_labels(ground: Ground) -> frozenset[str]:
 
 
 def rating_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:
-    """Legend of the scheme: the best first, then not rated."""
+    """Legend of the scheme: the best first, then not rated; of maps of quality schools those labels."""
+    entries = _all_entries(ground, mark)
+    shown = ground.definition.layers
+    if "quality_schools" not in shown or "schools" in shown:
+        return entries
+    wanted = {rating_key(one) for one in quality_labels(ground)}
+    return tuple(one for one in entries if one.key in wanted)
+
+
+def _all_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:
     labels = list(ground.scheme.labels) if ground.scheme else []
     if ground.scheme and ground.scheme.best != "first":
         labels.reverse()
@@ -48,5 +57,5 @@ def rating_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:
                     mark, letter=one.id[:3])
         for at, one in enumerate(labels)
     ]  # fmt: skip
-    none = LegendEntry(NOT_RATED, "#ffffff", ground.texts("not_rated"), mark, "no_data", "–")
+    none = LegendEntry(NOT_RATED, "#ffffff", ground.texts("not_rated"), mark, letter="–")
     return (*entries, none)

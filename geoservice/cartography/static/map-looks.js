@@ -55,6 +55,7 @@ const geoservice = {};
     const box = node("svg", { width: 2 * size + 2, height: 2 * size + 2, viewBox: `-1 -1 ${2 * size + 2} ${2 * size + 2}`, "aria-hidden": "true", focusable: "false" });
     const shape = entry.mark === "star" ? star(size) : node("circle", { cx: size, cy: size, r: size, class: "mark" });
     shape.setAttribute("fill", fill(entry));
+    if (entry.mark !== "star") box.append(node("circle", { cx: size, cy: size, r: size + 1.2, class: "mark-halo" }));
     box.append(shape);
     if (letter && size >= 4.5 && entry.mark !== "star") {
       const text = node("text", { x: size, y: size, class: "mark-letter", "font-size": Math.min(12, size * 1.25), fill: entry.hatch ? "#111111" : geoservice.ink(entry.colour) });

@@ -110,7 +110,7 @@
   };
   const areaZoom = (chart) => {
     const { areas, words } = chart.config;
-    if (areas.length < 2) return [];
+    if (areas.length < 2 || !chart.config.inside) return [];
     const choose = make("select", { id: "area-zoom", onchange: () => {
       const hit = areas.find((one) => one.id === choose.value);
       geoservice.remember("zoom-area", choose.value);
