@@ -43,8 +43,9 @@ def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
 def alternative(ground: Ground, composed: Composed) -> str:
     """The figure in words, with its numbers."""
     question = ground.definition.question.of(ground.choice.lang)
-    sentences = [question, f"{subtitle(ground, composed)}.", *composed.says]
-    return " ".join(dict.fromkeys(sentences))
+    sentences = [question, subtitle(ground, composed), *composed.says]
+    ended = (one if one.endswith((".", "?", "!")) else f"{one}." for one in sentences)
+    return " ".join(dict.fromkeys(ended))
 
 
 def _students(ground: Ground) -> tuple[str, str]:

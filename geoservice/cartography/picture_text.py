@@ -132,7 +132,7 @@ def ink_on(colour: str) -> str:
     """Black or white, whichever reads better on a colour."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
-    return "#111111" if _weighed(linear) > 0.18 else "#ffffff"
+    return "#000000" if _weighed(linear) > 0.179 else "#ffffff"
 
 
 def _weighed(linear: Sequence[float]) -> float:

@@ -9,7 +9,7 @@ from geoservice.cartography.classes import scale
 from geoservice.cartography.context import around, outline_entries, radius, school_state
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
-    DISTRICT,
+    LINES,
     ONLY,
     POINTS,
     POLYGONS,
@@ -113,7 +113,7 @@ def draw_figure(ground: Ground) -> Composed:
     shapes = Shapes(lambda: np.array([ground.released.hexagons[key] for key in placed], dtype=object))
     layer = Layer("hexagons", texts("layer_hexagons"), POLYGONS, features, shapes, has_frames=True)
     zones = ground.zones.filter(school_id=school)["id"].to_list()
-    outlines = [_one_zone(ground, zone, name) for zone in zones[:1]]
+    outlines = [_zone_edge(ground, zone, name) for zone in zones[:1]]
     star = _star(ground, schools[school]) if school else ()
     total = sum(value.number or 0 for value in counts.values())
     rows = [Row(one.id, (one.id, one.name, placed[one.id], _share(ground, placed[one.id], total))) for one in features]
@@ -127,7 +127,8 @@ def draw_figure(ground: Ground) -> Composed:
     return Composed(
         layers=(layer, *outlines, *around(ground), *star), frames=(_frame(ground, "draw", classes.entries, said),),
         columns=columns, rows=tuple(rows), schools=1,
-        legend=(entry, _zone_entry(ground), *outline_entries(ground)), legend_title=texts("legend_context"),
+        legend=(entry, LegendEntry("edge", "#d4006a", texts("zone_entry"), "line"), *outline_entries(ground)),
+        legend_title=texts("legend_context"),
         says=(said,), subject=name,
         options=Options(school=tuple((one, str(schools[one]["name"] or one)) for one in sorted(known))),
     )  # fmt: skip
@@ -200,6 +201,13 @@ def _one_zone(ground: Ground, zone: str, name: str) -> Layer:
     feature = Feature(zone, name, {ONLY: State("zone", "", (name,))})
     shapes = Shapes(lambda: zone_shapes(ground.reference, ground.zone_set)[[ids.index(zone)]])
     return Layer("zone", ground.texts("layer_zone"), POLYGONS, (feature,) if zone else (), shapes)
+
+
+def _zone_edge(ground: Ground, zone: str, name: str) -> Layer:
+    ids = ground.zones["id"].to_list()
+    feature = Feature(zone, name, {ONLY: State("edge", "", (name,))}, 3.0)
+    shapes = Shapes(lambda: shapely.boundary(zone_shapes(ground.reference, ground.zone_set)[[ids.index(zone)]]))
+    return Layer("zone", ground.texts("layer_zone"), LINES, (feature,), shapes)
 
 
 def _star(ground: Ground, row: dict[str, object]) -> tuple[Layer, ...]:

@@ -47,19 +47,25 @@
       const figure = await other(config, chosen).catch(() => null);
       if (!figure) { say.textContent = "–"; return; }
       const place = make("div", { class: "other-map", role: "application", "aria-label": figure.short });
-      const legend = make("div", { class: "legends" });
-      const pane = make("section", { class: "pane second", "aria-label": figure.short },
-        make("h2", { text: `${figure.title} ${figure.subtitle}` }), place, legend);
+      const legend = make("div", { class: "legends other" });
+      const told = (one, frame) => [one.title, one.subtitle, frame.view === one.short ? "" : frame.view, frame.year].filter(Boolean).join(" · ");
+      const pane = make("section", { class: "pane second", "aria-label": figure.short }, make("h2", { text: told(figure, figure.frames[0]) }), place);
+      const first = make("h2", { text: told(config, chart.frame) });
+      stage.querySelector(".pane").prepend(first);
       stage.querySelector(".pane").after(pane);
       stage.classList.add("comparing");
+      const untouched = !geoservice.recalled("at");
       chart.map.invalidateSize();
+      if (untouched) geoservice.fit(chart.map, config.bounds);
       const map = L.map(place, { zoomSnap: 0.25, zoomControl: false, attributionControl: false });
       map.setView(chart.map.getCenter(), chart.map.getZoom());
       const second = new geoservice.Chart(map, figure);
       const apart = together(chart.map, map);
-      close = () => { apart(); map.remove(); pane.remove(); stage.classList.remove("comparing"); chart.map.invalidateSize(); close = () => {}; };
+      close = () => { apart(); map.remove(); pane.remove(); first.remove(); legend.remove(); stage.classList.remove("comparing"); chart.map.invalidateSize(); close = () => {}; };
       await second.load();
       geoservice.legend(second, legend);
+      legend.prepend(make("h2", { text: figure.short }));
+      if (!chosen.startsWith("frame:") || second.frame.view !== chart.frame.view) chart.legendBox.after(legend);
       document.body.dataset.compared = chosen;
     };
     const select = make("select", { id: "compare", onchange: () => open(select.value) },

@@ -109,35 +109,7 @@
     places() {
       return this.layers.flatMap((held) => held.items.filter((item) => item.getLatLng).map((item) => ({ name: item.feature.properties.name, item, held })));
     }
-    // Printed values: the largest shapes first, none over another, none that its shape cannot hold.
-    placeLabels() {
-      this.labels.clearLayers();
-      if (!this.labelled) return;
-      const taken = [];
-      for (const held of this.layers.filter((one) => one.kind === "polygons" && this.map.hasLayer(one.group))) {
-        const sized = held.items.map((item) => ({ item, box: this.box(item) })).sort((a, b) => b.box.area - a.box.area);
-        for (const { item, box } of sized) this.label(held, item, box, taken);
-      }
-    }
-    box(item) {
-      const bounds = item.getBounds();
-      const [a, b] = [this.map.latLngToLayerPoint(bounds.getNorthWest()), this.map.latLngToLayerPoint(bounds.getSouthEast())];
-      return { width: b.x - a.x, height: b.y - a.y, area: (b.x - a.x) * (b.y - a.y) };
-    }
-    label(held, item, box, taken) {
-      const { at } = item.feature.properties;
-      const state = stateOf(held, item.feature, this.frame.id);
-      if (!state.t || !at) return;
-      const size = { width: state.t.length * 6.8 + 6, height: 17 };
-      if (box.width < size.width * 0.9 || box.height < size.height) return;
-      const place = this.map.latLngToLayerPoint([at[1], at[0]]);
-      const mine = [place.x - size.width / 2, place.y - size.height / 2, place.x + size.width / 2, place.y + size.height / 2];
-      if (taken.some((one) => mine[0] < one[2] && one[0] < mine[2] && mine[1] < one[3] && one[1] < mine[3])) return;
-      taken.push(mine);
-      const text = document.createElement("span");
-      text.textContent = state.t;
-      this.labels.addLayer(L.marker([at[1], at[0]], { pane: "names", interactive: false, keyboard: false,
-        icon: L.divIcon({ className: "value-label", html: text, iconSize: [size.width, size.height] }) }));
-    }
+    placeLabels() { geoservice.placeLabels(this); }
+    stateOf(held, feature) { return stateOf(held, feature, this.frame.id); }
   };
 })();

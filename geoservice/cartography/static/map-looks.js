@@ -30,7 +30,7 @@ const geoservice = {};
   geoservice.ink = (colour) => {
     const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
       .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#111111" : "#ffffff";
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
   };
   const OUTLINE = { className: "outline", weight: 1.6, fillOpacity: 0 };
   geoservice.pathStyle = (layer, entry, feature) => {

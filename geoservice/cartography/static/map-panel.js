@@ -123,6 +123,7 @@
 
   geoservice.panel = (chart, box, onChange) => {
     const legend = make("div", { class: "legends" });
+    chart.legendBox = legend;
     const redraw = () => geoservice.legend(chart, legend);
     const changed = (wanted) => {
       const aim = { view: chart.frame.view, year: chart.frame.year, ...wanted };
