@@ -220,8 +220,9 @@ HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}${alert(1)}`\u202e{% for 
 def test_hostile_names_run_neither_on_server_nor_in_page(tmp_path, town, page):
     from pathlib import Path
 
-    from geoservice.cartography.definition import read_definition
     from geoservice.cartography.drawing import Choice, draw
+
+    from geoservice.cartography.definition import read_definition
     from geoservice.library import RegionMap
 
     town.street("Oak St", left="101-199")

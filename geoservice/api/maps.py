@@ -72,7 +72,9 @@ def show_map(
                    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}  # fmt: skip
         return Response(content, media_type=_KINDS[ending], headers={**headers, **_cached(tag)})
     page = mine.maps.page(map, reference, choice, students)
-    headers = {"Content-Security-Policy": policy(request, f"script-src 'self' 'nonce-{page.nonce}'")}
+    headers = {
+        "Content-Security-Policy": policy(request, f"script-src 'self' 'nonce-{page.nonce}'")
+    }
     return HTMLResponse(page.html, headers={**headers, **_cached(tag)})
 
 
@@ -111,5 +113,3 @@ def _cached(tag: str) -> dict[str, str]:
 
 def _json(content: Any) -> Response:  # noqa: ANN401 - whatever JSON can hold
     return Response(orjson.dumps(content), media_type="application/json")
-
-

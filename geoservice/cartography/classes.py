@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from branca.utilities import color_brewer
@@ -84,7 +86,10 @@ def _possible(known: np.ndarray, rule: Classes) -> int:
     count = min(rule.count, len(np.unique(known)))
     if rule.scheme != "quantiles":
         return count
-    while count > 1 and len(np.unique(np.percentile(known, np.arange(1, count + 1) / count * 100))) < count:
+    while (
+        count > 1
+        and len(np.unique(np.percentile(known, np.arange(1, count + 1) / count * 100))) < count
+    ):
         count -= 1
     return count
 
@@ -97,23 +102,22 @@ def _classified(numbers: np.ndarray, scheme: str, count: int) -> Sequence[float]
     # It takes seconds to import, which no command without a map should wait for.
     import mapclassify
 
-    made = {
+    makers: Any = {
         "quantiles": mapclassify.Quantiles,
         "fisher_jenks": mapclassify.FisherJenks,
         "equal_interval": mapclassify.EqualInterval,
-    }[scheme](numbers, k=count)
+    }
+    made = makers[scheme](numbers, k=count)
     return [float(top) for top in made.bins]
 
 
-def _ranges(
-    tops: Sequence[float], numbers: np.ndarray, unit: str, printer: Printer
-) -> list[str]:
+def _ranges(tops: Sequence[float], numbers: np.ndarray, unit: str, printer: Printer) -> list[str]:
     text, words = (lambda number: number_text(number, unit)), printer.texts
     if not tops:
         ends = sorted({text(float(one)) for one in numbers if one != 0})
         return [ends[0] if len(ends) == 1 else words("any_number")]
     middle = [words("class_middle", low=text(low), high=text(high))
-              for low, high in zip(tops, tops[1:], strict=False)]  # fmt: skip
+              for low, high in pairwise(tops)]  # fmt: skip
     return [
         words("class_first", high=text(tops[0])), *middle, words("class_last", low=text(tops[-1]))
     ]  # fmt: skip

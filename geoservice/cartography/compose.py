@@ -79,5 +79,3 @@ def _options(made: Ground, more: Options) -> Options:
         area=tuple(area_table(made.reference, made.area_set).select("id", "name").iter_rows()),
         boxes=area_boxes(made.reference, made.area_set),
     )  # fmt: skip
-
-

@@ -53,7 +53,7 @@ def query(drawing: Drawing) -> str:
 
 def script_json(element_id: str, content: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     """A script element of data that no markup can leave."""
-    text = orjson.dumps(content).decode().replace("<", "\\u003c")
+    text = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY).decode().replace("<", "\\u003c")
     return f'<script type="application/json" id="{element_id}">{text}</script>'
 
 
@@ -65,5 +65,3 @@ def _layer(drawing: Drawing, layer: Layer, tail: str, *, inside: bool) -> dict[s
     if not layer.url:
         made["url"] = f"/maps/{quote(drawing.definition.id)}/layers/{layer.id}.geojson?{tail}"
     return made
-
-

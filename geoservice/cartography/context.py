@@ -1,5 +1,7 @@
 """Layers that stand around what a figure measures: streets, outlines, schools."""
 
+import math
+
 import polars as pl
 import shapely
 
@@ -87,6 +89,12 @@ def quality_schools(ground: Ground) -> Layer:
 
 def school_table(ground: Ground) -> pl.DataFrame:
     """Schools with a place that serve a grade of the band and lie in the chosen area."""
+    if "schools" not in ground.kept:
+        ground.kept["schools"] = _school_table(ground)
+    return ground.kept["schools"]
+
+
+def _school_table(ground: Ground) -> pl.DataFrame:
     table = ground.reference.schools().drop_nulls(["lon", "lat"])
     if ground.grades:
         serving = [_serves(low, high, ground.grades) for low, high in
@@ -124,7 +132,7 @@ def school_state(ground: Ground, row: dict[str, object]) -> State:
 def radius(seats: int | None, most: float) -> float:
     """Pixels whose area grows with the seats."""
     share = (seats or 0) / most if most else 0.0
-    return round(_LEAST_RADIUS + _MORE_RADIUS * float(share) ** 0.5, 1)
+    return round(_LEAST_RADIUS + _MORE_RADIUS * math.sqrt(share), 1)
 
 
 def outline_entries(ground: Ground) -> tuple[LegendEntry, ...]:
@@ -151,4 +159,3 @@ def _serves(low: str | None, high: str | None, grades: tuple[str, ...]) -> bool:
 
 def _number(value: object) -> float | None:
     return None if value is None else float(str(value))
-

@@ -39,10 +39,12 @@ class Classes(_Strict):
     """How numbers become classes, over all years and views that share them."""
 
     scheme: Literal["fixed", "quantiles", "fisher_jenks", "equal_interval"] = "quantiles"
-    count: int = Field(5, ge=2, le=7, description="Number of classes, unless fixed.")
-    breaks: tuple[float, ...] = Field((), description="Upper ends of all classes but the last.")
+    count: int = Field(default=5, ge=2, le=7, description="Number of classes, unless fixed.")
+    breaks: tuple[float, ...] = Field(
+        default=(), description="Upper ends of all classes but the last."
+    )
     palette: Palette = "YlGnBu"
-    reverse: bool = Field(False, description="True where small numbers get the dark end.")
+    reverse: bool = Field(default=False, description="True where small numbers get the dark end.")
 
     @model_validator(mode="after")
     def _check_breaks(self) -> "Classes":
@@ -73,18 +75,20 @@ class View(_Strict):
 class Definition(_Strict):
     """What one map asks, shows and says."""
 
-    id: str = Field("", exclude=True, description="The file's name; not written in it.")
+    id: str = Field(default="", exclude=True, description="The file's name; not written in it.")
     kind: Kind
     title: Wording
     question: Wording
     method: Wording
-    layers: tuple[LayerName, ...] = Field((), description="Context, the lowest first.")
+    layers: tuple[LayerName, ...] = Field(default=(), description="Context, the lowest first.")
     units: Literal["areas", "zones"] = "areas"
-    band: Literal["first", "all"] = Field("all", description="The band where none is chosen.")
-    years: Literal["one", "all"] = Field("one", description="`all` makes a frame per year.")
+    band: Literal["first", "all"] = Field(
+        default="all", description="The band where none is chosen."
+    )
+    years: Literal["one", "all"] = Field(default="one", description="`all` makes a frame per year.")
     labels: Literal["value", "rank", "none"] = "value"
     views: tuple[View, ...] = ()
-    radius_miles: float = Field(1.0, gt=0, le=20, description="What counts as nearby.")
+    radius_miles: float = Field(default=1.0, gt=0, le=20, description="What counts as nearby.")
 
     @property
     def of_students(self) -> bool:

@@ -96,7 +96,12 @@ def _step(ground: Ground, labels: list[str | None]) -> int | None:
 
 def _entries(ground: Ground) -> tuple[LegendEntry, ...]:
     texts, colours = ground.texts, palette(_RULE, _MOST_STEPS + 1)
-    named = [texts("edge_same"), texts("edge_one"), texts("edge_steps", n=2), texts("edge_most", n=3)]
+    named = [
+        texts("edge_same"),
+        texts("edge_one"),
+        texts("edge_steps", n=2),
+        texts("edge_most", n=3),
+    ]
     steps = [LegendEntry(f"e{at}", colour, text, "line") for at, (colour, text) in
              enumerate(zip(("#9aa3ab", *colours[1:]), named, strict=True))]  # fmt: skip
     none = special_entries(ground.printer, "steps")[2]

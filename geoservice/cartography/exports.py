@@ -19,7 +19,7 @@ import shapely
 import xlsxwriter
 from numpy.typing import NDArray
 
-from geoservice.cartography.figure import Column, Drawing, Value
+from geoservice.cartography.figure import STREETS, TILES, Column, Drawing, Value
 from geoservice.tables.writing import neutralised
 
 _FORMATS = {"share": "0.0%", "miles": "0.00", "gap": "+#,##0;-#,##0;0"}
@@ -146,7 +146,8 @@ def _gpkg(drawing: Drawing) -> bytes:
 def _row_shapes(drawing: Drawing) -> list[Any]:
     """The shape of each row's unit, None where it has none."""
     known: dict[str, NDArray[np.object_]] = {}
-    for layer in sorted(drawing.layers, key=lambda one: one.has_frames):
+    drawn = [one for one in drawing.layers if one.kind not in (STREETS, TILES)]
+    for layer in sorted(drawn, key=lambda one: one.has_frames):
         known |= {one.id: shape for one, shape in
                   zip(layer.features, layer.shapes.array if layer.features else (), strict=True)}  # fmt: skip
     return [known.get(row.id) for row in drawing.rows]

@@ -128,7 +128,7 @@ class Shapes:
 
     @cached_property
     def array(self) -> NDArray[np.object_]:
-        """One per feature: WGS 84, longitude first, simplified for display."""
+        """One per feature (of streets one per line): WGS 84, longitude first, simplified for display."""
         return self._load()
 
 

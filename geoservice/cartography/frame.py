@@ -72,7 +72,10 @@ def _bars(drawing: Drawing) -> str:
 def _downloads(drawing: Drawing, texts: Texts) -> str:
     tail = escape(query(drawing))
     name = escape(drawing.definition.id)
-    links = "".join(f'<li><a href="/maps/{name}.{one}?{tail}" download>{one.upper()}</a></li>' for one in DOWNLOADS)
+    links = "".join(
+        f'<li><a href="/maps/{name}.{one}?{tail}" download>{one.upper()}</a></li>'
+        for one in DOWNLOADS
+    )
     sizes = "".join(
         f'<li><a href="/maps/{name}.pdf?{tail}&amp;size={one}" download>PDF, {escape(texts("size_" + one))}</a></li>'
         for one in ("slide", "portrait", "landscape")
@@ -84,5 +87,7 @@ def _downloads(drawing: Drawing, texts: Texts) -> str:
 
 
 def _facts(drawing: Drawing) -> str:
-    lines = "".join(f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in drawing.facts)
+    lines = "".join(
+        f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in drawing.facts
+    )
     return f'<footer><dl class="facts">{lines}</dl></footer>'

@@ -1,13 +1,22 @@
 """What every composer of a figure works with: the choice resolved, the region, released tables, words."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import polars as pl
 import shapely
 
 from geoservice.cartography.definition import Definition
-from geoservice.cartography.figure import Choice, Column, Frame, Layer, LegendEntry, Options, Row, Value
+from geoservice.cartography.figure import (
+    Choice,
+    Column,
+    Frame,
+    Layer,
+    LegendEntry,
+    Options,
+    Row,
+    Value,
+)
 from geoservice.cartography.released import Released
 from geoservice.cartography.shapes import area_shapes, area_table, zone_table
 from geoservice.cartography.texts import THEMES, Texts, texts_of
@@ -43,7 +52,7 @@ class Composed:
     subject: str = ""
     bars_title: str = ""
     bars: tuple[tuple[str, Value], ...] = ()
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,11 @@ class Ground:
     choice: Choice
     reference: Reference
     released: Released
+
+    @cached_property
+    def kept(self) -> dict[str, pl.DataFrame]:
+        """Tables that several parts of a figure ask for."""
+        return {}
 
     @cached_property
     def texts(self) -> Texts:
@@ -134,7 +148,7 @@ def ground(
     texts_of(choice.lang)
     if choice.theme not in THEMES:
         raise InputError(f"`theme` must be one of {', '.join(THEMES)}.")
-    sets = [one.id for one in (*info.area_sets, *info.zone_sets)]
+    sets = [*(one.id for one in info.area_sets), *(one.id for one in info.zone_sets)]
     _known("areas", choice.areas, sets)
     bands = [*info.bands, ALL]
     _known("band", choice.band, bands)

@@ -38,7 +38,10 @@ def hexagons_figure(ground: Ground) -> Composed:
     texts, printer = ground.texts, ground.printer
     lines = ground.released.lines("residents", HEXAGONS, "", ground.choice.band, ground.choice.year)
     ids = [one for one in lines if one in ground.released.hexagons]
-    values = {one: printer.released(lines[one]["status"], lines[one]["value"], None, "students") for one in ids}
+    values = {
+        one: printer.released(lines[one]["status"], lines[one]["value"], None, "students")
+        for one in ids
+    }
     raw = np.array([ground.released.hexagons[one] for one in ids], dtype=object)
     order = _reading_order(raw)
     ids, raw = [ids[at] for at in order], raw[order]
@@ -46,10 +49,24 @@ def hexagons_figure(ground: Ground) -> Composed:
     classes = scale(values.values(), _COUNTS, "students", printer)
     states = [_state(ground, at, values[one], classes, None if near is None else bool(near[at]))
               for at, one in enumerate(ids)]  # fmt: skip
-    features = tuple(Feature(one, state.lines[0], {HEXAGONS: state}) for one, state in zip(ids, states, strict=True))
-    layer = Layer(HEXAGONS, texts("layer_hexagons"), POLYGONS, features, Shapes(lambda: tidy(raw)), has_frames=True)
+    features = tuple(
+        Feature(one, state.lines[0], {HEXAGONS: state})
+        for one, state in zip(ids, states, strict=True)
+    )
+    layer = Layer(
+        HEXAGONS,
+        texts("layer_hexagons"),
+        POLYGONS,
+        features,
+        Shapes(lambda: tidy(raw)),
+        has_frames=True,
+    )
     district = lines.get(DISTRICT_UNIT)
-    whole = printer.no_data() if district is None else printer.released(district["status"], district["value"], None, "students")
+    whole = (
+        printer.no_data()
+        if district is None
+        else printer.released(district["status"], district["value"], None, "students")
+    )
     title = ground.definition.title.of(ground.choice.lang)
     entries = classes.entries if near is None else _two_classes(ground)
     said = _said(ground, ids, values, near, whole)
@@ -109,7 +126,11 @@ def _table(
     tail: list[list[str]] = [[] for _ in ids]
     last: list[str] = []
     if near is not None:
-        columns.append(Column("quality_school", texts("column_near", miles=f"{ground.definition.radius_miles:g}")))
+        columns.append(
+            Column(
+                "quality_school", texts("column_near", miles=f"{ground.definition.radius_miles:g}")
+            )
+        )
         tail, last = [[texts("yes" if one else "no")] for one in near], [""]
     rows = [Row(one, (one, state.lines[0], values[one], *more))
             for one, state, more in zip(ids, states, tail, strict=True)]  # fmt: skip
@@ -117,7 +138,11 @@ def _table(
 
 
 def _said(
-    ground: Ground, ids: Sequence[str], values: dict[str, Value], near: np.ndarray | None, whole: Value
+    ground: Ground,
+    ids: Sequence[str],
+    values: dict[str, Value],
+    near: np.ndarray | None,
+    whole: Value,
 ) -> tuple[str, ...]:
     texts = ground.texts
     district = texts("district_is", value=with_unit(ground, whole, "students"))

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import orjson
 import shapely
+from numpy.typing import NDArray
 
 from geoservice.cartography.figure import POLYGONS, STREETS, Drawing, Feature, Layer
 from geoservice.cartography.shapes import inner_points
@@ -27,13 +28,16 @@ def layer_of(drawing: Drawing, layer_id: str) -> Layer:
 
 def layer_json(drawing: Drawing, layer_id: str) -> bytes:
     """One layer as GeoJSON; streets as packed lines, which are a third of the bytes."""
-    return orjson.dumps(layer_content(layer_of(drawing, layer_id)))
+    return orjson.dumps(
+        layer_content(layer_of(drawing, layer_id)), option=orjson.OPT_SERIALIZE_NUMPY
+    )
 
 
 def layer_content(layer: Layer) -> dict[str, Any]:
     """What `layer_json` writes, for pages that hold it inside."""
     if layer.kind == STREETS:
-        return {"type": "Lines", "scale": 1e5, "lines": _packed(layer)}
+        steps, counts = _packed(layer)
+        return {"type": "Lines", "scale": 1e5, "steps": steps, "counts": counts}
     texts = shapely.to_geojson(layer.shapes.array) if len(layer.features) else []
     stands = _label_places(layer)
     features = [
@@ -59,11 +63,9 @@ def _label_places(layer: Layer) -> list[list[float] | None]:
     return found
 
 
-def _packed(layer: Layer) -> list[list[int]]:
-    """Each line as its first place and steps, in hundred-thousandths of a degree."""
-    found: list[list[int]] = []
-    for part in shapely.get_parts(layer.shapes.array):
-        steps = np.round(shapely.get_coordinates(part) * 1e5).astype(np.int64)
-        steps[1:] = np.diff(steps, axis=0)
-        found.append(steps.ravel().tolist())
-    return found
+def _packed(layer: Layer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Steps from vertex to vertex, in hundred-thousandths of a degree, and vertices per line."""
+    lines = layer.shapes.array
+    places = np.round(shapely.get_coordinates(lines) * 1e5).astype(np.int64)
+    steps = np.diff(places, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    return steps.ravel(), shapely.get_num_coordinates(lines).astype(np.int64)

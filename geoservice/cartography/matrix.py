@@ -1,5 +1,6 @@
 """The gaps matrix: a table of regions, grade bands and gaps, and a map of one gap at a time."""
 
+from geoservice.cartography.context import around, outline_entries, school_table
 from geoservice.cartography.figure import DISTRICT, Column, Row, Value
 from geoservice.cartography.ground import ALL, Composed, Ground
 from geoservice.cartography.released import DISTRICT_UNIT
@@ -11,7 +12,6 @@ from geoservice.cartography.units import (
     panels_of,
     scales_of,
 )
-from geoservice.cartography.context import around, outline_entries, school_table
 
 
 def matrix_figure(ground: Ground) -> Composed:
@@ -27,8 +27,13 @@ def matrix_figure(ground: Ground) -> Composed:
     for unit, name in [*named, (DISTRICT, ground.texts("district"))]:
         key = DISTRICT_UNIT if unit == DISTRICT else unit
         for band, some in by_band.items():  # Over bands: a handful.
-            cells = [_cell(panel.value(key), scales[panel.view.id].key(panel.value(key)), unit) for panel in some]
-            rows.append(Row(unit, (unit, name, ground.texts("all_grades") if band == ALL else band, *cells)))
+            cells = [
+                _cell(panel.value(key), scales[panel.view.id].key(panel.value(key)), unit)
+                for panel in some
+            ]
+            rows.append(
+                Row(unit, (unit, name, ground.texts("all_grades") if band == ALL else band, *cells))
+            )
     columns = (
         Column("id", ground.texts("column_id")), Column("name", units.title),
         Column("band", ground.texts("column_band")),

@@ -20,7 +20,7 @@ from geoservice.cartography.picture_matrix import draw_matrix
 from geoservice.cartography.picture_text import Page, clean
 
 _DPI = 150
-_SETTINGS = {
+_SETTINGS: Any = {
     "font.family": "DejaVu Sans", "svg.fonttype": "none", "svg.hashsalt": "geoservice",
     "pdf.fonttype": 42, "hatch.linewidth": 0.6, "text.parse_math": False, "path.simplify": True,
     "axes.unicode_minus": False,
@@ -41,8 +41,9 @@ def picture(drawing: Drawing, ending: str, size: str = "") -> bytes:
     target = io.BytesIO()
     with _LOCK, matplotlib.rc_context(_SETTINGS):
         figure = _figure(drawing, layout)
+        quick: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if ending == "png" else {}
         figure.savefig(target, format=ending, dpi=_DPI, metadata=_metadata(drawing, ending),
-                       facecolor=layout.looks.ground)  # fmt: skip
+                       facecolor=layout.looks.ground, **quick)  # fmt: skip
     content = target.getvalue()
     return _described(content, drawing) if ending == "svg" else content
 
@@ -62,14 +63,22 @@ def _figure(drawing: Drawing, layout: Layout) -> Figure:
 
 
 def _metadata(drawing: Drawing, ending: str) -> dict[str, Any]:
-    title, alternative = f"{clean(drawing.title)} {clean(drawing.subtitle)}", clean(drawing.alternative)
+    title, alternative = (
+        f"{clean(drawing.title)} {clean(drawing.subtitle)}",
+        clean(drawing.alternative),
+    )
     about = f"geoservice, {drawing.profile}"
     if ending == "pdf":
         return {"Title": title, "Subject": alternative, "Keywords": f"release profile {drawing.profile}",
                 "Creator": about, "CreationDate": None, "ModDate": None}  # fmt: skip
     if ending == "svg":
         return {"Title": title, "Description": alternative, "Creator": about, "Date": None}
-    return {"Title": title, "Description": alternative, "Software": about, "Profile": drawing.profile}
+    return {
+        "Title": title,
+        "Description": alternative,
+        "Software": about,
+        "Profile": drawing.profile,
+    }
 
 
 def _described(content: bytes, drawing: Drawing) -> bytes:

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geoservice.cartography.picture_text import wide
 
 _SIZES = (8.5, 7.0, 5.8)
 _TALL = 1.5
 Rect = tuple[float, float, float, float]
+Rects = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,9 @@ def placed(
         Left, right, bottom, top of the map in metres.
     """
     taken: list[Rect] = []
-    held = [(x - r * inch, y - r * inch, x + r * inch, y + r * inch) for x, y, r in marks]
+    held = np.array([(x - r * inch, y - r * inch, x + r * inch, y + r * inch) for x, y, r in marks])
     for label in sorted(labels, key=_importance):
-        found = _first(label, taken, held, inch, limits)
+        found = _first(label, np.array(taken), held, inch, limits)
         if found is not None:
             box, size = found
             taken.append(box)
@@ -61,7 +65,7 @@ def _importance(label: Label) -> tuple[float, float, str]:
 
 
 def _first(
-    label: Label, taken: Sequence[Rect], held: Sequence[Rect], inch: float, limits: Rect
+    label: Label, taken: Rects, held: Rects, inch: float, limits: Rect
 ) -> tuple[Rect, float] | None:
     """The first place that covers nothing, else the first that covers marks only."""
     spare = None
@@ -71,9 +75,9 @@ def _first(
             continue
         for x, y in _candidates(label, width, height, inch):
             box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-            if not _inside(box, limits) or any(_meet(box, one) for one in taken):
+            if not _inside(box, limits) or _meets_any(box, taken):
                 continue
-            if not any(_meet(box, one) for one in held):
+            if not _meets_any(box, held):
                 return box, size
             spare = spare or (box, size)
     return spare if label.room is not None else None
@@ -95,5 +99,11 @@ def _inside(box: Rect, limits: Rect) -> bool:
     return box[0] >= left and box[2] <= right and box[1] >= bottom and box[3] <= top
 
 
-def _meet(one: Rect, other: Rect) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _meets_any(one: Rect, others: Rects) -> bool:
+    if not len(others):
+        return False
+    apart = (
+        (others[:, 0] >= one[2]) | (others[:, 2] <= one[0])
+        | (others[:, 1] >= one[3]) | (others[:, 3] <= one[1])
+    )  # fmt: skip
+    return not bool(apart.all())

@@ -87,4 +87,6 @@ def layout_of(drawing: Drawing, size: str) -> Layout:
     side = 3.1 if size != "landscape" else 2.8
     legend = Box(width - edge - side, low, side, high - low)
     whole = Box(edge, low, inner - side - 0.25, high - low)
-    return Layout(width, height, heading, whole, legend, footer, looks, 1.0 if size != "landscape" else 0.92)
+    return Layout(
+        width, height, heading, whole, legend, footer, looks, 1.0 if size != "landscape" else 0.92
+    )

@@ -48,11 +48,13 @@ def draw_bars(page: Page, drawing: Drawing, box: Box) -> None:
     if not drawing.bars or box.height < 0.45 + step * len(drawing.bars):
         return
     top = page.write(box.left, box.top, drawing.bars_title, 9, box.width, bold=True, lines=3) - 0.06
-    most = max((abs(one.number) for _, one in drawing.bars if one.number is not None), default=0) or 1
+    most = (
+        max((abs(one.number) for _, one in drawing.bars if one.number is not None), default=0) or 1
+    )
     for label, value in drawing.bars:
         page.write(box.left, top, f"{label}: {value.text}", 8, box.width, lines=1)
         length = (box.width - 0.05) * abs(value.number or 0) / most
-        page.axes.add_patch(Rectangle((box.left, top - 0.31), length, 0.11, facecolor="#2c7fb8",
+        page.axes.add_artist(Rectangle((box.left, top - 0.31), length, 0.11, facecolor="#2c7fb8",
                                       edgecolor=page.looks.outline, linewidth=0.4))  # fmt: skip
         top -= step
 
@@ -80,14 +82,14 @@ def _swatch(page: Page, entry: LegendEntry, left: float, middle: float) -> None:
     face = looks.ground if entry.hatch else entry.colour
     hatch = HATCHES.get(entry.hatch)
     if entry.mark == "fill":
-        axes.add_patch(Rectangle((left, middle - tall / 2), wide, tall, facecolor=face, hatch=hatch,
+        axes.add_artist(Rectangle((left, middle - tall / 2), wide, tall, facecolor=face, hatch=hatch,
                                  edgecolor=looks.hatch if hatch else looks.outline, linewidth=0.6))  # fmt: skip
         return
     if entry.mark == "star":
         axes.plot([left + wide / 2], [middle], marker="*", markersize=13, color=entry.colour,
                   markeredgecolor=looks.outline, markeredgewidth=0.6)  # fmt: skip
         return
-    axes.add_patch(Circle((left + wide / 2, middle), 0.095, facecolor=face, hatch=hatch,
+    axes.add_artist(Circle((left + wide / 2, middle), 0.095, facecolor=face, hatch=hatch,
                           edgecolor=looks.outline, linewidth=0.6))  # fmt: skip
     if entry.letter:
         axes.text(left + wide / 2, middle, entry.letter, fontsize=7.5, fontweight="bold", ha="center",

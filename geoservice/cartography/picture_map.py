@@ -40,9 +40,13 @@ _MOST_LETTERS = 150
 
 def draw_maps(page: Page, drawing: Drawing) -> None:
     """One map, or one per year where the figure has several."""
-    frames = sorted((one for one in drawing.frames if one.view == drawing.frame.view), key=lambda one: one.year)
+    frames = sorted(
+        (one for one in drawing.frames if one.view == drawing.frame.view), key=lambda one: one.year
+    )
     box = page.layout.map
-    across = 1 if len(frames) == 1 else math.ceil(math.sqrt(len(frames) * box.width / box.height / 1.2))
+    across = (
+        1 if len(frames) == 1 else math.ceil(math.sqrt(len(frames) * box.width / box.height / 1.2))
+    )
     down = math.ceil(len(frames) / across)
     wide_each, tall_each = box.width / across, box.height / down
     for at, frame in enumerate(frames):
@@ -51,7 +55,15 @@ def draw_maps(page: Page, drawing: Drawing) -> None:
         gap, title = (0.0, 0.0) if len(frames) == 1 else (0.1, 0.24)
         part = Box(left, bottom, wide_each - gap, tall_each - gap - title)
         if len(frames) > 1:
-            page.write(left, part.top + title, f"{frame.year} · {frame.district}", 9.5, part.width, bold=True, lines=1)
+            page.write(
+                left,
+                part.top + title,
+                f"{frame.year} · {frame.district}",
+                9.5,
+                part.width,
+                bold=True,
+                lines=1,
+            )
         _Chart(page, drawing, frame, part).draw()
 
 
@@ -69,7 +81,12 @@ class _Chart:
 
     def draw(self) -> None:
         """All layers from the lowest, then labels, arrow and bar."""
-        makers = {STREETS: self._streets, POLYGONS: self._polygons, LINES: self._lines, POINTS: self._points}
+        makers = {
+            STREETS: self._streets,
+            POLYGONS: self._polygons,
+            LINES: self._lines,
+            POINTS: self._points,
+        }
         for layer in self.drawing.layers:
             if layer.is_on and layer.features and layer.kind in makers:
                 makers[layer.kind](layer)
@@ -80,11 +97,19 @@ class _Chart:
     def _frame(self) -> float:
         """Set the limits; the answer is metres per inch."""
         west, south, east, north = self.drawing.bounds
-        x, y = self.projection.to_metres(np.array([west, east, west, east]), np.array([south, south, north, north]))
+        x, y = self.projection.to_metres(
+            np.array([west, east, west, east]), np.array([south, south, north, north])
+        )
         middle = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
-        inch = max((x.max() - x.min()) / self.box.width, (y.max() - y.min()) / self.box.height) * 1.04
-        self.axes.set_xlim(middle[0] - inch * self.box.width / 2, middle[0] + inch * self.box.width / 2)
-        self.axes.set_ylim(middle[1] - inch * self.box.height / 2, middle[1] + inch * self.box.height / 2)
+        inch = (
+            max((x.max() - x.min()) / self.box.width, (y.max() - y.min()) / self.box.height) * 1.04
+        )
+        self.axes.set_xlim(
+            middle[0] - inch * self.box.width / 2, middle[0] + inch * self.box.width / 2
+        )
+        self.axes.set_ylim(
+            middle[1] - inch * self.box.height / 2, middle[1] + inch * self.box.height / 2
+        )
         self.axes.set_facecolor(self.page.looks.map)
         self.axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
         for side in self.axes.spines.values():
@@ -102,10 +127,11 @@ class _Chart:
         return np.asarray(shapely.transform(shapes, moved), dtype=object)
 
     def _streets(self, layer: Layer) -> None:
-        lines = [shapely.get_coordinates(one) for one in shapely.get_parts(self._metric(layer.shapes.array))]
-        made = LineCollection(lines, colors=self.page.looks.street, linewidths=0.35, alpha=0.7, zorder=2)
+        lines = self._metric(layer.shapes.array)
+        made = PathPatch(_path_of(lines, closed=False), facecolor="none", edgecolor=self.page.looks.street,
+                         linewidth=0.35, alpha=0.7, zorder=2)  # fmt: skip
         made.set_rasterized(True)  # thousands of lines would make SVG and PDF large
-        self.axes.add_collection(made, autolim=False)
+        self.axes.add_artist(made)
 
     def _polygons(self, layer: Layer) -> None:
         shapes = self._metric(layer.shapes.array)
@@ -119,7 +145,9 @@ class _Chart:
         for feature, stand, box in zip(layer.features, stands, sizes, strict=True):
             text = self._state(layer, feature).label
             if text and self.drawing.definition.labels != "none":
-                self.labels.append(Label(clean(text), (stand[0], stand[1]), (box[2] - box[0], box[3] - box[1])))
+                self.labels.append(
+                    Label(clean(text), (stand[0], stand[1]), (box[2] - box[0], box[3] - box[1]))
+                )
 
     def _filled(self, shapes: NDArray[np.object_], entry: LegendEntry | None) -> None:
         looks, outline = self.page.looks, entry is None or entry.mark == "line"
@@ -127,9 +155,13 @@ class _Chart:
         face = "none" if entry is None or outline else looks.ground if hatch else entry.colour
         path = _path_of(shapes)
         if hatch:
-            self.axes.add_patch(PathPatch(path, facecolor=face, edgecolor=looks.hatch, hatch=hatch, linewidth=0, zorder=1))
+            self.axes.add_artist(
+                PathPatch(
+                    path, facecolor=face, edgecolor=looks.hatch, hatch=hatch, linewidth=0, zorder=1
+                )
+            )
             face = "none"
-        self.axes.add_patch(PathPatch(path, facecolor=face, edgecolor=looks.outline,
+        self.axes.add_artist(PathPatch(path, facecolor=face, edgecolor=looks.outline,
                                       linewidth=1.1 if outline else 0.7, zorder=3 if outline else 1.5))  # fmt: skip
 
     def _lines(self, layer: Layer) -> None:
@@ -156,18 +188,27 @@ class _Chart:
         if layer.has_frames and len(layer.features) <= _MOST_LETTERS:
             for feature, place in zip(layer.features, places, strict=True):
                 text = clean(self._state(layer, feature).label)
-                self.labels.append(Label(text, (place[0], place[1]), None, feature.size * _POINTS_PER_PIXEL / 72))
+                self.labels.append(
+                    Label(text, (place[0], place[1]), None, feature.size * _POINTS_PER_PIXEL / 72)
+                )
 
     def _together(self, layer: Layer) -> list[list[int]]:
         """Points to draw at once: each by itself, the largest first; of very many those of one key."""
         if len(layer.features) <= _MOST_LETTERS:
-            return [[at] for at in sorted(range(len(layer.features)), key=lambda at: -layer.features[at].size)]
+            return [
+                [at]
+                for at in sorted(
+                    range(len(layer.features)), key=lambda at: -layer.features[at].size
+                )
+            ]
         by_key: dict[str, list[int]] = defaultdict(list)
         for at, feature in enumerate(layer.features):
             by_key[self._state(layer, feature).key].append(at)
         return [some for _, some in sorted(by_key.items())]
 
-    def _marks(self, places: NDArray[np.float64], sizes: Sequence[float], entry: LegendEntry, level: float) -> None:
+    def _marks(
+        self, places: NDArray[np.float64], sizes: Sequence[float], entry: LegendEntry, level: float
+    ) -> None:
         looks, hatch = self.page.looks, HATCHES.get(entry.hatch)
         areas = (2 * np.maximum(sizes, 4) * _POINTS_PER_PIXEL) ** 2
         star = entry.mark == "star"
@@ -197,7 +238,7 @@ class _Chart:
     def _north(self) -> None:
         (_, right), (_, top) = self.axes.get_xlim(), self.axes.get_ylim()
         x, y, unit = right - 0.28 * self.inch, top - 0.5 * self.inch, self.inch * 0.09
-        self.axes.add_patch(Polygon([(x - unit, y), (x, y + 2.8 * unit), (x + unit, y), (x, y + 0.7 * unit)],
+        self.axes.add_artist(Polygon([(x - unit, y), (x, y + 2.8 * unit), (x + unit, y), (x, y + 0.7 * unit)],
                                     facecolor=self.page.looks.ink, edgecolor=self.page.looks.ground, linewidth=0.8, zorder=7))  # fmt: skip
         self.axes.text(x, y - 0.4 * unit, "N", fontsize=9, fontweight="bold", ha="center", va="top",
                        color=self.page.looks.ink, zorder=7)  # fmt: skip
@@ -210,19 +251,34 @@ class _Chart:
         text = f"{miles:g} mi  ({miles * 1.609344:.2g} km)"
         back = 0.08 * self.inch
         wide_all = max(length, wide(text, 8) * self.inch) + 2 * back
-        self.axes.add_patch(Polygon([(x - back, y - back), (x - back, y + 0.26 * self.inch), (x - back + wide_all, y + 0.26 * self.inch),
+        self.axes.add_artist(Polygon([(x - back, y - back), (x - back, y + 0.26 * self.inch), (x - back + wide_all, y + 0.26 * self.inch),
                                      (x - back + wide_all, y - back)], facecolor=self.page.looks.ground, alpha=0.85, linewidth=0, zorder=6.5))  # fmt: skip
         tick = 0.05 * self.inch
-        self.axes.plot([x, x, x + length, x + length], [y + tick, y, y, y + tick], color=self.page.looks.ink, linewidth=1.6, zorder=7)
-        self.axes.text(x, y + 0.07 * self.inch, text, fontsize=8, color=self.page.looks.ink, va="bottom", zorder=7)
+        self.axes.plot(
+            [x, x, x + length, x + length],
+            [y + tick, y, y, y + tick],
+            color=self.page.looks.ink,
+            linewidth=1.6,
+            zorder=7,
+        )
+        self.axes.text(
+            x,
+            y + 0.07 * self.inch,
+            text,
+            fontsize=8,
+            color=self.page.looks.ink,
+            va="bottom",
+            zorder=7,
+        )
 
 
-def _path_of(shapes: NDArray[np.object_]) -> Path:
-    """One path of the rings of all polygons."""
-    rings = shapely.get_rings(shapely.get_parts(shapes))
+def _path_of(shapes: NDArray[np.object_], *, closed: bool = True) -> Path:
+    """One path of the rings of all polygons, or of all lines."""
+    rings = shapely.get_rings(shapely.get_parts(shapes)) if closed else shapes
     places, of = shapely.get_coordinates(rings, return_index=True)
     codes = np.full(len(places), Path.LINETO, dtype=Path.code_type)
     starts = np.searchsorted(of, np.arange(len(rings)))
     codes[starts] = Path.MOVETO
-    codes[np.append(starts[1:], len(places)) - 1] = Path.CLOSEPOLY
+    if closed:
+        codes[np.append(starts[1:], len(places)) - 1] = Path.CLOSEPOLY
     return Path(places, codes)

@@ -34,7 +34,18 @@ def draw_matrix(page: Page, drawing: Drawing) -> None:
     size = min(9.0, tall * 72 * 0.62)
     top, before = whole.top - _HEAD, ""
     for row in rows:  # Over rows of the table: at most some dozens.
-        _line(page, row, columns, lefts, (first, each), top, tall, size, frames, named=row.id != before)
+        _line(
+            page,
+            row,
+            columns,
+            lefts,
+            (first, each),
+            top,
+            tall,
+            size,
+            frames,
+            named=row.id != before,
+        )
         top, before = top - tall, row.id
 
 
@@ -44,7 +55,9 @@ def _line(
 ) -> None:  # fmt: skip
     ids = [getattr(one, "id", "") for one in columns]
     if named:
-        page.axes.plot([lefts[0], lefts[-1] + widths[1]], [top, top], color=page.looks.soft, linewidth=0.5)
+        page.axes.plot(
+            [lefts[0], lefts[-1] + widths[1]], [top, top], color=page.looks.soft, linewidth=0.5
+        )
     for at, cell in enumerate(row.cells[1:]):
         bold = row.id == DISTRICT
         if isinstance(cell, str):
@@ -52,7 +65,14 @@ def _line(
             page.axes.text(lefts[at] + 0.04, top - tall / 2, fitted(clean(text), size, widths[0] - 0.1), fontsize=size, va="center",
                            color=page.looks.ink, fontweight="bold" if bold else "normal", parse_math=False)  # fmt: skip
         else:
-            _coloured(page, cell, Box(lefts[at], top - tall, widths[1], tall), frames.get(ids[at], ()), size, bold=bold)
+            _coloured(
+                page,
+                cell,
+                Box(lefts[at], top - tall, widths[1], tall),
+                frames.get(ids[at], ()),
+                size,
+                bold=bold,
+            )
 
 
 def _coloured(
@@ -64,7 +84,7 @@ def _coloured(
         hatch = HATCHES.get(entry.hatch)
         face = page.looks.ground if hatch else entry.colour
         ink = page.looks.ink if hatch else ink_on(entry.colour)
-        page.axes.add_patch(Rectangle((box.left + 0.02, box.bottom + 0.01), box.width - 0.04, box.height - 0.02, facecolor=face,
+        page.axes.add_artist(Rectangle((box.left + 0.02, box.bottom + 0.01), box.width - 0.04, box.height - 0.02, facecolor=face,
                                       edgecolor=page.looks.hatch, hatch=hatch, linewidth=0))  # fmt: skip
     back = None
     if entry is not None and entry.hatch:
@@ -81,5 +101,3 @@ def _fitting(drawing: Drawing, height: float) -> list[Row]:
     bands = list(dict.fromkeys(str(row.cells[2]) for row in drawing.rows))
     band = chosen if chosen in bands else bands[-1]
     return [row for row in drawing.rows if row.cells[2] == band][:most]
-
-

@@ -30,7 +30,9 @@ class Page:
     def part(self, box: Box) -> Axes:
         """New axes that fill a box."""
         across, up = self.layout.width, self.layout.height
-        return self.figure.add_axes((box.left / across, box.bottom / up, box.width / across, box.height / up))
+        return self.figure.add_axes(
+            (box.left / across, box.bottom / up, box.width / across, box.height / up)
+        )
 
     def write(
         self, x: float, top: float, text: str, points: float, width: float, *, bold: bool = False,
@@ -55,10 +57,21 @@ class Page:
     def footer(self, drawing: Drawing) -> None:
         """All facts but the district's value, which stands by the legend."""
         box, size = self.layout.footer, 7.6
-        self.axes.plot([box.left, box.right], [box.top + 0.03] * 2, color=self.looks.soft, linewidth=0.6)
-        district, schools, students, coverage, *rest = [f"{label}: {text}" for label, text in drawing.facts]
+        self.axes.plot(
+            [box.left, box.right], [box.top + 0.03] * 2, color=self.looks.soft, linewidth=0.6
+        )
+        schools, students, coverage, *rest = [
+            f"{label}: {text}" for label, text in drawing.facts[1:]
+        ]
         source, date, method, version, profile = rest
-        top = self.write(box.left, box.top, " · ".join([schools, students, coverage]), size + 0.8, box.width, lines=1)
+        top = self.write(
+            box.left,
+            box.top,
+            " · ".join([schools, students, coverage]),
+            size + 0.8,
+            box.width,
+            lines=1,
+        )
         for text, most in ((source, 1), (date, 1), (method, 3), (f"{version} · {profile}", 2)):
             if top - size * _LEADING / _POINTS > 0.1:
                 top = self.write(box.left, top, text, size, box.width, soft=True, lines=most)

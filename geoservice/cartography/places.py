@@ -8,7 +8,6 @@ from geoservice.cartography.context import (
     around,
     outline_entries,
     radius,
-    school_layer,
     school_state,
     school_table,
 )
@@ -46,8 +45,10 @@ def ratings_figure(ground: Ground) -> Composed:
     table = school_table(ground)
     good = table.filter(pl.col("id").is_in([s for s, label in ground.labels.items()
                                             if label in quality_labels(ground)]))  # fmt: skip
-    share = _seat_share(ground, good["capacity"].sum(), table["capacity"].sum())
-    by_label = [(entry.text, _count(ground, table, entry.key)) for entry in rating_entries(ground, "point")]
+    share = _seat_share(ground, float(good["capacity"].sum()), float(table["capacity"].sum()))
+    by_label = [
+        (entry.text, _count(ground, table, entry.key)) for entry in rating_entries(ground, "point")
+    ]
     bars = tuple((text, value) for text, value in by_label)
     says = ground.texts("says_quality_seats", share=share.text)
     frame = _frame(ground, ground.texts("district_is", value=says))
@@ -62,10 +63,18 @@ def zones_figure(ground: Ground) -> Composed:
     features, rows = [], []
     for zone, name, school in zones.select("id", "name", "school_id").iter_rows():
         label = ground.labels.get(school)
-        lines = (name, texts("card_zone", value=zone), texts("card_rating", value=rating_name(ground, label)))
+        lines = (
+            name,
+            texts("card_zone", value=zone),
+            texts("card_rating", value=rating_name(ground, label)),
+        )
         features.append(Feature(zone, name, {ONLY: State("zone", name, lines)}))
         seats = schools.get(school, {}).get("capacity")
-        rows.append(Row(zone, (zone, name, rating_name(ground, label), ground.printer.value(seats, "seats"))))
+        rows.append(
+            Row(
+                zone, (zone, name, rating_name(ground, label), ground.printer.value(seats, "seats"))
+            )
+        )
     shapes = Shapes(lambda: zone_shapes(ground.reference, ground.zone_set))
     layer = Layer("zones", texts("layer_zones"), POLYGONS, tuple(features), shapes)
     entry = LegendEntry("zone", "#dbe9e4", texts("zone_entry"))
@@ -102,7 +111,9 @@ def utilisation_figure(ground: Ground) -> Composed:
     whole = Row(DISTRICT, (DISTRICT, texts("district"), ground.printer.value(enrolled, "students"),
                            ground.printer.value(seats, "seats"), district))  # fmt: skip
     shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
-    layer = Layer("buildings", texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True)
+    layer = Layer(
+        "buildings", texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True
+    )
     title = f"{ground.definition.title.of(ground.choice.lang)} ({texts('unit_share')})"
     frame = Frame("used", ground.definition.title.of(ground.choice.lang), ground.choice.year, title,
                   _as_points(classes.entries), texts("district_is", value=district.text))  # fmt: skip
@@ -149,7 +160,9 @@ def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
 
 
 def _frame(ground: Ground, district: str) -> Frame:
-    return Frame(ONLY, ground.definition.title.of(ground.choice.lang), ground.choice.year, "", (), district)
+    return Frame(
+        ONLY, ground.definition.title.of(ground.choice.lang), ground.choice.year, "", (), district
+    )
 
 
 def _used(ground: Ground, row: dict[str, object]) -> Value:

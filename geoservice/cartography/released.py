@@ -10,6 +10,7 @@ import shapely
 Line = Mapping[str, Any]
 """A released line by the columns of `geoservice.measures.figures`."""
 DISTRICT_UNIT = "district"
+_NUMBERS = ("value", "numerator", "denominator", "low", "high", "bound")
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,12 @@ class Released:
     profile: str = "public"
 
     def table(self, measure: str, units: str) -> pl.DataFrame | None:
-        """The lines of a measure, None where it was not released."""
-        return self.tables.get((measure, units))
+        """The lines of a measure, None where it was not released. Hidden lines have no number, whatever came in."""
+        found = self.tables.get((measure, units))
+        if found is None:
+            return None
+        shown = pl.col("status") != "hidden"
+        return found.with_columns(pl.when(shown).then(pl.col(_NUMBERS)))
 
     def lines(self, measure: str, units: str, part: str, band: str, year: str) -> dict[str, Line]:
         """One line per unit; the district is `DISTRICT_UNIT`."""

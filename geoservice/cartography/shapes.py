@@ -12,10 +12,10 @@ from geoservice.reference.snapshot import Reference
 
 Geometries = NDArray[np.object_]
 Box = tuple[float, float, float, float]
-_PIXELS = 2500
+_PIXELS = 1600
 """Shapes are simplified to a part in so many of the region's width: less than a pixel."""
 _GRID_DEGREES = 1e-5
-_MOST_STREET_VERTICES = 40_000
+_MOST_STREET_VERTICES = 30_000
 
 
 def area_table(reference: Reference, set_id: str) -> pl.DataFrame:
@@ -48,16 +48,17 @@ def zone_shapes(reference: Reference, set_id: str) -> Geometries:
 
 @lru_cache(maxsize=8)
 def street_shapes(reference: Reference) -> Geometries:
-    """All streets as one shape, the longest first where there are very many."""
+    """Lines of the streets; of very many the longest."""
     lines = shapely.from_wkb(reference.streets()["geometry"].to_list())
     if not len(lines):
         return np.array([], dtype=object)
-    simple = shapely.simplify(np.asarray(lines), _GRID_DEGREES * 4)
+    simple = np.asarray(lines, dtype=object)
+    bent = shapely.get_num_coordinates(simple) > 2
+    simple[bent] = shapely.simplify(simple[bent], _GRID_DEGREES * 4)
     order = np.argsort(-shapely.length(simple), kind="stable")
     counts = shapely.get_num_coordinates(simple)[order].cumsum()
     kept = np.sort(order[counts <= _MOST_STREET_VERTICES])
-    whole = shapely.multilinestrings(shapely.get_parts(simple[kept]))
-    return np.array([shapely.set_precision(whole, _GRID_DEGREES, mode="pointwise")], dtype=object)
+    return np.asarray(shapely.get_parts(simple[kept]), dtype=object)
 
 
 @lru_cache(maxsize=32)

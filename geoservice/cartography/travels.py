@@ -25,7 +25,6 @@ from geoservice.cartography.figure import (
     Value,
 )
 from geoservice.cartography.ground import Composed, Ground
-from geoservice.cartography.ratings import rating_entries
 from geoservice.cartography.released import DISTRICT_UNIT, Line
 from geoservice.cartography.shapes import area_shapes, area_table, inner_points, points, zone_shapes
 
@@ -39,7 +38,7 @@ def flows_figure(ground: Ground) -> Composed:
     """Arrows between areas, width and colour by the number of students."""
     texts, printer = ground.texts, ground.printer
     table = area_table(ground.reference, ground.area_set)
-    names = dict(table.iter_rows()) | {OTHER: texts("other_areas")}
+    names: dict[str, str] = dict(table.iter_rows()) | {OTHER: texts("other_areas")}
     lines = _directed(ground, "flows", ground.area_set)
     values = {(one["unit"], one["to"]): _value(ground, one) for one in lines}
     between = {key: v for key, v in values.items() if OTHER not in key and key[0] != key[1]
@@ -55,11 +54,15 @@ def flows_figure(ground: Ground) -> Composed:
     weights = [between[key].number or 0.0 for key in ordered]
     shapes = Shapes(lambda: _arrows(ground, table["id"].to_list(), ordered, weights))
     layer = Layer("flows", texts("layer_flows"), POLYGONS, features, shapes, has_frames=True)
-    rows = [Row(f"{home}>{school}", (home, names.get(home, home), school, names.get(school, school), value))
+    rows = [Row(f"{home}>{school}", (home, names.get(home, str(home)), school, names.get(school, str(school)), value))
             for (home, school), value in sorted(values.items())]  # fmt: skip
     stay = sum(v.number or 0 for (home, school), v in values.items() if home == school)
     total = sum(v.number or 0 for v in values.values())
-    said = texts("says_flows", n=len(features), stay=printer.value(stay / total if total else None, "share").text)
+    said = texts(
+        "says_flows",
+        n=len(features),
+        stay=printer.value(stay / total if total else None, "share").text,
+    )
     columns = (Column("id", texts("column_id")), Column("name", texts("column_home_area")),
                Column("to", texts("column_to_id")), Column("to_name", texts("column_to_area")),
                Column("students", texts("column_students"), "students"))  # fmt: skip
@@ -110,16 +113,31 @@ def draw_figure(ground: Ground) -> Composed:
             texts("hexagon", n=at), texts("card_students", value=value.text)))})
         for at, (key, value) in enumerate(placed.items(), 1)
     )  # fmt: skip
-    shapes = Shapes(lambda: np.array([ground.released.hexagons[key] for key in placed], dtype=object))
+    shapes = Shapes(
+        lambda: np.array([ground.released.hexagons[key] for key in placed], dtype=object)
+    )
     layer = Layer("hexagons", texts("layer_hexagons"), POLYGONS, features, shapes, has_frames=True)
     zones = ground.zones.filter(school_id=school)["id"].to_list()
     outlines = [_zone_edge(ground, zone, name) for zone in zones[:1]]
     star = _star(ground, schools[school]) if school else ()
     total = sum(value.number or 0 for value in counts.values())
-    rows = [Row(one.id, (one.id, one.name, placed[one.id], _share(ground, placed[one.id], total))) for one in features]
+    rows = [
+        Row(one.id, (one.id, one.name, placed[one.id], _share(ground, placed[one.id], total)))
+        for one in features
+    ]
     if OTHER in counts:
-        rows.append(Row(OTHER, (OTHER, texts("other_places"), counts[OTHER], _share(ground, counts[OTHER], total))))
-    said = texts("says_draw", school=name, n=len(features), students=ground.printer.value(total, "students").text)
+        rows.append(
+            Row(
+                OTHER,
+                (OTHER, texts("other_places"), counts[OTHER], _share(ground, counts[OTHER], total)),
+            )
+        )
+    said = texts(
+        "says_draw",
+        school=name,
+        n=len(features),
+        students=ground.printer.value(total, "students").text,
+    )
     columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
                Column("students", texts("column_students"), "students"),
                Column("share", texts("column_share_of_school"), "share"))  # fmt: skip
@@ -158,9 +176,13 @@ def _frame(ground: Ground, frame: str, entries: Sequence[LegendEntry], said: str
                  tuple(entries), said)  # fmt: skip
 
 
-def _receivers(ground: Ground, counts: Mapping[str, Value], right: str) -> tuple[Layer, Sequence[LegendEntry]]:
+def _receivers(
+    ground: Ground, counts: Mapping[str, Value], right: str
+) -> tuple[Layer, Sequence[LegendEntry]]:
     schools = ground.reference.schools().drop_nulls(["lon", "lat"])
-    shown = [row for row in schools.iter_rows(named=True) if row["id"] in counts or row["id"] == right]
+    shown = [
+        row for row in schools.iter_rows(named=True) if row["id"] in counts or row["id"] == right
+    ]
     classes = scale([counts[row["id"]] for row in shown if row["id"] in counts], _RULE, "students", ground.printer)  # fmt: skip
     most = max((value.number or 0 for value in counts.values()), default=0)
     features = []
@@ -172,8 +194,12 @@ def _receivers(ground: Ground, counts: Mapping[str, Value], right: str) -> tuple
         features.append(Feature(row["id"], row["name"] or row["id"], {"to": State(key, value.text, lines)},
                                 radius(int(value.number or 0), most)))  # fmt: skip
     shapes = Shapes(lambda: points([row["lon"] for row in shown], [row["lat"] for row in shown]))
-    layer = Layer("receivers", ground.texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True)
-    entries = [LegendEntry(one.key, one.colour, one.text, "point", one.hatch) for one in classes.entries]
+    layer = Layer(
+        "receivers", ground.texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True
+    )
+    entries = [
+        LegendEntry(one.key, one.colour, one.text, "point", one.hatch) for one in classes.entries
+    ]
     return layer, entries
 
 
@@ -206,14 +232,21 @@ def _one_zone(ground: Ground, zone: str, name: str) -> Layer:
 def _zone_edge(ground: Ground, zone: str, name: str) -> Layer:
     ids = ground.zones["id"].to_list()
     feature = Feature(zone, name, {ONLY: State("edge", "", (name,))}, 3.0)
-    shapes = Shapes(lambda: shapely.boundary(zone_shapes(ground.reference, ground.zone_set)[[ids.index(zone)]]))
+    shapes = Shapes(
+        lambda: shapely.boundary(zone_shapes(ground.reference, ground.zone_set)[[ids.index(zone)]])
+    )
     return Layer("zone", ground.texts("layer_zone"), LINES, (feature,), shapes)
 
 
 def _star(ground: Ground, row: dict[str, object]) -> tuple[Layer, ...]:
     if row["lon"] is None or row["lat"] is None:
         return ()
-    feature = Feature(str(row["id"]), str(row["name"] or row["id"]), {ONLY: State("right", "", school_state(ground, row).lines)}, 10.0)
+    feature = Feature(
+        str(row["id"]),
+        str(row["name"] or row["id"]),
+        {ONLY: State("right", "", school_state(ground, row).lines)},
+        10.0,
+    )
     shapes = Shapes(lambda: points([float(str(row["lon"]))], [float(str(row["lat"]))]))
     return (Layer("school", ground.texts("layer_school"), POINTS, (feature,), shapes),)
 
@@ -261,5 +294,9 @@ def _arrow(start: np.ndarray, end: np.ndarray, width: float) -> np.ndarray:
     neck = int(np.searchsorted(-np.hypot(*(way - way[-1]).T), -head)) or 1
     neck = min(max(neck, 1), len(way) - 1)
     left, right = way[:neck] + normal[:neck] * width / 2, way[:neck] - normal[:neck] * width / 2
-    tip = [way[neck - 1] + normal[neck - 1] * head / 2, way[-1], way[neck - 1] - normal[neck - 1] * head / 2]
+    tip = [
+        way[neck - 1] + normal[neck - 1] * head / 2,
+        way[-1],
+        way[neck - 1] - normal[neck - 1] * head / 2,
+    ]
     return np.concatenate([left, tip, right[::-1]])

@@ -75,6 +75,8 @@ class Panel:
         line, printer = self.lines.get(unit), self.ground.printer
         if line is None:
             return printer.not_applicable()
+        if line["status"] == HIDDEN:
+            return printer.hidden()
         if line[column] is None:
             return WITHHELD if line["status"] != "shown" else printer.not_applicable()
         return printer.value(line[column], self.counted)
@@ -240,7 +242,9 @@ def card(ground: Ground, panel: Panel, unit: str, name: str) -> tuple[str, ...]:
         declared, best, worst = ranks(ground, panel, unit)
         if declared.number is not None:
             lines.append(texts("card_rank", rank=declared.text, best=best.text, worst=worst.text))
-    lines.append(texts("district_is", value=with_unit(ground, panel.value(DISTRICT_UNIT), view.unit)))
+    lines.append(
+        texts("district_is", value=with_unit(ground, panel.value(DISTRICT_UNIT), view.unit))
+    )
     return tuple(lines)
 
 
@@ -273,11 +277,19 @@ def _columns(ground: Ground, panel: Panel, *, many_years: bool, lone: bool) -> l
     if lone and view.unit == "share":
         found.append(Column("numerator", texts(f"numerator_{panel.counted}"), panel.counted))
     if panel.form != "count":
-        found.append(Column(f"n_{view.id}{mark}", texts(f"column_n_{panel.counted}") + year, panel.counted))
+        found.append(
+            Column(f"n_{view.id}{mark}", texts(f"column_n_{panel.counted}") + year, panel.counted)
+        )
     if lone and panel.has_interval:
-        found += [Column("low", texts("column_low"), view.unit), Column("high", texts("column_high"), view.unit)]
+        found += [
+            Column("low", texts("column_low"), view.unit),
+            Column("high", texts("column_high"), view.unit),
+        ]
     if ground.definition.labels == "rank":
-        found += [Column(one, texts(f"column_{one}"), "rank") for one in ("rank", "rank_best", "rank_worst")]
+        found += [
+            Column(one, texts(f"column_{one}"), "rank")
+            for one in ("rank", "rank_best", "rank_worst")
+        ]
     return found
 
 

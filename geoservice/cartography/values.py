@@ -48,9 +48,7 @@ class Printer:
         """What stands for a suppressed number."""
         return f"n < {self.min_n}"
 
-    def released(
-        self, status: str, number: float | None, bound: float | None, unit: str
-    ) -> Value:
+    def released(self, status: str, number: float | None, bound: float | None, unit: str) -> Value:
         """The value of a released line (`geoservice.measures.figures`)."""
         if status == "hidden":
             return self.hidden()

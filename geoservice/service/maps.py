@@ -9,6 +9,7 @@ from pathlib import Path
 import shapely
 
 from geoservice.cartography.compose import draw
+from geoservice.cartography.config import figure_json
 from geoservice.cartography.definition import (
     Definition,
     faults,
@@ -19,7 +20,6 @@ from geoservice.cartography.exports import export
 from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.ground import needs
 from geoservice.cartography.layers import layer_json
-from geoservice.cartography.config import figure_json
 from geoservice.cartography.page import Page, file_page, map_page
 from geoservice.cartography.released import Released
 from geoservice.errors import InputError, NotFoundError
@@ -68,7 +68,9 @@ class Maps:
         catalogue = [(one.id, one.title.of(choice.lang)) for one in self.catalogue()]
         return map_page(self.drawing(map_id, reference, choice, students), catalogue)
 
-    def figure(self, map_id: str, reference: Reference, choice: Choice, students: str = "") -> bytes:
+    def figure(
+        self, map_id: str, reference: Reference, choice: Choice, students: str = ""
+    ) -> bytes:
         """What a page knows of its figure, as JSON: for comparing and for other programs."""
         return figure_json(self.drawing(map_id, reference, choice, students))
 

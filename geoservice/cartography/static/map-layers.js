@@ -1,16 +1,15 @@
 "use strict";
 // Layers: fetched or inside of the page, drawn, restyled as the frame changes.
 (() => {
-  const unpack = (data) => data.lines.map((steps) => {
-    const line = [];
-    let [x, y] = [0, 0];
-    for (let at = 0; at < steps.length; at += 2) {
-      x += steps[at];
-      y += steps[at + 1];
-      line.push([y / data.scale, x / data.scale]);
-    }
-    return line;
-  });
+  // Streets come as steps from vertex to vertex and the number of vertices of each line.
+  const unpack = (data) => {
+    let [x, y, at] = [0, 0, 0];
+    return data.counts.map((count) => Array.from({ length: count }, () => {
+      x += data.steps[at++];
+      y += data.steps[at++];
+      return [y / data.scale, x / data.scale];
+    }));
+  };
   const stateOf = (layer, feature, frame) => feature.properties.states[layer.frames ? frame : ""] || { k: "", t: "", l: [] };
   const PANES = { polygons: 400, streets: 420, lines: 440, points: 460 };
 
