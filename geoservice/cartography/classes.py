@@ -112,7 +112,11 @@ def _classified(numbers: np.ndarray, scheme: str, count: int) -> Sequence[float]
 
 
 def _ranges(tops: Sequence[float], numbers: np.ndarray, unit: str, printer: Printer) -> list[str]:
-    text, words = (lambda number: number_text(number, unit)), printer.texts
+    words = printer.texts
+
+    def text(number: float) -> str:
+        return number_text(number, unit)
+
     if not tops:
         ends = sorted({text(float(one)) for one in numbers if one != 0})
         return [ends[0] if len(ends) == 1 else words("any_number")]
