@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from geoservice.errors import InputError, NotFoundError
 from geoservice.measures.catalogue import MEASURES
@@ -65,11 +65,12 @@ class View(_Strict):
     title: Wording
     classes: Classes = Classes()
 
-    @model_validator(mode="after")
-    def _check_measure(self) -> "View":
-        if self.measure not in MEASURE_IDS:
-            raise ValueError(f"knows no such measure; there are {', '.join(MEASURE_IDS)}")
-        return self
+    @field_validator("measure")
+    @classmethod
+    def _check_measure(cls, measure: str) -> str:
+        if measure not in MEASURE_IDS:
+            raise ValueError(f"no such measure; there are {', '.join(MEASURE_IDS)}")
+        return measure
 
 
 class Definition(_Strict):
