@@ -28,18 +28,19 @@ def released(definition: Any, reference: Reference, choice: Choice | None = None
     return Released(tables, hexagons)
 
 
-def hexagons_of(reference: Reference, radius: float = 0.02) -> dict[str, shapely.Geometry]:
+def hexagons_of(reference: Reference) -> dict[str, shapely.Geometry]:
     """Some hexagons over the region's areas."""
     west, south, east, north = shapely.total_bounds(
         shapely.from_wkb(reference.areas()["geometry"].to_list())
     )
+    radius = (east - west) / 15
     turn = np.arange(6) * np.pi / 3
     return {
         f"h{x:.3f}_{y:.3f}": shapely.Polygon(
             np.column_stack([x + radius * np.cos(turn), y + radius * 0.75 * np.sin(turn)])
         )
         for x in np.arange(west, east, radius * 1.5)
-        for y in np.arange(south, north, radius * 1.3)
+        for y in np.arange(south, north, max(radius * 1.3, (north - south) / 15))
     }
 
 
