@@ -75,7 +75,7 @@ def _table(
 def _parts(measure: str) -> tuple[str, ...]:
     if measure == "access":
         return ("0.5 mi", "1 mi", "2 mi", "3 mi")
-    known = {"need_rank": ("declared", "best", "worst"), "distance": ("median", "mean"),
+    known = {"need_rank": ("rank", "best", "worst"), "distance": ("median", "mean"),
              "nearest_quality": ("median", "mean"), "participation": ("zoned",), "capture": ("stay",),
              "in_quality": ("residence", "attendance"), "coverage": ("matched",)}  # fmt: skip
     return known.get(measure, ("",))

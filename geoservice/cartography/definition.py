@@ -17,7 +17,7 @@ Kind = Literal["reference", "zones", "ratings", "utilisation", "units", "hexagon
 LayerName = Literal["areas", "zones", "streets", "schools", "quality_schools"]
 Unit = Literal["share", "students", "gap", "seats", "miles", "rank"]
 Palette = Literal["YlGnBu", "Blues", "Purples", "YlOrBr", "PuOr", "Greys"]
-MEASURE_IDS = (*MEASURES, "flows", "zone_destinations", "school_draw")
+MEASURE_IDS = tuple(MEASURES)
 
 
 class _Strict(BaseModel):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geoservice.cartography.definition import Definition
 
-SHOWN, AT_MOST, AT_LEAST = "shown", "at_most", "at_least"
+SHOWN, ROUNDED, AT_MOST, AT_LEAST = "shown", "rounded", "at_most", "at_least"
 NO_DATA, HIDDEN, NOT_APPLICABLE = "no_data", "hidden", "not_applicable"
 ZERO = "zero"
 """Key of the legend entry of a true zero; its value's status is ``shown``."""
@@ -60,8 +60,8 @@ class Value:
     Attributes
     ----------
     status
-        ``shown``, ``at_most``, ``at_least`` (the number is a bound), ``no_data``, ``hidden``,
-        ``not_applicable``.
+        ``shown``, ``rounded`` (to a step that covers few students), ``at_most``, ``at_least`` (the
+        number is a bound), ``no_data``, ``hidden``, ``not_applicable``.
     number
         Rounded to what is printed; None where there is nothing to show.
     text

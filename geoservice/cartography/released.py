@@ -50,6 +50,8 @@ class Released:
         return {str(row["unit"]): row for row in some.iter_rows(named=True)}
 
     def years(self) -> tuple[str, ...]:
-        """All school years of the tables, ascending."""
+        """All school years of the tables, ascending; not the sums over years that ranks have."""
         every = (table["year"].unique().to_list() for table in self.tables.values())
-        return tuple(sorted({str(year) for some in every for year in some}))
+        return tuple(
+            sorted({str(year) for some in every for year in some if str(year)[:1].isdigit()})
+        )

@@ -216,7 +216,7 @@ def label(ground: Ground, panel: Panel, unit: str) -> str:
 def ranks(ground: Ground, panel: Panel, unit: str) -> tuple[Value, Value, Value]:
     """The need rank of an area, and its best and worst over the rules."""
     found = []
-    for part in ("declared", "best", "worst"):
+    for part in ("rank", "best", "worst"):
         lines = ground.released.lines("need_rank", ground.area_set, part, ground.choice.band, panel.year)  # fmt: skip
         line = lines.get(unit)
         if line is None:

@@ -1,8 +1,16 @@
 """Numbers as they are printed: the one place that rounds and formats them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from geoservice.cartography.figure import AT_LEAST, AT_MOST, HIDDEN, NO_DATA, NOT_APPLICABLE, Value
+from geoservice.cartography.figure import (
+    AT_LEAST,
+    AT_MOST,
+    HIDDEN,
+    NO_DATA,
+    NOT_APPLICABLE,
+    ROUNDED,
+    Value,
+)
 from geoservice.cartography.figure import SHOWN as SHOWN_VALUE
 from geoservice.cartography.texts import Texts
 
@@ -50,11 +58,19 @@ class Printer:
 
     def released(self, status: str, number: float | None, bound: float | None, unit: str) -> Value:
         """The value of a released line (`geoservice.measures.figures`)."""
-        if status == "hidden":
-            return self.hidden()
+        special = {
+            "hidden": self.hidden,
+            "no_data": self.no_data,
+            "not_applicable": self.not_applicable,
+        }
+        if status in special:
+            return special[status]()
         if status in ("low", "high") and bound is not None:
             return self.bound(bound, unit, AT_MOST if status == "low" else AT_LEAST)
-        return self.value(number, unit)
+        value = self.value(number, unit)
+        if status == ROUNDED and value.number is not None:
+            return replace(value, status=ROUNDED, text=f"≈ {value.text}")
+        return value
 
 
 def rounded_number(number: float, unit: str) -> float:

@@ -23,7 +23,6 @@ from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import Page, file_page, map_page
 from geoservice.cartography.released import Released
 from geoservice.errors import InputError, NotFoundError
-from geoservice.measures.catalogue import MEASURES
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.service.measures import Measures
@@ -146,19 +145,20 @@ class Maps:
         """All tables that the figure needs, through the release."""
         tables, hexagons = {}, {}
         for measure, units in needs(definition, choice, reference):
-            if measure not in MEASURES:
-                continue
             try:
                 tables[measure, units] = self._measures.table(measure, reference, units, students=students)  # fmt: skip
             except NotFoundError:
                 if definition.of_students:
                     raise
         if any("hexagons" in one or "school_draw" in one for one in tables):
-            hexagons = self._hexagons(reference)
+            hexagons = self._hexagons(reference, students)
         return Released(tables, hexagons)
 
-    def _hexagons(self, reference: Reference) -> dict[str, shapely.Geometry]:
-        return {}
+    def _hexagons(self, reference: Reference, students: str) -> dict[str, shapely.Geometry]:
+        shapes = self._measures.hexagons(reference, students)
+        return dict(
+            zip(shapes["unit"], shapely.from_wkb(shapes["geometry"].to_list()), strict=True)
+        )
 
     def _students_stamp(self, reference: Reference) -> str:
         paths = sorted((self._home / reference.info.id).glob("*.parquet"))
