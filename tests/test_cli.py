@@ -96,7 +96,11 @@ def test_a_map_is_written_as_its_ending_says(command, riverbend_folder, tmp_path
 
 
 def test_a_map_of_an_unknown_ending_or_choice_is_refused(command, riverbend_folder, tmp_path):
-    for name, more in (("m.docx", ()), ("m.png", ("--size", "poster")), ("m.png", ("--lang", "xx"))):
+    for name, more in (
+        ("m.docx", ()),
+        ("m.png", ("--size", "poster")),
+        ("m.png", ("--lang", "xx")),
+    ):
         said = command("map", "zones", "-o", tmp_path / name, "--region", riverbend_folder, *more)
         assert (said.returncode, (tmp_path / name).exists()) == (2, False)
 

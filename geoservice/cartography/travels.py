@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import shapely
 
+from geoservice.cartography.arrows import arrows
 from geoservice.cartography.classes import scale
 from geoservice.cartography.context import around, outline_entries, radius, school_state
 from geoservice.cartography.definition import Classes
@@ -26,12 +27,10 @@ from geoservice.cartography.figure import (
 )
 from geoservice.cartography.ground import Composed, Ground
 from geoservice.cartography.released import DISTRICT_UNIT, Line
-from geoservice.cartography.shapes import area_shapes, area_table, inner_points, points, zone_shapes
+from geoservice.cartography.shapes import area_table, points, zone_shapes
 
 OTHER = "other"
 _RULE = Classes(scheme="quantiles", count=4, palette="Purples")
-_WIDEST_SHARE = 0.02
-"""Width of the widest flow as a share of the region's width."""
 
 
 def flows_figure(ground: Ground) -> Composed:
@@ -52,7 +51,7 @@ def flows_figure(ground: Ground) -> Composed:
         for home, school in ordered
     )  # fmt: skip
     weights = [between[key].number or 0.0 for key in ordered]
-    shapes = Shapes(lambda: _arrows(ground, table["id"].to_list(), ordered, weights))
+    shapes = Shapes(lambda: arrows(ground, table["id"].to_list(), ordered, weights))
     layer = Layer("flows", texts("layer_flows"), POLYGONS, features, shapes, has_frames=True)
     rows = [Row(f"{home}>{school}", (home, names.get(home, str(home)), school, names.get(school, str(school)), value))
             for (home, school), value in sorted(values.items())]  # fmt: skip
@@ -106,36 +105,18 @@ def draw_figure(ground: Ground) -> Composed:
     name = str(schools[school]["name"] or school) if school else ""
     lines = [one for one in _directed(ground, "school_draw", "school") if one["unit"] == school]
     counts = {str(one["to"]): _value(ground, one) for one in lines}
-    placed = {key: value for key, value in counts.items() if key in ground.released.hexagons}
-    classes = scale(placed.values(), Classes(count=5, palette="Blues"), "students", ground.printer)
-    features = tuple(
-        Feature(key, texts("hexagon", n=at), {"draw": State(classes.key(value), value.text, (
-            texts("hexagon", n=at), texts("card_students", value=value.text)))})
-        for at, (key, value) in enumerate(placed.items(), 1)
-    )  # fmt: skip
-    shapes = Shapes(
-        lambda: np.array([ground.released.hexagons[key] for key in placed], dtype=object)
-    )
-    layer = Layer("hexagons", texts("layer_hexagons"), POLYGONS, features, shapes, has_frames=True)
+    layer, entries = _homes(ground, counts)
     zones = ground.zones.filter(school_id=school)["id"].to_list()
     outlines = [_zone_edge(ground, zone, name) for zone in zones[:1]]
     star = _star(ground, schools[school]) if school else ()
     total = sum(value.number or 0 for value in counts.values())
-    rows = [
-        Row(one.id, (one.id, one.name, placed[one.id], _share(ground, placed[one.id], total)))
-        for one in features
-    ]
-    if OTHER in counts:
-        rows.append(
-            Row(
-                OTHER,
-                (OTHER, texts("other_places"), counts[OTHER], _share(ground, counts[OTHER], total)),
-            )
-        )
+    named = {one.id: one.name for one in layer.features} | {OTHER: texts("other_places")}
+    rows = [Row(one, (one, text, counts[one], _share(ground, counts[one], total)))
+            for one, text in named.items() if one in counts]  # fmt: skip
     said = texts(
         "says_draw",
         school=name,
-        n=len(features),
+        n=len(layer.features),
         students=ground.printer.value(total, "students").text,
     )
     columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
@@ -143,13 +124,28 @@ def draw_figure(ground: Ground) -> Composed:
                Column("share", texts("column_share_of_school"), "share"))  # fmt: skip
     entry = LegendEntry("right", "#d4006a", texts("star_school_entry"), "star")
     return Composed(
-        layers=(layer, *outlines, *around(ground), *star), frames=(_frame(ground, "draw", classes.entries, said),),
+        layers=(layer, *outlines, *around(ground), *star), frames=(_frame(ground, "draw", entries, said),),
         columns=columns, rows=tuple(rows), schools=1,
         legend=(entry, LegendEntry("edge", "#d4006a", texts("zone_entry"), "line"), *outline_entries(ground)),
         legend_title=texts("legend_context"),
         says=(said,), subject=name,
         options=Options(school=tuple((one, str(schools[one]["name"] or one)) for one in sorted(known))),
     )  # fmt: skip
+
+
+def _homes(ground: Ground, counts: Mapping[str, Value]) -> tuple[Layer, tuple[LegendEntry, ...]]:
+    """Hexagons with the students of one school in each."""
+    texts, known = ground.texts, ground.released.hexagons
+    placed = {key: value for key, value in counts.items() if key in known}
+    classes = scale(placed.values(), Classes(count=5, palette="Blues"), "students", ground.printer)
+    features = tuple(
+        Feature(key, texts("hexagon", n=at), {"draw": State(classes.key(value), value.text, (
+            texts("hexagon", n=at), texts("card_students", value=value.text)))})
+        for at, (key, value) in enumerate(placed.items(), 1)
+    )  # fmt: skip
+    shapes = Shapes(lambda: np.array([known[key] for key in placed], dtype=object))
+    title = texts("layer_hexagons")
+    return Layer("hexagons", title, POLYGONS, features, shapes, has_frames=True), classes.entries
 
 
 def _directed(ground: Ground, measure: str, units: str) -> list[Line]:
@@ -257,46 +253,3 @@ def _zone_entry(ground: Ground) -> LegendEntry:
 
 def _schools(ground: Ground) -> int:
     return len(ground.reference.schools())
-
-
-def _arrows(
-    ground: Ground, ids: list[str], ordered: Sequence[tuple[str, str]], weights: Sequence[float]
-) -> np.ndarray:
-    """Arrows bent to the right of their way, so that two opposite ones stand side by side; in degrees."""
-    if not ordered:
-        return np.array([], dtype=object)
-    shapes = area_shapes(ground.reference, ground.area_set)
-    places = shapely.get_coordinates(inner_points(shapes))
-    east, north = ground.reference.projection.to_metres(places[:, 0], places[:, 1])
-    at = {one: np.array([east[place], north[place]]) for place, one in enumerate(ids)}
-    widest = _WIDEST_SHARE * max(float(np.ptp(east)), float(np.ptp(north)), 1.0)
-    made = [
-        _arrow(at[home], at[school], widest * max(weight / max(weights), 0.06))
-        for (home, school), weight in zip(ordered, weights, strict=True)
-    ]
-    lon, lat = ground.reference.projection.to_degrees(*np.concatenate(made).T)
-    ends = np.cumsum([len(one) for one in made])[:-1]
-    rings = np.split(np.round(np.column_stack([lon, lat]), 5), ends)
-    return np.array([shapely.Polygon(ring) for ring in rings], dtype=object)
-
-
-def _arrow(start: np.ndarray, end: np.ndarray, width: float) -> np.ndarray:
-    """Outline of one arrow in metres."""
-    along = end - start
-    length = float(np.hypot(*along)) or 1.0
-    side = np.array([along[1], -along[0]]) / length
-    bend = (start + end) / 2 + side * length * 0.16
-    t = np.linspace(0.06, 0.94, 14)[:, None]
-    way = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
-    slope = np.gradient(way, axis=0)
-    normal = np.column_stack([-slope[:, 1], slope[:, 0]]) / np.hypot(*slope.T)[:, None]
-    head = max(width * 2.2, length * 0.03)
-    neck = int(np.searchsorted(-np.hypot(*(way - way[-1]).T), -head)) or 1
-    neck = min(max(neck, 1), len(way) - 1)
-    left, right = way[:neck] + normal[:neck] * width / 2, way[:neck] - normal[:neck] * width / 2
-    tip = [
-        way[neck - 1] + normal[neck - 1] * head / 2,
-        way[-1],
-        way[neck - 1] - normal[neck - 1] * head / 2,
-    ]
-    return np.concatenate([left, tip, right[::-1]])

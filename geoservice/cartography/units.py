@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from geoservice.cartography.classes import Scale, scale
 from geoservice.cartography.context import around, outline_entries, school_table
@@ -21,13 +20,10 @@ from geoservice.cartography.figure import (
     Value,
 )
 from geoservice.cartography.ground import Composed, Ground
+from geoservice.cartography.panel import Panel
 from geoservice.cartography.ratings import rating_entries
 from geoservice.cartography.released import DISTRICT_UNIT, Line
 from geoservice.cartography.shapes import area_shapes, area_table, zone_shapes
-from geoservice.measures.catalogue import MEASURES
-
-WITHHELD = Value(HIDDEN, None, "–")
-"""A count beside a share that is only bounded."""
 
 
 @dataclass(frozen=True)
@@ -39,66 +35,6 @@ class Units:
     ids: tuple[str, ...]
     names: tuple[str, ...]
     shapes: Shapes
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One view in one year: the released line of each unit."""
-
-    view: View
-    year: str
-    lines: Mapping[str, Line]
-    ground: Ground
-
-    @property
-    def id(self) -> str:
-        """The frame's id."""
-        return f"{self.view.id}@{self.year}"
-
-    @cached_property
-    def form(self) -> str:
-        """The measure's form, as in the catalogue."""
-        return MEASURES[self.view.measure].form if self.view.measure in MEASURES else "count"
-
-    def value(self, unit: str) -> Value:
-        """The measure of a unit."""
-        line, printer = self.lines.get(unit), self.ground.printer
-        if line is None:
-            is_count = self.form == "count"
-            return printer.value(0.0, self.view.unit) if is_count else printer.not_applicable()
-        if line["status"] == "shown" and line["value"] is None:
-            return printer.not_applicable()
-        return printer.released(line["status"], line["value"], line["bound"], self.view.unit)
-
-    def count(self, unit: str, column: str) -> Value:
-        """The numerator or denominator of a unit."""
-        line, printer = self.lines.get(unit), self.ground.printer
-        if line is None:
-            return printer.not_applicable()
-        if line["status"] == HIDDEN:
-            return printer.hidden()
-        if line[column] is None:
-            return WITHHELD if line["status"] != "shown" else printer.not_applicable()
-        return printer.value(line[column], self.counted)
-
-    @property
-    def counted(self) -> str:
-        """Unit of numerator and denominator."""
-        return "seats" if self.form == "seats" else "students"
-
-    def interval(self, unit: str) -> tuple[Value, Value]:
-        """Ends of the 95% interval of a share."""
-        line, printer = self.lines.get(unit), self.ground.printer
-        ends = [None, None] if line is None else [line["low"], line["high"]]
-        low, high = (
-            WITHHELD if one is None else printer.value(one, self.view.unit) for one in ends
-        )
-        return low, high
-
-    @property
-    def has_interval(self) -> bool:
-        """True for shares of students."""
-        return self.form in ("share", "school")
 
 
 def units_figure(ground: Ground) -> Composed:
