@@ -62,6 +62,7 @@ def test_every_fault_of_a_folder_is_told_at_once(folder):
 
 
 def test_the_committed_schema_is_that_of_the_program():
+    # Where this fails: python -m tools.map_schema
     assert orjson.loads((FOLDER / "schema.json").read_bytes()) == orjson.loads(
         orjson.dumps(json_schema())
     )

@@ -19,6 +19,7 @@ from geoservice.service.maps import FOLDER
 
 MAPS = sorted(path.stem for path in FOLDER.glob("*.toml"))
 LOOKS = list(itertools.product(("en", "es"), ("light", "dark", "print")))
+AUDITED = (("en", "light"), ("es", "dark"), ("en", "print"))
 HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}${alert(1)}`\u202e{% for %}"
 
 
@@ -58,13 +59,13 @@ def clean(page, allowed):
 
 @pytest.mark.parametrize("name", MAPS)
 def test_every_map_opens_clean_in_both_languages_and_three_themes(as_file, name):
-    for at, (lang, theme) in enumerate(LOOKS):
+    for lang, theme in LOOKS:
         page = as_file(name, lang=lang, theme=theme)
         clean(page, "file://")
         assert page.locator("html").get_attribute("lang") == lang
         assert page.locator(".leaflet-container path, .leaflet-container .point").count() > 0
         assert page.locator("#panel .legend li, #panel .district").count() >= 1
-        if at % 2 == 0 or theme == "dark":
+        if (lang, theme) in AUDITED:
             found = Axe().run(page).response["violations"]
             assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 

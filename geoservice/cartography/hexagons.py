@@ -1,12 +1,12 @@
 """Figures on hexagons: where students live, and how near a quality school is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 import shapely
 
-from geoservice.cartography.classes import Scale, scale, special_entries
+from geoservice.cartography.classes import scale, special_entries
 from geoservice.cartography.context import around, outline_entries, school_table
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
@@ -46,8 +46,9 @@ def hexagons_figure(ground: Ground) -> Composed:
     order = _reading_order(raw)
     ids, raw = [ids[at] for at in order], raw[order]
     near = _near(ground, raw) if ground.definition.views else None
-    classes = scale(values.values(), _COUNTS, "students", printer)
-    states = [_state(ground, at, values[one], classes, None if near is None else bool(near[at]))
+    dense = _densities(ground, raw, [values[one] for one in ids])
+    classes = scale(dense, _COUNTS, "density", printer)
+    states = [_state(ground, at, values[one], classes.key(dense[at]), None if near is None else bool(near[at]))
               for at, one in enumerate(ids)]  # fmt: skip
     features = tuple(
         Feature(one, state.lines[0], {HEXAGONS: state})
@@ -70,9 +71,9 @@ def hexagons_figure(ground: Ground) -> Composed:
     title = ground.definition.title.of(ground.choice.lang)
     entries = classes.entries if near is None else _two_classes(ground)
     said = _said(ground, ids, values, near, whole)
-    frame = Frame(HEXAGONS, title, ground.choice.year, f"{title} ({texts('unit_students')})" if near is None else title,
+    frame = Frame(HEXAGONS, title, ground.choice.year, texts("legend_density") if near is None else title,
                   entries, said[-1])  # fmt: skip
-    rows, columns = _table(ground, ids, states, values, near, whole)
+    rows, columns = _table(ground, ids, states, values, dense, near, whole)
     return Composed(
         layers=(layer, *around(ground)), frames=(frame,), columns=columns, rows=rows,
         schools=len(school_table(ground)),
@@ -82,14 +83,27 @@ def hexagons_figure(ground: Ground) -> Composed:
     )  # fmt: skip
 
 
-def _state(ground: Ground, at: int, value: Value, classes: Scale, near: bool | None) -> State:
+def _state(ground: Ground, at: int, value: Value, key: str, near: bool | None) -> State:
     texts = ground.texts
     lines = [texts("hexagon", n=at + 1), texts("card_students", value=value.text)]
     if near is None:
-        return State(classes.key(value), value.text, tuple(lines))
+        return State(key, value.text, tuple(lines))
     miles = f"{ground.definition.radius_miles:g}"
     lines.append(texts("near_entry" if near else "far_entry", miles=miles))
     return State(NEAR if near else FAR, "" if near else value.text, tuple(lines))
+
+
+def _densities(ground: Ground, shapes: np.ndarray, values: Sequence[Value]) -> list[Value]:
+    """Students per square mile: merged hexagons are larger, and their numbers alone would mislead."""
+
+    def moved(places: np.ndarray) -> np.ndarray:
+        return np.column_stack(ground.reference.projection.to_metres(places[:, 0], places[:, 1]))
+
+    square_miles = shapely.area(shapely.transform(shapes, moved)) / 1609.344**2
+    return [
+        one if one.number is None else ground.printer.value(one.number / size, "density")
+        for one, size in zip(values, square_miles, strict=True)
+    ]
 
 
 def _near(ground: Ground, shapes: np.ndarray) -> np.ndarray:
@@ -117,24 +131,22 @@ def _two_classes(ground: Ground) -> tuple[LegendEntry, ...]:
 
 
 def _table(
-    ground: Ground, ids: Sequence[str], states: Sequence[State], values: dict[str, Value],
-    near: np.ndarray | None, whole: Value,
+    ground: Ground, ids: Sequence[str], states: Sequence[State], values: Mapping[str, Value],
+    dense: Sequence[Value], near: np.ndarray | None, whole: Value,
 ) -> tuple[tuple[Row, ...], tuple[Column, ...]]:  # fmt: skip
-    texts = ground.texts
-    columns = [Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
-               Column("students", texts("column_students"), "students")]  # fmt: skip
-    tail: list[list[str]] = [[] for _ in ids]
-    last: list[str] = []
-    if near is not None:
-        columns.append(
-            Column(
-                "quality_school", texts("column_near", miles=f"{ground.definition.radius_miles:g}")
-            )
-        )
-        tail, last = [[texts("yes" if one else "no")] for one in near], [""]
-    rows = [Row(one, (one, state.lines[0], values[one], *more))
-            for one, state, more in zip(ids, states, tail, strict=True)]  # fmt: skip
-    return (*rows, Row(DISTRICT, (DISTRICT, texts("district"), whole, *last))), tuple(columns)
+    texts, miles = ground.texts, f"{ground.definition.radius_miles:g}"
+    columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
+               Column("students", texts("column_students"), "students"))  # fmt: skip
+    if near is None:
+        more = (Column("per_square_mile", texts("column_density"), "density"),)
+        tail: list[Value | str] = list(dense)
+        last: Value | str = ground.printer.not_applicable()
+    else:
+        more = (Column("quality_school", texts("column_near", miles=miles)),)
+        tail, last = [texts("yes" if one else "no") for one in near], ""
+    rows = [Row(one, (one, state.lines[0], values[one], cell))
+            for one, state, cell in zip(ids, states, tail, strict=True)]  # fmt: skip
+    return (*rows, Row(DISTRICT, (DISTRICT, texts("district"), whole, last))), (*columns, *more)
 
 
 def _said(
