@@ -29,9 +29,9 @@ def released(definition: Any, reference: Reference, choice: Choice | None = None
 
 
 def hexagons_of(reference: Reference) -> dict[str, shapely.Geometry]:
-    """Some hexagons over the region's areas."""
+    """Some hexagons over the region's zones."""
     west, south, east, north = shapely.total_bounds(
-        shapely.from_wkb(reference.areas()["geometry"].to_list())
+        shapely.from_wkb(reference.zones()["geometry"].to_list())
     )
     radius = (east - west) / 15
     turn = np.arange(6) * np.pi / 3
