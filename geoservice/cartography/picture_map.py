@@ -75,6 +75,7 @@ class _Chart:
         self.projection = Projection(drawing.metric_crs)
         self.axes: Axes = page.part(box)
         self.entries = {one.key: one for one in (*frame.legend, *drawing.legend)}
+        self.level = 1.0
         self.labels: list[Label] = []
         self.marks: list[tuple[float, float, float]] = []
         self.inch = self._frame()
@@ -89,6 +90,7 @@ class _Chart:
         }
         for layer in self.drawing.layers:
             if layer.is_on and layer.features and layer.kind in makers:
+                self.level += 0.1
                 makers[layer.kind](layer)
         self._labels()
         self._north()
@@ -129,7 +131,7 @@ class _Chart:
     def _streets(self, layer: Layer) -> None:
         lines = self._metric(layer.shapes.array)
         made = PathPatch(_path_of(lines, closed=False), facecolor="none", edgecolor=self.page.looks.street,
-                         linewidth=0.35, alpha=0.7, zorder=2)  # fmt: skip
+                         linewidth=0.35, alpha=0.7, zorder=self.level)  # fmt: skip
         made.set_rasterized(True)  # thousands of lines would make SVG and PDF large
         self.axes.add_artist(made)
 
@@ -157,12 +159,17 @@ class _Chart:
         if hatch:
             self.axes.add_artist(
                 PathPatch(
-                    path, facecolor=face, edgecolor=looks.hatch, hatch=hatch, linewidth=0, zorder=1
+                    path,
+                    facecolor=face,
+                    edgecolor=looks.hatch,
+                    hatch=hatch,
+                    linewidth=0,
+                    zorder=self.level,
                 )
             )
             face = "none"
         self.axes.add_artist(PathPatch(path, facecolor=face, edgecolor=looks.outline,
-                                      linewidth=1.1 if outline else 0.7, zorder=3 if outline else 1.5))  # fmt: skip
+                                      linewidth=1.1 if outline else 0.7, zorder=3 if outline else self.level + 0.05))  # fmt: skip
 
     def _lines(self, layer: Layer) -> None:
         shapes = self._metric(layer.shapes.array)
