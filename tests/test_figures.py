@@ -18,11 +18,13 @@ from geoservice.cartography.config import figure_json
 from geoservice.cartography.definition import read_definition
 from geoservice.cartography.exports import data_frame, export, file_name
 from geoservice.cartography.figure import POLYGONS, Choice, Value
+from geoservice.cartography.ground import needs
 from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import file_page, map_page
 from geoservice.cartography.picture import picture
 from geoservice.cartography.picture_text import clean
 from geoservice.cartography.values import number_text
+from geoservice.errors import NotFoundError
 from geoservice.service.maps import FOLDER
 
 MAPS = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -307,3 +309,12 @@ def test_a_district_of_three_hundred_zones_fits_into_one_file(tmp_path):
 
 def test_hexagons_cover_the_region(riverbend):
     assert len(hexagons_of(riverbend.reference)) > 10
+
+
+@pytest.mark.parametrize(
+    "choice", [{"school": "nope"}, {"band": "nope"}, {"area": "nope"}, {"view": "nope"}]
+)
+def test_what_cannot_be_chosen_is_told_before_anything_is_counted(riverbend, choice):
+    definition = read_definition(FOLDER / "school-draw.toml")
+    with pytest.raises(NotFoundError):
+        needs(definition, Choice(**choice), riverbend.reference)

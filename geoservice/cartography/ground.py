@@ -144,26 +144,34 @@ def ground(
     InputError
         Where language or theme are unknown.
     """
+    made = _asked(definition, choice, reference, released)
+    info, years = reference.info, years_of(definition, reference, released)
+    _known("year", choice.year, years)
+    areas = made.zone_set if definition.units == "zones" else made.area_set
+    now = info.school_year if info.school_year in years else (years[-1] if years else "")
+    resolved = replace(made.choice, areas=choice.areas or areas, year=choice.year or now)
+    return Ground(definition, resolved, reference, released)
+
+
+def _asked(
+    definition: Definition, choice: Choice, reference: Reference, released: Released
+) -> Ground:
+    """The ground of a choice whose band is filled in, once all but its year is known to exist."""
     info = reference.info
     texts_of(choice.lang)
     if choice.theme not in THEMES:
         raise InputError(f"`theme` must be one of {', '.join(THEMES)}.")
     sets = [*(one.id for one in info.area_sets), *(one.id for one in info.zone_sets)]
-    _known("areas", choice.areas, sets)
     bands = [*info.bands, ALL]
+    _known("areas", choice.areas, sets)
     _known("band", choice.band, bands)
     band = choice.band or (bands[0] if definition.band == "first" else ALL)
-    years = years_of(definition, reference, released)
-    _known("year", choice.year, years)
     made = Ground(definition, replace(choice, band=band), reference, released)
-    areas = made.zone_set if definition.units == "zones" else made.area_set
     _known("area", choice.area, area_table(reference, made.area_set)["id"].to_list())
     _known("zone", choice.zone, made.zones["id"].to_list())
     _known("school", choice.school, reference.schools()["id"].to_list())
     _known("view", choice.view, [one.id for one in definition.views])
-    now = info.school_year if info.school_year in years else (years[-1] if years else "")
-    resolved = replace(made.choice, areas=choice.areas or areas, year=choice.year or now)
-    return Ground(definition, resolved, reference, released)
+    return made
 
 
 def years_of(definition: Definition, reference: Reference, released: Released) -> list[str]:
@@ -182,10 +190,11 @@ def _known(name: str, value: str, known: list[str]) -> None:
 def needs(
     definition: Definition, choice: Choice, reference: Reference
 ) -> tuple[tuple[str, str], ...]:
-    """The released tables that a figure is made of: measures and the set of units of each."""
-    bands = [*reference.info.bands, ALL]
-    band = choice.band or (bands[0] if definition.band == "first" else ALL)
-    made = Ground(definition, replace(choice, band=band), reference, Released())
+    """The released tables that a figure is made of: measures and the set of units of each.
+
+    What cannot be chosen is told here, before anything is counted.
+    """
+    made = _asked(definition, choice, reference, Released())
     units = made.zone_set if definition.units == "zones" else made.area_set
     found = [("residents", made.area_set), *((one.measure, units) for one in definition.views)]
     if definition.labels == "rank":
