@@ -24,8 +24,12 @@ from geoservice.cartography.page import file_page, map_page
 from geoservice.cartography.picture import picture
 from geoservice.cartography.picture_text import clean
 from geoservice.cartography.values import number_text
+from geoservice.demo.generate import generate_students
 from geoservice.errors import NotFoundError
-from geoservice.service.maps import FOLDER
+from geoservice.model.settings import Settings
+from geoservice.placing.options import PlaceOptions
+from geoservice.service.maps import FOLDER, Maps
+from geoservice.service.students import Students
 
 MAPS = sorted(path.stem for path in FOLDER.glob("*.toml"))
 CATALOGUE = {
@@ -318,3 +322,18 @@ def test_what_cannot_be_chosen_is_told_before_anything_is_counted(riverbend, cho
     definition = read_definition(FOLDER / "school-draw.toml")
     with pytest.raises(NotFoundError):
         needs(definition, Choice(**choice), riverbend.reference)
+
+
+def test_other_students_make_another_stamp(riverbend, tmp_path):
+    settings = Settings.read({"GEOSERVICE_HOME": str(tmp_path)})
+    maps, students = Maps(settings), Students(settings)
+    about = {"owner": "o", "agreement": "a", "expires": "2099-12-31"}
+    columns = PlaceOptions(address="address", grade="grade", school="school")
+    seen = [maps.stamp("ratings", riverbend.reference, Choice())]
+    for rows in (50, 60):
+        generate_students(tmp_path / "in.csv", rows)
+        students.add(tmp_path / "in.csv", "s", columns, riverbend.reference, about, replace=True)
+        seen.append(maps.stamp("ratings", riverbend.reference, Choice()))
+    assert len(set(seen)) == 3
+    students.delete("riverbend", "s")
+    assert maps.stamp("ratings", riverbend.reference, Choice()) == seen[0]

@@ -26,6 +26,7 @@ from geoservice.errors import InputError, NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.service.measures import Measures
+from geoservice.service.students import Students
 from geoservice.tables.writing import storage_fault
 
 FOLDER = Path(__file__).resolve().parents[2] / "maps"
@@ -40,7 +41,7 @@ class Maps:
     def __init__(
         self, settings: Settings, measures: Measures | None = None, folder: Path = FOLDER
     ) -> None:
-        self._home = settings.home / "students"
+        self._students = Students(settings)
         self._measures = measures or Measures(settings)
         self._folder = folder
         self._drawn = lru_cache(maxsize=128)(self._new_drawing)
@@ -161,8 +162,8 @@ class Maps:
         )
 
     def _students_stamp(self, reference: Reference) -> str:
-        paths = sorted((self._home / reference.info.id).glob("*.parquet"))
-        return " ".join(f"{one.stem}:{one.stat().st_mtime_ns}" for one in paths)
+        known = self._students.list(reference.info.id)
+        return " ".join(sorted(f"{one['name']}:{one['version']}" for one in known))
 
 
 def _known(ending: str) -> str:
