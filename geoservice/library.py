@@ -7,7 +7,7 @@ import geopandas
 import pandas as pd
 import polars as pl
 
-from geoservice.cartography.drawing import Choice, Drawing
+from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.page import SafeMap, file_page, folium_map
 from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
@@ -87,29 +87,29 @@ class Region:
         return geopandas.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
 
     def map(self, name: str, *, students: str = "", **choice: str) -> "RegionMap":
-        """A map of the region; ``areas``, ``area``, ``band`` and ``year`` choose what it shows."""
-        drawing = Maps(self._settings).drawing(name, self.reference, Choice(**choice), students)
-        return RegionMap(drawing, self.reference)
+        """A map of the region; ``areas``, ``area``, ``band``, ``year`` and so on choose what it shows."""
+        maps = Maps(self._settings)
+        return RegionMap(maps.drawing(name, self.reference, Choice(**choice), students), maps)
 
     def _added(self, placed: pl.DataFrame, options: PlaceOptions) -> list[str]:
         return [one.name for one in added_columns(placed.columns, options, self.reference)]
 
 
 class RegionMap:
-    """A drawn map: ``folium`` is the folium.Map inside, `save` writes one self-contained file."""
+    """A drawn map: ``folium`` is the folium.Map inside, ``drawing`` the figure, `save` writes any form."""
 
-    def __init__(self, drawing: Drawing, reference: Reference) -> None:
-        self._drawing = drawing
-        self._reference = reference
+    def __init__(self, drawing: Drawing, maps: Maps) -> None:
+        self.drawing = drawing
+        self._maps = maps
 
     @property
     def folium(self) -> SafeMap:
         """The folium.Map, without its layers' data."""
-        return folium_map(self._drawing, self._reference)
+        return folium_map(self.drawing)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the map as one .html that opens with no network."""
-        Path(path).write_text(self._repr_html_(), "utf-8")
+        """Write the map as its ending says; .html is one file that opens with no network."""
+        self._maps.write(self.drawing, Path(path))
 
     def _repr_html_(self) -> str:
-        return file_page(self._drawing, self._reference)
+        return file_page(self.drawing)

@@ -88,6 +88,26 @@ def test_maps_are_listed_checked_and_written(command, riverbend_folder, tmp_path
     assert "<link" not in text
 
 
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf", "csv", "xlsx", "geojson", "gpkg"])
+def test_a_map_is_written_as_its_ending_says(command, riverbend_folder, tmp_path, ending):
+    said = command("map", "zone-edges", "-o", tmp_path / f"m.{ending}", "--region", riverbend_folder,
+                   "--band", "6-8", "--lang", "es")  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    opening = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "csv": b"id,", "xlsx": b"PK",
+               "geojson": b'{"type"', "gpkg": b"SQLite"}[ending]  # fmt: skip
+    assert (tmp_path / f"m.{ending}").read_bytes().startswith(opening)
+
+
+def test_a_map_of_an_unknown_ending_or_choice_is_refused(command, riverbend_folder, tmp_path):
+    for name, more in (
+        ("m.docx", ()),
+        ("m.png", ("--size", "poster")),
+        ("m.png", ("--lang", "xx")),
+    ):
+        said = command("map", "zones", "-o", tmp_path / name, "--region", riverbend_folder, *more)
+        assert (said.returncode, (tmp_path / name).exists()) == (2, False)
+
+
 def test_students_are_kept_without_addresses_and_deleted(
     command, riverbend_folder, home, riverbend
 ):

@@ -11,10 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from geoservice.api import census, data, measures, pages
+from geoservice.api import census, data, maps, measures, pages
 from geoservice.api.guard import Access, Guard
 from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
-from geoservice.cartography.drawing import Choice
+from geoservice.cartography.figure import Choice
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
@@ -66,10 +66,11 @@ def create_app(
     settings: Settings, regions: Regions, offered: Sequence[str], access: Access
 ) -> FastAPI:
     """The application over the regions that are offered."""
+    counted = Measures(settings)
     services = Services(
         regions,
-        Maps(settings),
-        Measures(settings),
+        Maps(settings, counted),
+        counted,
         Jobs(settings, regions),
         tuple(offered),
         settings,
@@ -94,6 +95,7 @@ def create_app(
     app.include_router(data.ROUTER)
     app.include_router(census.ROUTER)
     app.include_router(measures.ROUTER)
+    app.include_router(maps.ROUTER)
     app.include_router(pages.ROUTER)
     for kind, handler in ((GeoserviceError, on_known), (RequestValidationError, on_invalid),
                           (HTTPException, on_http), (Exception, on_unknown)):  # fmt: skip

@@ -1,31 +1,108 @@
-"""Map definitions: one TOML file each, of a closed vocabulary."""
+"""Map definitions: one TOML file each, of a closed vocabulary that editors complete by its schema."""
 
+import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from geoservice.errors import InputError, NotFoundError
+from geoservice.measures.catalogue import MEASURES
 
-KINDS = ("reference", "zones", "ratings", "coverage")
-LAYERS = ("areas", "zones", "streets", "schools")
-_KEYS = {"title", "question", "kind", "layers", "method"}
+Kind = Literal["reference", "zones", "ratings", "utilisation", "units", "hexagons", "flows",
+               "destinations", "draw", "edges", "matrix"]  # fmt: skip
+LayerName = Literal["areas", "zones", "streets", "schools", "quality_schools"]
+Unit = Literal["share", "students", "gap", "seats", "miles", "rank"]
+Palette = Literal["YlGnBu", "Blues", "Purples", "YlOrBr", "PuOr", "Greys"]
+MEASURE_IDS = tuple(MEASURES)
 
 
-@dataclass(frozen=True)
-class Definition:
-    """What one map shows and says."""
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str
-    title: str
-    question: str
-    kind: str
-    layers: tuple[str, ...]
-    method: str = ""
+
+class Wording(_Strict):
+    """A text in every language."""
+
+    en: str = Field(min_length=1)
+    es: str = Field(min_length=1)
+
+    def of(self, lang: str) -> str:
+        """The text in a language."""
+        return self.es if lang == "es" else self.en
+
+
+class Classes(_Strict):
+    """How numbers become classes, over all years and views that share them."""
+
+    scheme: Literal["fixed", "quantiles", "fisher_jenks", "equal_interval"] = "quantiles"
+    count: int = Field(default=5, ge=2, le=7, description="Number of classes, unless fixed.")
+    breaks: tuple[float, ...] = Field(
+        default=(), description="Upper ends of all classes but the last."
+    )
+    palette: Palette = "YlGnBu"
+    reverse: bool = Field(default=False, description="True where small numbers get the dark end.")
+
+    @model_validator(mode="after")
+    def _check_breaks(self) -> "Classes":
+        if self.scheme == "fixed" and (
+            not 1 <= len(self.breaks) <= 6 or list(self.breaks) != sorted(set(self.breaks))
+        ):
+            raise ValueError("needs 1 to 6 rising `breaks` where the scheme is `fixed`")
+        return self
+
+
+class View(_Strict):
+    """One measure to show; a figure with several shows one at a time."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
+    measure: str = Field(json_schema_extra={"enum": list(MEASURE_IDS)})
+    part: str = ""
+    unit: Unit
+    title: Wording
+    classes: Classes = Classes()
+
+    @field_validator("measure")
+    @classmethod
+    def _check_measure(cls, measure: str) -> str:
+        if measure not in MEASURE_IDS:
+            raise ValueError(f"no such measure; there are {', '.join(MEASURE_IDS)}")
+        return measure
+
+
+class Definition(_Strict):
+    """What one map asks, shows and says."""
+
+    id: str = Field(default="", exclude=True, description="The file's name; not written in it.")
+    kind: Kind
+    title: Wording
+    question: Wording
+    method: Wording
+    layers: tuple[LayerName, ...] = Field(default=(), description="Context, the lowest first.")
+    units: Literal["areas", "zones"] = "areas"
+    band: Literal["first", "all"] = Field(
+        default="all", description="The band where none is chosen."
+    )
+    years: Literal["one", "all"] = Field(default="one", description="`all` makes a frame per year.")
+    labels: Literal["value", "rank", "none"] = "value"
+    views: tuple[View, ...] = ()
+    radius_miles: float = Field(default=1.0, gt=0, le=20, description="What counts as nearby.")
 
     @property
     def of_students(self) -> bool:
-        """True where the map needs a data set of students."""
-        return self.kind == "coverage"
+        """True where the map needs students."""
+        return bool(self.views) or self.kind in ("hexagons", "flows", "destinations", "draw")
+
+    @model_validator(mode="after")
+    def _check_views(self) -> "Definition":
+        if self.kind in ("units", "matrix") and not self.views:
+            raise ValueError("needs `[[views]]` for a map of this kind")
+        if len({one.id for one in self.views}) != len(self.views):
+            raise ValueError("has two `[[views]]` of one id")
+        return self
 
 
 def load_definitions(folder: Path) -> tuple[Definition, ...]:
@@ -42,33 +119,88 @@ def find_definition(folder: Path, map_id: str) -> Definition:
 
 
 def read_definition(path: Path) -> Definition:
-    """One definition, checked.
+    """One definition, checked; a file that did not change is not read again.
 
     Raises
     ------
     InputError
-        Names the file, the line where it can be told, and the remedy.
+        Names the file, the line and the remedy.
     """
+    about = path.stat()
+    return _read(path, about.st_mtime_ns, about.st_size)
+
+
+def faults(folder: Path) -> list[str]:
+    """What is wrong with the definitions of a folder: file, line, remedy."""
+    found = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            read_definition(path)
+        except InputError as fault:
+            found.append(fault.detail)
+    return found
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a definition's file, which editors complete by."""
+    schema = Definition.model_json_schema()
+    del schema["properties"]["id"]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed: int, _size: int) -> Definition:
     text = path.read_text("utf-8")
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise InputError(f"`{path.name}` is not TOML: {fault}.") from fault
-    for key in content:
-        if key not in _KEYS:
-            raise _fault(path, text, key, f"unknown key; known are {', '.join(sorted(_KEYS))}")
-    for key in ("title", "question", "kind", "layers"):
-        if key not in content:
-            raise InputError(f"`{path.name}`: `{key}` is missing.")
-    if content["kind"] not in KINDS:
-        raise _fault(path, text, "kind", f"must be one of {', '.join(KINDS)}")
-    layers = content["layers"]
-    if not isinstance(layers, list) or not layers or set(map(str, layers)) - set(LAYERS):
-        raise _fault(path, text, "layers", f"must list some of {', '.join(LAYERS)}")
-    texts = {key: str(content.get(key, "")) for key in ("title", "question", "kind", "method")}
-    return Definition(id=path.stem, layers=tuple(layers), **texts)
+        raise InputError(f"`{path.name}` is not TOML: {fault}. Correct it there.") from fault
+    if "id" in content:
+        raise InputError(_where(path, text, ("id",)) + "is the file's name. Take the line out.")
+    try:
+        return Definition.model_validate({**content, "id": path.stem})
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_input=False)[0]
+        raise InputError(_where(path, text, first["loc"]) + _remedy(first)) from fault
 
 
-def _fault(path: Path, text: str, key: str, problem: str) -> InputError:
-    lines = [at for at, line in enumerate(text.splitlines(), 1) if line.startswith(key)]
-    return InputError(f"`{path.name}`, line {lines[0] if lines else 1}: `{key}` {problem}.")
+def _remedy(fault: Any) -> str:  # noqa: ANN401 - pydantic's record of a fault
+    known = {
+        "missing": "is missing. Write it.",
+        "extra_forbidden": "is not known. Take it out, or see `maps/schema.json` for what is.",
+    }
+    said: str = fault["msg"].removeprefix("Value error, ")
+    return known.get(fault["type"], f"is wrong: {said[:1].lower()}{said[1:]}.")
+
+
+def _where(path: Path, text: str, place: Sequence[int | str]) -> str:
+    named = ".".join(str(one + 1) if isinstance(one, int) else one for one in place) or "the map"
+    return f"`{path.name}`, line {_line(text, place)}: `{named}` "
+
+
+def _line(text: str, place: Sequence[int | str]) -> int:
+    """The line of a key, or of the innermost table above it that is there."""
+    lines = dict(_places(text))
+    for end in range(len(place), 0, -1):
+        if tuple(place[:end]) in lines:
+            return lines[tuple(place[:end])]
+    return 1
+
+
+def _places(text: str) -> Iterator[tuple[tuple[int | str, ...], int]]:
+    """Where each key and table begins, as pydantic names places."""
+    table: tuple[int | str, ...] = ()
+    counts: dict[str, int] = {}
+    for at, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)\s*([\w.]+)\s*\]", line)
+        key = re.match(r"\s*([\w.]+)\s*=", line)
+        if header:
+            first, *rest = header[2].split(".")
+            if header[1] == "[[":
+                counts[first] = counts.get(first, -1) + 1
+            table = (first, counts[first], *rest) if first in counts else (first, *rest)
+            yield table, at
+        elif key:
+            yield (*table, *key[1].split(".")), at
+            inner = re.findall(r"[{,]\s*(\w+)\s*=", line)
+            yield from (((*table, key[1], one), at) for one in inner)

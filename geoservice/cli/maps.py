@@ -4,21 +4,25 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from geoservice.cartography.drawing import Choice
 from geoservice.cli.say import note
+from geoservice.errors import InputError
 from geoservice.model.settings import Settings
-from geoservice.service.maps import Maps
-from geoservice.service.regions import Regions
+
+CHOICES = ("areas", "area", "band", "year", "lang", "theme", "zone", "school", "view")
 
 
 def add_commands(commands: Any) -> None:
     """Add the commands."""
-    command = commands.add_parser("map", help="write a map as one file")
+    command = commands.add_parser(
+        "map", help="write a map as page, picture or data",
+        epilog="OUT ends in .html, .png, .svg, .pdf, .csv, .xlsx, .geojson or .gpkg.",
+    )  # fmt: skip
     command.add_argument("map", metavar="MAP")
     command.add_argument("-o", "--output", metavar="OUT", required=True)
     command.add_argument("--region", metavar="R", required=True)
-    for name in ("areas", "area", "band", "year", "students"):
+    for name in ("students", *CHOICES):
         command.add_argument(f"--{name}", default="")
+    command.add_argument("--size", default="", help="slide, portrait or landscape, for pictures")
     command.set_defaults(run=_map)
     group = commands.add_parser("maps", help="list or check the map definitions")
     actions = group.add_subparsers(required=True, metavar="ACTION")
@@ -27,18 +31,33 @@ def add_commands(commands: Any) -> None:
 
 
 def _map(options: argparse.Namespace, settings: Settings) -> int:
+    # Maps import what other commands should not wait for.
+    from geoservice.cartography.figure import Choice
+    from geoservice.service.maps import Maps
+    from geoservice.service.regions import Regions
+
     reference = Regions(settings, note).open(options.region)
-    choice = Choice(options.areas, options.area, options.band, options.year)
-    Maps(settings).save(options.map, Path(options.output), reference, choice, options.students)
+    asked = {name: getattr(options, name) for name in CHOICES}
+    choice = Choice(**{name: value for name, value in asked.items() if value})
+    Maps(settings).save(options.map, Path(options.output), reference, choice, options.students,
+                        size=options.size)  # fmt: skip
     return 0
 
 
 def _list(_: argparse.Namespace, settings: Settings) -> int:
+    from geoservice.service.maps import Maps
+
     for one in Maps(settings).catalogue():
-        print(f"{one.id:<14}{one.title}: {one.question}")
+        print(f"{one.id:<18}{one.title.en}: {one.question.en}")
     return 0
 
 
 def _check(_: argparse.Namespace, settings: Settings) -> int:
-    print(f"{len(Maps(settings).catalogue())} maps are well defined.")
+    from geoservice.service.maps import Maps
+
+    maps = Maps(settings)
+    found = maps.check()
+    if found:
+        raise InputError("\n".join(found))
+    print(f"{len(maps.catalogue())} maps are well defined.")
     return 0

@@ -1,97 +1,172 @@
-"""Maps: the catalogue, drawings, pages and files."""
+"""Maps: the catalogue, and every form of a figure from its one drawing."""
 
+import hashlib
 import os
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlencode
 
-from geoservice.cartography.definition import Definition, find_definition, load_definitions
-from geoservice.cartography.drawing import Choice, Drawing, draw, layer_json
+import shapely
+
+from geoservice.cartography.compose import draw
+from geoservice.cartography.config import figure_json
+from geoservice.cartography.definition import (
+    Definition,
+    faults,
+    find_definition,
+    load_definitions,
+)
+from geoservice.cartography.exports import export
+from geoservice.cartography.figure import Choice, Drawing
+from geoservice.cartography.ground import needs
+from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import Page, file_page, map_page
-from geoservice.errors import InputError
-from geoservice.measures.coverage import coverage
-from geoservice.measures.release import Released, release
+from geoservice.cartography.released import Released
+from geoservice.errors import InputError, NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.service.measures import Measures
 from geoservice.service.students import Students
 from geoservice.tables.writing import storage_fault
 
 FOLDER = Path(__file__).resolve().parents[2] / "maps"
+PICTURES = ("png", "svg", "pdf")
+DATA = ("csv", "xlsx", "geojson", "gpkg")
+ENDINGS = ("html", *PICTURES, *DATA)
 
 
 class Maps:
-    """All maps over the regions and students of one data folder."""
+    """All maps over the regions and students of one data folder. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, folder: Path = FOLDER) -> None:
+    def __init__(
+        self, settings: Settings, measures: Measures | None = None, folder: Path = FOLDER
+    ) -> None:
         self._students = Students(settings)
+        self._measures = measures or Measures(settings)
         self._folder = folder
-        self._layer = lru_cache(maxsize=64)(self._drawn_layer)
+        self._drawn = lru_cache(maxsize=128)(self._new_drawing)
+        self._layers = lru_cache(maxsize=256)(self._new_layer)
+        self._exports = lru_cache(maxsize=64)(self._new_export)
 
     def catalogue(self) -> tuple[Definition, ...]:
         """All definitions; an error names file, line and remedy."""
         return load_definitions(self._folder)
 
+    def check(self) -> list[str]:
+        """What is wrong with the definitions: file, line, remedy."""
+        return faults(self._folder)
+
     def drawing(
         self, map_id: str, reference: Reference, choice: Choice, students: str = ""
     ) -> Drawing:
-        """The drawing of a map."""
+        """The drawing of a map; kept until the definition, the region or the students change."""
         definition = find_definition(self._folder, map_id)
-        released = None
-        if definition.of_students:
-            released = self._released(reference, choice, students)
-        return draw(definition, choice, reference, released)
+        return self._drawn(definition, reference, choice, students, self._students_stamp(reference))
 
     def page(self, map_id: str, reference: Reference, choice: Choice, students: str = "") -> Page:
         """The page that fetches its layers."""
-        drawing = self.drawing(map_id, reference, choice, students)
-        query = {"region": reference.info.id, "areas": choice.areas, "area": choice.area,
-                 "band": choice.band, "year": choice.year, "students": students}  # fmt: skip
-        tail = urlencode({key: value for key, value in query.items() if value})
-        urls = {one: f"/maps/{map_id}/layers/{one}.geojson?{tail}" for one in
-                drawing.definition.layers}  # fmt: skip
-        return map_page(drawing, reference, urls)
+        catalogue = [(one.id, one.title.of(choice.lang)) for one in self.catalogue()]
+        return map_page(self.drawing(map_id, reference, choice, students), catalogue)
+
+    def figure(
+        self, map_id: str, reference: Reference, choice: Choice, students: str = ""
+    ) -> bytes:
+        """What a page knows of its figure, as JSON: for comparing and for other programs."""
+        return figure_json(self.drawing(map_id, reference, choice, students))
 
     def layer(
         self, map_id: str, layer: str, reference: Reference, choice: Choice, students: str = ""
     ) -> bytes:
-        """One layer of a map as GeoJSON; kept in memory where no student is in it."""
-        if find_definition(self._folder, map_id).of_students:
-            return layer_json(self.drawing(map_id, reference, choice, students), layer, reference)
-        return self._layer(map_id, layer, reference, choice)
+        """One layer of a map as GeoJSON: the same for all themes."""
+        same = replace(choice, theme="light")
+        return self._layers(self.drawing(map_id, reference, same, students), layer)
 
-    def file(self, map_id: str, reference: Reference, choice: Choice, students: str = "") -> str:
-        """A map as the text of one self-contained file."""
-        return file_page(self.drawing(map_id, reference, choice, students), reference)
-
-    def save(
-        self, map_id: str, target: Path, reference: Reference, choice: Choice, students: str = ""
-    ) -> None:
-        """Write a map as one self-contained file.
+    def export(
+        self, map_id: str, ending: str, reference: Reference, choice: Choice, students: str = "",
+        *, size: str = "",
+    ) -> bytes:  # fmt: skip
+        """A map in one of `ENDINGS`.
 
         Raises
         ------
         InputError
-            Where the ending is not `.html`.
+            Where the form or the size are unknown.
         """
-        if target.suffix.lower() != ".html":
-            raise InputError("A map is written as .html. Other forms are not offered yet.")
-        text = self.file(map_id, reference, choice, students)
+        known = _known(ending)
+        return self._exports(self.drawing(map_id, reference, choice, students), known, size)
+
+    def stamp(self, map_id: str, reference: Reference, choice: Choice, students: str = "") -> str:
+        """A text that changes where any byte of the map's forms may: for ETags."""
+        definition = find_definition(self._folder, map_id)
+        parts = (reference.snapshot, self._students_stamp(reference), students, repr(choice),
+                 definition.model_dump_json())  # fmt: skip
+        return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()
+
+    def save(
+        self, map_id: str, target: Path, reference: Reference, choice: Choice, students: str = "",
+        *, size: str = "",
+    ) -> None:  # fmt: skip
+        """Write a map as the form that the file's ending names."""
+        self.write(self.drawing(map_id, reference, choice, students), target, size=size)
+
+    def write(self, drawing: Drawing, target: Path, *, size: str = "") -> None:
+        """Write a drawing as the form that the file's ending names."""
+        content = self._exports(drawing, _known(target.suffix.lower().removeprefix(".")), size)
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            beside.write_text(text, "utf-8")
+            beside.write_bytes(content)
             beside.replace(target)
         except OSError as fault:
             raise storage_fault(fault, target) from fault
         finally:
             beside.unlink(missing_ok=True)
 
-    def _drawn_layer(self, map_id: str, layer: str, reference: Reference, choice: Choice) -> bytes:
-        return layer_json(self.drawing(map_id, reference, choice), layer, reference)
+    def _new_drawing(
+        self, definition: Definition, reference: Reference, choice: Choice, students: str, _: str
+    ) -> Drawing:
+        released = self._released(definition, reference, choice, students)
+        return replace(draw(definition, choice, reference, released), students=students)
 
-    def _released(self, reference: Reference, choice: Choice, students: str) -> Released:
-        sets = [one.id for one in reference.info.area_sets]
-        areas = choice.areas or (sets[0] if sets else "")
-        if areas not in sets:
-            raise InputError("The region has no such regionalisation in `areas`.")
-        placed = self._students.table(reference.info.id, students)
-        return release(coverage(placed, reference.zip_areas(), areas), reference.info.min_n)
+    def _new_layer(self, drawing: Drawing, layer: str) -> bytes:
+        return layer_json(drawing, layer)
+
+    def _new_export(self, drawing: Drawing, ending: str, size: str) -> bytes:
+        if ending == "html":
+            return file_page(drawing).encode()
+        if ending in PICTURES:
+            # matplotlib takes half a second to import: only for those who want a picture.
+            from geoservice.cartography.picture import picture
+
+            return picture(drawing, ending, size)
+        return export(drawing, ending)
+
+    def _released(
+        self, definition: Definition, reference: Reference, choice: Choice, students: str
+    ) -> Released:
+        """All tables that the figure needs, through the release."""
+        tables, hexagons = {}, {}
+        for measure, units in needs(definition, choice, reference):
+            try:
+                tables[measure, units] = self._measures.table(measure, reference, units, students=students)  # fmt: skip
+            except NotFoundError:
+                if definition.of_students:
+                    raise
+        if any("hexagons" in one or "school_draw" in one for one in tables):
+            hexagons = self._hexagons(reference, students)
+        return Released(tables, hexagons)
+
+    def _hexagons(self, reference: Reference, students: str) -> dict[str, shapely.Geometry]:
+        shapes = self._measures.hexagons(reference, students)
+        return dict(
+            zip(shapes["unit"], shapely.from_wkb(shapes["geometry"].to_list()), strict=True)
+        )
+
+    def _students_stamp(self, reference: Reference) -> str:
+        known = self._students.list(reference.info.id)
+        return " ".join(sorted(f"{one['name']}:{one['version']}" for one in known))
+
+
+def _known(ending: str) -> str:
+    if ending not in ENDINGS:
+        raise InputError(f"A map is written as {', '.join(ENDINGS)}.")
+    return ending

@@ -1,44 +1,50 @@
 "use strict";
-// Draws the layers of a page. Text reaches the page as textContent only.
-function geoserviceDraw(map) {
-  const config = JSON.parse(document.getElementById("geoservice-layers").textContent);
+// Starts a page: the figure of the page on Folium's map.
+geoservice.draw = async (map) => {
+  const config = JSON.parse(document.getElementById("geoservice-figure").textContent);
+  const { make } = geoservice;
+  const stage = document.getElementById("stage");
+  const panel = document.getElementById("panel");
   map.attributionControl.setPrefix(false);
-  const control = L.control.layers(null, null, { collapsed: false }).addTo(map);
-  const card = (feature) => {
-    const box = document.createElement("div");
-    for (const line of feature.properties.lines || []) {
-      const row = document.createElement("div");
-      row.textContent = line;
-      box.appendChild(row);
-    }
-    return box;
-  };
-  const style = {
-    areas: (f) => ({ color: "#333", weight: 1.5, fillColor: f.properties.colour || "#fff", fillOpacity: f.properties.colour ? 0.85 : 0 }),
-    zones: (f) => ({ color: "#444", weight: 1, fillColor: f.properties.colour || "#dfe5ea", fillOpacity: 0.8 }),
-    streets: () => ({ color: "#6b6b6b", weight: 0.6, interactive: false }),
-  };
-  const draw = (layer, data) => {
-    const made = L.geoJSON(data, {
-      style: style[layer.id],
-      interactive: layer.id !== "streets",
-      pointToLayer: (f, at) => L.circleMarker(at, { radius: 6, color: "#111", weight: 1.5, fillColor: f.properties.colour || "#fff", fillOpacity: 1 }),
-      onEachFeature: (f, one) => {
-        if ((f.properties.lines || []).length) {
-          one.bindTooltip(card(f));
-          one.bindPopup(card(f));
-        }
-      },
-    }).addTo(map);
-    const label = document.createElement("span");
-    label.textContent = layer.name;
-    control.addOverlay(made, label.outerHTML);
-    return made;
-  };
-  const fetched = config.layers.map((layer) =>
-    layer.geojson ? Promise.resolve(layer.geojson) : fetch(layer.url).then((r) => r.json()));
-  Promise.all(fetched).then((all) => {
-    all.forEach((data, at) => draw(config.layers[at], data));
-    document.body.dataset.ready = "true";
+  geoservice.addPatterns();
+  geoservice.table(config);
+  const form = document.getElementById("choices");
+  if (form) {
+    form.addEventListener("change", () => form.requestSubmit());
+    form.addEventListener("formdata", (event) => {
+      for (const [key, value] of [...event.formData]) if (!value) event.formData.delete(key);
+      const students = new URLSearchParams(location.search).get("students");
+      if (students) event.formData.set("students", students);
+    });
+    form.querySelector("button").hidden = true;
+  }
+  const chart = new geoservice.Chart(map, config);
+  const view = geoservice.recalled("at").split(",").map(Number);
+  const area = config.areas.find((one) => one.id === geoservice.recalled("zoom-area"));
+  if (view.length === 3 && view.every(Number.isFinite)) map.setView([view[0], view[1]], view[2], { animate: false });
+  else geoservice.fit(map, area ? area.box : config.bounds);
+  try {
+    await chart.load();
+  } catch {
+    document.body.dataset.failed = "true";
+    return;
+  }
+  const wanted = geoservice.recalled("frame");
+  if (wanted) chart.show(wanted);
+  geoservice.panel(chart, panel, (frame) => { document.body.dataset.frame = frame.id; });
+  const compare = geoservice.compare(chart, stage);
+  if (compare) panel.append(compare);
+  const button = (word, act) => make("button", { type: "button", text: config.words[word], onclick: act });
+  const full = button("page_full", () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen()));
+  panel.append(make("div", { class: "buttons" }, full,
+    button("page_reset", () => geoservice.fit(map, config.bounds)), button("page_print", () => window.print())));
+  const zoom = L.control.zoom({ position: "topleft" }).addTo(map);
+  zoom.getContainer().classList.add("zoom");
+  map.on("moveend", () => {
+    const centre = map.getCenter();
+    geoservice.remember("at", [centre.lat.toFixed(5), centre.lng.toFixed(5), map.getZoom()].join(","));
   });
-}
+  window.addEventListener("beforeprint", () => map.invalidateSize());
+  document.addEventListener("fullscreenchange", () => map.invalidateSize());
+  document.body.dataset.ready = "true";
+};

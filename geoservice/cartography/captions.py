@@ -1,0 +1,61 @@
+"""What is written around a figure: subtitle, facts under it, and the figure in words."""
+
+from importlib.metadata import version
+
+from geoservice.cartography.context import area_name
+from geoservice.cartography.ground import ALL, Composed, Ground
+from geoservice.cartography.released import DISTRICT_UNIT
+
+
+def subtitle(ground: Ground, composed: Composed) -> str:
+    """Region, area, year and grades."""
+    choice, texts = ground.choice, ground.texts
+    grades = texts("all_grades") if choice.band == ALL else texts("band_is", band=choice.band)
+    parts = [ground.reference.info.name, area_name(ground), choice.year or texts("no_year"), grades]
+    sets = {one.id: one.name or one.id for one in ground.reference.info.area_sets}
+    if composed.subject and ground.definition.units == "areas" and ground.definition.views:
+        parts.insert(1, sets.get(ground.area_set, ""))
+    elif ground.definition.kind in ("destinations", "draw"):
+        parts.insert(1, composed.subject)
+    return " · ".join(one for one in parts if one)
+
+
+def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
+    """Label and text of what every figure carries, in the order shown."""
+    texts, info = ground.texts, ground.reference.info
+    sources = sorted({one.source or one.file for one in info.sources})
+    dates = sorted({one.date for one in info.sources if one.date})
+    students, coverage = _students(ground)
+    return (
+        (texts("fact_district"), composed.frames[0].district.removeprefix(texts("district_is", value=""))),
+        (texts("fact_schools"), ground.printer.value(composed.schools, "schools").text),
+        (texts("fact_students"), students),
+        (texts("fact_coverage"), coverage),
+        (texts("fact_source"), "; ".join(sources)),
+        (texts("fact_date"), texts("count_date", year=ground.choice.year or texts("no_year"),
+                                   date=", ".join(dates) or texts("no_date"))),
+        (texts("fact_method"), ground.definition.method.of(ground.choice.lang)),
+        (texts("fact_version"), f"geoservice {version('geoservice')} · {ground.definition.id} · {ground.reference.snapshot}"),
+        (texts("fact_profile"), texts(f"profile_{ground.released.profile}", n=ground.printer.hidden_text)),
+    )  # fmt: skip
+
+
+def alternative(ground: Ground, composed: Composed) -> str:
+    """The figure in words, with its numbers."""
+    question = ground.definition.question.of(ground.choice.lang)
+    sentences = [question, subtitle(ground, composed), *composed.says]
+    ended = (one if one.endswith((".", "?", "!")) else f"{one}." for one in sentences)
+    return " ".join(dict.fromkeys(ended))
+
+
+def _students(ground: Ground) -> tuple[str, str]:
+    """The number of students with a known home, and the share of addresses matched, as released."""
+    printer, texts = ground.printer, ground.texts
+    for (measure, units), table in sorted(ground.released.tables.items()):
+        if measure != "residents" or units == "hexagons":
+            continue
+        some = table.filter(unit=DISTRICT_UNIT, band=ground.choice.band, year=ground.choice.year)
+        for line in some.iter_rows(named=True):
+            count = printer.released(line["status"], line["value"], line["bound"], "students")
+            return count.text, printer.value(line["coverage"], "share").text
+    return texts("no_students"), texts("no_students")

@@ -1,0 +1,81 @@
+"""From a definition, a choice and released tables to a drawing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from geoservice.cartography.captions import alternative, facts, subtitle
+from geoservice.cartography.definition import Definition
+from geoservice.cartography.edges import edges_figure
+from geoservice.cartography.figure import Choice, Drawing, Options
+from geoservice.cartography.ground import ALL, Composed, Ground, ground, years_of
+from geoservice.cartography.hexagons import hexagons_figure
+from geoservice.cartography.matrix import matrix_figure
+from geoservice.cartography.places import (
+    ratings_figure,
+    reference_figure,
+    utilisation_figure,
+    zones_figure,
+)
+from geoservice.cartography.released import Released
+from geoservice.cartography.shapes import Box, area_boxes, area_table, box_of, whole_box
+from geoservice.cartography.travels import destinations_figure, draw_figure, flows_figure
+from geoservice.cartography.units import units_figure
+from geoservice.reference.snapshot import Reference
+
+_COMPOSERS: Mapping[str, Callable[[Ground], Composed]] = {
+    "reference": reference_figure,
+    "zones": zones_figure,
+    "ratings": ratings_figure,
+    "utilisation": utilisation_figure,
+    "units": units_figure,
+    "hexagons": hexagons_figure,
+    "flows": flows_figure,
+    "destinations": destinations_figure,
+    "draw": draw_figure,
+    "edges": edges_figure,
+    "matrix": matrix_figure,
+}
+
+
+def draw(
+    definition: Definition, choice: Choice, reference: Reference, released: Released
+) -> Drawing:
+    """The drawing of a map for a choice.
+
+    Raises
+    ------
+    NotFoundError
+        Where the region has no such regionalisation, area, band, year, zone or school.
+    """
+    made = ground(definition, choice, reference, released)
+    composed = _COMPOSERS[definition.kind](made)
+    lang = choice.lang
+    return Drawing(
+        definition=definition, choice=made.choice, region=reference.info.id,
+        region_name=reference.info.name, snapshot=reference.snapshot,
+        metric_crs=reference.info.metric_crs, profile=released.profile, min_n=reference.info.min_n,
+        title=definition.question.of(lang), subtitle=subtitle(made, composed),
+        layers=composed.layers, frames=composed.frames, legend=composed.legend,
+        legend_title=composed.legend_title, columns=composed.columns, rows=composed.rows,
+        facts=facts(made, composed), alternative=alternative(made, composed),
+        notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars,
+        bounds=_bounds(made), options=_options(made, composed.options),
+    )  # fmt: skip
+
+
+def _bounds(made: Ground) -> Box:
+    shape = made.area_shape
+    return whole_box(made.reference) if shape is None else box_of([shape])
+
+
+def _options(made: Ground, more: Options) -> Options:
+    info, texts = made.reference.info, made.texts
+    bands = [(one, one) for one in info.bands]
+    every = [(ALL, texts("all_grades"))] if made.definition.units == "areas" else []
+    sets = [(one.id, one.name or one.id) for one in info.area_sets]
+    years = years_of(made.definition, made.reference, made.released)
+    return replace(
+        more, areas=tuple(sets), band=(*every, *bands), year=tuple((one, one) for one in years),
+        area=tuple(area_table(made.reference, made.area_set).select("id", "name").iter_rows()),
+        boxes=area_boxes(made.reference, made.area_set),
+    )  # fmt: skip

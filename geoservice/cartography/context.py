@@ -1,0 +1,161 @@
+"""Layers that stand around what a figure measures: streets, outlines, schools."""
+
+import math
+
+import polars as pl
+import shapely
+
+from geoservice.cartography.figure import (
+    LINES,
+    ONLY,
+    POINTS,
+    POLYGONS,
+    STREETS,
+    Feature,
+    Layer,
+    LegendEntry,
+    Shapes,
+    State,
+)
+from geoservice.cartography.ground import Ground
+from geoservice.cartography.ratings import quality_labels, rating_key, rating_name
+from geoservice.cartography.shapes import (
+    area_shapes,
+    area_table,
+    points,
+    street_shapes,
+    zone_shapes,
+)
+from geoservice.model.grades import grade_range
+
+OUTLINE, CHOSEN = "outline", "chosen"
+_LEAST_RADIUS, _MORE_RADIUS = 5.0, 8.0
+
+
+def around(ground: Ground) -> tuple[Layer, ...]:
+    """The layers that the definition names, in its order, and the chosen area on top of them."""
+    makers = {"areas": areas_outline, "zones": zones_outline, "streets": streets,
+              "schools": schools, "quality_schools": quality_schools}  # fmt: skip
+    made = [makers[name](ground) for name in ground.definition.layers]
+    return (*made, *chosen_area(ground))
+
+
+def areas_outline(ground: Ground) -> Layer:
+    """Areas of the regionalisation as outlines with names."""
+    return _outline(ground, "areas", area_table(ground.reference, ground.area_set),
+                    Shapes(lambda: area_shapes(ground.reference, ground.area_set)))  # fmt: skip
+
+
+def zones_outline(ground: Ground) -> Layer:
+    """Zones of the band as outlines."""
+    return _outline(ground, "zones", ground.zones,
+                    Shapes(lambda: zone_shapes(ground.reference, ground.zone_set)))  # fmt: skip
+
+
+def streets(ground: Ground) -> Layer:
+    """The region's own streets, without cards."""
+    feature = Feature("streets", "", {ONLY: State("streets")})
+    return Layer("streets", ground.texts("layer_streets"), STREETS, (feature,),
+                 Shapes(lambda: street_shapes(ground.reference)))  # fmt: skip
+
+
+def chosen_area(ground: Ground) -> tuple[Layer, ...]:
+    """The outline of the area looked at, where there is one."""
+    shape = ground.area_shape
+    if shape is None:
+        return ()
+    feature = Feature(ground.choice.area, area_name(ground), {ONLY: State(CHOSEN)})
+    made = Shapes(lambda: shapely.boundary([shape]))
+    return (Layer("chosen", ground.texts("layer_chosen"), LINES, (feature,), made),)
+
+
+def area_name(ground: Ground) -> str:
+    """Name of the area looked at, empty for the whole region."""
+    table = area_table(ground.reference, ground.area_set).filter(id=ground.choice.area)
+    return str(table["name"][0]) if len(table) else ""
+
+
+def schools(ground: Ground) -> Layer:
+    """Schools that serve the band, coloured and lettered by rating, sized by seats."""
+    return school_layer(ground, school_table(ground), "schools")
+
+
+def quality_schools(ground: Ground) -> Layer:
+    """Schools of quality by the region's rule."""
+    table = school_table(ground)
+    good = [school for school, label in ground.labels.items() if label in quality_labels(ground)]
+    return school_layer(ground, table.filter(pl.col("id").is_in(good)), "quality_schools")
+
+
+def school_table(ground: Ground) -> pl.DataFrame:
+    """Schools with a place that serve a grade of the band and lie in the chosen area."""
+    if "schools" not in ground.kept:
+        ground.kept["schools"] = _school_table(ground)
+    return ground.kept["schools"]
+
+
+def _school_table(ground: Ground) -> pl.DataFrame:
+    table = ground.reference.schools().drop_nulls(["lon", "lat"])
+    if ground.grades:
+        serving = [_serves(low, high, ground.grades) for low, high in
+                   table.select("low_grade", "high_grade").iter_rows()]  # fmt: skip
+        table = table.filter(pl.Series(serving, dtype=pl.Boolean))
+    if ground.area_shape is not None and len(table):
+        here = shapely.contains_xy(ground.area_shape, table["lon"].to_numpy(), table["lat"].to_numpy())  # fmt: skip
+        table = table.filter(pl.Series(here))
+    return table
+
+
+def school_layer(ground: Ground, table: pl.DataFrame, layer_id: str) -> Layer:
+    """Points of some schools with cards."""
+    most = max((one for one in table["capacity"] if one), default=0)
+    features = tuple(
+        Feature(row["id"], row["name"] or row["id"], {ONLY: school_state(ground, row)},
+                radius(row["capacity"], most))
+        for row in table.iter_rows(named=True)
+    )  # fmt: skip
+    shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
+    return Layer(layer_id, ground.texts(f"layer_{layer_id}"), POINTS, features, shapes)
+
+
+def school_state(ground: Ground, row: dict[str, object]) -> State:
+    """Look and card of a school by its rating."""
+    texts, label = ground.texts, ground.labels.get(str(row["id"]))
+    lines = [str(row["name"] or row["id"]), texts("card_rating", value=rating_name(ground, label))]
+    if row["low_grade"] and row["high_grade"]:
+        lines.append(texts("card_grades", low=row["low_grade"], high=row["high_grade"]))
+    for key, name in (("capacity", "card_seats"), ("enrollment", "card_enrolled")):
+        lines.append(texts(name, value=ground.printer.value(_number(row[key]), "seats").text))
+    return State(rating_key(label), label or "–", tuple(lines))
+
+
+def radius(seats: int | None, most: float) -> float:
+    """Pixels whose area grows with the seats."""
+    share = (seats or 0) / most if most else 0.0
+    return round(_LEAST_RADIUS + _MORE_RADIUS * math.sqrt(share), 1)
+
+
+def outline_entries(ground: Ground) -> tuple[LegendEntry, ...]:
+    """Legend of the outlines that the definition shows."""
+    texts = ground.texts
+    found = [LegendEntry(OUTLINE, "#4a5560", texts(f"layer_{name}"), "line")
+             for name in ground.definition.layers if name in ("areas", "zones")]  # fmt: skip
+    if ground.choice.area:
+        found.append(LegendEntry(CHOSEN, "#d4006a", area_name(ground), "line"))
+    return tuple(found)
+
+
+def _outline(ground: Ground, layer_id: str, table: pl.DataFrame, shapes: Shapes) -> Layer:
+    features = tuple(
+        Feature(unit, name, {ONLY: State(OUTLINE, name, (name,))})
+        for unit, name in table.select("id", "name").iter_rows()
+    )
+    return Layer(layer_id, ground.texts(f"layer_{layer_id}"), POLYGONS, features, shapes)
+
+
+def _serves(low: str | None, high: str | None, grades: tuple[str, ...]) -> bool:
+    return bool(low and high and set(grade_range(low, high)) & set(grades))
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(str(value))

@@ -1,0 +1,287 @@
+"""The one figure from which page, picture, table and data are made.
+
+Every number is a `Value`: rounded to what is printed, with the text that prints it. Forms never
+format numbers themselves, so the four forms agree by construction, and a hidden number is in none.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoservice.cartography.definition import Definition
+
+SHOWN, ROUNDED, AT_MOST, AT_LEAST = "shown", "rounded", "at_most", "at_least"
+NO_DATA, HIDDEN, NOT_APPLICABLE = "no_data", "hidden", "not_applicable"
+ZERO = "zero"
+"""Key of the legend entry of a true zero; its value's status is ``shown``."""
+POLYGONS, POINTS, LINES, STREETS, TILES = "polygons", "points", "lines", "streets", "tiles"
+ONLY = ""
+"""The frame of layers and figures that have just one."""
+DISTRICT = "district"
+"""Id of the row that holds the whole district."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the reader chose: ids, empty for the default.
+
+    Attributes
+    ----------
+    areas, area
+        A set of areas (or of zones), and one area of it to look at.
+    band, year
+        A grade band of the region or ``all``, and a school year.
+    lang, theme
+        ``en`` or ``es``; ``light``, ``dark`` or ``print``.
+    zone, school
+        For figures about one zone or one school.
+    view
+        Which of the figure's views comes first, and is drawn in pictures.
+    """
+
+    areas: str = ""
+    area: str = ""
+    band: str = ""
+    year: str = ""
+    lang: str = "en"
+    theme: str = "light"
+    zone: str = ""
+    school: str = ""
+    view: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One number as every form shows it.
+
+    Attributes
+    ----------
+    status
+        ``shown``, ``rounded`` (to a step that covers few students), ``at_most``, ``at_least`` (the
+        number is a bound), ``no_data``, ``hidden``, ``not_applicable``.
+    number
+        Rounded to what is printed; None where there is nothing to show.
+    text
+        What is printed.
+    key
+        Class of a cell that is coloured as its legend says; else empty.
+    """
+
+    status: str
+    number: float | None
+    text: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of table and data: its name in files, its heading, its unit (empty for texts)."""
+
+    id: str
+    title: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of table and data: a cell per column. ``id`` is the unit's, or `DISTRICT`."""
+
+    id: str
+    cells: tuple[Value | str, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """How a feature looks in one frame: legend key, printed label, lines of its card."""
+
+    key: str
+    label: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A thing on the map; its shape stands in `Layer.shapes` at the same place.
+
+    Attributes
+    ----------
+    states
+        By frame; layers without frames have the one of `ONLY`.
+    size
+        Radius of points, width of lines, in pixels.
+    """
+
+    id: str
+    name: str
+    states: Mapping[str, State]
+    size: float = 0.0
+
+
+class Shapes:
+    """Geometries that are made when they are first asked for: a page needs none."""
+
+    def __init__(self, load: Callable[[], NDArray[np.object_]]) -> None:
+        self._load = load
+
+    @cached_property
+    def array(self) -> NDArray[np.object_]:
+        """One per feature (of streets one per line): WGS 84, longitude first, simplified for display."""
+        return self._load()
+
+
+NO_SHAPES = Shapes(lambda: np.array([], dtype=object))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Features of one kind, drawn and switched together.
+
+    Attributes
+    ----------
+    kind
+        ``polygons``, ``points``, ``lines``, ``streets`` (context without cards), ``tiles``.
+    has_frames
+        True where states follow the chosen frame.
+    is_on
+        False where the reader has to switch it on.
+    url
+        Of tiles only.
+    """
+
+    id: str
+    title: str
+    kind: str
+    features: tuple[Feature, ...] = ()
+    shapes: Shapes = NO_SHAPES
+    has_frames: bool = False
+    is_on: bool = True
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A look and what it means.
+
+    Attributes
+    ----------
+    key
+        That features name.
+    colour
+        CSS hex of the fill or line.
+    text
+        With units.
+    mark
+        ``fill``, ``line``, ``point`` or ``star``.
+    hatch
+        Empty, or the pattern of a non-value: ``zero``, ``no_data``, ``hidden``, ``not_applicable``.
+    letter
+        Printed inside of points, so that no class is told by colour alone.
+    """
+
+    key: str
+    colour: str
+    text: str
+    mark: str = "fill"
+    hatch: str = ""
+    letter: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One view in one year: what the layers with frames show together.
+
+    Attributes
+    ----------
+    id
+        That states are keyed by.
+    view, year
+        Title of the view, and the school year where years differ between frames.
+    legend_title
+        With the unit.
+    district
+        The district's value as a sentence.
+    """
+
+    id: str
+    view: str
+    year: str
+    legend_title: str
+    legend: tuple[LegendEntry, ...]
+    district: str
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be chosen here, as ids and names; empty where a choice does not apply.
+
+    ``boxes`` are west, south, east, north of each area.
+    """
+
+    areas: tuple[tuple[str, str], ...] = ()
+    area: tuple[tuple[str, str], ...] = ()
+    band: tuple[tuple[str, str], ...] = ()
+    year: tuple[tuple[str, str], ...] = ()
+    zone: tuple[tuple[str, str], ...] = ()
+    school: tuple[tuple[str, str], ...] = ()
+    boxes: tuple[tuple[str, tuple[float, float, float, float]], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A figure ready to be shown in any form.
+
+    Attributes
+    ----------
+    title, subtitle
+        The question; region, year and grades.
+    frames
+        At least one; the first is shown first and drawn in pictures.
+    legend
+        Of the layers without frames.
+    rows
+        The district's row is the last, where there is one.
+    facts
+        Label and text of all that stands under a figure: district value, schools, students,
+        coverage, sources, count date, method, version, profile.
+    alternative
+        The figure in words, with its numbers.
+    bounds
+        West, south, east, north in degrees of what to show first.
+    bars
+        A small bar chart beside the map: labels and values.
+    students
+        Name of the data set of students, where one was named.
+    """
+
+    definition: Definition
+    choice: Choice
+    region: str
+    region_name: str
+    snapshot: str
+    metric_crs: str
+    profile: str
+    min_n: int
+    title: str
+    subtitle: str
+    layers: tuple[Layer, ...]
+    frames: tuple[Frame, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    facts: tuple[tuple[str, str], ...]
+    alternative: str
+    bounds: tuple[float, float, float, float]
+    legend: tuple[LegendEntry, ...] = ()
+    legend_title: str = ""
+    notes: tuple[str, ...] = ()
+    bars_title: str = ""
+    bars: tuple[tuple[str, Value], ...] = ()
+    options: Options = field(default_factory=Options)
+    students: str = ""
+
+    @property
+    def frame(self) -> Frame:
+        """The frame shown first."""
+        return self.frames[0]

@@ -1,0 +1,194 @@
+"""Figures on hexagons: where students live, and how near a quality school is."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+import shapely
+
+from geoservice.cartography.classes import scale, special_entries
+from geoservice.cartography.context import around, outline_entries, school_table
+from geoservice.cartography.definition import Classes
+from geoservice.cartography.figure import (
+    DISTRICT,
+    POLYGONS,
+    Column,
+    Feature,
+    Frame,
+    Layer,
+    LegendEntry,
+    Row,
+    Shapes,
+    State,
+    Value,
+)
+from geoservice.cartography.ground import Composed, Ground
+from geoservice.cartography.ratings import quality_labels, rating_entries
+from geoservice.cartography.released import DISTRICT_UNIT
+from geoservice.cartography.shapes import inner_points, tidy
+from geoservice.cartography.units import Units, panels_of, with_unit
+
+HEXAGONS = "hexagons"
+NEAR, FAR = "near", "far"
+_COUNTS = Classes(count=5, palette="Blues")
+
+
+def hexagons_figure(ground: Ground) -> Composed:
+    """Students by hexagon; with views, hexagons in two classes: a quality school within reach or not."""
+    texts, printer = ground.texts, ground.printer
+    lines = ground.released.lines("residents", HEXAGONS, "", ground.choice.band, ground.choice.year)
+    ids = [one for one in lines if one in ground.released.hexagons]
+    values = {
+        one: printer.released(lines[one]["status"], lines[one]["value"], None, "students")
+        for one in ids
+    }
+    raw = np.array([ground.released.hexagons[one] for one in ids], dtype=object)
+    order = _reading_order(raw)
+    ids, raw = [ids[at] for at in order], raw[order]
+    near = _near(ground, raw) if ground.definition.views else None
+    dense = _densities(ground, raw, [values[one] for one in ids])
+    classes = scale(dense, _COUNTS, "density", printer)
+    states = [_state(ground, at, values[one], classes.key(dense[at]), None if near is None else bool(near[at]))
+              for at, one in enumerate(ids)]  # fmt: skip
+    features = tuple(
+        Feature(one, state.lines[0], {HEXAGONS: state})
+        for one, state in zip(ids, states, strict=True)
+    )
+    layer = Layer(
+        HEXAGONS,
+        texts("layer_hexagons"),
+        POLYGONS,
+        features,
+        Shapes(lambda: tidy(raw)),
+        has_frames=True,
+    )
+    district = lines.get(DISTRICT_UNIT)
+    whole = (
+        printer.no_data()
+        if district is None
+        else printer.released(district["status"], district["value"], None, "students")
+    )
+    title = ground.definition.title.of(ground.choice.lang)
+    entries = classes.entries if near is None else _two_classes(ground)
+    said = _said(ground, ids, values, near, whole)
+    frame = Frame(HEXAGONS, title, ground.choice.year, texts("legend_density") if near is None else title,
+                  entries, said[-1])  # fmt: skip
+    rows, columns = _table(ground, ids, states, values, dense, near, whole)
+    return Composed(
+        layers=(layer, *around(ground)), frames=(frame,), columns=columns, rows=rows,
+        schools=len(school_table(ground)),
+        legend=(*_school_entries(ground), *outline_entries(ground)), legend_title=texts("legend_context"),
+        says=said, bars_title="" if near is None else texts("bars_access"),
+        bars=() if near is None else _access_bars(ground),
+    )  # fmt: skip
+
+
+def _state(ground: Ground, at: int, value: Value, key: str, near: bool | None) -> State:
+    texts = ground.texts
+    lines = [texts("hexagon", n=at + 1), texts("card_students", value=value.text)]
+    if near is None:
+        return State(key, value.text, tuple(lines))
+    miles = f"{ground.definition.radius_miles:g}"
+    lines.append(texts("near_entry" if near else "far_entry", miles=miles))
+    return State(NEAR if near else FAR, "" if near else value.text, tuple(lines))
+
+
+def _densities(ground: Ground, shapes: np.ndarray, values: Sequence[Value]) -> list[Value]:
+    """Students per square mile: merged hexagons are larger, and their numbers alone would mislead."""
+
+    def moved(places: np.ndarray) -> np.ndarray:
+        return np.column_stack(ground.reference.projection.to_metres(places[:, 0], places[:, 1]))
+
+    square_miles = shapely.area(shapely.transform(shapes, moved)) / 1609.344**2
+    return [
+        one if one.number is None else ground.printer.value(one.number / size, "density")
+        for one, size in zip(values, square_miles, strict=True)
+    ]
+
+
+def _near(ground: Ground, shapes: np.ndarray) -> np.ndarray:
+    """True for hexagons whose middle has a quality school of the band within the radius, straight line."""
+    table = school_table(ground)
+    good = [one for one, label_ in ground.labels.items() if label_ in quality_labels(ground)]
+    table = table.filter(pl.col("id").is_in(good))
+    middle = shapely.get_coordinates(shapely.centroid(shapes))
+    if not len(table) or not len(middle):
+        return np.zeros(len(middle), dtype=bool)
+    to_metres = ground.reference.projection.to_metres
+    x, y = to_metres(middle[:, 0], middle[:, 1])
+    sx, sy = to_metres(table["lon"].to_numpy(), table["lat"].to_numpy())
+    nearest = np.hypot(x[:, None] - sx, y[:, None] - sy).min(axis=1)
+    return np.asarray(nearest <= ground.definition.radius_miles * 1609.344)
+
+
+def _two_classes(ground: Ground) -> tuple[LegendEntry, ...]:
+    miles = f"{ground.definition.radius_miles:g}"
+    return (
+        LegendEntry(NEAR, "#c7e9b4", ground.texts("near_entry", miles=miles)),
+        LegendEntry(FAR, "#225ea8", ground.texts("far_entry", miles=miles)),
+        *special_entries(ground.printer, "students")[1:3],
+    )
+
+
+def _table(
+    ground: Ground, ids: Sequence[str], states: Sequence[State], values: Mapping[str, Value],
+    dense: Sequence[Value], near: np.ndarray | None, whole: Value,
+) -> tuple[tuple[Row, ...], tuple[Column, ...]]:  # fmt: skip
+    texts, miles = ground.texts, f"{ground.definition.radius_miles:g}"
+    columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
+               Column("students", texts("column_students"), "students"))  # fmt: skip
+    if near is None:
+        more = (Column("per_square_mile", texts("column_density"), "density"),)
+        tail: list[Value | str] = list(dense)
+        last: Value | str = ground.printer.not_applicable()
+    else:
+        more = (Column("quality_school", texts("column_near", miles=miles)),)
+        tail, last = [texts("yes" if one else "no") for one in near], ""
+    rows = [Row(one, (one, state.lines[0], values[one], cell))
+            for one, state, cell in zip(ids, states, tail, strict=True)]  # fmt: skip
+    return (*rows, Row(DISTRICT, (DISTRICT, texts("district"), whole, last))), (*columns, *more)
+
+
+def _said(
+    ground: Ground,
+    ids: Sequence[str],
+    values: dict[str, Value],
+    near: np.ndarray | None,
+    whole: Value,
+) -> tuple[str, ...]:
+    texts = ground.texts
+    district = texts("district_is", value=with_unit(ground, whole, "students"))
+    if near is None:
+        return texts("says_hexagons", n=len(ids)), district
+    miles = f"{ground.definition.radius_miles:g}"
+    found = [texts("says_far", n=int((~near).sum()), of=len(ids), miles=miles)]
+    for text, value in _access_bars(ground):
+        found.append(f"{text}: {value.text}.")
+    return (*found, district)
+
+
+def _access_bars(ground: Ground) -> tuple[tuple[str, Value], ...]:
+    """The district's shares, as the views name them."""
+    none = Units(ground.area_set, "", (), (), ground_shapes())
+    return tuple(
+        (panel.view.title.of(ground.choice.lang), panel.value(DISTRICT_UNIT))
+        for panel in panels_of(ground, none)
+    )
+
+
+def ground_shapes() -> Shapes:
+    """No shapes: for units that are only counted."""
+    return Shapes(lambda: np.array([], dtype=object))
+
+
+def _school_entries(ground: Ground) -> tuple[LegendEntry, ...]:
+    shown = {"schools", "quality_schools"} & set(ground.definition.layers)
+    return rating_entries(ground, "point") if shown else ()
+
+
+def _reading_order(shapes: np.ndarray) -> np.ndarray:
+    """From north to south, then west to east, so that numbers can be found."""
+    if not len(shapes):
+        return np.array([], dtype=np.int64)
+    places = shapely.get_coordinates(inner_points(shapes))
+    return np.lexsort((places[:, 0], -np.round(places[:, 1], 3)))

@@ -1,0 +1,54 @@
+"""The gaps matrix: a table of regions, grade bands and gaps, and a map of one gap at a time."""
+
+from geoservice.cartography.context import around, outline_entries, school_table
+from geoservice.cartography.figure import DISTRICT, Column, Row, Value
+from geoservice.cartography.ground import ALL, Composed, Ground
+from geoservice.cartography.released import DISTRICT_UNIT
+from geoservice.cartography.units import (
+    chosen_units,
+    coloured_layer,
+    frames_of,
+    legend_title,
+    panels_of,
+    scales_of,
+)
+
+
+def matrix_figure(ground: Ground) -> Composed:
+    """Every gap of every area in every band, classes of each gap pooled over the bands."""
+    units = chosen_units(ground)
+    bands = [*ground.reference.info.bands, ALL]
+    by_band = {band: panels_of(ground, units, band) for band in bands}
+    pooled = [panel for panels in by_band.values() for panel in panels]
+    scales = scales_of(pooled, units, ground)
+    panels = by_band[ground.choice.band]
+    rows = []
+    named = sorted(zip(units.ids, units.names, strict=True), key=lambda one: one[1])
+    for unit, name in [*named, (DISTRICT, ground.texts("district"))]:
+        key = DISTRICT_UNIT if unit == DISTRICT else unit
+        for band, some in by_band.items():  # Over bands: a handful.
+            cells = [
+                _cell(panel.value(key), scales[panel.view.id].key(panel.value(key)), unit)
+                for panel in some
+            ]
+            rows.append(
+                Row(unit, (unit, name, ground.texts("all_grades") if band == ALL else band, *cells))
+            )
+    columns = (
+        Column("id", ground.texts("column_id")), Column("name", units.title),
+        Column("band", ground.texts("column_band")),
+        *(Column(one.view.id, legend_title(ground, one.view), one.view.unit) for one in panels),
+    )  # fmt: skip
+    return Composed(
+        layers=(coloured_layer(ground, units, panels, scales), *around(ground)),
+        frames=frames_of(ground, panels, scales), columns=columns, rows=tuple(rows),
+        schools=len(school_table(ground)), legend=outline_entries(ground),
+        legend_title=ground.texts("legend_context"),
+        says=(ground.texts("says_matrix", areas=len(units.ids), gaps=len(panels), bands=len(bands)),
+              *(f"{one.view}: {one.district}" for one in frames_of(ground, panels, scales))),
+        subject=units.title,
+    )  # fmt: skip
+
+
+def _cell(value: Value, key: str, unit: str) -> Value:
+    return Value(value.status, value.number, value.text, "" if unit == DISTRICT else key)

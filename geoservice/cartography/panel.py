@@ -1,0 +1,74 @@
+"""One measure in one year: the released line of each unit, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from geoservice.cartography.definition import View
+from geoservice.cartography.figure import HIDDEN, Value
+from geoservice.cartography.ground import Ground
+from geoservice.cartography.released import Line
+from geoservice.measures.catalogue import MEASURES
+
+WITHHELD = Value(HIDDEN, None, "–")
+"""A count beside a share that is only bounded."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One view in one year: the released line of each unit."""
+
+    view: View
+    year: str
+    lines: Mapping[str, Line]
+    ground: Ground
+
+    @property
+    def id(self) -> str:
+        """The frame's id."""
+        return f"{self.view.id}@{self.year}"
+
+    @cached_property
+    def form(self) -> str:
+        """The measure's form, as in the catalogue."""
+        return MEASURES[self.view.measure].form if self.view.measure in MEASURES else "count"
+
+    def value(self, unit: str) -> Value:
+        """The measure of a unit."""
+        line, printer = self.lines.get(unit), self.ground.printer
+        if line is None:
+            is_count = self.form == "count"
+            return printer.value(0.0, self.view.unit) if is_count else printer.not_applicable()
+        if line["status"] == "shown" and line["value"] is None:
+            return printer.not_applicable()
+        return printer.released(line["status"], line["value"], line["bound"], self.view.unit)
+
+    def count(self, unit: str, column: str) -> Value:
+        """The numerator or denominator of a unit."""
+        line, printer = self.lines.get(unit), self.ground.printer
+        if line is None:
+            return printer.not_applicable()
+        if line["status"] == HIDDEN:
+            return printer.hidden()
+        if line[column] is None:
+            return WITHHELD if line["status"] != "shown" else printer.not_applicable()
+        return printer.value(line[column], self.counted)
+
+    @property
+    def counted(self) -> str:
+        """Unit of numerator and denominator."""
+        return "seats" if self.form == "seats" else "students"
+
+    def interval(self, unit: str) -> tuple[Value, Value]:
+        """Ends of the 95% interval of a share."""
+        line, printer = self.lines.get(unit), self.ground.printer
+        ends = [None, None] if line is None else [line["low"], line["high"]]
+        low, high = (
+            WITHHELD if one is None else printer.value(one, self.view.unit) for one in ends
+        )
+        return low, high
+
+    @property
+    def has_interval(self) -> bool:
+        """True for shares of students."""
+        return self.form in ("share", "school")

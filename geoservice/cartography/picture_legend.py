@@ -1,0 +1,102 @@
+"""Legend and bars of a picture."""
+
+from collections.abc import Sequence
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, Rectangle
+
+from geoservice.cartography.figure import Drawing, LegendEntry
+from geoservice.cartography.picture_layout import Box
+from geoservice.cartography.picture_text import Page, ink_on, wrapped
+
+HATCHES = {"hidden": "/////", "no_data": "...", "not_applicable": "xxxx", "zero": "oo"}
+_SWATCH = (0.3, 0.17)
+_LINE = 0.225
+
+
+def draw_legend(page: Page, drawing: Drawing) -> Box:
+    """Draw what the figure's looks mean; the answer is the room that is left."""
+    box, two = page.layout.legend, page.layout.legend_columns == 2
+    width = box.width / 2 - 0.15 if two else box.width
+    frame = drawing.frame
+    top = box.top
+    if frame.legend:
+        top = page.write(box.left, top, frame.legend_title, 10, width, bold=True, lines=3) - 0.05
+        top = _entries(page, frame.legend, box.left, top, width)
+    top = page.write(box.left, top - 0.06, frame.district, 10.5, width, bold=True, lines=4) - 0.14
+    shown = used_entries(drawing)
+    aside = two and bool(frame.legend)
+    left, under = (box.left + box.width / 2 + 0.15, box.top) if aside else (box.left, top)
+    if shown:
+        under = page.write(left, under, drawing.legend_title, 10, width, bold=True, lines=2) - 0.05
+        under = _entries(page, shown, left, under, width)
+    if two and not aside:
+        return Box(box.left + box.width / 2 + 0.15, box.bottom, width, box.height)
+    return Box(left, box.bottom, width, under - 0.15 - box.bottom)
+
+
+def used_entries(drawing: Drawing) -> list[LegendEntry]:
+    """Entries of layers without frames that occur, families of keys together."""
+    used = {state.key.split("-")[0] for layer in drawing.layers
+            for one in layer.features for state in one.states.values()}  # fmt: skip
+    return [one for one in drawing.legend if one.key.split("-")[0] in used]
+
+
+def draw_bars(page: Page, drawing: Drawing, box: Box) -> None:
+    """A small bar chart in the room that is left, where the figure has one and the room is enough."""
+    step = 0.36
+    if not drawing.bars or box.height < 0.45 + step * len(drawing.bars):
+        return
+    top = page.write(box.left, box.top, drawing.bars_title, 9, box.width, bold=True, lines=3) - 0.06
+    most = (
+        max((abs(one.number) for _, one in drawing.bars if one.number is not None), default=0) or 1
+    )
+    for label, value in drawing.bars:
+        page.write(box.left, top, f"{label}: {value.text}", 8, box.width, lines=1)
+        length = (box.width - 0.05) * abs(value.number or 0) / most
+        page.axes.add_artist(Rectangle((box.left, top - 0.31), length, 0.11, facecolor="#2c7fb8",
+                                      edgecolor=page.looks.outline, linewidth=0.4))  # fmt: skip
+        top -= step
+
+
+def _entries(
+    page: Page, entries: Sequence[LegendEntry], left: float, top: float, width: float
+) -> float:
+    for one in entries:
+        _swatch(page, one, left, top - _LINE / 2)
+        room = width - _SWATCH[0] - 0.1
+        lines = wrapped(one.text, 8.8 * page.layout.scale, room, most=2)
+        page.write(left + _SWATCH[0] + 0.1, top - 0.038, one.text, 8.8, room, lines=2)
+        top -= _LINE if len(lines) == 1 else _LINE + 0.15
+    return top
+
+
+def _swatch(page: Page, entry: LegendEntry, left: float, middle: float) -> None:
+    axes, looks = page.axes, page.looks
+    wide, tall = _SWATCH
+    if entry.mark == "line":
+        colour = line_colour(entry, page)
+        axes.add_line(Line2D([left, left + wide], [middle, middle], color=colour, linewidth=2.2,
+                             linestyle=(0, (1.5, 1.5)) if entry.hatch else "solid"))  # fmt: skip
+        return
+    face = looks.ground if entry.hatch else entry.colour
+    hatch = HATCHES.get(entry.hatch)
+    if entry.mark == "fill":
+        axes.add_artist(Rectangle((left, middle - tall / 2), wide, tall, facecolor=face, hatch=hatch,
+                                 edgecolor=looks.hatch if hatch else looks.outline, linewidth=0.6))  # fmt: skip
+        return
+    if entry.mark == "star":
+        axes.plot([left + wide / 2], [middle], marker="*", markersize=13, color=entry.colour,
+                  markeredgecolor=looks.outline, markeredgewidth=0.6)  # fmt: skip
+        return
+    axes.add_artist(Circle((left + wide / 2, middle), 0.095, facecolor=face, hatch=hatch,
+                          edgecolor=looks.outline, linewidth=0.6))  # fmt: skip
+    if entry.letter:
+        axes.text(left + wide / 2, middle, entry.letter, fontsize=7.5, fontweight="bold", ha="center",
+                  va="center_baseline", color=looks.ink if hatch else ink_on(entry.colour), parse_math=False)  # fmt: skip
+
+
+def line_colour(entry: LegendEntry, page: Page) -> str:
+    """Colour of a line: outlines and the chosen area follow the theme."""
+    own = {"outline": page.looks.outline, "chosen": page.looks.chosen}
+    return own.get(entry.key, entry.colour)

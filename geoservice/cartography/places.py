@@ -1,0 +1,192 @@
+"""Figures of schools and zones, from the district's own files: no student is counted in them."""
+
+import polars as pl
+
+from geoservice.cartography.classes import scale
+from geoservice.cartography.context import (
+    OUTLINE,
+    around,
+    outline_entries,
+    radius,
+    school_state,
+    school_table,
+)
+from geoservice.cartography.definition import Classes
+from geoservice.cartography.figure import (
+    DISTRICT,
+    ONLY,
+    POINTS,
+    POLYGONS,
+    Column,
+    Feature,
+    Frame,
+    Layer,
+    LegendEntry,
+    Row,
+    Shapes,
+    State,
+    Value,
+)
+from geoservice.cartography.ground import Composed, Ground
+from geoservice.cartography.ratings import quality_labels, rating_entries, rating_key, rating_name
+from geoservice.cartography.shapes import points, zone_shapes
+
+_OUTLINED = LegendEntry(OUTLINE, "#4a5560", "", "line")
+
+
+def reference_figure(ground: Ground) -> Composed:
+    """Where the region is: outlines and schools."""
+    return _school_figure(ground, around(ground))
+
+
+def ratings_figure(ground: Ground) -> Composed:
+    """Schools by rating, sized by seats."""
+    made = _school_figure(ground, around(ground))
+    table = school_table(ground)
+    good = table.filter(pl.col("id").is_in([s for s, label in ground.labels.items()
+                                            if label in quality_labels(ground)]))  # fmt: skip
+    share = _seat_share(ground, float(good["capacity"].sum()), float(table["capacity"].sum()))
+    by_label = [
+        (entry.text, _count(ground, table, entry.key)) for entry in rating_entries(ground, "point")
+    ]
+    bars = tuple((text, value) for text, value in by_label)
+    says = ground.texts("says_quality_seats", share=share.text)
+    frame = _frame(ground, ground.texts("district_is", value=says))
+    return Composed(**{**vars(made), "frames": (frame,), "says": (*made.says, says),
+                       "bars_title": ground.texts("bars_schools"), "bars": bars})  # fmt: skip
+
+
+def zones_figure(ground: Ground) -> Composed:
+    """Zones of the band by their school: outline and label, neighbours in different tints."""
+    zones, texts = ground.zones, ground.texts
+    schools = {row["id"]: row for row in ground.reference.schools().iter_rows(named=True)}
+    features, rows = [], []
+    for zone, name, school in zones.select("id", "name", "school_id").iter_rows():
+        label = ground.labels.get(school)
+        lines = (
+            name,
+            texts("card_zone", value=zone),
+            texts("card_rating", value=rating_name(ground, label)),
+        )
+        features.append(Feature(zone, name, {ONLY: State("zone", name, lines)}))
+        seats = schools.get(school, {}).get("capacity")
+        rows.append(
+            Row(
+                zone, (zone, name, rating_name(ground, label), ground.printer.value(seats, "seats"))
+            )
+        )
+    shapes = Shapes(lambda: zone_shapes(ground.reference, ground.zone_set))
+    layer = Layer("zones", texts("layer_zones"), POLYGONS, tuple(features), shapes)
+    entry = LegendEntry("zone", "#dbe9e4", texts("zone_entry"))
+    columns = (Column("id", texts("column_zone_id")), Column("name", texts("column_school_of_right")),
+               Column("rating", texts("column_rating")), Column("seats", texts("column_seats"), "seats"))  # fmt: skip
+    shown = len(school_table(ground))
+    return Composed(
+        layers=(layer, *around(ground)), frames=(_frame(ground, texts("zones_are", n=len(zones))),),
+        columns=columns, rows=tuple(sorted(rows, key=lambda row: str(row.cells[1]))), schools=shown,
+        legend=(entry, *rating_entries(ground, "point"), *outline_entries(ground)),
+        legend_title=texts("legend_zones"), says=(texts("zones_are", n=len(zones)),),
+    )  # fmt: skip
+
+
+def utilisation_figure(ground: Ground) -> Composed:
+    """Buildings by enrolment per seat, classes about the comfort band of 80 to 95%."""
+    table, texts = school_table(ground), ground.texts
+    used = {row["id"]: _used(ground, row) for row in table.iter_rows(named=True)}
+    rule = Classes(scheme="fixed", breaks=(0.6, 0.8, 0.95, 1.1), palette="PuOr", reverse=True)
+    classes = scale(used.values(), rule, "share", ground.printer)
+    seats, enrolled = _whole(table, "capacity"), _whole(table, "enrollment")
+    district = ground.printer.value(enrolled / seats if seats else None, "share")
+    features, rows = [], []
+    most = max((one for one in table["capacity"] if one), default=0)
+    for row in table.iter_rows(named=True):
+        value = used[row["id"]]
+        lines = (*school_state(ground, row).lines, texts("card_used", value=value.text),
+                 texts("district_is", value=district.text))  # fmt: skip
+        features.append(Feature(row["id"], row["name"] or row["id"], {
+            "used": State(classes.key(value), value.text, lines)}, radius(row["capacity"], most)))  # fmt: skip
+        rows.append(Row(row["id"], (row["id"], row["name"] or row["id"],
+                                    ground.printer.value(row["enrollment"], "students"),
+                                    ground.printer.value(row["capacity"], "seats"), value)))  # fmt: skip
+    whole = Row(DISTRICT, (DISTRICT, texts("district"), ground.printer.value(enrolled, "students"),
+                           ground.printer.value(seats, "seats"), district))  # fmt: skip
+    shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
+    layer = Layer(
+        "buildings", texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True
+    )
+    title = f"{ground.definition.title.of(ground.choice.lang)} ({texts('unit_share')})"
+    frame = Frame("used", ground.definition.title.of(ground.choice.lang), ground.choice.year, title,
+                  _as_points(classes.entries), texts("district_is", value=district.text))  # fmt: skip
+    columns = (Column("id", texts("column_id")), Column("name", texts("column_school")),
+               Column("enrolled", texts("column_enrolled"), "students"), Column("seats", texts("column_seats"), "seats"),
+               Column("used", title, "share"))  # fmt: skip
+    known = [value for value in used.values() if value.number is not None]
+    over = sum(value.number > 0.95 for value in known if value.number is not None)
+    under = sum(value.number < 0.8 for value in known if value.number is not None)
+    return Composed(
+        layers=(*around(ground), layer), frames=(frame,), columns=columns,
+        rows=(*sorted(rows, key=lambda row: str(row.cells[1])), whole), schools=len(table),
+        legend=outline_entries(ground), legend_title=texts("legend_context"),
+        says=(texts("says_used", over=over, under=under, n=len(known)), frame.district),
+    )  # fmt: skip
+
+
+def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
+    table, texts = school_table(ground), ground.texts
+    rows = [
+        Row(row["id"], (
+            row["id"], row["name"] or row["id"], row["level"] or "", row["sector"] or "",
+            f"{row['low_grade'] or ''}–{row['high_grade'] or ''}",
+            rating_name(ground, ground.labels.get(row["id"])),
+            ground.printer.value(row["capacity"], "seats"), ground.printer.value(row["enrollment"], "students")))
+        for row in table.sort("name").iter_rows(named=True)
+    ]  # fmt: skip
+    whole = ["district", texts("district"), "", "", "", ""]
+    sums = [ground.printer.value(_whole(table, one), unit)
+            for one, unit in (("capacity", "seats"), ("enrollment", "students"))]  # fmt: skip
+    columns = (
+        Column("id", texts("column_id")), Column("name", texts("column_school")),
+        Column("level", texts("column_level")), Column("sector", texts("column_sector")),
+        Column("grades", texts("column_grades")), Column("rating", texts("column_rating")),
+        Column("seats", texts("column_seats"), "seats"), Column("enrolled", texts("column_enrolled"), "students"),
+    )  # fmt: skip
+    counted = texts("schools_are", n=len(table), seats=sums[0].text)
+    return Composed(
+        layers=layers, frames=(_frame(ground, counted),), columns=columns,
+        rows=(*rows, Row(DISTRICT, (*whole, *sums))), schools=len(table),
+        legend=(*rating_entries(ground, "point"), *outline_entries(ground)),
+        legend_title=texts("legend_ratings"), says=(counted,),
+    )  # fmt: skip
+
+
+def _frame(ground: Ground, district: str) -> Frame:
+    return Frame(
+        ONLY, ground.definition.title.of(ground.choice.lang), ground.choice.year, "", (), district
+    )
+
+
+def _used(ground: Ground, row: dict[str, object]) -> Value:
+    seats, enrolled = row["capacity"], row["enrollment"]
+    if seats is None or enrolled is None:
+        return ground.printer.no_data()
+    if not float(str(seats)):
+        return ground.printer.not_applicable()
+    return ground.printer.value(float(str(enrolled)) / float(str(seats)), "share")
+
+
+def _whole(table: pl.DataFrame, column: str) -> float:
+    known = table.drop_nulls(["capacity", "enrollment"])
+    return float(known[column].sum())
+
+
+def _seat_share(ground: Ground, part: float, whole: float) -> Value:
+    return ground.printer.value(part / whole if whole else None, "share")
+
+
+def _count(ground: Ground, table: pl.DataFrame, key: str) -> Value:
+    n = sum(rating_key(ground.labels.get(school)) == key for school in table["id"])
+    return ground.printer.value(float(n), "schools")
+
+
+def _as_points(entries: tuple[LegendEntry, ...]) -> tuple[LegendEntry, ...]:
+    return tuple(LegendEntry(one.key, one.colour, one.text, "point", one.hatch) for one in entries)

@@ -1,0 +1,61 @@
+"""Ratings as a region declares them: keys, names, colours and letters of the legend."""
+
+from branca.utilities import color_brewer
+
+from geoservice.cartography.figure import LegendEntry
+from geoservice.cartography.ground import Ground
+
+NOT_RATED = "rating-none"
+_LEAST, _MOST = 3, 9
+
+
+def rating_key(label: str | None) -> str:
+    """Key of a label's legend entry."""
+    return NOT_RATED if label is None else f"rating-{label}"
+
+
+def rating_name(ground: Ground, label: str | None) -> str:
+    """A label in words."""
+    if label is None or ground.scheme is None:
+        return ground.texts("not_rated")
+    return next((one.name or one.id for one in ground.scheme.labels if one.id == label), label)
+
+
+def rating_rank(ground: Ground, label: str | None) -> int | None:
+    """Place of a label in the scheme's order, 0 is best."""
+    if ground.scheme is None or label is None:
+        return None
+    ids = [one.id for one in ground.scheme.labels]
+    ids = ids if ground.scheme.best == "first" else ids[::-1]
+    return ids.index(label) if label in ids else None
+
+
+def quality_labels(ground: Ground) -> frozenset[str]:
+    """Labels that count as quality."""
+    labels = ground.scheme.labels if ground.scheme else ()
+    return frozenset(one.id for one in labels if one.quality)
+
+
+def rating_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:
+    """Legend of the scheme: the best first, then not rated; of maps of quality schools those labels."""
+    entries = _all_entries(ground, mark)
+    shown = ground.definition.layers
+    if "quality_schools" not in shown or "schools" in shown:
+        return entries
+    wanted = {rating_key(one) for one in quality_labels(ground)}
+    return tuple(one for one in entries if one.key in wanted)
+
+
+def _all_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:
+    labels = list(ground.scheme.labels) if ground.scheme else []
+    if ground.scheme and ground.scheme.best != "first":
+        labels.reverse()
+    count = min(max(len(labels), _LEAST), _MOST)
+    ramp = list(color_brewer("YlGnBu", count))[::-1]
+    entries = [
+        LegendEntry(rating_key(one.id), one.colour or ramp[min(at, count - 1)], one.name or one.id,
+                    mark, letter=one.id[:3])
+        for at, one in enumerate(labels)
+    ]  # fmt: skip
+    none = LegendEntry(NOT_RATED, "#ffffff", ground.texts("not_rated"), mark, letter="–")
+    return (*entries, none)

@@ -1,0 +1,108 @@
+"""Geometry to be looked at: simplified, in degrees, kept per snapshot."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+import shapely
+from numpy.typing import NDArray
+
+from geoservice.reference.snapshot import Reference
+
+Geometries = NDArray[np.object_]
+Box = tuple[float, float, float, float]
+_PIXELS = 1600
+"""Shapes are simplified to a part in so many of the region's width: less than a pixel."""
+_GRID_DEGREES = 1e-5
+_MOST_STREET_VERTICES = 30_000
+
+
+def area_table(reference: Reference, set_id: str) -> pl.DataFrame:
+    """``id`` and ``name`` of the areas of a set, in the file's order."""
+    table = reference.areas().filter(set_id=set_id)
+    return table.select(id="area_id", name=pl.col("name").fill_null(pl.col("area_id")))
+
+
+def zone_table(reference: Reference, set_id: str) -> pl.DataFrame:
+    """``id``, ``name`` and ``school_id`` of the zones of a set; named for their school."""
+    schools = reference.schools().select(school_id="id", school="name")
+    zones = reference.zones().filter(set_id=set_id).unique("zone_id", keep="first", maintain_order=True)  # fmt: skip
+    named = zones.join(schools.unique("school_id", keep="first"), on="school_id", how="left",
+                       maintain_order="left")  # fmt: skip
+    return named.select("school_id", id="zone_id", name=pl.coalesce("school", "name", "zone_id"))
+
+
+@lru_cache(maxsize=32)
+def area_shapes(reference: Reference, set_id: str) -> Geometries:
+    """Shapes of `area_table`'s rows."""
+    return _display(reference.areas().filter(set_id=set_id))
+
+
+@lru_cache(maxsize=32)
+def zone_shapes(reference: Reference, set_id: str) -> Geometries:
+    """Shapes of `zone_table`'s rows."""
+    zones = reference.zones().filter(set_id=set_id)
+    return _display(zones.unique("zone_id", keep="first", maintain_order=True))
+
+
+@lru_cache(maxsize=8)
+def street_shapes(reference: Reference) -> Geometries:
+    """Lines of the streets; of very many the longest."""
+    lines = shapely.from_wkb(reference.streets()["geometry"].to_list())
+    if not len(lines):
+        return np.array([], dtype=object)
+    simple = np.asarray(lines, dtype=object)
+    bent = shapely.get_num_coordinates(simple) > 2
+    simple[bent] = shapely.simplify(simple[bent], _GRID_DEGREES * 4)
+    order = np.argsort(-shapely.length(simple), kind="stable")
+    counts = shapely.get_num_coordinates(simple)[order].cumsum()
+    kept = np.sort(order[counts <= _MOST_STREET_VERTICES])
+    return np.asarray(shapely.get_parts(simple[kept]), dtype=object)
+
+
+@lru_cache(maxsize=32)
+def whole_box(reference: Reference) -> Box:
+    """Where the region is: of its zones, else its areas, else its streets."""
+    for table in (reference.zones(), reference.areas(), reference.streets()):
+        if len(table):
+            return box_of(shapely.from_wkb(table["geometry"].to_list()))
+    return -180.0, -85.0, 180.0, 85.0
+
+
+@lru_cache(maxsize=32)
+def area_boxes(reference: Reference, set_id: str) -> tuple[tuple[str, Box], ...]:
+    """West, south, east, north of each area of a set."""
+    table = reference.areas().filter(set_id=set_id)
+    boxes = np.round(shapely.bounds(shapely.from_wkb(table["geometry"].to_list())), 5).tolist()
+    return tuple((one, tuple(box)) for one, box in zip(table["area_id"], boxes, strict=True))
+
+
+def box_of(shapes: Sequence[shapely.Geometry] | Geometries) -> Box:
+    """West, south, east, north of some shapes."""
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return west, south, east, north
+
+
+def points(lon: Sequence[float], lat: Sequence[float]) -> Geometries:
+    """Points of about a metre's precision."""
+    return np.asarray(shapely.points(np.round(lon, 5), np.round(lat, 5)), dtype=object)
+
+
+def inner_points(shapes: Geometries) -> Geometries:
+    """A place inside of each shape, to stand a label or a line's end on."""
+    return np.asarray(shapely.point_on_surface(shapes), dtype=object)
+
+
+def tidy(shapes: Geometries) -> Geometries:
+    """Shapes on the grid of display coordinates."""
+    return np.asarray(shapely.set_precision(shapes, _GRID_DEGREES, mode="pointwise"), dtype=object)
+
+
+def _display(table: pl.DataFrame) -> Geometries:
+    """Shapes simplified together, so that shared edges stay shared."""
+    shapes = np.asarray(shapely.from_wkb(table["geometry"].to_list()), dtype=object)
+    if not len(shapes):
+        return shapes
+    west, _, east, _ = box_of(shapes)
+    return tidy(shapely.coverage_simplify(shapes, (east - west) / _PIXELS))

@@ -1,0 +1,78 @@
+"use strict";
+// A second figure beside the first: another view, year or map; both move together.
+(() => {
+  const { make } = geoservice;
+  const choices = (config) => {
+    const mine = config.frames.slice(1).map((one) => ({ value: `frame:${one.id}`, text: [one.view, one.year].filter(Boolean).join(", ") }));
+    if (config.inside) return mine;
+    const framed = new Set(config.frames.map((one) => one.year));
+    const years = config.years.filter((one) => one !== config.year && !framed.has(one)).map((one) => ({ value: `year:${one}`, text: `${config.short}, ${one}` }));
+    const maps = config.maps.filter((one) => one.id !== config.id).map((one) => ({ value: `map:${one.id}`, text: one.title }));
+    return [...mine, ...years, ...maps];
+  };
+  const other = async (config, chosen) => {
+    const [kind, ...rest] = chosen.split(":");
+    const value = rest.join(":");
+    if (kind === "frame") return { ...config, frames: config.frames.filter((one) => one.id === value) };
+    const query = new URLSearchParams(config.query);
+    if (kind === "year") query.set("year", value);
+    else for (const key of ["band", "view", "zone", "school"]) query.delete(key);
+    const answer = await fetch(`/maps/${encodeURIComponent(kind === "map" ? value : config.id)}/figure.json?${query}`);
+    if (!answer.ok) throw new Error("figure");
+    return answer.json();
+  };
+  const together = (one, two) => {
+    let busy = false;
+    const follow = (from, to) => () => {
+      if (busy) return;
+      busy = true;
+      to.setView(from.getCenter(), from.getZoom(), { animate: false });
+      busy = false;
+    };
+    const [a, b] = [follow(one, two), follow(two, one)];
+    one.on("move", a);
+    two.on("move", b);
+    return () => one.off("move", a);
+  };
+  geoservice.compare = (chart, stage) => {
+    const { config } = chart;
+    const options = choices(config);
+    if (!options.length) return null;
+    let close = () => {};
+    const say = make("span", { role: "status", class: "hint" });
+    const open = async (chosen) => {
+      close();
+      geoservice.remember("compare", chosen);
+      if (!chosen) return;
+      const figure = await other(config, chosen).catch(() => null);
+      if (!figure) { say.textContent = "–"; return; }
+      const place = make("div", { class: "other-map", role: "application", "aria-label": figure.short });
+      const legend = make("div", { class: "legends other" });
+      const told = (one, frame) => [one.title, one.subtitle, frame.view === one.short ? "" : frame.view, frame.year].filter(Boolean).join(" · ");
+      const pane = make("section", { class: "pane second", "aria-label": figure.short }, make("h2", { text: told(figure, figure.frames[0]) }), place);
+      const first = make("h2", { text: told(config, chart.frame) });
+      stage.querySelector(".pane").prepend(first);
+      stage.querySelector(".pane").after(pane);
+      stage.classList.add("comparing");
+      const untouched = !geoservice.recalled("at");
+      chart.map.invalidateSize();
+      if (untouched) geoservice.fit(chart.map, config.bounds);
+      const map = L.map(place, { zoomSnap: 0.25, zoomControl: false, attributionControl: false });
+      map.setView(chart.map.getCenter(), chart.map.getZoom());
+      const second = new geoservice.Chart(map, figure);
+      const apart = together(chart.map, map);
+      close = () => { apart(); map.remove(); pane.remove(); first.remove(); legend.remove(); stage.classList.remove("comparing"); chart.map.invalidateSize(); close = () => {}; };
+      await second.load();
+      geoservice.legend(second, legend);
+      legend.prepend(make("h2", { text: figure.short }));
+      if (!chosen.startsWith("frame:") || second.frame.view !== chart.frame.view) chart.legendBox.after(legend);
+      document.body.dataset.compared = chosen;
+    };
+    const select = make("select", { id: "compare", onchange: () => open(select.value) },
+      make("option", { value: "", text: config.words.page_compare_none }),
+      ...options.map((one) => make("option", { value: one.value, text: one.text })));
+    const recalled = geoservice.recalled("compare");
+    if (options.some((one) => one.value === recalled)) { select.value = recalled; open(recalled); }
+    return make("div", { class: "search" }, make("label", { for: "compare", text: config.words.page_compare }), select, say);
+  };
+})();

@@ -1,0 +1,114 @@
+"use strict";
+// Layers: fetched or inside of the page, drawn, restyled as the frame changes.
+(() => {
+  // Streets come as steps from vertex to vertex and the number of vertices of each line.
+  const unpack = (data) => {
+    let [x, y, at] = [0, 0, 0];
+    return data.counts.map((count) => Array.from({ length: count }, () => {
+      x += data.steps[at++];
+      y += data.steps[at++];
+      return [y / data.scale, x / data.scale];
+    }));
+  };
+  const stateOf = (layer, feature, frame) => feature.properties.states[layer.frames ? frame : ""] || { k: "", t: "", l: [] };
+  const PANES = { polygons: 400, streets: 420, lines: 440, points: 460 };
+
+  // A figure on one Leaflet map: `show(frame)` restyles, `used()` tells the keys that are visible.
+  geoservice.Chart = class {
+    constructor(map, config) {
+      Object.assign(this, { map, config, frame: config.frames[0], layers: [], labels: L.layerGroup(), labelled: config.labels });
+      for (const [name, z] of Object.entries(PANES)) {
+        map.createPane(name).style.zIndex = z;
+        if (name === "streets") map.getPane(name).style.pointerEvents = "none";
+      }
+      map.createPane("names").style.zIndex = 480;
+      map.getPane("names").style.pointerEvents = "none";
+      this.streetCanvas = L.canvas({ pane: "streets", padding: 0.3 });
+      this.labels.addTo(map);
+      map.on("zoomend moveend", () => this.placeLabels());
+    }
+    async load() {
+      const all = await Promise.all(this.config.layers.map((layer) => this.fetched(layer)));
+      all.forEach((data, at) => this.add(this.config.layers[at], data));
+      this.show(this.frame.id);
+    }
+    fetched(layer) {
+      if (layer.data) return layer.data;
+      if (layer.kind === "tiles") return null;
+      return fetch(layer.url).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error("layer"))));
+    }
+    add(layer, data) {
+      const held = { ...layer, items: [], group: null };
+      if (layer.kind === "tiles") held.group = geoservice.tiles ? geoservice.tiles(layer) : L.layerGroup();
+      else if (layer.kind === "streets") held.group = this.streets(data);
+      else held.group = this.features(held, data);
+      this.layers.push(held);
+      if (held.on) held.group.addTo(this.map);
+    }
+    streets(data) {
+      const ink = getComputedStyle(document.documentElement).getPropertyValue("--street").trim() || "#888888";
+      return L.polyline(unpack(data), { renderer: this.streetCanvas, pane: "streets", color: ink, weight: 0.7, opacity: 0.55, interactive: false, smoothFactor: 1.5 });
+    }
+    features(held, data) {
+      const renderer = held.kind === "points" ? null : L.svg({ pane: held.kind, padding: 0.4 });
+      return L.geoJSON(data, {
+        renderer, pane: held.kind,
+        style: (feature) => this.style(held, feature),
+        pointToLayer: (feature, at) => L.marker(at, { pane: "points", keyboard: false, icon: this.icon(held, feature), riseOnHover: true }),
+        onEachFeature: (feature, item) => {
+          item.lines = () => stateOf(held, feature, this.frame.id).l;
+          if (item.lines().length) geoservice.bindCard(item, item.lines);
+          held.items.push(item);
+        },
+      });
+    }
+    entry(key) {
+      const same = (one) => one.key === key;
+      return this.frame.legend.find(same) || this.config.legend.find(same);
+    }
+    style(held, feature) {
+      return geoservice.pathStyle(held, this.entry(stateOf(held, feature, this.frame.id).k), feature);
+    }
+    icon(held, feature) {
+      const state = stateOf(held, feature, this.frame.id);
+      const entry = this.entry(state.k) || { colour: "#ffffff", hatch: "", mark: "point" };
+      const radius = feature.properties.size || 6;
+      const size = 2 * radius + 2;
+      return L.divIcon({ className: "point", html: geoservice.mark(entry, radius, held.frames ? "" : entry.letter), iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
+    }
+    show(id) {
+      this.frame = this.config.frames.find((one) => one.id === id) || this.config.frames[0];
+      for (const held of this.layers.filter((one) => one.items.length)) {
+        if (held.frames) {
+          for (const item of held.items) {
+            if (item.setIcon) item.setIcon(this.icon(held, item.feature));
+            else item.setStyle(this.style(held, item.feature));
+          }
+        }
+        if (this.map.hasLayer(held.group)) this.walkable(held);
+      }
+      this.placeLabels();
+    }
+    walkable(held) {
+      const named = held.items.filter((item) => item.lines().length);
+      named.sort((a, b) => a.feature.properties.name.localeCompare(b.feature.properties.name));
+      geoservice.setWalk(named, this.map);
+    }
+    toggle(id, on) {
+      const held = this.layers.find((one) => one.id === id);
+      if (!held) return;
+      if (on) { held.group.addTo(this.map); this.walkable(held); } else held.group.remove();
+      this.placeLabels();
+    }
+    isOn(id) { return this.layers.some((one) => one.id === id && this.map.hasLayer(one.group)); }
+    used() {
+      const shown = this.layers.filter((one) => this.map.hasLayer(one.group));
+      return new Set(shown.flatMap((held) => held.items.map((item) => stateOf(held, item.feature, this.frame.id).k.split("-")[0])));
+    }
+    places() {
+      return this.layers.flatMap((held) => held.items.filter((item) => item.getLatLng).map((item) => ({ name: item.feature.properties.name, item, held })));
+    }
+    placeLabels() { geoservice.placeLabels(this); }
+    stateOf(held, feature) { return stateOf(held, feature, this.frame.id); }
+  };
+})();

@@ -1,0 +1,77 @@
+"use strict";
+// Looks: what each legend key looks like on the map and in the legend.
+const geoservice = {};
+(() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const node = (name, attributes, ...children) => {
+    const made = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  };
+  // One pattern per kind of non-value, so that none looks like another or like a number.
+  const PATTERNS = {
+    hidden: () => [node("path", { d: "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4", class: "hatch-line" })],
+    no_data: () => [node("circle", { cx: 2, cy: 2, r: 1, class: "hatch-dot" }), node("circle", { cx: 6, cy: 6, r: 1, class: "hatch-dot" })],
+    not_applicable: () => [node("path", { d: "M0,0 l8,8 M8,0 l-8,8", class: "hatch-thin" })],
+    zero: () => [node("circle", { cx: 4, cy: 4, r: 2, class: "hatch-ring" })],
+  };
+  geoservice.addPatterns = () => {
+    if (document.getElementById("hatches")) return;
+    const defs = node("defs", {});
+    for (const [name, draw] of Object.entries(PATTERNS)) {
+      defs.append(node("pattern", { id: `hatch-${name}`, width: 8, height: 8, patternUnits: "userSpaceOnUse" },
+        node("rect", { width: 8, height: 8, class: "hatch-ground" }), ...draw()));
+    }
+    document.body.append(node("svg", { id: "hatches", width: 0, height: 0, "aria-hidden": "true", focusable: "false" }, defs));
+  };
+  const fill = (entry) => (entry.hatch ? `url(#hatch-${entry.hatch})` : entry.colour);
+  // Black or white, whichever reads better on a colour.
+  geoservice.ink = (colour) => {
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
+  };
+  const OUTLINE = { className: "outline", weight: 1.6, fillOpacity: 0 };
+  geoservice.pathStyle = (layer, entry, feature) => {
+    if (layer.kind === "lines") {
+      const line = { color: entry ? entry.colour : "#d4006a", weight: feature.properties.size || 3, opacity: 1, fillOpacity: 0, className: entry && entry.key === "chosen" ? "chosen" : "edge" };
+      if (entry && entry.hatch) line.dashArray = "3 5";
+      return line;
+    }
+    if (!entry || entry.mark === "line") return OUTLINE;
+    return { className: "unit", weight: 1.2, fillColor: fill(entry), fillOpacity: 1 };
+  };
+  const star = (size) => {
+    const ends = [...Array(10).keys()].map((at) => {
+      const [r, turn] = [at % 2 ? size * 0.42 : size, (Math.PI * at) / 5 - Math.PI / 2];
+      return `${(size + r * Math.cos(turn)).toFixed(1)},${(size + r * Math.sin(turn)).toFixed(1)}`;
+    });
+    return node("polygon", { points: ends.join(" "), class: "mark" });
+  };
+  // A point's drawing: a circle with its letter, or a star.
+  geoservice.mark = (entry, radius, letter) => {
+    const size = Math.max(radius, 4);
+    const box = node("svg", { width: 2 * size + 2, height: 2 * size + 2, viewBox: `-1 -1 ${2 * size + 2} ${2 * size + 2}`, "aria-hidden": "true", focusable: "false" });
+    const shape = entry.mark === "star" ? star(size) : node("circle", { cx: size, cy: size, r: size, class: "mark" });
+    shape.setAttribute("fill", fill(entry));
+    if (entry.mark !== "star") box.append(node("circle", { cx: size, cy: size, r: size + 1.2, class: "mark-halo" }));
+    box.append(shape);
+    if (letter && size >= 4.5 && entry.mark !== "star") {
+      const text = node("text", { x: size, y: size, class: "mark-letter", "font-size": Math.min(12, size * 1.25), fill: entry.hatch ? "#111111" : geoservice.ink(entry.colour) });
+      text.textContent = letter;
+      box.append(text);
+    }
+    return box;
+  };
+  geoservice.swatch = (entry) => {
+    if (entry.mark === "point" || entry.mark === "star") return geoservice.mark(entry, 8, entry.letter);
+    const box = node("svg", { width: 26, height: 17, "aria-hidden": "true", focusable: "false" });
+    if (entry.mark === "line") {
+      box.append(node("line", { x1: 1, y1: 8.5, x2: 25, y2: 8.5, stroke: entry.key === "outline" ? "var(--outline)" : entry.colour, "stroke-width": 3, "stroke-dasharray": entry.hatch ? "3 5" : "" }));
+    } else {
+      box.append(node("rect", { x: 0.5, y: 0.5, width: 25, height: 16, fill: fill(entry), class: "swatch" }));
+    }
+    return box;
+  };
+})();

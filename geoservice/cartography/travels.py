@@ -1,0 +1,255 @@
+"""Figures of who goes where: flows between areas, a zone's schools, a school's students."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import shapely
+
+from geoservice.cartography.arrows import arrows
+from geoservice.cartography.classes import scale
+from geoservice.cartography.context import around, outline_entries, radius, school_state
+from geoservice.cartography.definition import Classes
+from geoservice.cartography.figure import (
+    LINES,
+    ONLY,
+    POINTS,
+    POLYGONS,
+    Column,
+    Feature,
+    Frame,
+    Layer,
+    LegendEntry,
+    Options,
+    Row,
+    Shapes,
+    State,
+    Value,
+)
+from geoservice.cartography.ground import Composed, Ground
+from geoservice.cartography.released import DISTRICT_UNIT, Line
+from geoservice.cartography.shapes import area_table, points, zone_shapes
+
+OTHER = "other"
+_RULE = Classes(scheme="quantiles", count=4, palette="Purples")
+
+
+def flows_figure(ground: Ground) -> Composed:
+    """Arrows between areas, width and colour by the number of students."""
+    texts, printer = ground.texts, ground.printer
+    table = area_table(ground.reference, ground.area_set)
+    names: dict[str, str] = dict(table.iter_rows()) | {OTHER: texts("other_areas")}
+    lines = _directed(ground, "flows", ground.area_set)
+    values = {(one["unit"], one["to"]): _value(ground, one) for one in lines}
+    between = {key: v for key, v in values.items() if OTHER not in key and key[0] != key[1]
+               and key[0] in names and key[1] in names and v.number}  # fmt: skip
+    classes = scale(between.values(), _RULE, "students", printer)
+    ordered = sorted(between, key=lambda key: (-(between[key].number or 0), key))
+    features = tuple(
+        Feature(f"{home}>{school}", f"{names[home]} → {names[school]}", {"flows": State(
+            classes.key(between[home, school]), between[home, school].text,
+            (f"{names[home]} → {names[school]}", texts("card_students", value=between[home, school].text)))})
+        for home, school in ordered
+    )  # fmt: skip
+    weights = [between[key].number or 0.0 for key in ordered]
+    shapes = Shapes(lambda: arrows(ground, table["id"].to_list(), ordered, weights))
+    layer = Layer("flows", texts("layer_flows"), POLYGONS, features, shapes, has_frames=True)
+    rows = [Row(f"{home}>{school}", (home, names.get(home, str(home)), school, names.get(school, str(school)), value))
+            for (home, school), value in sorted(values.items())]  # fmt: skip
+    stay = sum(v.number or 0 for (home, school), v in values.items() if home == school)
+    total = sum(v.number or 0 for v in values.values())
+    said = texts(
+        "says_flows",
+        n=len(features),
+        stay=printer.value(stay / total if total else None, "share").text,
+    )
+    columns = (Column("id", texts("column_id")), Column("name", texts("column_home_area")),
+               Column("to", texts("column_to_id")), Column("to_name", texts("column_to_area")),
+               Column("students", texts("column_students"), "students"))  # fmt: skip
+    says = (said, *(f"{one.name}: {one.states['flows'].label}." for one in features[:3]))
+    return Composed(
+        layers=(*around(ground), layer), frames=(_frame(ground, "flows", classes.entries, said),),
+        columns=columns, rows=tuple(rows), schools=_schools(ground),
+        legend=outline_entries(ground), legend_title=texts("legend_context"), says=says,
+    )  # fmt: skip
+
+
+def destinations_figure(ground: Ground) -> Composed:
+    """One zone, a star for its school of right, and the schools that receive its students."""
+    texts = ground.texts
+    zone = ground.choice.zone or next(iter(ground.zones["id"]), "")
+    ((name, right),) = ground.zones.filter(id=zone).select("name", "school_id").iter_rows() if zone else [("", "")]  # fmt: skip
+    lines = [one for one in _directed(ground, "zone_destinations", ground.zone_set) if one["unit"] == zone]  # fmt: skip
+    counts = {str(one["to"]): _value(ground, one) for one in lines}
+    layer, classes = _receivers(ground, counts, right)
+    total = sum(value.number or 0 for value in counts.values())
+    rows = _school_rows(ground, counts, total, texts("other_schools"))
+    outline = _one_zone(ground, zone, name)
+    mine = counts.get(right) or ground.printer.no_data()
+    said = texts("says_destinations", zone=name, n=len(layer.features), right=mine.text)
+    star = LegendEntry("right", "#d4006a", texts("star_entry"), "star")
+    return Composed(
+        layers=(outline, *around(ground), layer), frames=(_frame(ground, "to", classes, said),),
+        columns=_school_columns(ground), rows=rows, schools=len(layer.features),
+        legend=(star, _zone_entry(ground), *outline_entries(ground)),
+        legend_title=texts("legend_context"), says=(said,), subject=name,
+        options=Options(zone=tuple(ground.zones.select("id", "name").iter_rows())),
+    )  # fmt: skip
+
+
+def draw_figure(ground: Ground) -> Composed:
+    """Hexagons where a school's students live, with the outline of its zone."""
+    texts = ground.texts
+    schools = {row["id"]: row for row in ground.reference.schools().iter_rows(named=True)}
+    known = [one for one in ground.zones["school_id"] if one in schools] or list(schools)
+    school = ground.choice.school or next(iter(known), "")
+    name = str(schools[school]["name"] or school) if school else ""
+    lines = [one for one in _directed(ground, "school_draw", "school") if one["unit"] == school]
+    counts = {str(one["to"]): _value(ground, one) for one in lines}
+    layer, entries = _homes(ground, counts)
+    zones = ground.zones.filter(school_id=school)["id"].to_list()
+    outlines = [_zone_edge(ground, zone, name) for zone in zones[:1]]
+    star = _star(ground, schools[school]) if school else ()
+    total = sum(value.number or 0 for value in counts.values())
+    named = {one.id: one.name for one in layer.features} | {OTHER: texts("other_places")}
+    rows = [Row(one, (one, text, counts[one], _share(ground, counts[one], total)))
+            for one, text in named.items() if one in counts]  # fmt: skip
+    said = texts(
+        "says_draw",
+        school=name,
+        n=len(layer.features),
+        students=ground.printer.value(total, "students").text,
+    )
+    columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
+               Column("students", texts("column_students"), "students"),
+               Column("share", texts("column_share_of_school"), "share"))  # fmt: skip
+    entry = LegendEntry("right", "#d4006a", texts("star_school_entry"), "star")
+    return Composed(
+        layers=(layer, *outlines, *around(ground), *star), frames=(_frame(ground, "draw", entries, said),),
+        columns=columns, rows=tuple(rows), schools=1,
+        legend=(entry, LegendEntry("edge", "#d4006a", texts("zone_entry"), "line"), *outline_entries(ground)),
+        legend_title=texts("legend_context"),
+        says=(said,), subject=name,
+        options=Options(school=tuple((one, str(schools[one]["name"] or one)) for one in sorted(known))),
+    )  # fmt: skip
+
+
+def _homes(ground: Ground, counts: Mapping[str, Value]) -> tuple[Layer, tuple[LegendEntry, ...]]:
+    """Hexagons with the students of one school in each."""
+    texts, known = ground.texts, ground.released.hexagons
+    placed = {key: value for key, value in counts.items() if key in known}
+    classes = scale(placed.values(), Classes(count=5, palette="Blues"), "students", ground.printer)
+    features = tuple(
+        Feature(key, texts("hexagon", n=at), {"draw": State(classes.key(value), value.text, (
+            texts("hexagon", n=at), texts("card_students", value=value.text)))})
+        for at, (key, value) in enumerate(placed.items(), 1)
+    )  # fmt: skip
+    shapes = Shapes(lambda: np.array([known[key] for key in placed], dtype=object))
+    title = texts("layer_hexagons")
+    return Layer("hexagons", title, POLYGONS, features, shapes, has_frames=True), classes.entries
+
+
+def _directed(ground: Ground, measure: str, units: str) -> list[Line]:
+    table = ground.released.table(measure, units)
+    if table is None:
+        return []
+    some = table.filter(band=ground.choice.band, year=ground.choice.year)
+    return [one for one in some.iter_rows(named=True) if one["unit"] != DISTRICT_UNIT]
+
+
+def _value(ground: Ground, line: Line) -> Value:
+    return ground.printer.released(line["status"], line["value"], line["bound"], "students")
+
+
+def _share(ground: Ground, value: Value, total: float) -> Value:
+    if value.number is None:
+        return value
+    return ground.printer.value(value.number / total if total else None, "share")
+
+
+def _frame(ground: Ground, frame: str, entries: Sequence[LegendEntry], said: str) -> Frame:
+    title = ground.definition.title.of(ground.choice.lang)
+    return Frame(frame, title, ground.choice.year, f"{title} ({ground.texts('unit_students')})",
+                 tuple(entries), said)  # fmt: skip
+
+
+def _receivers(
+    ground: Ground, counts: Mapping[str, Value], right: str
+) -> tuple[Layer, Sequence[LegendEntry]]:
+    schools = ground.reference.schools().drop_nulls(["lon", "lat"])
+    shown = [
+        row for row in schools.iter_rows(named=True) if row["id"] in counts or row["id"] == right
+    ]
+    classes = scale([counts[row["id"]] for row in shown if row["id"] in counts], _RULE, "students", ground.printer)  # fmt: skip
+    most = max((value.number or 0 for value in counts.values()), default=0)
+    features = []
+    for row in shown:
+        value = counts.get(row["id"], ground.printer.no_data())
+        state = school_state(ground, row)
+        lines = (*state.lines, ground.texts("card_students", value=value.text))
+        key = "right" if row["id"] == right else classes.key(value)
+        features.append(Feature(row["id"], row["name"] or row["id"], {"to": State(key, value.text, lines)},
+                                radius(int(value.number or 0), most)))  # fmt: skip
+    shapes = Shapes(lambda: points([row["lon"] for row in shown], [row["lat"] for row in shown]))
+    layer = Layer(
+        "receivers", ground.texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True
+    )
+    entries = [
+        LegendEntry(one.key, one.colour, one.text, "point", one.hatch) for one in classes.entries
+    ]
+    return layer, entries
+
+
+def _school_columns(ground: Ground) -> tuple[Column, ...]:
+    texts = ground.texts
+    return (Column("id", texts("column_id")), Column("name", texts("column_school")),
+            Column("students", texts("column_students"), "students"),
+            Column("share", texts("column_share_of_zone"), "share"))  # fmt: skip
+
+
+def _school_rows(
+    ground: Ground, counts: Mapping[str, Value], total: float, other: str
+) -> tuple[Row, ...]:
+    names = dict(ground.reference.schools().select("id", "name").iter_rows())
+    ordered = sorted(counts, key=lambda one: (one == OTHER, -(counts[one].number or 0), one))
+    return tuple(
+        Row(one, (one, other if one == OTHER else str(names.get(one) or one), counts[one],
+                  _share(ground, counts[one], total)))
+        for one in ordered
+    )  # fmt: skip
+
+
+def _one_zone(ground: Ground, zone: str, name: str) -> Layer:
+    ids = ground.zones["id"].to_list()
+    feature = Feature(zone, name, {ONLY: State("zone", "", (name,))})
+    shapes = Shapes(lambda: zone_shapes(ground.reference, ground.zone_set)[[ids.index(zone)]])
+    return Layer("zone", ground.texts("layer_zone"), POLYGONS, (feature,) if zone else (), shapes)
+
+
+def _zone_edge(ground: Ground, zone: str, name: str) -> Layer:
+    ids = ground.zones["id"].to_list()
+    feature = Feature(zone, name, {ONLY: State("edge", "", (name,))}, 3.0)
+    shapes = Shapes(
+        lambda: shapely.boundary(zone_shapes(ground.reference, ground.zone_set)[[ids.index(zone)]])
+    )
+    return Layer("zone", ground.texts("layer_zone"), LINES, (feature,), shapes)
+
+
+def _star(ground: Ground, row: dict[str, object]) -> tuple[Layer, ...]:
+    if row["lon"] is None or row["lat"] is None:
+        return ()
+    feature = Feature(
+        str(row["id"]),
+        str(row["name"] or row["id"]),
+        {ONLY: State("right", "", school_state(ground, row).lines)},
+        10.0,
+    )
+    shapes = Shapes(lambda: points([float(str(row["lon"]))], [float(str(row["lat"]))]))
+    return (Layer("school", ground.texts("layer_school"), POINTS, (feature,), shapes),)
+
+
+def _zone_entry(ground: Ground) -> LegendEntry:
+    return LegendEntry("zone", "#f3d9e6", ground.texts("zone_entry"))
+
+
+def _schools(ground: Ground) -> int:
+    return len(ground.reference.schools())

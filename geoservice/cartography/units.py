@@ -1,0 +1,261 @@
+"""Figures that colour areas, zones or hexagons by a measure: a frame per view and year."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from geoservice.cartography.classes import Scale, scale
+from geoservice.cartography.context import around, outline_entries, school_table
+from geoservice.cartography.definition import View
+from geoservice.cartography.figure import (
+    DISTRICT,
+    HIDDEN,
+    POLYGONS,
+    Column,
+    Feature,
+    Frame,
+    Layer,
+    Row,
+    Shapes,
+    State,
+    Value,
+)
+from geoservice.cartography.ground import Composed, Ground
+from geoservice.cartography.panel import Panel
+from geoservice.cartography.ratings import rating_entries
+from geoservice.cartography.released import DISTRICT_UNIT, Line
+from geoservice.cartography.shapes import area_shapes, area_table, zone_shapes
+
+
+@dataclass(frozen=True)
+class Units:
+    """What is coloured: ids, names, shapes, and the name that released tables have for the set."""
+
+    set_id: str
+    title: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    shapes: Shapes
+
+
+def units_figure(ground: Ground) -> Composed:
+    """A choropleth of the definition's views."""
+    units = chosen_units(ground)
+    panels = panels_of(ground, units)
+    scales = scales_of(panels, units, ground)
+    layer = coloured_layer(ground, units, panels, scales)
+    columns, rows = unit_table(ground, units, panels)
+    first = panels[0]
+    entries = outline_entries(ground)
+    if "quality_schools" in ground.definition.layers or "schools" in ground.definition.layers:
+        entries = (*rating_entries(ground, "point"), *entries)
+    return Composed(
+        layers=(layer, *around(ground)), frames=frames_of(ground, panels, scales), columns=columns,
+        rows=rows, schools=len(school_table(ground)), legend=entries,
+        legend_title=ground.texts("legend_context"), says=says(ground, units, first),
+        subject=units.title,
+    )  # fmt: skip
+
+
+def chosen_units(ground: Ground) -> Units:
+    """Areas or zones, as the definition says."""
+    if ground.definition.units == "zones":
+        table, set_id = ground.zones, ground.zone_set
+        shapes = Shapes(lambda: zone_shapes(ground.reference, set_id))
+        title = ground.texts("column_zone")
+    else:
+        set_id = ground.area_set
+        table = area_table(ground.reference, set_id)
+        shapes = Shapes(lambda: area_shapes(ground.reference, set_id))
+        title = ground.texts("column_area")
+    return Units(set_id, title, tuple(table["id"]), tuple(table["name"]), shapes)
+
+
+def panels_of(ground: Ground, units: Units, band: str = "") -> list[Panel]:
+    """All views in all years, those chosen first."""
+    views = sorted(ground.definition.views, key=lambda one: one.id != ground.choice.view)
+    years = [ground.choice.year]
+    if ground.definition.years == "all":
+        years += [one for one in ground.released.years() if one != ground.choice.year]
+    return [
+        Panel(view, year, _lines(ground, view, units, band or ground.choice.band, year), ground)
+        for view in views
+        for year in years
+    ]
+
+
+def _lines(ground: Ground, view: View, units: Units, band: str, year: str) -> dict[str, Line]:
+    return ground.released.lines(view.measure, units.set_id, view.part, band, year)
+
+
+def scales_of(panels: Sequence[Panel], units: Units, ground: Ground) -> dict[str, Scale]:
+    """One set of classes per view, pooled over its years."""
+    found = {}
+    for view in {one.view.id: one.view for one in panels}.values():
+        pooled = [panel.value(unit) for panel in panels if panel.view.id == view.id
+                  for unit in units.ids]  # fmt: skip
+        found[view.id] = scale(pooled, view.classes, view.unit, ground.printer)
+    return found
+
+
+def frames_of(
+    ground: Ground, panels: Sequence[Panel], scales: Mapping[str, Scale]
+) -> tuple[Frame, ...]:
+    """The frames of panels."""
+    return tuple(
+        Frame(
+            id=one.id, view=one.view.title.of(ground.choice.lang), year=one.year,
+            legend_title=legend_title(ground, one.view), legend=scales[one.view.id].entries,
+            district=ground.texts("district_is", value=with_unit(ground, one.value(DISTRICT_UNIT), one.view.unit)),
+        )
+        for one in panels
+    )  # fmt: skip
+
+
+def legend_title(ground: Ground, view: View) -> str:
+    """Title of a view with its unit."""
+    return f"{view.title.of(ground.choice.lang)} ({ground.texts('unit_' + view.unit)})"
+
+
+def with_unit(ground: Ground, value: Value, unit: str) -> str:
+    """A value as a sentence says it."""
+    if value.number is None or unit in ("share", "rank", "gap"):
+        return value.text
+    return f"{value.text} {ground.texts('unit_' + unit)}"
+
+
+def coloured_layer(
+    ground: Ground, units: Units, panels: Sequence[Panel], scales: Mapping[str, Scale]
+) -> Layer:
+    """The layer whose colours follow the frame."""
+    features = tuple(
+        Feature(unit, name, {
+            one.id: State(scales[one.view.id].key(one.value(unit)), label(ground, one, unit),
+                          card(ground, one, unit, name))
+            for one in panels
+        })
+        for unit, name in zip(units.ids, units.names, strict=True)
+    )  # fmt: skip
+    return Layer("units", units.title, POLYGONS, features, units.shapes, has_frames=True)
+
+
+def label(ground: Ground, panel: Panel, unit: str) -> str:
+    """What is printed on a unit."""
+    if ground.definition.labels == "none":
+        return ""
+    if ground.definition.labels == "rank":
+        declared, best, worst = ranks(ground, panel, unit)
+        if declared.number is not None:
+            return f"{declared.text} ({best.text}–{worst.text})"
+    return panel.value(unit).text
+
+
+def ranks(ground: Ground, panel: Panel, unit: str) -> tuple[Value, Value, Value]:
+    """The need rank of an area, and its best and worst over the rules."""
+    found = []
+    for part in ("rank", "best", "worst"):
+        lines = ground.released.lines("need_rank", ground.area_set, part, ground.choice.band, panel.year)  # fmt: skip
+        line = lines.get(unit)
+        if line is None:
+            found.append(ground.printer.not_applicable())
+        else:
+            found.append(ground.printer.released(line["status"], line["value"], None, "rank"))
+    return found[0], found[1], found[2]
+
+
+def card(ground: Ground, panel: Panel, unit: str, name: str) -> tuple[str, ...]:
+    """Lines of a unit's card."""
+    texts, view = ground.texts, panel.view
+    lines = [name, f"{view.title.of(ground.choice.lang)}: {with_unit(ground, panel.value(unit), view.unit)}"]  # fmt: skip
+    if panel.form in ("share", "school", "seats") and view.unit == "share":
+        over, under = panel.count(unit, "numerator"), panel.count(unit, "denominator")
+        if over.number is not None and under.number is not None:
+            lines.append(texts(f"card_of_{panel.counted}", part=over.text, whole=under.text))
+    if panel.has_interval:
+        low, high = panel.interval(unit)
+        if low.number is not None:
+            lines.append(texts("card_interval", low=low.text, high=high.text))
+    if ground.definition.labels == "rank":
+        declared, best, worst = ranks(ground, panel, unit)
+        if declared.number is not None:
+            lines.append(texts("card_rank", rank=declared.text, best=best.text, worst=worst.text))
+    lines.append(
+        texts("district_is", value=with_unit(ground, panel.value(DISTRICT_UNIT), view.unit))
+    )
+    return tuple(lines)
+
+
+def unit_table(
+    ground: Ground, units: Units, panels: Sequence[Panel]
+) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """A row per unit and the district's: every panel's value, and of a lone panel all that it has."""
+    many_years = len({one.year for one in panels}) > 1
+    columns = [Column("id", ground.texts("column_id")), Column("name", units.title)]
+    for panel in sorted(panels, key=lambda one: one.year):
+        columns += _columns(ground, panel, many_years=many_years, lone=len(panels) == 1)
+    named = [*zip(units.ids, units.names, strict=True), (DISTRICT, ground.texts("district"))]
+    ordered = sorted(named[:-1], key=lambda one: one[1]) + named[-1:]
+    rows = []
+    for unit, name in ordered:
+        key = DISTRICT_UNIT if unit == DISTRICT else unit
+        cells: list[Value | str] = [unit, name]
+        for panel in sorted(panels, key=lambda one: one.year):
+            cells += _cells(ground, panel, key, lone=len(panels) == 1)
+        rows.append(Row(unit, tuple(cells)))
+    return tuple(columns), tuple(rows)
+
+
+def _columns(ground: Ground, panel: Panel, *, many_years: bool, lone: bool) -> list[Column]:
+    texts, view = ground.texts, panel.view
+    mark = f"_{panel.year.replace('-', '_')}" if many_years else ""
+    year = f", {panel.year}" if many_years else ""
+    name = view.title.of(ground.choice.lang)
+    found = [Column(f"{view.id}{mark}", f"{name}{year}", view.unit)]
+    if lone and view.unit == "share":
+        found.append(Column("numerator", texts(f"numerator_{panel.counted}"), panel.counted))
+    if panel.form != "count":
+        found.append(
+            Column(f"n_{view.id}{mark}", texts(f"column_n_{panel.counted}") + year, panel.counted)
+        )
+    if lone and panel.has_interval:
+        found += [
+            Column("low", texts("column_low"), view.unit),
+            Column("high", texts("column_high"), view.unit),
+        ]
+    if ground.definition.labels == "rank":
+        found += [
+            Column(one, texts(f"column_{one}"), "rank")
+            for one in ("rank", "rank_best", "rank_worst")
+        ]
+    return found
+
+
+def _cells(ground: Ground, panel: Panel, unit: str, *, lone: bool) -> list[Value]:
+    found = [panel.value(unit)]
+    if lone and panel.view.unit == "share":
+        found.append(panel.count(unit, "numerator"))
+    if panel.form != "count":
+        found.append(panel.count(unit, "denominator"))
+    if lone and panel.has_interval:
+        found += panel.interval(unit)
+    if ground.definition.labels == "rank":
+        found += ranks(ground, panel, unit)
+    return found
+
+
+def says(ground: Ground, units: Units, panel: Panel) -> tuple[str, ...]:
+    """The figure in sentences: highest, lowest, the district, how many have no number."""
+    texts, unit = ground.texts, panel.view.unit
+    named = [(panel.value(one), name) for one, name in zip(units.ids, units.names, strict=True)]
+    known = sorted(((v.number, v, name) for v, name in named if v.number is not None),
+                   key=lambda one: (one[0], one[2]))  # fmt: skip
+    title = panel.view.title.of(ground.choice.lang)
+    found = [texts("says_shown", what=title, n=len(known), of=len(named))]
+    if known:
+        (_, low, low_name), (_, high, high_name) = known[0], known[-1]
+        found.append(texts("says_range", low=with_unit(ground, low, unit), low_name=low_name,
+                           high=with_unit(ground, high, unit), high_name=high_name))  # fmt: skip
+    found.append(texts("district_is", value=with_unit(ground, panel.value(DISTRICT_UNIT), unit)))
+    hidden = sum(value.status == HIDDEN for value, _ in named)
+    if hidden:
+        found.append(texts("says_hidden", n=hidden, text=ground.printer.hidden_text))
+    return tuple(found)

@@ -1,0 +1,90 @@
+"""Numbers as they are printed: the one place that rounds and formats them."""
+
+from dataclasses import dataclass, replace
+
+from geoservice.cartography.figure import (
+    AT_LEAST,
+    AT_MOST,
+    HIDDEN,
+    NO_DATA,
+    NOT_APPLICABLE,
+    ROUNDED,
+    Value,
+)
+from geoservice.cartography.figure import SHOWN as SHOWN_VALUE
+from geoservice.cartography.texts import Texts
+
+MILE_M = 1609.344
+_SCALE = {"miles": 1 / MILE_M}
+_DIGITS = {"share": 3, "miles": 2}
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Makes values in one language. ``min_n`` is the least number of students that is shown."""
+
+    texts: Texts
+    min_n: int
+
+    def value(self, number: float | None, unit: str) -> Value:
+        """A number that may be shown; None where there is no data."""
+        if number is None or number != number:
+            return self.no_data()
+        rounded = rounded_number(number, unit)
+        return Value(SHOWN_VALUE, rounded, number_text(rounded, unit))
+
+    def bound(self, number: float, unit: str, status: str) -> Value:
+        """A share that is coded: at most, or at least, a bound."""
+        rounded = rounded_number(number, unit)
+        sign = "≤" if status == AT_MOST else "≥"
+        return Value(status, rounded, f"{sign} {number_text(rounded, unit)}")
+
+    def hidden(self) -> Value:
+        """A suppressed number."""
+        return Value(HIDDEN, None, self.hidden_text)
+
+    def no_data(self) -> Value:
+        """A number that nobody has."""
+        return Value(NO_DATA, None, self.texts("no_data"))
+
+    def not_applicable(self) -> Value:
+        """A number that cannot be."""
+        return Value(NOT_APPLICABLE, None, self.texts("not_applicable"))
+
+    @property
+    def hidden_text(self) -> str:
+        """What stands for a suppressed number."""
+        return f"n < {self.min_n}"
+
+    def released(self, status: str, number: float | None, bound: float | None, unit: str) -> Value:
+        """The value of a released line (`geoservice.measures.figures`)."""
+        special = {
+            "hidden": self.hidden,
+            "no_data": self.no_data,
+            "not_applicable": self.not_applicable,
+        }
+        if status in special:
+            return special[status]()
+        if status in ("low", "high") and bound is not None:
+            return self.bound(bound, unit, AT_MOST if status == "low" else AT_LEAST)
+        value = self.value(number, unit)
+        if status == ROUNDED and value.number is not None:
+            return replace(value, status=ROUNDED, text=f"≈ {value.text}")
+        return value
+
+
+def rounded_number(number: float, unit: str) -> float:
+    """A number in the unit that is printed (miles for metres), rounded as printed."""
+    scaled = round(number * _SCALE.get(unit, 1.0), _DIGITS.get(unit, 0))
+    return scaled + 0.0 if _DIGITS.get(unit) else float(round(scaled))
+
+
+def number_text(rounded: float, unit: str) -> str:
+    """The text of a rounded number."""
+    if unit == "share":
+        return f"{rounded * 100:.1f}%"
+    if unit == "miles":
+        return f"{rounded:,.2f}"
+    if unit == "gap":
+        return f"{rounded:+,.0f}" if rounded else "0"
+    return f"{rounded:,.0f}"

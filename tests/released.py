@@ -1,0 +1,114 @@
+"""Released tables for tests of figures: every status, and a number that must never come out."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import shapely
+
+from geoservice.cartography.figure import Choice
+from geoservice.cartography.ground import needs
+from geoservice.cartography.released import Released
+from geoservice.measures.catalogue import MEASURES
+from geoservice.reference.snapshot import Reference
+
+PLANTED = 7_654_321.0
+"""Stands in the hidden lines: what the release forgot to take out must still be in no form."""
+YEARS = ("2022-23", "2023-24")
+_STATUSES = ("shown", "shown", "shown", "hidden", "low", "high", "zero", "null")
+
+
+def released(definition: Any, reference: Reference, choice: Choice | None = None) -> Released:
+    """All tables that a definition needs, with invented numbers."""
+    hexagons = hexagons_of(reference)
+    tables = {
+        (measure, units): _table(measure, units, reference, hexagons)
+        for measure, units in needs(definition, choice or Choice(), reference)
+    }
+    return Released(tables, hexagons)
+
+
+def hexagons_of(reference: Reference) -> dict[str, shapely.Geometry]:
+    """Some hexagons over the region's zones."""
+    west, south, east, north = shapely.total_bounds(
+        shapely.from_wkb(reference.zones()["geometry"].to_list())
+    )
+    radius = (east - west) / 15
+    turn = np.arange(6) * np.pi / 3
+    return {
+        f"h{x:.3f}_{y:.3f}": shapely.Polygon(
+            np.column_stack([x + radius * np.cos(turn), y + radius * 0.75 * np.sin(turn)])
+        )
+        for x in np.arange(west, east, radius * 1.5)
+        for y in np.arange(south, north, max(radius * 1.3, (north - south) / 15))
+    }
+
+
+def _table(
+    measure: str, units: str, reference: Reference, hexagons: dict[str, Any]
+) -> pl.DataFrame:
+    random = np.random.default_rng([len(measure), len(units)])
+    info = reference.info
+    schools = reference.schools()["id"].to_list()
+    zones = reference.zones()
+    ids = {
+        **{one.id: reference.areas().filter(set_id=one.id)["area_id"].to_list() for one in info.area_sets},
+        **{one.id: zones.filter(set_id=one.id)["zone_id"].to_list() for one in info.zone_sets},
+        "hexagons": list(hexagons), "school": schools,
+    }[units]  # fmt: skip
+    aims = {"flows": ids, "zone_destinations": schools[:8], "school_draw": list(hexagons)}.get(
+        measure
+    )
+    if aims is None:
+        pairs = [(unit, None) for unit in [*ids, "district"]]
+    else:
+        pairs = [(unit, aim) for unit in ids for aim in [*aims, "other"]]
+    parts = _parts(measure)
+    rows = [
+        _row(random, measure, year, band, unit, aim, part, at)
+        for year in YEARS for band in (*info.bands, "all") for part in parts
+        for at, (unit, aim) in enumerate(pairs)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _parts(measure: str) -> tuple[str, ...]:
+    if measure == "access":
+        return ("0.5 mi", "1 mi", "2 mi", "3 mi")
+    known = {"need_rank": ("rank", "best", "worst"), "distance": ("median", "mean"),
+             "nearest_quality": ("median", "mean"), "participation": ("zoned",), "capture": ("stay",),
+             "in_quality": ("residence", "attendance"), "coverage": ("matched",)}  # fmt: skip
+    return known.get(measure, ("",))
+
+
+def _row(
+    random: np.random.Generator, measure: str, year: str, band: str, unit: str, aim: str | None,
+    part: str, at: int,
+) -> dict[str, Any]:  # fmt: skip
+    form = MEASURES[measure].form if measure in MEASURES else "count"
+    status = "shown" if unit == "district" else _STATUSES[at % len(_STATUSES)]
+    share = form in ("share", "school")
+    if status in ("low", "high") and not share:
+        status = "shown"
+    whole = float(random.integers(100, 900))
+    value = {"share": random.random(), "school": random.random(), "seats": random.random(),
+             "metres": random.random() * 5000, "need": whole - 400, "rank": 1.0 + at}.get(form, whole)  # fmt: skip
+    made = {"year": year, "band": band, "unit": unit, "part": part, "value": float(value),
+            "numerator": float(round(whole * 0.4)), "denominator": whole, "low": 0.1 if share else None,
+            "high": 0.9 if share else None, "district": 0.5, "coverage": 0.97, "status": status,
+            "bound": None, "to": aim}  # fmt: skip
+    if status == "hidden":
+        return {
+            **made,
+            "value": PLANTED,
+            "numerator": PLANTED,
+            "denominator": None,
+            "low": None,
+            "high": None,
+        }
+    if status in ("low", "high"):
+        return {**made, "value": None, "numerator": None, "low": None, "high": None,
+                "bound": 0.05 if status == "low" else 0.95}  # fmt: skip
+    if status == "zero":
+        return {**made, "status": "shown", "value": 0.0, "numerator": 0.0}
+    return {**made, "status": "shown", "value": None} if status == "null" else made

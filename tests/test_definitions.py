@@ -1,0 +1,137 @@
+"""Map definitions: a closed vocabulary that tells file, line and remedy."""
+
+import re
+import shutil
+import string
+from pathlib import Path
+
+import orjson
+import pytest
+
+from geoservice.cartography.definition import json_schema, load_definitions, read_definition
+from geoservice.cartography.texts import words
+from geoservice.errors import InputError
+from geoservice.model.settings import Settings
+from geoservice.service.maps import FOLDER, Maps
+
+SOURCE = Path(__file__).parents[1] / "geoservice" / "cartography"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the definitions that a test may spoil."""
+    return Path(shutil.copytree(FOLDER, tmp_path / "maps"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('kind = "units"', 'kind = "unit"', "`kind`"),
+        ('kind = "units"', 'kind = "units"\ncolour = "red"', "not known"),
+        ('id = "quality_seats"', 'id = "Quality Seats"', "`views.1.id`"),
+        ('measure = "quality_seat_share"', 'measure = "nope"', "no such measure"),
+        ('unit = "share"', 'unit = "furlongs"', "`views.1.unit`"),
+        ("breaks = [0.2, 0.4, 0.6, 0.8]", "breaks = [0.4, 0.2]", "rising `breaks`"),
+        ("[question]\nen", "[question]\nfr", "`question.en` is missing"),
+        ('kind = "units"', 'kind = "units', "not TOML"),
+        ('kind = "units"', 'kind = "units"\nid = "x"', "file's name"),
+    ],
+)
+def test_a_fault_names_file_line_and_remedy(folder, old, new, says):
+    path = folder / "quality-seats.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    spoiled = new.splitlines()[-1] if "[" not in new.splitlines()[0] else new.splitlines()[0]
+    line = next(
+        at for at, one in enumerate(path.read_text("utf-8").splitlines(), 1) if spoiled in one
+    )
+    with pytest.raises(InputError) as fault:
+        read_definition(path)
+    assert "quality-seats.toml" in fault.value.detail
+    assert f"line {line}" in fault.value.detail
+    assert says in fault.value.detail
+
+
+def test_every_fault_of_a_folder_is_told_at_once(folder):
+    for name in ("zones", "flows"):
+        path = folder / f"{name}.toml"
+        path.write_text(path.read_text("utf-8").replace("kind =", "sort ="), "utf-8")
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(folder)}), folder=folder)
+    assert [one.split("`")[1] for one in maps.check()] == ["flows.toml", "zones.toml"]
+
+
+def test_the_committed_schema_is_that_of_the_program():
+    # Where this fails: python -m tools.map_schema
+    assert orjson.loads((FOLDER / "schema.json").read_bytes()) == orjson.loads(
+        orjson.dumps(json_schema())
+    )
+    assert all(
+        path.read_text("utf-8").startswith("#:schema ./schema.json\n")
+        for path in FOLDER.glob("*.toml")
+    )
+
+
+def test_a_new_map_is_a_new_file_without_a_restart(folder, riverbend):
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(folder)}), folder=folder)
+    before = {one.id for one in maps.catalogue()}
+    text = (folder / "reference.toml").read_text("utf-8")
+    (folder / "mine.toml").write_text(text.replace("Reference map", "My map"), "utf-8")
+    assert {one.id for one in maps.catalogue()} - before == {"mine"}
+    assert maps.drawing("mine", riverbend.reference, _choice()).definition.title.en == "My map"
+    (folder / "mine.toml").write_text(text.replace("Reference map", "My other map"), "utf-8")
+    assert (
+        maps.drawing("mine", riverbend.reference, _choice()).definition.title.en == "My other map"
+    )
+
+
+def _choice():
+    from geoservice.cartography.figure import Choice
+
+    return Choice()
+
+
+def _fields(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_words_and_fields():
+    english, spanish = words("en"), words("es")
+    assert english.keys() == spanish.keys()
+    assert all(_fields(text) == _fields(spanish[key]) for key, text in english.items())
+    for one in load_definitions(FOLDER):
+        for wording in (one.title, one.question, one.method, *(view.title for view in one.views)):
+            assert wording.en != wording.es
+
+
+def test_every_word_that_figures_ask_for_is_there():
+    source = "".join(path.read_text("utf-8") for path in SOURCE.glob("*.py"))
+    asked = set(re.findall(r'(?:texts|words)\(\s*"(\w+)"', source))
+    scripts = "".join(path.read_text("utf-8") for path in (SOURCE / "static").glob("*.js"))
+    asked |= set(re.findall(r"words\.(page_\w+)", scripts)) | set(
+        re.findall(r'button\("(page_\w+)"', scripts)
+    )
+    asked.discard("size_")
+    assert asked
+    assert asked <= words("en").keys()
+
+
+def test_no_word_stands_there_for_nothing():
+    source = "".join(
+        path.read_text("utf-8")
+        for path in [*SOURCE.glob("*.py"), *(SOURCE / "static").glob("*.js")]
+    )
+    built = (
+        "layer_",
+        "unit_",
+        "size_",
+        "theme_",
+        "profile_",
+        "column_n_",
+        "numerator_",
+        "card_of_",
+        "column_rank",
+    )
+    idle = [key for key in words("en") if not re.search(rf"[\"'.]{key}\b", source)
+            and not key.startswith(built)]  # fmt: skip
+    assert idle == []

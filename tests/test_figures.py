@@ -1,0 +1,339 @@
+"""Every figure in its four forms: numbers agree, what is hidden is nowhere, the same bytes each time."""
+
+import html.parser
+import io
+import re
+import struct
+import zlib
+
+import openpyxl
+import orjson
+import polars as pl
+import pyogrio
+import pytest
+from released import PLANTED, hexagons_of, released
+
+from geoservice.cartography.compose import draw
+from geoservice.cartography.config import figure_json
+from geoservice.cartography.definition import read_definition
+from geoservice.cartography.exports import data_frame, export, file_name
+from geoservice.cartography.figure import POLYGONS, Choice, Value
+from geoservice.cartography.ground import needs
+from geoservice.cartography.layers import layer_json
+from geoservice.cartography.page import file_page, map_page
+from geoservice.cartography.picture import picture
+from geoservice.cartography.picture_text import clean
+from geoservice.cartography.values import number_text
+from geoservice.demo.generate import generate_students
+from geoservice.errors import NotFoundError
+from geoservice.model.settings import Settings
+from geoservice.placing.options import PlaceOptions
+from geoservice.service.maps import FOLDER, Maps
+from geoservice.service.students import Students
+
+MAPS = sorted(path.stem for path in FOLDER.glob("*.toml"))
+CATALOGUE = {
+    "reference", "zones", "ratings", "quality-seats", "service-gap", "residents", "flows",
+    "zone-destinations", "school-draw", "participation", "utilisation", "distance", "access", "trend",
+    "coverage", "gaps-matrix", "zone-edges",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def drawing(riverbend):
+    """The drawing of a map from invented released tables."""
+    known = {}
+
+    def make(name, **choice):
+        key = (name, tuple(choice.items()))
+        if key not in known:
+            definition = read_definition(FOLDER / f"{name}.toml")
+            chosen = Choice(**choice)
+            tables = released(definition, riverbend.reference, chosen)
+            known[key] = draw(definition, chosen, riverbend.reference, tables)
+        return known[key]
+
+    return make
+
+
+class _Table(html.parser.HTMLParser):
+    """Texts of a table's body cells, line by line."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines, self.inside = [], False
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "tr":
+            self.lines.append([])
+        self.inside = tag in ("td", "th")
+        if self.inside:
+            self.lines[-1].append("")
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.inside = False
+
+    def handle_data(self, text):
+        if self.inside:
+            self.lines[-1][-1] += text
+
+
+def table_lines(page):
+    reader = _Table()
+    reader.feed(page[page.index("<tbody>") : page.index("</tbody>")])
+    return reader.lines
+
+
+def svg_texts(content):
+    found = re.findall(r"<text[^>]*>(.*?)</text>", content.decode(), re.S)
+    return [html.unescape(re.sub(r"<[^>]+>", "", one)).strip() for one in found]
+
+
+def test_the_whole_catalogue_is_there():
+    assert set(MAPS) == CATALOGUE
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_numbers_agree_in_page_table_data_and_picture(drawing, name):
+    made = drawing(name)
+    shown = [at for at, one in enumerate(made.columns) if one.id not in ("id", "to")]
+    frame = data_frame(made)
+    assert len(frame) == len(made.rows) > 0
+    text = export(made, "csv").decode()
+    csv = pl.read_csv(io.StringIO(text), infer_schema=False)
+    features = orjson.loads(export(made, "geojson"))["features"]
+    figure = orjson.loads(figure_json(made))
+    lines = table_lines(map_page(made).html)
+    for row, line, properties, cells in zip(
+        made.rows, lines, features, figure["rows"], strict=True
+    ):
+        for place, at in enumerate(shown):
+            cell = row.cells[at]
+            assert line[place] == (cell.text if isinstance(cell, Value) else cell)
+        for at, column in enumerate(made.columns):
+            cell = row.cells[at]
+            if not isinstance(cell, Value):
+                continue
+            assert (
+                properties["properties"][f"{column.id}_text"]
+                == cell.text
+                == cells["cells"][at]["text"]
+            )
+            assert (
+                properties["properties"][column.id] == cell.number == cells["cells"][at]["number"]
+            )
+            if cell.number is not None:
+                assert number_text(cell.number, column.unit) in cell.text
+    for column in (one for one in made.columns if one.unit):
+        numbers = [None if one is None else float(one) for one in csv[column.id]]
+        assert numbers == [row.cells[made.columns.index(column)].number for row in made.rows]
+        assert csv[f"{column.id}_status"].to_list() == [
+            row.cells[made.columns.index(column)].status for row in made.rows
+        ]
+    printed = set(svg_texts(picture(made, "svg")))
+    labels = {clean(state.label) for layer in made.layers if layer.has_frames and layer.kind == POLYGONS
+              for one in layer.features for frame, state in one.states.items() if frame == made.frame.id}  # fmt: skip
+    if name != "gaps-matrix":
+        assert len(labels) == 0 or labels & printed
+        allowed = {
+            clean(text)
+            for row in made.rows
+            for text in (c.text if isinstance(c, Value) else c for c in row.cells)
+        }
+        ranked = made.definition.labels == "rank"
+        assert ranked or labels - {""} <= allowed
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_what_is_hidden_is_in_no_byte_of_any_form(drawing, name):
+    made = drawing(name)
+    forms = [picture(made, "svg"), map_page(made).html.encode(),
+             file_page(made).encode(), figure_json(made)]  # fmt: skip
+    forms += [layer_json(made, one.id) for one in made.layers]
+    forms += [export(made, ending) for ending in ("csv", "geojson", "gpkg")]
+    texts = {
+        str(int(PLANTED)),
+        f"{PLANTED:,.0f}",
+        str(PLANTED),
+        f"{PLANTED / 1609.344:,.2f}",
+        f"{PLANTED * 100:.1f}",
+    }
+    for content in forms:
+        assert not [one for one in texts if one.encode() in content]
+    book = openpyxl.load_workbook(io.BytesIO(export(made, "xlsx")))
+    cells = {
+        str(cell) for sheet in book for line in sheet.iter_rows(values_only=True) for cell in line
+    }
+    assert not cells & texts
+
+
+@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_figure_carries_its_parts_in_both_languages(drawing, name, lang):
+    made = drawing(name, lang=lang)
+    assert made.title == made.definition.question.of(lang)
+    assert len(made.facts) == 9
+    assert all(label and text for label, text in made.facts)
+    assert made.frame.district
+    assert (
+        "97.0%" in dict(made.facts)[{"en": "Addresses matched", "es": "Direcciones ubicadas"}[lang]]
+    )
+    if made.definition.kind in ("units", "hexagons", "matrix", "flows"):
+        hatches = {one.hatch for one in made.frame.legend}
+        assert {"hidden", "no_data"} <= hatches
+    assert made.title in made.alternative
+
+
+def test_zero_no_data_hidden_and_not_applicable_look_different(drawing):
+    legend = drawing("quality-seats").frame.legend
+    looks = [one.hatch for one in legend if one.hatch]
+    assert sorted(looks) == ["hidden", "no_data", "not_applicable", "zero"]
+    keys = {
+        state.key
+        for one in drawing("quality-seats").layers[0].features
+        for state in one.states.values()
+    }
+    assert keys <= {one.key for one in legend}
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf", "csv", "xlsx", "geojson", "gpkg", "html"])
+def test_the_same_figure_gives_the_same_bytes(riverbend, ending):
+    definition = read_definition(FOLDER / "participation.toml")
+    tables = released(definition, riverbend.reference)
+
+    def make():
+        made = draw(definition, Choice(), riverbend.reference, tables)
+        if ending == "html":
+            return file_page(made).encode()
+        return picture(made, ending) if ending in ("png", "svg", "pdf") else export(made, ending)
+
+    assert make() == make()
+
+
+def test_pictures_hold_their_words(drawing):
+    made = drawing("quality-seats")
+    png = picture(made, "png")
+    chunks, at = {}, 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        kind, content = png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
+        if kind in (b"tEXt", b"iTXt", b"zTXt"):
+            key, _, text = content.partition(b"\0")
+            chunks[key.decode()] = text.decode("latin-1")
+        at += length + 12
+    assert made.alternative in chunks["Description"]
+    assert chunks["Profile"] == "public"
+    svg = picture(made, "svg").decode()
+    assert "<desc id=" in svg
+    assert 'role="img"' in svg
+    assert made.alternative in html.unescape(svg)
+    assert clean(made.title) in svg_texts(svg.encode())
+    pdf = picture(made, "pdf")
+    assert b"/Subtype /Type3" not in pdf
+    assert b"CreationDate" not in pdf
+    streams = b"".join(
+        _inflated(one) for one in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.S)
+    )
+    assert b"/ToUnicode" in pdf
+    assert streams
+
+
+def _inflated(content):
+    try:
+        return zlib.decompress(content.strip(b"\r\n"))
+    except zlib.error:
+        return b""
+
+
+@pytest.mark.parametrize("size", ["slide", "portrait", "landscape"])
+@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+def test_pictures_come_in_sizes_and_themes(drawing, size, theme):
+    png = picture(drawing("ratings", theme=theme), "png", size)
+    width, height = struct.unpack(">II", png[16:24])
+    assert (width > height) == (size != "portrait")
+
+
+def test_printed_values_do_not_lie_on_one_another(drawing):
+    from geoservice.cartography.picture_labels import Label, placed
+
+    labels = [Label(f"{at}.5%", (100.0 * at, 0.0), (400.0, 400.0)) for at in range(20)]
+    found = list(placed(labels, [], 500.0, (-1e4, 1e4, -1e4, 1e4)))
+    assert 3 < len(found) <= 20
+    places = sorted((x, y) for _, x, y, _ in found)
+    assert len(set(places)) == len(places)
+
+
+def test_a_workbook_tells_its_columns_and_runs_no_formula(drawing, riverbend):
+    book = openpyxl.load_workbook(io.BytesIO(export(drawing("participation"), "xlsx")))
+    assert book.sheetnames == ["data", "about"]
+    about = {line[0]: line[1] for line in book["about"].iter_rows(values_only=True)}
+    assert "public" in about["Release profile"]
+    assert "Column participation" in about
+
+
+def test_a_geopackage_opens_with_shapes(drawing, tmp_path):
+    (tmp_path / "a.gpkg").write_bytes(export(drawing("quality-seats"), "gpkg"))
+    frame = pyogrio.read_dataframe(tmp_path / "a.gpkg")
+    assert frame.crs == "EPSG:4326"
+    assert frame.geometry.notna().sum() == len(frame) - 1
+
+
+def test_file_names_tell_the_profile(drawing):
+    assert file_name(drawing("ratings"), "png") == "ratings_riverbend_2023-24_all_public.png"
+
+
+def test_classes_are_pooled_over_the_years_of_a_trend(drawing):
+    made = drawing("trend")
+    assert len(made.frames) == 2
+    assert made.frames[0].legend == made.frames[1].legend
+
+
+def test_an_area_is_looked_at_by_its_own_box(drawing, riverbend):
+    area = riverbend.reference.areas()["area_id"][0]
+    near, whole = drawing("ratings", areas="planning", area=area), drawing("ratings")
+    assert near.bounds != whole.bounds
+    assert len(near.rows) < len(whole.rows)
+    assert near.layers[-1].id == "chosen"
+
+
+def test_a_district_of_three_hundred_zones_fits_into_one_file(tmp_path):
+    from benchmarks.maps import Ready, layers
+    from geoservice.geocode.learn import learn
+    from geoservice.model.settings import Settings
+    from geoservice.reference.snapshot import Reference
+    from geoservice.region.build import build_snapshot
+    from geoservice.service.maps import Maps
+
+    build_snapshot(layers(), tmp_path / "large", "large", finish=learn)
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}), Ready())
+    content = maps.export("participation", "html", Reference(tmp_path / "large"), Choice())
+    assert len(content) <= 1_500_000
+
+
+def test_hexagons_cover_the_region(riverbend):
+    assert len(hexagons_of(riverbend.reference)) > 10
+
+
+@pytest.mark.parametrize(
+    "choice", [{"school": "nope"}, {"band": "nope"}, {"area": "nope"}, {"view": "nope"}]
+)
+def test_what_cannot_be_chosen_is_told_before_anything_is_counted(riverbend, choice):
+    definition = read_definition(FOLDER / "school-draw.toml")
+    with pytest.raises(NotFoundError):
+        needs(definition, Choice(**choice), riverbend.reference)
+
+
+def test_other_students_make_another_stamp(riverbend, tmp_path):
+    settings = Settings.read({"GEOSERVICE_HOME": str(tmp_path)})
+    maps, students = Maps(settings), Students(settings)
+    about = {"owner": "o", "agreement": "a", "expires": "2099-12-31"}
+    columns = PlaceOptions(address="address", grade="grade", school="school")
+    seen = [maps.stamp("ratings", riverbend.reference, Choice())]
+    for rows in (50, 60):
+        generate_students(tmp_path / "in.csv", rows)
+        students.add(tmp_path / "in.csv", "s", columns, riverbend.reference, about, replace=True)
+        seen.append(maps.stamp("ratings", riverbend.reference, Choice()))
+    assert len(set(seen)) == 3
+    students.delete("riverbend", "s")
+    assert maps.stamp("ratings", riverbend.reference, Choice()) == seen[0]

@@ -1,0 +1,282 @@
+"""Map pages in a real browser, with no network but the service itself."""
+
+import itertools
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from released import released
+
+from geoservice.cartography.compose import draw
+from geoservice.cartography.definition import read_definition
+from geoservice.cartography.exports import export
+from geoservice.cartography.figure import Choice
+from geoservice.cartography.page import file_page
+from geoservice.cartography.picture import picture
+from geoservice.service.maps import FOLDER
+
+MAPS = sorted(path.stem for path in FOLDER.glob("*.toml"))
+LOOKS = list(itertools.product(("en", "es"), ("light", "dark", "print")))
+AUDITED = (("en", "light"), ("es", "dark"), ("en", "print"))
+HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}${alert(1)}`\u202e{% for %}"
+
+
+@pytest.fixture(scope="module")
+def served(server):
+    """The service, whose release of the demo's students is made: the pages' own time is judged."""
+    httpx.get(f"{server.url}/maps/participation", timeout=600).raise_for_status()
+    return server
+
+
+@pytest.fixture
+def opened(served, page):
+    """Open a map and wait until it is drawn."""
+
+    def open_map(path):
+        page.goto(f"{served.url}/maps/{path}", timeout=120_000)
+        page.wait_for_selector("body[data-ready]", timeout=60_000)
+        return page
+
+    return open_map
+
+
+@pytest.fixture
+def as_file(riverbend, page, tmp_path):
+    """Open a figure of invented released tables as a file from disk."""
+
+    def open_file(name, **choice):
+        definition = read_definition(FOLDER / f"{name}.toml")
+        tables = released(definition, riverbend.reference, Choice(**choice))
+        drawing = draw(definition, Choice(**choice), riverbend.reference, tables)
+        path = tmp_path / f"{name}.html"
+        path.write_text(file_page(drawing), "utf-8")
+        page.goto(f"file://{path}")
+        page.wait_for_selector("body[data-ready]")
+        return page
+
+    return open_file
+
+
+def clean(page, allowed):
+    assert page.faults == []
+    assert [url for url in page.asked if not url.startswith((allowed, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_every_map_opens_clean_in_both_languages_and_three_themes(as_file, name):
+    for lang, theme in LOOKS:
+        page = as_file(name, lang=lang, theme=theme)
+        clean(page, "file://")
+        assert page.locator("html").get_attribute("lang") == lang
+        assert page.locator(".leaflet-container path, .leaflet-container .point").count() > 0
+        assert page.locator("#panel .legend li, #panel .district").count() >= 1
+        if (lang, theme) in AUDITED:
+            found = Axe().run(page).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["ratings", "quality-seats?lang=es&theme=dark", "zone-edges", "participation"]
+)
+def test_a_served_map_asks_no_other_host_and_paints_within_a_second(opened, served, path):
+    policy = httpx.get(f"{served.url}/maps/{path}", timeout=60).headers["content-security-policy"]
+    page = opened(path)
+    clean(page, served.url)
+    scripts = next(one for one in policy.split("; ") if one.startswith("script-src"))
+    assert "unsafe" not in scripts
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert painted < 1000
+
+
+def test_cards_open_on_hover_and_click(as_file):
+    page = as_file("quality-seats")
+    shape = page.locator(".leaflet-units-pane path, path.unit").first
+    box = shape.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.locator(".card-tip strong").first.inner_text()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert "District" in page.locator(".leaflet-popup .card").inner_text()
+
+
+def test_the_keyboard_alone_walks_the_map_and_opens_cards(as_file):
+    page = as_file("quality-seats")
+    first = page.locator('path.unit[tabindex="0"]').first
+    first.focus()
+    said = first.get_attribute("aria-label")
+    page.keyboard.press("ArrowRight")
+    now = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert now != said
+    page.keyboard.press("Enter")
+    assert page.locator(".leaflet-popup .card strong").inner_text() == now.split(". ")[0]
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".leaflet-popup", state="detached")
+    page.keyboard.press("Home")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == said
+
+
+def test_a_school_is_found_by_its_name_and_the_link_remembers(as_file, riverbend):
+    page = as_file("ratings")
+    name = riverbend.reference.schools()["name"][3]
+    page.fill("#school-search", name)
+    page.press("#school-search", "Enter")
+    assert page.locator(".leaflet-popup .card strong").inner_text() == name
+    page.reload()
+    page.wait_for_selector(".leaflet-popup .card")
+    assert page.locator(".leaflet-popup .card strong").inner_text() == name
+    page.fill("#school-search", "no such school")
+    page.press("#school-search", "Enter")
+    assert page.locator(".search [role=status]").first.inner_text()
+
+
+def test_the_year_slider_changes_numbers_and_stands_in_the_link(as_file):
+    page = as_file("trend")
+    before = page.locator(".legends .district").inner_text()
+    page.locator("#year-slider").focus()
+    page.keyboard.press("Home")
+    assert page.locator(".years output").inner_text() == "2022-23"
+    assert "2022-23" in page.evaluate("decodeURIComponent(location.hash)")
+    assert page.locator(".legends .district").inner_text() != before
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator(".years output").inner_text() == "2022-23"
+
+
+def test_one_measure_at_a_time_and_the_legend_follows(as_file):
+    page = as_file("distance")
+    title = page.locator(".legends h3").first.inner_text()
+    page.locator('#panel input[type="radio"]').nth(1).check()
+    assert page.locator(".legends h3").first.inner_text() != title
+    page.locator("#panel .layers input").first.uncheck()
+    assert page.locator(".legends h3", has_text="miles").count() == 0
+    assert "off=units" in page.evaluate("location.hash")
+
+
+def test_two_years_stand_side_by_side_and_move_together(as_file):
+    page = as_file("trend")
+    page.locator("#compare").select_option(index=1)
+    page.wait_for_selector("body[data-compared]")
+    page.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_timeout(600)
+    scales = page.evaluate("[...document.querySelectorAll('.leaflet-container')].map((one) => one.querySelector('path.unit').getBoundingClientRect().width)")  # fmt: skip
+    assert len(scales) == 2
+    assert abs(scales[0] - scales[1]) < 2
+    clean(page, "file://")
+
+
+def test_a_second_map_is_fetched_to_compare_with(opened, served):
+    page = opened("ratings#compare=map%3Azone-edges")
+    page.wait_for_selector("body[data-compared]")
+    assert page.locator(".leaflet-container").count() == 2
+    clean(page, served.url)
+
+
+def test_full_screen_and_my_area(as_file, riverbend):
+    page = as_file("reference")
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.evaluate("document.exitFullscreen()")
+    page.wait_for_function("document.fullscreenElement === null")
+    before = page.locator("path.outline").first.bounding_box()["width"]
+    page.locator("#area-zoom").select_option(index=1)
+    page.wait_for_timeout(400)
+    assert page.locator("path.outline").first.bounding_box()["width"] > before
+
+
+def test_tables_sort_by_any_heading_with_the_district_last(as_file):
+    page = as_file("quality-seats")
+    page.locator("thead button").nth(1).click()
+    numbers = [float(one) for one in page.locator("tbody tr:not(.district) td:nth-child(2)[data-number]")
+               .evaluate_all("all => all.map(one => one.dataset.number)")]  # fmt: skip
+    assert numbers == sorted(numbers)
+    assert page.locator("thead th").nth(1).get_attribute("aria-sort") == "ascending"
+    page.locator("thead button").nth(1).click()
+    assert page.locator("thead th").nth(1).get_attribute("aria-sort") == "descending"
+    assert page.locator("tbody tr").last.get_attribute("class") == "district"
+
+
+def test_the_page_works_on_a_phone(browser, served):
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"{served.url}/maps/ratings")
+    page.wait_for_selector("body[data-ready]")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".point").first.tap()
+    assert page.locator(".leaflet-popup .card strong").inner_text()
+    page.close()
+
+
+def test_choices_change_the_page_and_stand_in_its_address(opened):
+    page = opened("ratings")
+    page.locator('#choices select[name="band"]').select_option("6-8")
+    page.wait_for_url("**band=6-8*")
+    page.wait_for_selector("body[data-ready]")
+    assert "6-8" in page.locator(".subtitle").inner_text()
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf", "csv", "xlsx", "geojson", "gpkg", "html"])
+def test_every_form_is_served_with_a_name_and_an_etag(served, ending):
+    answer = httpx.get(f"{served.url}/maps/ratings.{ending}", timeout=60)
+    assert answer.status_code == 200
+    assert "public" in answer.headers["content-disposition"]
+    again = httpx.get(
+        f"{served.url}/maps/ratings.{ending}", headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["ratings.exe", "ratings.png?size=huge", "ratings?lang=xx", "ratings?theme=pink", "zones?zone=nope",
+     "school-draw?school=nope", "ratings?view=nope", "ratings/layers/nope.geojson"],
+)  # fmt: skip
+def test_what_cannot_be_chosen_is_a_problem_detail(served, path):
+    answer = httpx.get(f"{served.url}/maps/{path}", timeout=60)
+    assert answer.status_code in (404, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_alternative_text_stands_under_the_map(opened):
+    assert "35.7%" in opened("ratings").locator(".alternative").inner_text()
+
+
+def test_hostile_names_run_in_no_form(tmp_path, town, page):
+    long = "W" * 500
+    town.street("Oak St", left="101-199")
+    town.zone(HOSTILE, (0, 0, 200, 200))
+    town.zone(long, (200, 0, 400, 200))
+    town.zone("=cmd|' /C calc'!A0", (400, 0, 600, 200))
+    reference = town.reference(tmp_path)
+    alerts = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    for name in MAPS:
+        definition = read_definition(FOLDER / f"{name}.toml")
+        drawing = draw(definition, Choice(), reference, released(definition, reference))
+        (tmp_path / f"{name}.html").write_text(file_page(drawing), "utf-8")
+        page.goto(f"file://{tmp_path}/{name}.html")
+        page.wait_for_selector("body[data-ready]")
+        assert alerts == []
+        assert page.faults == []
+        assert page.locator("img").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+        svg = picture(drawing, "svg").decode()
+        assert "<img" not in svg
+        assert "\u202e" not in svg
+        assert "\n=cmd" not in export(drawing, "csv").decode()
+    page.goto(f"file://{tmp_path}/zones.html")
+    page.wait_for_selector("body[data-ready]")
+    assert HOSTILE in page.locator("table").inner_text()
+
+
+def test_a_file_opens_with_no_network_and_is_small(riverbend, browser, tmp_path):
+    path = Path(tmp_path) / "ratings.html"
+    riverbend.map("ratings", areas="planning").save(path)
+    assert os.path.getsize(path) < 1_500_000
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"file://{path}")
+    page.wait_for_selector("body[data-ready]")
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    context.close()
