@@ -1,6 +1,7 @@
 """The library: a region to geocode with and to draw."""
 
 import os
+from html import escape
 from pathlib import Path
 
 import geopandas
@@ -17,6 +18,8 @@ from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import geocode_frame
 from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
+
+_NOTEBOOK_PX = 760
 
 
 class Region:
@@ -112,4 +115,9 @@ class RegionMap:
         self._maps.write(self.drawing, Path(path))
 
     def _repr_html_(self) -> str:
-        return file_page(self.drawing)
+        """The whole map in a frame of its own: a notebook's styles and the map's do not meet."""
+        title = escape(f"{self.drawing.title} {self.drawing.subtitle}")
+        return (
+            f'<iframe title="{title}" srcdoc="{escape(file_page(self.drawing))}" width="100%" '
+            f'height="{_NOTEBOOK_PX}" style="border:0" allowfullscreen></iframe>'
+        )

@@ -85,33 +85,50 @@ def test_a_key_works_until_it_is_revoked(tmp_path, riverbend, riverbend_folder, 
     assert text.split("_", 2)[2].encode() not in (tmp_path / "geoservice.db").read_bytes()
 
 
-def test_other_machines_need_a_key_of_the_scope(tmp_path, riverbend, home):
+def app_for_others(home, keys):
+    """The application as it serves on an address that others can reach."""
     from geoservice.api.app import create_app
     from geoservice.api.guard import Access
     from geoservice.model.settings import Settings
-    from geoservice.service.keys import keys_of
     from geoservice.service.regions import Regions
 
     settings = Settings.read({"GEOSERVICE_HOME": str(home)})
-    keys = keys_of(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}))
-    key = keys.create("maps", ["maps:read"])
-    app = create_app(settings, Regions(settings), ["riverbend"], Access(False, "x", None, keys))
+    return create_app(settings, Regions(settings), ["riverbend"], Access(False, "x", None, keys))
 
-    async def asked(method, path, text):
+
+def keys_in(folder):
+    from geoservice.model.settings import Settings
+    from geoservice.service.keys import keys_of
+
+    return keys_of(Settings.read({"GEOSERVICE_HOME": str(folder)}))
+
+
+def status_from(app, method, path, text=""):
+    async def asked():
         transport = httpx.ASGITransport(app)
         headers = {"Authorization": f"Bearer {text}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
             return (await client.request(method, path, headers=headers)).status_code
 
-    def ask(method, path, text=""):
-        with ThreadPoolExecutor(1) as pool:  # The browser's loop may hold this thread.
-            return pool.submit(asyncio.run, asked(method, path, text)).result()
+    with ThreadPoolExecutor(1) as pool:  # The browser's loop may hold this thread.
+        return pool.submit(asyncio.run, asked()).result()
 
-    assert ask("GET", "/maps") == 401
-    assert ask("GET", "/maps", "gs_0000_x") == 401
-    assert ask("GET", "/maps", key) == 200
-    assert ask("POST", "/v1/geocode", key) == 401
-    assert ask("GET", "/healthz") == 200
+
+def asked_from_elsewhere(home, folder, paths):
+    """Statuses of what another machine without a key asks for."""
+    app = app_for_others(home, keys_in(folder))
+    return [status_from(app, "GET", path) for path in paths]
+
+
+def test_other_machines_need_a_key_of_the_scope(tmp_path, riverbend, home):
+    keys = keys_in(tmp_path)
+    key = keys.create("maps", ["maps:read"])
+    app = app_for_others(home, keys)
+    assert status_from(app, "GET", "/maps") == 401
+    assert status_from(app, "GET", "/maps", "gs_0000_x") == 401
+    assert status_from(app, "GET", "/maps", key) == 200
+    assert status_from(app, "POST", "/v1/geocode", key) == 401
+    assert status_from(app, "GET", "/healthz") == 200
 
 
 def wait(client, location, until=("done", "failed"), seconds=60):

@@ -4,26 +4,48 @@ import gc
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from geoservice.api import census, data, maps, measures, pages
+from geoservice.api import (
+    census,
+    data,
+    embeds,
+    jobs,
+    maps,
+    measures,
+    metrics,
+    ogc,
+    tiles,
+    workspace,
+)
+from geoservice.api.answers import Bodies, bodies
 from geoservice.api.guard import Access, Guard
+from geoservice.api.metrics import Counters
 from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
 from geoservice.cartography.figure import Choice
+from geoservice.cartography.page import Page
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.service.embeds import Embedding
 from geoservice.service.expiry import Expiry
+from geoservice.service.features import Features
 from geoservice.service.geocoding import geocode_addresses
 from geoservice.service.jobs import Jobs
+from geoservice.service.kept import Kept
 from geoservice.service.maps import Maps
 from geoservice.service.measures import Measures
 from geoservice.service.regions import Regions
+from geoservice.service.tiles import Tiles
+
+_PAGE_BUDGET = 16_000_000
+"""Characters of pages that are kept as text, beside their compressed bytes."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +59,20 @@ class Services:
     offered: tuple[str, ...]
     settings: Settings
     access: Access
+    tiles: Tiles = field(default_factory=Tiles)
+    bodies: Bodies = field(default_factory=bodies)
+    counters: Counters = field(default_factory=Counters)
+    pages: Kept[Page] = field(default_factory=lambda: Kept(_PAGE_BUDGET, lambda one: len(one.html)))
+
+    @cached_property
+    def embedding(self) -> Embedding:
+        """Embed links."""
+        return Embedding(self.settings)
+
+    @cached_property
+    def features(self) -> Features:
+        """Collections for programs of maps."""
+        return Features(self.measures)
 
     def region(self, region: str | None) -> Reference:
         """The region of an id; optional where one region is offered."""
@@ -93,14 +129,21 @@ def create_app(
     app.openapi_version = "3.0.3"  # what the pinned documentation page can read
     app.state.services = services
     app.include_router(data.ROUTER)
+    app.include_router(jobs.ROUTER)
     app.include_router(census.ROUTER)
     app.include_router(measures.ROUTER)
     app.include_router(maps.ROUTER)
-    app.include_router(pages.ROUTER)
+    app.include_router(tiles.ROUTER)
+    app.include_router(ogc.ROUTER)
+    app.include_router(metrics.ROUTER)
+    app.include_router(embeds.ROUTER)
+    app.include_router(workspace.ROUTER)
     for kind, handler in ((GeoserviceError, on_known), (RequestValidationError, on_invalid),
                           (HTTPException, on_http), (Exception, on_unknown)):  # fmt: skip
         app.add_exception_handler(kind, handler)
 
-    app.add_middleware(Guard, access=access)
     app.add_middleware(GZipMiddleware, minimum_size=2_000)
+    app.add_middleware(
+        Guard, access=access, counters=services.counters
+    )  # The outermost: it sees every answer as it is sent.
     return app

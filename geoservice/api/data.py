@@ -1,18 +1,13 @@
-"""Routes that speak JSON: geocoding, regions, jobs, liveness."""
+"""Routes that speak JSON: geocoding, regions, liveness."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 
-from geoservice.errors import InputError
 from geoservice.service.geocoding import explain_addresses, geocode_addresses
-from geoservice.service.jobs import RESULTS
 from geoservice.service.lookups import reverse_points, suggestions
 
 if TYPE_CHECKING:
@@ -78,7 +73,7 @@ def geocode(body: GeocodeIn, request: Request, explain: bool = False) -> Respons
             result["explanation"] = {
                 key: story[key] for key in ("reading", "streets", "tiers", "beside")
             }
-    return _json({"snapshot": reference.snapshot, "results": results})
+    return json_answer({"snapshot": reference.snapshot, "results": results})
 
 
 @ROUTER.post("/v1/reverse", tags=["geocoding"])
@@ -88,7 +83,7 @@ def reverse(body: ReverseIn, request: Request) -> Response:
     results = reverse_points([(one.lon, one.lat) for one in body.places], reference)
     for given, answer in zip(body.places, results, strict=True):
         answer["id"] = given.id
-    return _json({"snapshot": reference.snapshot, "results": results})
+    return json_answer({"snapshot": reference.snapshot, "results": results})
 
 
 @ROUTER.get("/v1/suggest", tags=["geocoding"])
@@ -100,20 +95,20 @@ def suggest(
 ) -> Response:
     """Names of schools, areas and towns that go on as typed; never addresses."""
     reference = services(request).region(region)
-    return _json({"items": suggestions(q, limit, reference), "next": None})
+    return json_answer({"items": suggestions(q, limit, reference), "next": None})
 
 
 @ROUTER.get("/v1/regions", tags=["regions"])
 def regions(request: Request) -> Response:
     """All regions that are offered."""
     found = [_region(request, one) for one in services(request).offered]
-    return _json({"items": found, "next": None})
+    return json_answer({"items": found, "next": None})
 
 
 @ROUTER.get("/v1/regions/{region}", tags=["regions"])
 def region(region: str, request: Request) -> Response:
     """One region: its sets, years, vintage."""
-    return _json(_region(request, region))
+    return json_answer(_region(request, region))
 
 
 @ROUTER.get("/v1/regions/{region}/check", tags=["regions"])
@@ -121,59 +116,13 @@ def check(region: str, request: Request) -> Response:
     """The quality report of a region as built."""
     reference = services(request).region(region)
     found = [asdict(one) for one in reference.findings()]
-    return _json({"snapshot": reference.snapshot, "items": found, "next": None})
-
-
-@ROUTER.post("/v1/jobs", status_code=202, tags=["jobs"])
-async def add_job(
-    request: Request, idempotency_key: Annotated[str | None, Header()] = None
-) -> Response:
-    """Accept a file; form fields are the command's option names."""
-    async with request.form() as form:
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise InputError("The form has no `file`.")
-        fields = {key: str(value) for key, value in form.items() if key != "file"}
-        mine = services(request)
-        reference = mine.region(fields.pop("region", None))
-        job_id = await run_in_threadpool(
-            mine.jobs.add, file.file, file.filename or "", fields, reference, idempotency_key
-        )
-    answer = _json(await run_in_threadpool(mine.jobs.status, job_id), status=202)
-    answer.headers["Location"] = f"/v1/jobs/{job_id}"
-    return answer
-
-
-@ROUTER.get("/v1/jobs", tags=["jobs"])
-def jobs(request: Request) -> Response:
-    """All jobs."""
-    return _json({"items": services(request).jobs.list(), "next": None})
-
-
-@ROUTER.get("/v1/jobs/{job}", tags=["jobs"])
-def job(job: str, request: Request) -> Response:
-    """How far a job is."""
-    return _json(services(request).jobs.status(job))
-
-
-@ROUTER.get("/v1/jobs/{job}/result", tags=["jobs"])
-def result(job: str, request: Request, f: str = "csv") -> Response:
-    """The result of a finished job; supports Range."""
-    path = services(request).jobs.result(job, f)
-    return FileResponse(path, media_type=RESULTS[f], filename=f"{job}.{f}")
-
-
-@ROUTER.delete("/v1/jobs/{job}", status_code=204, tags=["jobs"])
-def cancel(job: str, request: Request, purge: bool = False) -> Response:
-    """Cancel a job; with ``purge=true`` delete all of it."""
-    services(request).jobs.cancel(job, purge=purge)
-    return Response(status_code=204)
+    return json_answer({"snapshot": reference.snapshot, "items": found, "next": None})
 
 
 @ROUTER.get("/healthz", tags=["service"])
 async def healthz() -> Response:
     """The process lives."""
-    return _json({"status": "ok"})
+    return json_answer({"status": "ok"})
 
 
 @ROUTER.get("/readyz", tags=["service"])
@@ -181,7 +130,12 @@ def readyz(request: Request) -> Response:
     """All regions that are offered can be opened."""
     mine = services(request)
     snapshots = {one: mine.region(one).snapshot for one in mine.offered}
-    return _json({"status": "ok", "snapshots": snapshots})
+    return json_answer({"status": "ok", "snapshots": snapshots})
+
+
+def json_answer(content: object, status: int = 200) -> Response:
+    """Any content as JSON."""
+    return Response(orjson.dumps(content), status, media_type="application/json")
 
 
 def _region(request: Request, region: str) -> dict[str, Any]:
@@ -189,7 +143,3 @@ def _region(request: Request, region: str) -> dict[str, Any]:
     info = asdict(reference.info)
     years = sorted(set(reference.ratings()["year"]))
     return {**info, "snapshot": reference.snapshot, "years": years}
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")

@@ -1,6 +1,7 @@
 """What every request passes: Host and Origin checks, keys, a request id, safe headers."""
 
 import secrets
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -8,13 +9,21 @@ from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geoservice.api.metrics import Counters
 from geoservice.api.problems import problem
 from geoservice.errors import ForbiddenError
 from geoservice.state.keys import Keys
 
 _LOCAL = {"localhost", "127.0.0.1", "[::1]", "::1"}
 _GEOCODING = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/geocoder/")
-_OPEN_PATHS = ("/healthz", "/readyz", "/static/")
+_FRAMED = ("/embed/", "/oembed", "/static/embed.js")
+"""Signed links and what other pages need to show them."""
+_OPEN_PATHS = ("/healthz", "/readyz", "/static/", "/embed/", "/oembed")
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'",
+}
 
 
 @dataclass(frozen=True)
@@ -28,45 +37,49 @@ class Access:
 
 
 class Guard:
-    """Refuses what comes from elsewhere; marks and hardens each answer.
+    """Refuses what comes from elsewhere; marks and hardens each answer. Streams pass unheld."""
 
-    An ASGI application around another: starlette's own class for this costs a task an answer.
-    """
-
-    def __init__(self, app: ASGIApp, access: Access) -> None:
-        self._app = app
-        self._access = access
+    def __init__(self, app: ASGIApp, access: Access, counters: Counters) -> None:
+        self._app, self._access, self._counters = app, access, counters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Pass a request on, or answer it here."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
         request.state.request_id = secrets.token_hex(8)
-        app = self._app
+        begun_s = time.perf_counter()
+
+        async def hardened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                # The headers of a 304 would replace those that the client has with its copy.
+                for name, value in _SAFE.items() if message["status"] != 304 else ():
+                    headers.setdefault(name, value)
+                if "vary" in headers:  # Compressing names it once more.
+                    named = dict.fromkeys(one.strip() for one in headers["vary"].split(","))
+                    headers["Vary"] = ", ".join(named)
+                headers["X-Request-Id"] = request.state.request_id
+                route = getattr(scope.get("route"), "path", "")
+                spent_s = time.perf_counter() - begun_s
+                self._counters.add(request.method, route, message["status"], spent_s)
+            await send(message)
+
         try:
             _check_host(request, self._access)
             _check_site(request)
             _check_key(request, self._access)
         except ForbiddenError as fault:
-            app = problem(request, fault, status=403 if self._access.loopback else 401)
-        await app(scope, receive, _hardened(send, request.state.request_id))
+            refused = problem(request, fault, status=403 if self._access.loopback else 401)
+            await refused(scope, receive, hardened)
+        else:
+            await self._app(scope, receive, hardened)
 
 
-def _hardened(send: Send, request_id: str) -> Send:
-    """Sends answers with safe headers and the id of their request."""
-
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers.setdefault("X-Content-Type-Options", "nosniff")
-            headers.setdefault("Referrer-Policy", "same-origin")
-            headers.setdefault("Content-Security-Policy", "default-src 'none'")
-            headers["X-Request-Id"] = request_id
-        await send(message)
-
-    return sent
+def may_read(request: Request, access: Access) -> bool:
+    """True where the caller may read maps: on loopback, or with a key of that scope."""
+    return access.loopback or bool({"admin", "maps:read"} & set(_scopes(request, access)))
 
 
 def _check_host(request: Request, access: Access) -> None:
@@ -76,6 +89,8 @@ def _check_host(request: Request, access: Access) -> None:
 
 
 def _check_site(request: Request) -> None:
+    if request.method == "GET" and request.url.path.startswith(_FRAMED):
+        return  # These are made to be asked for by pages of other sites, and change nothing.
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise ForbiddenError("The request comes from another site.")
@@ -87,10 +102,14 @@ def _check_key(request: Request, access: Access) -> None:
     path = request.url.path
     if access.loopback or path.startswith(_OPEN_PATHS):
         return
-    _, _, text = request.headers.get("authorization", "").partition("Bearer ")
-    scopes = access.keys.scopes(text)
+    scopes = _scopes(request, access)
     if "admin" not in scopes and _needed(path) not in scopes:
         raise ForbiddenError(f"A key with the scope `{_needed(path)}` is needed.")
+
+
+def _scopes(request: Request, access: Access) -> tuple[str, ...]:
+    _, _, text = request.headers.get("authorization", "").partition("Bearer ")
+    return access.keys.scopes(text)
 
 
 def _needed(path: str) -> str:

@@ -13,6 +13,9 @@ from geoservice.model.settings import Settings
 from geoservice.service.keys import keys_of
 from geoservice.service.regions import Regions, Say
 
+_PATIENCE_S = 3
+"""After this time what still streams is cut off when the service stops."""
+
 
 def listen(
     settings: Settings, regions: Regions, note: Say, offered: list[str], host: str, port: int, *,
@@ -38,7 +41,8 @@ def listen(
     access = Access(loopback, host, token if loopback else None, keys)
     app = create_app(settings, regions, offered, access)
     address = f"http://{host}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(app, log_level="critical", access_log=False)
+    config = uvicorn.Config(app, log_level="critical", access_log=False,
+                            timeout_graceful_shutdown=_PATIENCE_S)  # fmt: skip
     _Server(config, note, address, token, browser).run(sockets=[listener])
     return 0
 

@@ -1,17 +1,22 @@
 """Routes of maps: catalogue, pages, layers, and all other forms by the path's ending."""
 
-import html
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse
 
+from geoservice.api.answers import kept_answer
 from geoservice.api.data import services
-from geoservice.api.pages import policy, text_page
+from geoservice.api.embed_code import discovery, open_graph
+from geoservice.api.views import page, policy
+from geoservice.cartography.config import query
 from geoservice.cartography.exports import file_name
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure import Choice, Drawing
+from geoservice.cartography.page import Page
+from geoservice.errors import NotFoundError
+from geoservice.reference.snapshot import Reference
 
 ROUTER = APIRouter(tags=["maps"])
 Text = Annotated[str, Query(max_length=80)]
@@ -21,6 +26,8 @@ _KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "geojson": "application/geo+json", "gpkg": "application/geopackage+sqlite3",
 }  # fmt: skip
+PICTURE_SIZE, PICTURE_PX = "slide", (1999, 1125)
+"""Of pictures that other pages show in place of a map."""
 _SHOWN_INLINE = ("png", "svg")
 
 
@@ -43,12 +50,7 @@ def catalogue(request: Request, f: str = "") -> Response:
         items = [{"id": one.id, "title": one.title.en, "question": one.question.en,
                   "href": f"/maps/{one.id}"} for one in found]  # fmt: skip
         return _json({"items": items, "next": None})
-    lines = "".join(
-        f'<li><a href="/maps/{quote(one.id)}">{html.escape(one.title.en)}</a>: '
-        f"{html.escape(one.question.en)}</li>"
-        for one in found
-    )
-    return text_page(request, "Maps", f"<h1>Maps</h1><ul>{lines}</ul>")
+    return page(request, "catalogue.html", maps=found)
 
 
 @ROUTER.get("/maps/{map}")
@@ -57,25 +59,11 @@ def show_map(
     size: Text = "",
 ) -> Response:  # fmt: skip
     """The interactive page of a map; with an ending such as ``.png`` or ``.csv`` another form."""
-    mine = services(request)
-    reference = mine.region(region)
+    reference = services(request).region(region)
     name, dot, ending = map.rpartition(".")
-    stamp = mine.maps.stamp(name if dot else map, reference, choice, students)
-    tag = f'"{stamp}-{size}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=_cached(tag))
     if dot:
-        content = mine.maps.export(name, ending, reference, choice, students, size=size)
-        drawing = mine.maps.drawing(name, reference, choice, students)
-        where = "inline" if ending in _SHOWN_INLINE else "attachment"
-        headers = {"Content-Disposition": f'{where}; filename="{file_name(drawing, ending)}"',
-                   "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}  # fmt: skip
-        return Response(content, media_type=_KINDS[ending], headers={**headers, **_cached(tag)})
-    page = mine.maps.page(map, reference, choice, students)
-    headers = {
-        "Content-Security-Policy": policy(request, f"script-src 'self' 'nonce-{page.nonce}'")
-    }
-    return HTMLResponse(page.html, headers={**headers, **_cached(tag)})
+        return form_answer(request, name, ending, reference, choice, students, size)
+    return map_answer(request, map, reference, choice, students)
 
 
 @ROUTER.get("/maps/{map}/figure.json")
@@ -83,32 +71,106 @@ def show_figure(
     map: str, request: Request, choice: Chosen, region: Text = "", students: Text = ""
 ) -> Response:
     """What the page knows of its figure, and the rows of its table, as JSON."""
-    mine = services(request)
-    return _tagged(request, mine.maps.stamp(map, mine.region(region), choice, students),
-                   lambda: mine.maps.figure(map, mine.region(region), choice, students),
-                   "application/json")  # fmt: skip
+    maps, reference = services(request).maps, services(request).region(region)
+    stamp = f"{maps.stamp(map, reference, choice, students)} figure"
+    return kept_answer(
+        request, services(request).bodies, stamp, "application/json",
+        lambda: maps.figure(map, reference, choice, students), public=False,
+    )  # fmt: skip
 
 
 @ROUTER.get("/maps/{map}/layers/{layer}.geojson")
 def show_layer(
     map: str, layer: str, request: Request, choice: Chosen, region: Text = "", students: Text = ""
 ) -> Response:
-    """One layer of a map as GeoJSON; streets as packed lines."""
+    """One layer of a map as GeoJSON."""
+    reference = services(request).region(region)
+    return layer_answer(request, map, layer, reference, choice, students, public=False)
+
+
+def map_answer(
+    request: Request, map: str, reference: Reference, choice: Choice, students: str, base: str = ""
+) -> Response:
+    """The page of a map; under ``base``, the path of a signed link, it is one for frames."""
     mine = services(request)
-    return _tagged(request, mine.maps.stamp(map, mine.region(region), choice, students),
-                   lambda: mine.maps.layer(map, layer, mine.region(region), choice, students),
-                   "application/geo+json")  # fmt: skip
+    here = base_url(request)
+    stamp = f"{mine.maps.stamp(map, reference, choice, students)} page {base} {here}"
+
+    def make() -> Page:
+        drawing = mine.maps.drawing(map, reference, choice, students)
+        return mine.maps.page(map, reference, choice, students, base=base,
+                              head=_head(drawing, here, base))  # fmt: skip
+
+    def shown() -> Page:
+        return mine.pages.get(stamp, make)
+
+    def html() -> bytes:
+        return shown().html.encode()
+
+    def headers() -> dict[str, str]:
+        return {
+            "Content-Security-Policy": policy(
+                request, f"script-src {shown().scripts}", is_embed=bool(base)
+            )
+        }
+
+    return kept_answer(request, mine.bodies, stamp, "text/html; charset=utf-8",
+                       html, headers=headers, public=bool(base))  # fmt: skip
 
 
-def _tagged(request: Request, stamp: str, make: Any, kind: str) -> Response:  # noqa: ANN401 - makes bytes
-    tag = f'"{stamp}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=_cached(tag))
-    return Response(make(), media_type=kind, headers=_cached(tag))
+def layer_answer(
+    request: Request, map: str, layer: str, reference: Reference, choice: Choice, students: str, *,
+    public: bool,
+) -> Response:  # fmt: skip
+    """One layer of a map, the same bytes for all themes."""
+    maps, same = services(request).maps, replace(choice, theme="light")
+    stamp = f"{maps.stamp(map, reference, same, students)} layer {layer}"
+    return kept_answer(
+        request, services(request).bodies, stamp, "application/geo+json",
+        lambda: maps.layer(map, layer, reference, same, students), public=public,
+    )  # fmt: skip
 
 
-def _cached(tag: str) -> dict[str, str]:
-    return {"ETag": tag, "Cache-Control": "private, no-cache"}
+def form_answer(
+    request: Request, map: str, ending: str, reference: Reference, choice: Choice, students: str,
+    size: str, *, public: bool = False,
+) -> Response:  # fmt: skip
+    """A map in one of its other forms."""
+    if ending not in _KINDS:
+        raise NotFoundError(f"A map is written as {', '.join(_KINDS)}.")
+    maps = services(request).maps
+    stamp = f"{maps.stamp(map, reference, choice, students)} form {ending} {size}"
+
+    def headers() -> dict[str, str]:
+        drawing = maps.drawing(map, reference, choice, students)
+        where = "inline" if ending in _SHOWN_INLINE else "attachment"
+        named = f'{where}; filename="{file_name(drawing, ending)}"'
+        shared = {"Cross-Origin-Resource-Policy": "cross-origin"} if public else {}
+        return {**shared, "Content-Disposition": named,
+                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}  # fmt: skip
+
+    return kept_answer(
+        request, services(request).bodies, stamp, _KINDS[ending],
+        lambda: maps.export(map, ending, reference, choice, students, size=size),
+        headers=headers, public=public,
+    )  # fmt: skip
+
+
+def base_url(request: Request) -> str:
+    """Where readers reach the service, without a slash at the end."""
+    return services(request).settings.public_url or str(request.base_url).rstrip("/")
+
+
+def _head(drawing: Drawing, here: str, base: str) -> str:
+    """Links and tags by which other pages find how to show this one."""
+    tail = query(drawing)
+    url = f"{here}{base}" if base else f"{here}/maps/{quote(drawing.definition.id)}?{tail}"
+    picture = (f"{url}/picture.png" if base else
+               f"{here}/maps/{quote(drawing.definition.id)}.png?{tail}&size={PICTURE_SIZE}")  # fmt: skip
+    title = f"{drawing.title} {drawing.subtitle}"
+    return discovery(here, url, title) + open_graph(
+        url, title, drawing.alternative, picture, PICTURE_PX
+    )
 
 
 def _json(content: Any) -> Response:  # noqa: ANN401 - whatever JSON can hold

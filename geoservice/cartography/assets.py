@@ -8,9 +8,9 @@ from pathlib import Path
 import xstatic.pkg.leaflet
 
 MAP_SCRIPTS = ("map-looks.js", "map-cards.js", "map-labels.js", "map-layers.js", "map-panel.js", "map-compare.js",
-               "map-table.js", "map.js")  # fmt: skip
+               "map-tiles.js", "map-table.js", "map.js")  # fmt: skip
 MAP_STYLES = ("page.css", "map.css")
-_OWN = (*MAP_SCRIPTS, *MAP_STYLES, "workspace.js")
+_OWN = (*MAP_SCRIPTS, *MAP_STYLES)
 
 
 def asset(name: str) -> bytes:

@@ -7,17 +7,21 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from geoservice.cartography.figure import TILES, Drawing, Layer
+from geoservice.cartography.figure import STREETS, TILES, Drawing, Layer
 from geoservice.cartography.layers import layer_content
 from geoservice.cartography.texts import words
 
 
 def page_config(
-    drawing: Drawing, catalogue: Sequence[tuple[str, str]] = (), *, inside: bool = False
-) -> dict[str, Any]:
-    """The figure for scripts. ``inside`` puts the layers' data in; else they have URLs."""
+    drawing: Drawing, catalogue: Sequence[tuple[str, str]] = (), *, inside: bool = False,
+    base: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """The figure for scripts. ``inside`` puts the layers' data in; else they have URLs.
+
+    ``base`` is the path of a signed link, under which layers and tiles lie then.
+    """
     tail = query(drawing)
-    layers = [_layer(drawing, one, tail, inside=inside) for one in drawing.layers
+    layers = [_layer(drawing, one, tail, inside=inside, base=base) for one in drawing.layers
               if not (inside and one.kind == TILES)]  # fmt: skip
     return {
         "id": drawing.definition.id, "title": drawing.title, "subtitle": drawing.subtitle,
@@ -29,7 +33,7 @@ def page_config(
                   for one, name in drawing.options.area],
         "years": [one for one, _ in drawing.options.year], "year": drawing.choice.year,
         "maps": [{"id": one, "title": title} for one, title in catalogue],
-        "query": "" if inside else tail, "inside": inside, "facts": drawing.facts,
+        "query": "" if inside or base else tail, "inside": inside or bool(base), "facts": drawing.facts,
         "words": {key: text for key, text in words(drawing.choice.lang).items()
                   if key.startswith("page_")},
     }  # fmt: skip
@@ -57,11 +61,16 @@ def script_json(element_id: str, content: Any) -> str:  # noqa: ANN401 - whateve
     return f'<script type="application/json" id="{element_id}">{text}</script>'
 
 
-def _layer(drawing: Drawing, layer: Layer, tail: str, *, inside: bool) -> dict[str, Any]:
+def _layer(drawing: Drawing, layer: Layer, tail: str, *, inside: bool, base: str) -> dict[str, Any]:
     made = {"id": layer.id, "title": layer.title, "kind": layer.kind, "frames": layer.has_frames,
             "on": layer.is_on, "url": layer.url}  # fmt: skip
     if inside:
         return {**made, "data": layer_content(layer)}
-    if not layer.url:
+    if layer.kind == STREETS:
+        region = "" if base else f"?{urlencode({'region': drawing.region})}"
+        return {**made, "kind": TILES, "url": f"{base}/tiles/streets/{{z}}/{{x}}/{{y}}.mvt{region}"}
+    if base:
+        made["url"] = f"{base}/layers/{layer.id}.geojson"
+    elif not layer.url:
         made["url"] = f"/maps/{quote(drawing.definition.id)}/layers/{layer.id}.geojson?{tail}"
     return made

@@ -126,10 +126,18 @@ class Shapes:
     def __init__(self, load: Callable[[], NDArray[np.object_]]) -> None:
         self._load = load
 
+    def __reduce__(self) -> tuple[Callable[..., "Shapes"], tuple[NDArray[np.object_]]]:
+        """To another process goes what was loaded, not the way to load it."""
+        return _loaded, (self.array,)
+
     @cached_property
     def array(self) -> NDArray[np.object_]:
         """One per feature (of streets one per line): WGS 84, longitude first, simplified for display."""
         return self._load()
+
+
+def _loaded(array: NDArray[np.object_]) -> Shapes:
+    return Shapes(lambda: array)
 
 
 NO_SHAPES = Shapes(lambda: np.array([], dtype=object))

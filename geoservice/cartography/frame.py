@@ -18,15 +18,18 @@ def heading(drawing: Drawing, *, is_file: bool) -> str:
     return made if is_file else made + _choices(drawing)
 
 
-def under(drawing: Drawing, *, is_file: bool) -> str:
-    """Bars, notes, table, facts, downloads."""
+def under(drawing: Drawing, *, is_file: bool, is_folded: bool = False) -> str:
+    """Bars, notes, table, facts, downloads; in a frame the table is folded."""
     texts = texts_of(drawing.choice.lang)
     notes = "".join(f"<p>{escape(one)}</p>" for one in drawing.notes)
     downloads = "" if is_file else _downloads(drawing, texts)
+    name = escape(texts("page_table"))
+    table = f'<p class="hint">{escape(texts("page_sorted"))}</p>{table_html(drawing)}'
+    shown = (f"<details><summary>{name}</summary>{table}</details>" if is_folded
+             else f"<h2>{name}</h2>{table}")  # fmt: skip
     return (
         f'<p class="alternative">{escape(drawing.alternative)}</p>{_bars(drawing)}{notes}{downloads}'
-        f'<h2>{escape(texts("page_table"))}</h2><p class="hint">{escape(texts("page_sorted"))}</p>'
-        f"{table_html(drawing)}{_facts(drawing)}"
+        f"{shown}{_facts(drawing)}"
     )
 
 

@@ -4,8 +4,9 @@ Folium's templates see no text of users: names reach the page as JSON that our s
 textContent, or as escaped HTML that is put in after Folium has rendered.
 """
 
+import base64
+import hashlib
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -45,17 +46,36 @@ class SafeMap(folium.Map):
 
 @dataclass(frozen=True)
 class Page:
-    """A page and the nonce that its Content-Security-Policy must allow."""
+    """A page, and the sources of script that its Content-Security-Policy must allow.
+
+    ``scripts`` names Folium's own script by its hash, so that a kept page stays valid.
+    """
 
     html: str
-    nonce: str
+    scripts: str
 
 
-def map_page(drawing: Drawing, catalogue: Catalogue = ()) -> Page:
-    """The page that fetches its layers; ``catalogue`` are maps to compare with and to go to."""
-    nonce = secrets.token_urlsafe(16)
-    text = _page(drawing, page_config(drawing, catalogue), is_file=False)
-    return Page(text.replace("<script>", f'<script nonce="{nonce}">'), nonce)
+def map_page(
+    drawing: Drawing, catalogue: Catalogue = (), *, head: str = "", base: str = ""
+) -> Page:
+    """The page that fetches its layers; ``catalogue`` are maps to compare with and to go to.
+
+    ``head`` is markup for the end of its head. ``base`` is the path of a signed link: the page then
+    is for a frame, has nothing that leads elsewhere, and tells its height.
+    """
+    text = _page(
+        drawing,
+        page_config(drawing, catalogue, base=base),
+        is_file=bool(base),
+        is_framed=bool(base),
+    )
+    if base:
+        head += f'<script src="{STATIC}/frame.js" defer></script>'
+    text = text.replace("</head>", f"{head}</head>", 1)
+    digests = (hashlib.sha256(one.encode()).digest()
+               for one in re.findall(r"<script>(.*?)</script>", text, re.DOTALL))  # fmt: skip
+    hashes = (f"'sha256-{base64.b64encode(one).decode()}'" for one in digests)
+    return Page(text, " ".join(["'self'", *hashes]))
 
 
 def file_page(drawing: Drawing) -> str:
@@ -75,7 +95,9 @@ def folium_map(drawing: Drawing) -> SafeMap:
     return made
 
 
-def _page(drawing: Drawing, config: dict[str, Any], *, is_file: bool) -> str:
+def _page(
+    drawing: Drawing, config: dict[str, Any], *, is_file: bool, is_framed: bool = False
+) -> str:
     root = folium_map(drawing).get_root()
     if not isinstance(root, Figure):
         raise TypeError("Folium's root is no figure")
@@ -84,7 +106,8 @@ def _page(drawing: Drawing, config: dict[str, Any], *, is_file: bool) -> str:
     # Folium's ids are random; the same figure gives the same bytes.
     text = re.sub(r"map_[0-9a-f]{32}", "map_1", text)
     choice = drawing.choice
-    opening = f'<!DOCTYPE html>\n<html lang="{choice.lang}" data-theme="{choice.theme}">'
+    framed = " data-framed" if is_framed else ""
+    opening = f'<!DOCTYPE html>\n<html lang="{choice.lang}" data-theme="{choice.theme}"{framed}>'
     text = text.replace("<!DOCTYPE html>\n<html>", opening)
     text = re.sub(r'<meta name="viewport".*?/>', "", text, flags=re.S)
     title = f"<title>{escape(drawing.title)} {escape(drawing.subtitle)}</title>"
@@ -93,7 +116,10 @@ def _page(drawing: Drawing, config: dict[str, Any], *, is_file: bool) -> str:
     before = f"{heading(drawing, is_file=is_file)}{script_json('geoservice-figure', config)}\n"
     text = re.sub(r"<body>\s*", lambda _: f"<body><main>{before}", text, count=1)
     text = re.sub(
-        r"\s*</body>", lambda _: f"\n{under(drawing, is_file=is_file)}</main></body>", text, count=1
+        r"\s*</body>",
+        lambda _: f"\n{under(drawing, is_file=is_file, is_folded=is_framed)}</main></body>",
+        text,
+        count=1,
     )
     return re.sub(r'(<div class="folium-map" id="map_1")\s*>\s*</div>',
                   lambda found: _stage(found[1], drawing), text)  # fmt: skip

@@ -6,6 +6,8 @@ The same drawing gives the same bytes: no time, no random ids. Text stays text i
 import io
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from typing import Any
 
@@ -13,7 +15,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from geoservice.cartography.figure import Drawing
-from geoservice.cartography.picture_layout import Layout, layout_of
+from geoservice.cartography.picture_layout import layout_of
 from geoservice.cartography.picture_legend import draw_bars, draw_legend
 from geoservice.cartography.picture_map import draw_maps
 from geoservice.cartography.picture_matrix import draw_matrix
@@ -37,19 +39,28 @@ def picture(drawing: Drawing, ending: str, size: str = "") -> bytes:
     InputError
         Where the size is none of slide, portrait and landscape.
     """
-    layout = layout_of(drawing, size)
     target = io.BytesIO()
-    with _LOCK, matplotlib.rc_context(_SETTINGS):
-        figure = _figure(drawing, layout)
+    with drawing_settings():
+        figure = figure_of(drawing, size)
         quick: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if ending == "png" else {}
-        figure.savefig(target, format=ending, dpi=_DPI, metadata=_metadata(drawing, ending),
-                       facecolor=layout.looks.ground, **quick)  # fmt: skip
+        figure.savefig(
+            target, format=ending, dpi=_DPI, metadata=_metadata(drawing, ending), **quick
+        )
     content = target.getvalue()
     return _described(content, drawing) if ending == "svg" else content
 
 
-def _figure(drawing: Drawing, layout: Layout) -> Figure:
-    figure = Figure(figsize=(layout.width, layout.height))
+@contextmanager
+def drawing_settings() -> Iterator[None]:
+    """The settings of matplotlib for our pictures, held by one thread at a time."""
+    with _LOCK, matplotlib.rc_context(_SETTINGS):
+        yield
+
+
+def figure_of(drawing: Drawing, size: str = "") -> Figure:
+    """The picture of a drawing before it is written; within `drawing_settings`."""
+    layout = layout_of(drawing, size)
+    figure = Figure(figsize=(layout.width, layout.height), facecolor=layout.looks.ground)
     page = Page(figure, layout)
     page.heading(drawing.title, drawing.subtitle)
     page.footer(drawing)

@@ -13,7 +13,7 @@ from geoservice.model.settings import Settings
 _MODULES = {
     "demo": "serve", "serve": "serve", "region": "regions", "geocode": "geocode", "reverse": "reverse",
     "map": "maps", "maps": "maps", "measure": "measures", "release": "release", "students": "students",
-    "key": "keys", "audit": "audit",
+    "key": "keys", "audit": "audit", "embed": "embeds", "report": "report",
 }  # fmt: skip
 """The module of each command: only that of the command which runs is loaded, so that it starts fast."""
 

@@ -12,6 +12,9 @@ class Settings:
     ``home`` holds built regions, the database, jobs and student data sets; everything in it is
     for its owner alone (folders 0700, files 0600). ``provider`` names an outside geocoder of
     geopy for addresses that stay unmatched; empty, as by default, nothing leaves the machine.
+    ``frame_ancestors`` lists who may frame pages; empty: this service its own pages, and anybody
+    those of embed links, which are made for that.
+    ``public_url`` is where readers reach the service, for links in pages; empty: as asked.
     ``census_get`` allows addresses in the URL of the Census geocoder's one-line look-up.
     ``secret_file`` holds the server's secret where it is not in ``home``: machines that share a
     database share it.
@@ -21,7 +24,8 @@ class Settings:
     database_url: str
     max_upload_bytes: int = 500_000_000
     chunk_rows: int = 50_000
-    frame_ancestors: str = "'self'"
+    frame_ancestors: str = ""
+    public_url: str = ""
     provider: str = ""
     census_get: bool = False
     provider_options: str = ""
@@ -38,9 +42,10 @@ class Settings:
             database_url=environ.get("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
             max_upload_bytes=int(environ.get("GEOSERVICE_MAX_UPLOAD_BYTES", "500000000")),
             chunk_rows=int(environ.get("GEOSERVICE_CHUNK_ROWS", "50000")),
+            public_url=environ.get("GEOSERVICE_PUBLIC_URL", "").rstrip("/"),
             provider=environ.get("GEOSERVICE_PROVIDER", ""),
             census_get=environ.get("GEOSERVICE_CENSUS_GET", "").lower() == "true",
             provider_options=environ.get("GEOSERVICE_PROVIDER_OPTIONS", ""),
             secret_file=Path(secret).absolute() if secret else None,
-            frame_ancestors=environ.get("GEOSERVICE_FRAME_ANCESTORS", "'self'"),
+            frame_ancestors=environ.get("GEOSERVICE_FRAME_ANCESTORS", ""),
         )

@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,8 +14,10 @@ from geoservice.batch.runner import Runner
 from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions, resolve
+from geoservice.placing.queue import Queue
 from geoservice.placing.summary import Summary
 from geoservice.reference.snapshot import Reference
+from geoservice.service.job_areas import job_areas
 from geoservice.service.regions import Regions
 from geoservice.state.database import connect
 from geoservice.state.ledger import OPEN, Ledger
@@ -34,7 +37,7 @@ class Jobs:
 
     def __init__(self, settings: Settings, regions: Regions) -> None:
         self._home = settings.home / "jobs"
-        self._settings = settings
+        self._settings, self._regions = settings, regions
         self._ledger = Ledger(connect(settings.database_url))
         scheduler = os.environ.get("GEOSERVICE_SCHEDULER") or None
         self._runner = Runner(
@@ -78,9 +81,14 @@ class Jobs:
         self._runner.wake()
         return job_id
 
-    def list(self) -> list[dict[str, Any]]:
-        """All jobs, oldest first."""
-        return [self.status(job_id) for job_id in self._ledger.ids()]
+    def list(self, limit: int = 100, after: str = "") -> tuple[list[dict[str, Any]], str | None]:
+        """Jobs, newest first, those after one of an id; and the id to go on after, if there are more."""
+        ids = self._ledger.ids()[::-1]
+        if after and after not in ids:
+            raise NotFoundError("There is no job of that id.")
+        rest = ids[ids.index(after) + 1 :] if after else ids
+        found = [self.status(job_id) for job_id in rest[:limit]]
+        return found, rest[limit - 1] if len(rest) > limit else None
 
     def status(self, job_id: str) -> dict[str, Any]:
         """State, counts and pace of a job."""
@@ -103,9 +111,7 @@ class Jobs:
         """The result of a finished job as a file of a form."""
         if form not in RESULTS:
             raise InputError(f"Results come as: {', '.join(RESULTS)}.")
-        job = self._ledger.job(job_id)
-        if job["state"] != "done":
-            raise ConflictError("The job is not done.")
+        job = self._done(job_id)
         target = self._home / job_id / f"result.{form}"
         if not target.is_file():
             with open_table(self._home / job_id / job["file"]) as table:
@@ -117,6 +123,23 @@ class Jobs:
                     )
         return target
 
+    def review(self, job_id: str) -> Path:
+        """Rows of a finished job that want a look, with candidates, as a CSV to fill in."""
+        job = self._done(job_id)
+        target = self._home / job_id / "review.csv"
+        if not target.is_file():
+            queue = Queue(self._regions.registered(job["region"]))
+            for given, placed, options in self._chunks(job):
+                queue.add(given, placed, options)
+            with TableWriter(target) as writer:
+                writer.write(queue.table())
+        return target
+
+    def areas(self, job_id: str, areas: str) -> dict[str, Any]:
+        """What became of a finished job's rows by area, as GeoJSON (`geoservice.service.job_areas`)."""
+        job = self._done(job_id)
+        return job_areas(self._chunks(job), self._regions.registered(job["region"]), areas)
+
     def cancel(self, job_id: str, *, purge: bool = False) -> None:
         """Stop a job; with ``purge`` delete upload, results and the record."""
         job = self._ledger.job(job_id)
@@ -126,6 +149,22 @@ class Jobs:
             shutil.rmtree(self._home / job_id, ignore_errors=True)
         elif not cancelled and job["state"] not in OPEN:
             raise ConflictError("The job is over. Use purge to delete it.")
+
+    def _done(self, job_id: str) -> dict[str, Any]:
+        job = self._ledger.job(job_id)
+        if job["state"] != "done":
+            raise ConflictError("The job is not done.")
+        return job
+
+    def _chunks(
+        self, job: dict[str, Any]
+    ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, PlaceOptions]]:
+        """Input and result of each chunk, and which columns were read."""
+        folder = self._home / job["id"]
+        for chunk in job["chunks"]:
+            given = pl.read_parquet(folder / f"in-{chunk['number']:06d}.parquet")
+            placed = pl.read_parquet(folder / f"out-{chunk['number']:06d}.parquet")
+            yield given, placed, resolve(PlaceOptions(**job["options"]), given.columns)
 
     def _receive(self, stream: IO[bytes], target: Path) -> None:
         most = self._settings.max_upload_bytes

@@ -3,7 +3,6 @@
 import hashlib
 import os
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 import shapely
@@ -18,13 +17,14 @@ from geoservice.cartography.definition import (
 )
 from geoservice.cartography.exports import export
 from geoservice.cartography.figure import Choice, Drawing
-from geoservice.cartography.ground import needs
+from geoservice.cartography.ground import ground, needs
 from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import Page, file_page, map_page
 from geoservice.cartography.released import Released
 from geoservice.errors import InputError, NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.service.kept import Kept
 from geoservice.service.measures import Measures
 from geoservice.service.students import Students
 from geoservice.tables.writing import storage_fault
@@ -32,6 +32,7 @@ from geoservice.tables.writing import storage_fault
 FOLDER = Path(__file__).resolve().parents[2] / "maps"
 PICTURES = ("png", "svg", "pdf")
 DATA = ("csv", "xlsx", "geojson", "gpkg")
+_MOST_DRAWINGS = 128
 ENDINGS = ("html", *PICTURES, *DATA)
 
 
@@ -44,9 +45,7 @@ class Maps:
         self._students = Students(settings)
         self._measures = measures or Measures(settings)
         self._folder = folder
-        self._drawn = lru_cache(maxsize=128)(self._new_drawing)
-        self._layers = lru_cache(maxsize=256)(self._new_layer)
-        self._exports = lru_cache(maxsize=64)(self._new_export)
+        self._drawn: Kept[Drawing] = Kept(_MOST_DRAWINGS, lambda _: 1)
 
     def catalogue(self) -> tuple[Definition, ...]:
         """All definitions; an error names file, line and remedy."""
@@ -61,12 +60,19 @@ class Maps:
     ) -> Drawing:
         """The drawing of a map; kept until the definition, the region or the students change."""
         definition = find_definition(self._folder, map_id)
-        return self._drawn(definition, reference, choice, students, self._students_stamp(reference))
+        stamp = self.stamp(map_id, reference, choice, students)
+        return self._drawn.get(
+            stamp, lambda: self._new_drawing(definition, reference, choice, students)
+        )
 
-    def page(self, map_id: str, reference: Reference, choice: Choice, students: str = "") -> Page:
-        """The page that fetches its layers."""
+    def page(
+        self, map_id: str, reference: Reference, choice: Choice, students: str = "", *,
+        head: str = "", base: str = "",
+    ) -> Page:  # fmt: skip
+        """The page that fetches its layers (`geoservice.cartography.page.map_page`)."""
         catalogue = [(one.id, one.title.of(choice.lang)) for one in self.catalogue()]
-        return map_page(self.drawing(map_id, reference, choice, students), catalogue)
+        drawing = self.drawing(map_id, reference, choice, students)
+        return map_page(drawing, catalogue, head=head, base=base)
 
     def figure(
         self, map_id: str, reference: Reference, choice: Choice, students: str = ""
@@ -79,7 +85,7 @@ class Maps:
     ) -> bytes:
         """One layer of a map as GeoJSON: the same for all themes."""
         same = replace(choice, theme="light")
-        return self._layers(self.drawing(map_id, reference, same, students), layer)
+        return layer_json(self.drawing(map_id, reference, same, students), layer)
 
     def export(
         self, map_id: str, ending: str, reference: Reference, choice: Choice, students: str = "",
@@ -93,12 +99,12 @@ class Maps:
             Where the form or the size are unknown.
         """
         known = _known(ending)
-        return self._exports(self.drawing(map_id, reference, choice, students), known, size)
+        return _exported(self.drawing(map_id, reference, choice, students), known, size)
 
     def stamp(self, map_id: str, reference: Reference, choice: Choice, students: str = "") -> str:
         """A text that changes where any byte of the map's forms may: for ETags."""
         definition = find_definition(self._folder, map_id)
-        parts = (reference.snapshot, self._students_stamp(reference), students, repr(choice),
+        parts = (reference.info.id, reference.snapshot, self._students_stamp(reference), students, repr(choice),
                  definition.model_dump_json())  # fmt: skip
         return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()
 
@@ -111,7 +117,7 @@ class Maps:
 
     def write(self, drawing: Drawing, target: Path, *, size: str = "") -> None:
         """Write a drawing as the form that the file's ending names."""
-        content = self._exports(drawing, _known(target.suffix.lower().removeprefix(".")), size)
+        content = _exported(drawing, _known(target.suffix.lower().removeprefix(".")), size)
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             beside.write_bytes(content)
@@ -122,23 +128,12 @@ class Maps:
             beside.unlink(missing_ok=True)
 
     def _new_drawing(
-        self, definition: Definition, reference: Reference, choice: Choice, students: str, _: str
+        self, definition: Definition, reference: Reference, choice: Choice, students: str
     ) -> Drawing:
+        # What no figure can show is told before the figures are worked out; years follow from them.
+        ground(definition, replace(choice, year=""), reference, Released())
         released = self._released(definition, reference, choice, students)
         return replace(draw(definition, choice, reference, released), students=students)
-
-    def _new_layer(self, drawing: Drawing, layer: str) -> bytes:
-        return layer_json(drawing, layer)
-
-    def _new_export(self, drawing: Drawing, ending: str, size: str) -> bytes:
-        if ending == "html":
-            return file_page(drawing).encode()
-        if ending in PICTURES:
-            # matplotlib takes half a second to import: only for those who want a picture.
-            from geoservice.cartography.picture import picture
-
-            return picture(drawing, ending, size)
-        return export(drawing, ending)
 
     def _released(
         self, definition: Definition, reference: Reference, choice: Choice, students: str
@@ -170,3 +165,14 @@ def _known(ending: str) -> str:
     if ending not in ENDINGS:
         raise InputError(f"A map is written as {', '.join(ENDINGS)}.")
     return ending
+
+
+def _exported(drawing: Drawing, ending: str, size: str) -> bytes:
+    if ending == "html":
+        return file_page(drawing).encode()
+    if ending in PICTURES:
+        # matplotlib takes half a second to import: only for those who want a picture.
+        from geoservice.cartography.picture import picture
+
+        return picture(drawing, ending, size)
+    return export(drawing, ending)

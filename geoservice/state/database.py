@@ -88,6 +88,16 @@ AUDIT_HEAD = sa.Table(
     sa.Column("hash", sa.String, nullable=False),
     sa.Column("seal", sa.String, nullable=False),
 )  # fmt: skip
+EMBEDS = sa.Table(
+    "embeds", METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("map", sa.String, nullable=False),
+    sa.Column("region", sa.String, nullable=False),
+    sa.Column("choice", sa.JSON, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float, nullable=False),
+    sa.Column("revoked", sa.Float),
+)  # fmt: skip
 _LOCKS = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": "SELECT pg_advisory_xact_lock(7365727669636531)",

@@ -1,0 +1,103 @@
+"use strict";
+// The chosen map: preview, link, embed code, citation, downloads, and the list of embed links.
+{
+  const known = JSON.parse(document.getElementById("settings").textContent);
+  const form = document.getElementById("choice");
+  const field = (name) => form.elements[name];
+  const said = document.getElementById("said");
+  const needs = () => field("map").selectedOptions[0].dataset.needs.split(" ");
+
+  const fillAreas = () => {
+    const set = known.areas.find((one) => one.id === field("areas").value);
+    field("area").replaceChildren(new Option("Whole district", ""),
+      ...(set ? set.items : []).map((one) => new Option(one.name, one.id)));
+  };
+
+  const chosen = () => {
+    const query = {};
+    for (const [key, value] of new FormData(form)) {
+      const hidden = ["zone", "school"].includes(key) && !needs().includes(key);
+      if (value && key !== "map" && !hidden) query[key] = value;
+    }
+    return query;
+  };
+
+  const address = (ending) =>
+    `/maps/${encodeURIComponent(field("map").value)}${ending}?${new URLSearchParams(chosen())}`;
+
+  const show = () => {
+    for (const name of ["zone", "school"]) form.querySelector(`[data-for=${name}]`).hidden = !needs().includes(name);
+    document.getElementById("preview").src = address("");
+    document.getElementById("link").href = address("");
+    for (const link of document.querySelectorAll("#downloads a")) link.href = address(link.dataset.form);
+    said.textContent = "";
+  };
+
+  const copy = (text, what) => {
+    const box = document.getElementById("copied");
+    box.value = text;
+    document.getElementById("copied-box").hidden = false;
+    const done = () => { said.textContent = `${what} copied.`; };
+    const byHand = () => { box.select(); said.textContent = `${what} is selected: copy it with the keyboard.`; };
+    navigator.clipboard ? navigator.clipboard.writeText(text).then(done, byHand) : byHand();
+  };
+
+  const citation = () => {
+    const where = field("area").value ? `${field("area").selectedOptions[0].text}, ` : "";
+    const today = new Date().toISOString().slice(0, 10);
+    return `${known.name}. "${field("map").selectedOptions[0].text}." ${where}grades ${field("band").value}, `
+      + `school year ${field("year").value}. Data snapshot ${known.snapshot}. Retrieved ${today}. `
+      + new URL(address(""), location.href);
+  };
+
+  const asked = (answer) => answer.json().then((content) => {
+    if (!answer.ok) throw new Error(content.detail);
+    return content;
+  });
+  const failed = (fault) => { said.textContent = fault.message; };
+
+  const embed = () => fetch("/v1/embeds", {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ map: field("map").value, ...chosen() }),
+  }).then(asked).then((made) => { copy(made.snippet, "Embed code"); listLinks(); }).catch(failed);
+
+  const cell = (row, content) => {
+    const made = row.insertCell();
+    content instanceof Node ? made.append(content) : made.textContent = content;
+  };
+  const listLinks = () => fetch("/v1/embeds").then(asked).then(({ items }) => {
+    const body = document.querySelector("#links tbody");
+    body.replaceChildren();
+    for (const one of items) {
+      const row = body.insertRow();
+      const link = document.createElement("a");
+      link.textContent = one.id;
+      if (one.url) link.href = one.url;
+      cell(row, link);
+      cell(row, one.map);
+      cell(row, Object.entries(one.choice).map(([key, value]) => `${key} ${value}`).join(", "));
+      cell(row, one.expires.slice(0, 10));
+      cell(row, one.state);
+      const revoke = document.createElement("button");
+      revoke.textContent = "Revoke";
+      revoke.setAttribute("aria-label", `Revoke link ${one.id}`);
+      revoke.addEventListener("click", () => fetch(`/v1/embeds/${one.id}`, { method: "DELETE" }).then(listLinks));
+      cell(row, one.state === "in use" ? revoke : "");
+    }
+  }).catch(failed);
+
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "region") {
+      location.search = new URLSearchParams({ region: field("region").value, map: field("map").value });
+      return;
+    }
+    if (event.target.name === "areas") fillAreas();
+    show();
+  });
+  document.getElementById("copy-link").addEventListener("click", () => copy(String(new URL(address(""), location.href)), "Link"));
+  document.getElementById("copy-embed").addEventListener("click", embed);
+  document.getElementById("copy-citation").addEventListener("click", () => copy(citation(), "Citation"));
+  document.addEventListener("part", (event) => { if (event.detail === "links") listLinks(); });
+  fillAreas();
+  show();
+}

@@ -1,0 +1,128 @@
+"""Routes of the workspace: its page, its token, quality reports, docs, assets."""
+
+import hashlib
+import hmac
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import swagger_ui_bundle
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from geoservice.api.answers import kept_answer
+from geoservice.api.data import services
+from geoservice.api.views import own_assets, page
+from geoservice.cartography.assets import asset, assets
+from geoservice.errors import ForbiddenError, NotFoundError
+from geoservice.service.choices import choices
+
+ROUTER = APIRouter()
+_COOKIE = "geoservice"
+_SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
+_DOCS = b'"use strict";\nSwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", validatorUrl: null});\n'
+_DAY_S = 86_400
+_FORMS = ({"ending": ".html", "name": "One-file page"}, {"ending": ".png", "name": "PNG"},
+          {"ending": ".svg", "name": "SVG"}, {"ending": ".pdf", "name": "PDF"},
+          {"ending": ".csv", "name": "CSV"}, {"ending": ".xlsx", "name": "XLSX"},
+          {"ending": ".geojson", "name": "GeoJSON"}, {"ending": ".gpkg", "name": "GeoPackage"})  # fmt: skip
+_COLUMNS = (("address", "Whole address"), ("street", "Street"), ("city", "City"),
+            ("state", "State"), ("zip", "ZIP"), ("grade", "Grade"), ("school", "School"),
+            ("id", "Row id"))  # fmt: skip
+_NEEDS = {"destinations": "zone", "draw": "school"}
+"""Kinds of maps that are about one zone or one school."""
+_ORDER = ("error", "warning", "repair", "note")
+
+
+@ROUTER.get("/", tags=["workspace"])
+def workspace(
+    request: Request, region: Annotated[str, Query(max_length=80)] = "",
+    map: Annotated[str, Query(max_length=80)] = "",
+) -> Response:  # fmt: skip
+    """The workspace: look at a map, geocode a file, judge regions, mind embed links."""
+    mine = services(request)
+    if not _is_let_in(request):
+        return page(request, "token.html")
+    chosen = mine.region(region or next(iter(mine.offered), ""))
+    found = choices(chosen)
+    maps = [{"id": one.id, "title": one.title.en, "needs": _NEEDS.get(one.kind, "")}
+            for one in mine.maps.catalogue()]  # fmt: skip
+    return page(
+        request, "workspace.html", region=chosen.info, choices=found, maps=maps, forms=_FORMS,
+        regions=[_summary(request, one) for one in mine.offered], chosen={"map": map or "ratings"},
+        columns=[{"id": key, "name": name} for key, name in _COLUMNS],
+        settings=orjson.dumps(found).decode().replace("<", "\\u003c"),
+    )  # fmt: skip
+
+
+@ROUTER.post("/token", tags=["workspace"], include_in_schema=False)
+def enter(request: Request, token: Annotated[str, Form()] = "") -> Response:
+    """Open the workspace with the token that was printed at the start."""
+    wanted = services(request).access.token or ""
+    if not hmac.compare_digest(token.encode(), wanted.encode()):
+        raise ForbiddenError("The token is wrong. It is printed where the service was started.")
+    answer = RedirectResponse("/", status_code=303)
+    answer.set_cookie(_COOKIE, token, httponly=True, samesite="strict")
+    return answer
+
+
+@ROUTER.get("/regions/{region}", tags=["workspace"])
+def quality(region: str, request: Request) -> Response:
+    """The quality report of a region as a page."""
+    reference = services(request).region(region)
+    found = sorted(reference.findings(), key=lambda one: _ORDER.index(one.severity))
+    return page(request, "region.html", info=reference.info, snapshot=reference.snapshot,
+                findings=found)  # fmt: skip
+
+
+@ROUTER.get("/docs", include_in_schema=False)
+def docs(request: Request) -> Response:
+    """The documentation of the HTTP interface, from own assets."""
+    return page(request, "docs.html")
+
+
+@ROUTER.get("/static/{name}", include_in_schema=False)
+def static(name: str, request: Request) -> Response:
+    """Assets of our pages."""
+    content, digest = _asset(name)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return kept_answer(request, services(request).bodies, f"static {name} {digest}",
+                       kind, lambda: content, max_age_s=_DAY_S)  # fmt: skip
+
+
+@ROUTER.get("/favicon.ico", include_in_schema=False)
+def favicon() -> Response:
+    """No picture."""
+    return Response(status_code=204)
+
+
+@lru_cache(maxsize=64)
+def _asset(name: str) -> tuple[bytes, str]:
+    """An asset, and a digest of it."""
+    if name in _SWAGGER:
+        content = (Path(swagger_ui_bundle.swagger_ui_path) / name).read_bytes()
+    elif name == "docs.js":
+        content = _DOCS
+    elif name in own_assets():
+        content = own_assets()[name]
+    elif name in assets():
+        content = asset(name)
+    else:
+        raise NotFoundError("There is no such asset.")
+    return content, hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
+def _is_let_in(request: Request) -> bool:
+    token = services(request).access.token
+    sent = request.cookies.get(_COOKIE, "")
+    return token is None or hmac.compare_digest(sent.encode(), token.encode())
+
+
+def _summary(request: Request, region: str) -> dict[str, Any]:
+    reference = services(request).region(region)
+    info = reference.info
+    return {"id": info.id, "name": info.name, "school_year": info.school_year,
+            "bands": list(info.bands), "area_sets": [one.name or one.id for one in info.area_sets],
+            "snapshot": reference.snapshot}  # fmt: skip

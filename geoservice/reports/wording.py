@@ -1,0 +1,67 @@
+"""Neutral wording: captions of a shared fact base neither recommend nor judge."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from geoservice.errors import InputError
+
+
+@dataclass(frozen=True)
+class Offence:
+    """A word that a caption may not use: where it stands, the word, and what it does."""
+
+    place: str
+    word: str
+    does: str
+
+
+def offences(captions: Iterable[tuple[str, str]], lang: str) -> list[Offence]:
+    """Words of captions that recommend, or judge outside of a question.
+
+    Parameters
+    ----------
+    captions
+        Where each stands (``ratings.toml: title.en``), and its text. Names of schools and areas are no captions.
+    lang
+        ``en`` or ``es``.
+    """
+    found = []
+    for place, text in captions:
+        for sentence in re.split(r"(?<=[.?!:;])\s+", text):
+            found += [
+                Offence(place, word, "recommends") for word in _hits(sentence, "recommend", lang)
+            ]
+            if not sentence.rstrip().endswith("?"):
+                found += [Offence(place, word, "judges") for word in _hits(sentence, "judge", lang)]
+    return found
+
+
+def refuse_offences(captions: Iterable[tuple[str, str]], lang: str) -> None:
+    """Nothing, where all captions are neutral.
+
+    Raises
+    ------
+    InputError
+        Names the first caption and its word.
+    """
+    for one in offences(captions, lang):
+        raise InputError(
+            f"{one.place}: the caption {one.does} (`{one.word}`). A report states figures and asks; "
+            "say what is counted instead."
+        )
+
+
+def _hits(sentence: str, kind: str, lang: str) -> list[str]:
+    return [found.group().lower() for found in _pattern(kind, lang).finditer(sentence)]
+
+
+@cache
+def _pattern(kind: str, lang: str) -> re.Pattern[str]:
+    text = (files("geoservice.reports") / "words" / "neutral.toml").read_text("utf-8")
+    words: list[str] = tomllib.loads(text)[lang][kind]
+    parts = (re.escape(one).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for one in words)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})(?![\w-])", re.IGNORECASE)

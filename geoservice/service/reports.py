@@ -1,0 +1,143 @@
+"""The regional report pack: a report per area, one for the district, a workbook, an index."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import polars as pl
+
+from geoservice.cartography.definition import Definition
+from geoservice.cartography.figure import Choice, Drawing
+from geoservice.errors import InputError, NotFoundError
+from geoservice.reference.snapshot import Reference
+from geoservice.reports.report import Item, Report, file_names, item_of
+from geoservice.reports.texts import ReportTexts
+from geoservice.reports.wording import refuse_offences
+from geoservice.service.maps import Maps
+from geoservice.tables.writing import storage_fault
+
+ORDER = ("reference", "zones", "ratings", "utilisation", "quality-seats", "service-gap", "access",
+         "residents", "participation", "distance", "flows", "trend", "coverage")  # fmt: skip
+"""The figures of a report, in this order; definitions that are not there are left out."""
+MATRIX = "gaps-matrix"
+_WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What was written: the reports, and titles of figures that the data does not give."""
+
+    reports: tuple[Report, ...]
+    missing: tuple[str, ...]
+
+
+def write_pack(
+    maps: Maps, reference: Reference, folder: Path, choice: Choice, students: str = "",
+    say: Callable[[str], None] = lambda _: None,
+) -> Pack:  # fmt: skip
+    """Write the report pack of a regionalisation into a folder.
+
+    Raises
+    ------
+    InputError
+        Where the region has no such areas, or a caption of a figure recommends or judges.
+    """
+    areas = _areas(reference, choice.areas)
+    choice = replace(choice, areas=choice.areas or reference.info.area_sets[0].id, area="")
+    definitions = {one.id: one for one in maps.catalogue()}
+    _refuse_judging(
+        [definitions[one] for one in (*ORDER, MATRIX) if one in definitions], choice.lang
+    )
+    say("Working out the figures.")
+    whole, missing = _whole(maps, reference, choice, students, definitions)
+    if not whole:
+        raise NotFoundError("The region has no figure to report on.")
+    names = file_names(areas)
+    reports = [
+        _report(maps, reference, replace(choice, area=area), students, whole, (name, names[area]), missing)
+        for area, name in areas
+    ]  # fmt: skip
+    reports.append(
+        _report(maps, reference, choice, students, whole, ("", "report-district"), missing)
+    )
+    _write(reports, list(whole.values()), folder, ReportTexts(choice.lang), say)
+    return Pack(tuple(reports), missing)
+
+
+def captions(definition: Definition, lang: str) -> Iterator[tuple[str, str]]:
+    """All texts of a definition in a language, with where they stand."""
+    name = f"maps/{definition.id}.toml"
+    for key in ("title", "question", "method"):
+        yield f"{name}: {key}", getattr(definition, key).of(lang)
+    for view in definition.views:
+        yield f"{name}: view {view.id}", view.title.of(lang)
+
+
+def _refuse_judging(definitions: list[Definition], lang: str) -> None:
+    for one in definitions:
+        refuse_offences(captions(one, lang), lang)
+    refuse_offences(ReportTexts(lang).captions(), lang)
+
+
+def _areas(reference: Reference, set_id: str) -> list[tuple[str, str]]:
+    sets = [one.id for one in reference.info.area_sets]
+    chosen = set_id or next(iter(sets), "")
+    if chosen not in sets:
+        raise InputError(f"Reports are by areas. The region has: {', '.join(sets) or 'none'}.")
+    table = reference.areas().filter(set_id=chosen)
+    return table.select("area_id", pl.coalesce("name", "area_id")).sort("area_id").rows()
+
+
+def _whole(
+    maps: Maps, reference: Reference, choice: Choice, students: str,
+    definitions: dict[str, Definition],
+) -> tuple[dict[str, Drawing], tuple[str, ...]]:  # fmt: skip
+    """The figures of the district, and titles of those that its data does not give."""
+    found, missing = {}, []
+    for map_id in (*ORDER, MATRIX):
+        if map_id not in definitions:
+            continue
+        try:
+            found[map_id] = maps.drawing(map_id, reference, choice, students)
+        except (InputError, NotFoundError):
+            missing.append(definitions[map_id].title.of(choice.lang))
+    return found, tuple(missing)
+
+
+def _report(
+    maps: Maps, reference: Reference, choice: Choice, students: str, whole: dict[str, Drawing],
+    names: tuple[str, str], missing: tuple[str, ...],
+) -> Report:  # fmt: skip
+    name, file = names
+    items: list[Item] = []
+    for map_id, drawing in whole.items():
+        if map_id != MATRIX:
+            mine = maps.drawing(map_id, reference, choice, students) if choice.area else drawing
+            items.append(item_of(mine, drawing, name))
+    return Report(choice.lang, choice.area, name, file, tuple(items), whole.get(MATRIX), missing)
+
+
+def _write(
+    reports: list[Report], drawings: list[Drawing], folder: Path, texts: ReportTexts,
+    say: Callable[[str], None],
+) -> None:  # fmt: skip
+    # matplotlib takes half a second to import: only for those who write reports.
+    from geoservice.reports.render import render, render_index
+    from geoservice.reports.workbook import write_workbook
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_workbook(folder / "figures.xlsx", reports, drawings, texts)
+        render_index(reports, folder)
+        # matplotlib draws one picture at a time in a process, so reports are shared out over two.
+        with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
+            waiting = [
+                (one.name or texts("district"), pool.submit(render, one, folder)) for one in reports
+            ]
+            for at, (name, one) in enumerate(waiting, 1):
+                one.result()
+                say(f"{at} of {len(reports)}: {name}")
+    except OSError as fault:
+        raise storage_fault(fault, folder) from fault

@@ -1,0 +1,134 @@
+"""Answers that can be kept: known again, compressed, made once."""
+
+import threading
+
+import httpx
+import pytest
+
+from geoservice.cartography.figure import Choice
+from geoservice.errors import NotFoundError
+from geoservice.model.settings import Settings
+from geoservice.service import maps as maps_module
+from geoservice.service.maps import Maps
+
+PATHS = ("/maps/zones", "/maps/zones/layers/zones.geojson", "/maps/zones/figure.json", "/maps/zones.csv",
+         "/maps/zones.png", "/static/map.js")  # fmt: skip
+
+
+@pytest.fixture
+def client(server):
+    with httpx.Client(base_url=server.url, timeout=60) as made:
+        yield made
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_answer_is_known_again_by_its_tag_in_every_coding(client, path):
+    for coding in ("identity", "gzip", "br"):
+        first = client.get(path, headers={"Accept-Encoding": coding})
+        again = client.get(
+            path, headers={"Accept-Encoding": coding, "If-None-Match": first.headers["etag"]}
+        )
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"].split("-")[0].strip('"') == first.headers["etag"].split("-")[
+            0
+        ].strip('"')
+        assert "stale-while-revalidate" in first.headers["cache-control"]
+        assert first.headers["vary"] == "Accept-Encoding"
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == client.get(path, headers={"Accept-Encoding": "br"}).content
+
+
+def test_the_tag_tells_choices_themes_and_languages_apart(client):
+    asked = [
+        "/maps/zones",
+        "/maps/zones?band=K-5",
+        "/maps/zones?lang=es",
+        "/maps/zones?theme=dark",
+        "/maps/ratings",
+    ]
+    tags = [client.get(one).headers["etag"] for one in asked]
+    assert len(set(tags)) == len(tags)
+
+
+def test_layers_are_the_same_bytes_in_all_themes(client):
+    tags = {
+        client.get(f"/maps/zones/layers/zones.geojson?theme={one}").headers["etag"]
+        for one in ("light", "dark")
+    }
+    assert len(tags) == 1
+
+
+def test_a_known_answer_needs_no_drawing(riverbend, home, monkeypatch):
+    drawn = counted(monkeypatch)
+    mine = Maps(Settings.read({"GEOSERVICE_HOME": str(home)}))
+    first = mine.stamp("zones", riverbend.reference, Choice(band="K-5"))
+    assert first == mine.stamp("zones", riverbend.reference, Choice(band="K-5"))
+    assert drawn == []
+
+
+def test_a_changed_definition_changes_the_tag(riverbend, home, tmp_path):
+    text = (maps_module.FOLDER / "zones.toml").read_text("utf-8")
+    (tmp_path / "zones.toml").write_text(text)
+    mine = Maps(Settings.read({"GEOSERVICE_HOME": str(home)}), folder=tmp_path)
+    before = mine.stamp("zones", riverbend.reference, Choice())
+    (tmp_path / "zones.toml").write_text(text.replace("zoned where", "zoned here"))
+    assert mine.stamp("zones", riverbend.reference, Choice()) != before
+
+
+def test_many_who_ask_for_a_cold_map_have_it_drawn_once(riverbend, home, monkeypatch):
+    drawn = counted(monkeypatch)
+    mine = Maps(Settings.read({"GEOSERVICE_HOME": str(home)}))
+    pages, barrier = [], threading.Barrier(6)
+
+    def ask():
+        barrier.wait()
+        pages.append(
+            mine.page("zones", riverbend.reference, Choice(band="K-5", areas="planning")).html
+        )
+
+    asking = [threading.Thread(target=ask) for _ in range(6)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert len(drawn) == 1
+    assert len(set(pages)) == 1
+
+
+def counted(monkeypatch):
+    """Calls of the real drawing, as they happen."""
+    calls, real = [], maps_module.draw
+
+    def draw(*args):
+        calls.append(args[0].id)
+        return real(*args)
+
+    monkeypatch.setattr(maps_module, "draw", draw)
+    return calls
+
+
+def test_answers_are_counted_by_route_and_never_by_what_was_asked(client):
+    client.get("/maps/zones?area=secret-place")
+    client.get("/secret-path")
+    text = client.get("/metrics").text
+    assert 'route="/maps/{map}"' in text
+    assert 'route="",status="404"' in text
+    assert "secret" not in text
+    assert "geoservice_answer_seconds_count" in text
+
+
+def test_a_choice_that_cannot_be_is_told_before_figures_are_worked_out(
+    riverbend, home, monkeypatch
+):
+    mine, asked = Maps(Settings.read({"GEOSERVICE_HOME": str(home)})), []
+    monkeypatch.setattr(mine, "_released", lambda *_: asked.append(1))
+    for choice in (
+        Choice(band="nope"),
+        Choice(areas="nope"),
+        Choice(area="nope"),
+        Choice(zone="x"),
+    ):
+        with pytest.raises(NotFoundError):
+            mine.drawing("service-gap", riverbend.reference, choice)
+    assert asked == []

@@ -1,0 +1,87 @@
+"""OGC API Features as a real client meets it: GDAL's own reader."""
+
+import httpx
+import pyogrio
+import pytest
+
+
+@pytest.fixture
+def ogc(server):
+    with httpx.Client(base_url=f"{server.url}/ogc", timeout=30) as made:
+        yield made
+
+
+def read(server, collection, **options):
+    return pyogrio.read_dataframe(f"OAPIF:{server.url}/ogc/collections/{collection}", **options)
+
+
+@pytest.mark.skipif("OAPIF" not in pyogrio.list_drivers(), reason="GDAL without OAPIF")
+def test_gdal_reads_zones_areas_schools_and_measures(server, riverbend):
+    zones = read(server, "riverbend.zones-elementary")
+    mine = riverbend.reference.zones().filter(set_id="elementary")
+    assert sorted(zones["name"].fillna("")) == sorted(mine["name"].fill_null("").to_list())
+    assert zones.crs.to_epsg() == 4326
+    assert abs(zones.geometry.bounds["minx"].min() + 93.5) < 0.2
+    schools = read(server, "riverbend.schools")
+    assert len(schools) == len(riverbend.reference.schools())
+    residents = read(server, "riverbend.measure-residents-planning")
+    assert set(residents["name"]) == set(
+        riverbend.reference.areas().filter(set_id="planning")["name"]
+    )
+
+
+def test_a_box_and_values_choose_features_and_pages_follow(ogc):
+    path = "/collections/riverbend.schools/items"
+    whole = ogc.get(path).json()
+    assert whole["numberMatched"] == whole["numberReturned"] == len(whole["features"])
+    one = whole["features"][0]
+    lon, lat = one["geometry"]["coordinates"]
+    near = ogc.get(path, params={"bbox": f"{lon},{lat},{lon},{lat}"}).json()
+    assert one["id"] in [each["id"] for each in near["features"]]
+    assert near["numberMatched"] < whole["numberMatched"]
+    named = ogc.get(path, params={"name": one["properties"]["name"]}).json()
+    assert {each["properties"]["name"] for each in named["features"]} == {one["properties"]["name"]}
+    seen, url = [], f"{path}?limit=7"
+    while url:
+        part = ogc.get(url).json()
+        seen += [each["id"] for each in part["features"]]
+        url = next((each["href"] for each in part["links"] if each["rel"] == "next"), None)
+    assert seen == [each["id"] for each in whole["features"]]
+
+
+def test_one_feature_is_found_by_its_id(ogc):
+    first = ogc.get("/collections/riverbend.areas-planning/items").json()["features"][0]
+    again = ogc.get(f"/collections/riverbend.areas-planning/items/{first['id']}").json()
+    assert again["geometry"] == first["geometry"]
+    assert ogc.get("/collections/riverbend.areas-planning/items/nope").status_code == 404
+    assert ogc.get("/collections/riverbend.nope").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "bbox=1,2,3", "bbox=a,b,c,d", "nope=1",
+                                   "bbox-crs=x", "f=xml"])  # fmt: skip
+def test_wrong_parameters_are_answered_with_400(ogc, query):
+    answer = ogc.get(f"/collections/riverbend.schools/items?{query}")
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_all_documents_come_as_json_and_as_html(ogc):
+    paths = ["", "/conformance", "/collections", "/collections/riverbend.schools",
+             "/collections/riverbend.schools/items"]  # fmt: skip
+    for path in paths:
+        assert ogc.get(path).headers["content-type"].startswith("application/")
+        html = ogc.get(path, headers={"Accept": "text/html,*/*"})
+        assert html.text.startswith("<!DOCTYPE html>")
+        assert ogc.get(f"{path}?f=html").text == html.text
+    assert "core" in str(ogc.get("/conformance").json()["conformsTo"])
+    rels = {one["rel"] for one in ogc.get("").json()["links"]}
+    assert {"self", "service-desc", "service-doc", "conformance", "data"} <= rels
+
+
+def test_hidden_numbers_are_absent(ogc):
+    items = ogc.get("/collections/riverbend.measure-capture-planning/items").json()["features"]
+    assert items
+    for one in items:
+        hidden = one["properties"]["status"] == "hidden"
+        assert ("value" in one["properties"]) != hidden or one["properties"]["status"] != "shown"
+        assert not (hidden and {"value", "numerator"} & set(one["properties"]))

@@ -1,0 +1,249 @@
+"""The workspace as people use it, in a real browser; and what it asks the service for."""
+
+import csv
+import io
+import json
+import re
+
+import httpx
+import polars as pl
+import pytest
+from playwright.sync_api import expect
+from test_service import wait
+
+LINES = ["id,address,grade", '007,"745 2nd ave, northfield",5', "008,PO Box 7,1"]
+
+
+@pytest.fixture
+def client(server):
+    with httpx.Client(base_url=server.url, timeout=60) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def job(server, riverbend_folder):
+    """A finished job over 2,000 fictional students."""
+    lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()[:2_001]
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        sent = client.post(
+            "/v1/jobs", files={"file": ("s.csv", "\n".join(lines))}, data={"grade": "grade"}
+        )
+        location = sent.headers["Location"]
+        assert wait(client, location)["state"] == "done"
+    return location
+
+
+@pytest.fixture
+def workspace(page, server):
+    page.goto(f"{server.url}/", wait_until="domcontentloaded")
+    page.frame_locator("#preview").locator("body[data-ready]").wait_for(
+        state="attached", timeout=300_000
+    )
+    return page
+
+
+def axe(page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    return [one["id"] for one in Axe().run(page).response["violations"]]
+
+
+def test_the_chosen_map_is_previewed_linked_and_offered_in_all_forms(workspace, server):
+    workspace.select_option("select[name=map]", "zones")
+    workspace.select_option("select[name=band]", "K-5")
+    workspace.select_option("select[name=lang]", "es")
+    address = workspace.get_attribute("#link", "href")
+    assert address.startswith("/maps/zones?")
+    assert "band=K-5" in address
+    preview = workspace.frame_locator("#preview")
+    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+    assert preview.locator("html").get_attribute("lang") == "es"
+    kinds = {}
+    for link in workspace.locator("#downloads a").all():
+        answer = httpx.get(server.url + link.get_attribute("href"), timeout=60)
+        assert answer.status_code == 200
+        kinds[link.inner_text()] = answer.headers["content-type"].split(";")[0]
+    assert kinds["PNG"] == "image/png"
+    assert kinds["CSV"] == "text/csv"
+    assert len(kinds) == 8
+    assert workspace.faults == []
+
+
+def test_link_embed_code_and_citation_can_be_copied(workspace):
+    for button, part in (
+        ("#copy-link", "/maps/"),
+        ("#copy-embed", "<iframe"),
+        ("#copy-citation", "Retrieved"),
+    ):
+        workspace.click(button)
+        expect(workspace.locator("#copied")).to_have_value(
+            re.compile(re.escape(part)), timeout=60_000
+        )
+        assert workspace.inner_text("#said") != ""
+    workspace.click("#tab-links")
+    workspace.wait_for_selector("#links tbody tr")
+    rows = workspace.locator("#links tbody tr").count()
+    workspace.locator("#links button").first.click()
+    expect(workspace.locator("#links tbody tr td:nth-child(5)").first).to_have_text("revoked")
+    assert workspace.locator("#links tbody tr").count() == rows
+    assert axe(workspace) == []
+
+
+def test_a_file_is_shown_guessed_geocoded_and_mapped(workspace, riverbend_folder, tmp_path):
+    lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()[:3_001]
+    (tmp_path / "students.csv").write_text("\n".join(lines))
+    workspace.click("#tab-file")
+    asked = len(workspace.asked)
+    workspace.set_input_files("input[name=file]", tmp_path / "students.csv")
+    workspace.wait_for_selector("#rows tbody tr")
+    assert workspace.input_value("input[name=address]") == "address"
+    assert workspace.input_value("input[name=grade]") == "grade"
+    assert workspace.input_value("input[name=id]") == "student_id"
+    assert workspace.locator("#rows tbody tr").count() == 5
+    assert [
+        one for one in workspace.asked[asked:] if "/v1/jobs" in one and "limit" not in one
+    ] == []
+    workspace.click("#upload button")
+    workspace.wait_for_selector("#job-map[data-ready]", timeout=60_000)
+    assert "3,000 of 3,000" in workspace.inner_text("#done")
+    counted = sum(int(one.replace(",", "")) for one in
+                  workspace.locator("#matched td.number, #unmatched td.number").all_inner_texts())  # fmt: skip
+    assert counted == 3_000
+    assert workspace.locator("#job-map path").count() == 6
+    assert workspace.locator("#job-table tbody tr").count() == 6
+    assert workspace.locator("#results a").count() == 6
+    assert axe(workspace) == []
+    assert workspace.faults == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("semicolons.csv", b'Student ID;Street;City;ZIP Code;Grade Level\n"1";"12; Main";X;00501;KG\n'),
+        ("tabs.tsv", b"Student ID\tStreet\tCity\tZIP Code\tGrade Level\n1\t12; Main\tX\t00501\tKG\n"),
+        ("utf16.csv", "Student ID,Street,City,ZIP Code,Grade Level\n1,12; Main,X,00501,KG\n".encode("utf-16")),
+    ],
+)  # fmt: skip
+def test_columns_are_guessed_in_many_kinds_of_text_files(workspace, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    workspace.click("#tab-file")
+    workspace.set_input_files("input[name=file]", tmp_path / name)
+    workspace.wait_for_selector("#rows tbody tr")
+    guessed = {
+        key: workspace.input_value(f".mapping input[name={key}]")
+        for key in ("id", "street", "city", "zip", "grade")
+    }
+    assert guessed == {
+        "id": "Student ID",
+        "street": "Street",
+        "city": "City",
+        "zip": "ZIP Code",
+        "grade": "Grade Level",
+    }
+    assert workspace.locator("#rows tbody td").all_inner_texts() == [
+        "1",
+        "12; Main",
+        "X",
+        "00501",
+        "KG",
+    ]
+
+
+def test_cells_of_a_file_run_nothing(workspace, tmp_path):
+    alerts = []
+    workspace.on("dialog", lambda dialog: (alerts.append(1), dialog.dismiss()))
+    hostile = '<img src=x onerror=alert(1)>,"</script><script>alert(1)</script>"'
+    (tmp_path / "hostile.csv").write_text(f"address,{hostile}\n{hostile},x\n")
+    workspace.click("#tab-file")
+    workspace.set_input_files("input[name=file]", tmp_path / "hostile.csv")
+    workspace.wait_for_selector("#rows tbody tr")
+    assert workspace.locator("#rows img").count() == 0
+    assert (alerts, workspace.faults) == ([], [])
+
+
+def test_all_of_it_works_by_keyboard(workspace):
+    workspace.keyboard.press("Tab")
+    assert workspace.evaluate("document.activeElement.className") == "skip"
+    workspace.focus("#tab-map")
+    workspace.keyboard.press("ArrowRight")
+    assert workspace.is_visible("#panel-file")
+    assert workspace.evaluate("document.activeElement.id") == "tab-file"
+    workspace.keyboard.press("End")
+    assert workspace.is_visible("#panel-links")
+    workspace.keyboard.press("Home")
+    workspace.focus("select[name=map]")
+    workspace.keyboard.type("Attend")
+    assert workspace.get_attribute("#link", "href").startswith("/maps/zones?")
+    workspace.focus("#copy-link")
+    workspace.keyboard.press("Enter")
+    expect(workspace.locator("#copied")).to_have_value(re.compile("/maps/zones"))
+
+
+def test_no_page_has_axe_violations_and_scripts_are_our_own(page, server):
+    for path in ("/", "/#file", "/#regions", "/regions/riverbend", "/maps"):
+        page.goto(server.url + path, wait_until="load")
+        page.wait_for_timeout(300)
+        assert axe(page) == [], path
+    assert page.faults == []
+    policy = httpx.get(f"{server.url}/").headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+
+
+def test_events_tell_of_a_job_until_its_end(client, job):
+    with client.stream("GET", f"{job}/events") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        text = "".join(answer.iter_text())
+    events = [one.split("\n") for one in text.strip().split("\n\n")]
+    assert events[-1][0] == "event: end"
+    last = json.loads(events[-2][1].removeprefix("data: "))
+    assert (last["state"], last["done"]) == ("done", 2_000)
+    assert client.get("/v1/jobs/nope/events").status_code == 404
+
+
+def test_the_review_file_can_be_filled_in_and_given_back(
+    client, job, command, riverbend_folder, tmp_path
+):
+    text = client.get(f"{job}/review").text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert rows
+    assert {"line", "geo_reason", "candidate_1", "use"} <= set(rows[0])
+    first = next(row for row in rows if row["geo_status"] != "matched")
+    first["use"] = "-93.55, 42.03"
+    with (tmp_path / "review.csv").open("w", newline="") as sink:
+        writer = csv.DictWriter(sink, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()[:2_001]
+    (tmp_path / "in.csv").write_text("\n".join(lines))
+    done = command("geocode", tmp_path / "in.csv", "-o", tmp_path / "out.csv", "--region", "riverbend",
+                   "--overrides", tmp_path / "review.csv")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = pl.read_csv(tmp_path / "out.csv", infer_schema=False).filter(geo_source="override")
+    assert set(found["lon"]) == {"-93.55"}
+
+
+def test_areas_of_a_job_hide_small_counts_and_name_no_row(client, job):
+    found = client.get(f"{job}/areas?areas=planning").json()
+    assert len(found["features"]) == 6
+    for one in found["features"]:
+        shown = one["properties"]["state"] == "shown"
+        assert ("share" in one["properties"]) == shown
+        if shown:
+            assert one["properties"]["rows"] >= found["min_n"]
+    assert "2nd ave" not in json.dumps(found).lower()
+    assert client.get(f"{job}/areas?areas=nope").status_code == 422
+
+
+def test_jobs_are_paged_from_the_newest(client, job):
+    for _ in range(3):
+        sent = client.post("/v1/jobs", files={"file": ("a.csv", "\n".join(LINES))})
+        wait(client, sent.headers["Location"])
+    seen, path = [], "/v1/jobs?limit=2"
+    while path:
+        part = client.get(path).json()
+        assert len(part["items"]) <= 2
+        seen += [one["id"] for one in part["items"]]
+        path = part["next"]
+    assert seen[0] == sent.headers["Location"].split("/")[-1]
+    assert len(seen) == len(set(seen)) == len(client.get("/v1/jobs?limit=1000").json()["items"])
+    assert client.get("/v1/jobs?after=nope").status_code == 404
