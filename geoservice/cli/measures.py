@@ -27,6 +27,9 @@ def add_commands(commands: Any) -> None:
         command.add_argument(f"--{name}", default="")
     command.add_argument("--profile", choices=PROFILES, default="public")
     command.add_argument(
+        "--purpose", default="", help="for what internal figures are wanted; it is recorded"
+    )
+    command.add_argument(
         "--scheme", metavar="ID", default="", help="rating scheme; else the region's first"
     )
     command.add_argument(
@@ -41,8 +44,9 @@ def _measure(options: argparse.Namespace, settings: Settings) -> int:
     basis = {"students": options.students, "profile": options.profile, "scheme": options.scheme,
              "distance": options.distance}  # fmt: skip
     table = measures.table(
-        options.measure, reference, options.by, options.band, options.year, **basis
-    )
+        options.measure, reference, options.by, options.band, options.year,
+        purpose=options.purpose, **basis,
+    )  # fmt: skip
     with TableWriter(Path(options.output)) as writer:
         writer.write(table)
     hidden = table.filter(status="hidden")

@@ -7,7 +7,16 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from geoservice.measures.coding import HIDDEN, HIGH, LOW, ROUNDED, SHOWN, code_bound, rounded
+from geoservice.measures.coding import (
+    HIDDEN,
+    HIGH,
+    LOW,
+    ROUNDED,
+    SHOWN,
+    Bools,
+    code_bound,
+    rounded,
+)
 from geoservice.measures.linked import (
     ALL_GRADES,
     DISTRICT,
@@ -66,7 +75,7 @@ class Plan:
 def plan(
     counts: pl.DataFrame, specs: Sequence[Spec], bands: Mapping[str, Sequence[str]], min_n: int, *,
     categories: Sequence[str] = (), units: Sequence[str] = (), base: pl.DataFrame | None = None,
-    before: pl.DataFrame | None = None,
+    before: pl.DataFrame | None = None, few_homes: pl.DataFrame | None = None,
 ) -> Plan:  # fmt: skip
     """Decide what of a family is shown.
 
@@ -82,6 +91,8 @@ def plan(
         Lines whose release is settled, of the form of `STATUS`.
     before
         ``year``, `LINE`, ``value``: numerators that were released earlier of the same students.
+    few_homes
+        ``year``, `LINE`: lines that few homes make up, hidden like small ones.
     """
     made = []
     for (year,), table in sorted(counts.partition_by("year", as_dict=True).items()):
@@ -91,7 +102,8 @@ def plan(
         kept = _of_year(base, str(year))
         done = protect(
             linked, min_n, settled=_settled(linked, kept), between=_between(linked, units, min_n),
-            changed=_changed(linked, _of_year(before, str(year)), min_n),
+            changed=_changed(linked, _of_year(before, str(year)), min_n)
+            | _named_lines(linked, _of_year(few_homes, str(year))),
         )  # fmt: skip
         made.append((_status(str(year), linked, done, min_n), _findings(str(year), linked, done),
                      _cost(str(year), linked, done)))  # fmt: skip
@@ -121,12 +133,18 @@ def _settled(linked: Linked, base: pl.DataFrame | None) -> Status | None:
     return np.asarray(known["status"].fill_null("").to_numpy().astype(object))
 
 
-def _changed(
-    linked: Linked, before: pl.DataFrame | None, min_n: int
-) -> np.ndarray | None:  # fmt: skip
+def _named_lines(linked: Linked, names: pl.DataFrame | None) -> Bools:
+    if names is None:
+        return np.zeros(len(linked.lines), dtype=bool)
+    marked = names.select(LINE).unique().with_columns(is_named=True)
+    found = linked.lines.select(LINE).join(marked, on=LINE, how="left", maintain_order="left")
+    return np.asarray(found["is_named"].fill_null(value=False).to_numpy())
+
+
+def _changed(linked: Linked, before: pl.DataFrame | None, min_n: int) -> Bools:
     """Lines that a reader of the earlier release would see change by few students."""
     if before is None or before.is_empty():
-        return None
+        return np.zeros(len(linked.lines), dtype=bool)
     known = linked.lines.select(LINE).join(
         before.select(*LINE, "value"), on=LINE, how="left", maintain_order="left"
     )

@@ -9,6 +9,7 @@ import polars as pl
 
 from geoservice.measures.coding import HIDDEN, HIGH, LOW, SHOWN
 from geoservice.measures.cohort import Cohort
+from geoservice.measures.households import lines_of_few_homes
 from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Spec
 from geoservice.measures.plan import Plan, plan, withheld
 from geoservice.measures.release_tables import (
@@ -159,6 +160,7 @@ class Publication:
         return plan(
             asked.counts, specs, bands, self._min_n, categories=asked.categories,
             units=asked.overlapping, base=self._base(name, kind), before=before,
+            few_homes=lines_of_few_homes(self._cohort, asked.overlapping, bands),
         )  # fmt: skip
 
     def _base(self, name: str, kind: str) -> pl.DataFrame | None:

@@ -125,7 +125,8 @@ def _open_ways(name: str, unit: str, ground: Ground) -> pl.DataFrame:
         linked = link(with_bands(table.drop("year"), ground.bands), specs)
         lines = linked.lines.select("band", "unit", "part", numerator=pl.Series(linked.value))
         found.append(lines.with_columns(year=pl.lit(str(year))))
-    return pl.concat(found)
+    empty = {**dict.fromkeys(("band", "unit", "part"), pl.String), "numerator": pl.Int64, "year": pl.String}  # fmt: skip
+    return pl.concat([pl.DataFrame(schema=empty), *found])
 
 
 __all__ = ["ALL_GRADES", "Ground", "net_flow", "shown_units", "student_lines", "ways"]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from geoservice.errors import InputError
+from geoservice.errors import InputError, NotFoundError
 from geoservice.measures.cohort import cohort
 from geoservice.measures.facts import chosen_scheme
 from geoservice.measures.figures import figures
@@ -15,8 +15,9 @@ from geoservice.measures.publish import Publication, Shelf
 from geoservice.measures.release_tables import HEXAGONS, SCHOOL
 from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
-from geoservice.model.years import normal_year
+from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
+from geoservice.service.audit import Disclosures
 from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
 
@@ -32,6 +33,8 @@ class Measures:
     def __init__(self, settings: Settings) -> None:
         self._students = Students(settings)
         self._store = ReleaseStore(settings.home)
+        self._disclosures = Disclosures(settings)
+        self._stamps: dict[tuple[str, str], str] = {}
         self._ground = lru_cache(maxsize=4)(self._made_ground)
         self._hexagons = lru_cache(maxsize=4)(self._made_hexagons)
         self._figures = lru_cache(maxsize=256)(self._made_figures)
@@ -39,6 +42,7 @@ class Measures:
     def table(
         self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
         *, students: str = "", profile: str = "public", scheme: str = "", distance: str = "",
+        purpose: str = "",
     ) -> pl.DataFrame:  # fmt: skip
         """One measure for all units of a kind: `geoservice.measures.figures.COLUMNS`.
 
@@ -49,7 +53,9 @@ class Measures:
         band, year
             One of the region's bands or ``all``, and one school year; else every one.
         profile
-            ``public``: only what may be published; ``internal``: every number.
+            ``public``: only what may be published; ``internal``: every number, which is recorded as a disclosure.
+        purpose
+            For what internal numbers are wanted; they are not given without.
         scheme
             One of the region's rating schemes; else its first.
         distance
@@ -62,8 +68,15 @@ class Measures:
             )
         basis = Basis(profile, scheme, distance or reference.info.measures.distance)
         basis.check(reference)
-        placed = _Placed(*self._students.years(reference.info.id, students))
-        found = self._figures(measure, unit_of(reference, areas), reference, placed, basis)
+        placed = self._placed(reference, students)
+        unit = unit_of(reference, areas)
+        if profile == "internal":
+            self._disclosures.record(
+                placed.frame["student"], purpose=purpose, endpoint=f"measure {measure}",
+                region=reference.info.id, data_version=f"{placed.stamp} {reference.snapshot}",
+                filters={"by": unit, "band": band, "year": year},
+            )  # fmt: skip
+        found = self._figures(measure, unit, reference, placed, basis)
         if band:
             found = found.filter(band=band)
         if wanted_year and wanted_year not in placed.frame["year"]:
@@ -77,7 +90,7 @@ class Measures:
         if profile == "public":
             return 0
         basis = Basis(profile, scheme, distance or reference.info.measures.distance)
-        placed = _Placed(*self._students.years(reference.info.id, students))
+        placed = self._placed(reference, students)
         return self._ground(reference, placed, basis).cohort.unjoined
 
     def _made_figures(
@@ -87,17 +100,34 @@ class Measures:
 
     def hexagons(self, reference: Reference, students: str = "") -> pl.DataFrame:
         """Outlines of the hexagons that residents are counted by: ``unit``, ``geometry`` (WKB, WGS 84)."""
-        placed = _Placed(*self._students.years(reference.info.id, students))
+        placed = self._placed(reference, students)
         return self._hexagons(reference, placed).shapes
 
     def release(self, reference: Reference, students: str = "") -> Publication:
         """The release that every public figure of some students comes from."""
         basis = Basis("public", "", reference.info.measures.distance)
-        placed = _Placed(*self._students.years(reference.info.id, students))
+        placed = self._placed(reference, students)
         made = self._ground(reference, placed, basis).publication
         if made is None:
             raise TypeError("a public ground has a publication")
         return made
+
+    def _placed(self, reference: Reference, students: str) -> "_Placed":
+        """The students of one data set or all; where they changed or are gone, nothing of the former is kept in memory."""
+        key = (reference.info.id, students)
+        try:
+            placed = _Placed(*self._students.years(*key))
+        except NotFoundError:
+            self._forget()
+            raise
+        if self._stamps.setdefault(key, placed.stamp) != placed.stamp:
+            self._forget()
+            self._stamps[key] = placed.stamp
+        return placed
+
+    def _forget(self) -> None:
+        for kept in (self._ground, self._hexagons, self._figures):
+            kept.cache_clear()
 
     def _made_hexagons(self, reference: Reference, placed: "_Placed") -> Hexagons:
         return hexagons(placed.frame, reference.info.min_n, reference.projection)
@@ -174,7 +204,7 @@ def unit_of(reference: Reference, areas: str) -> str:
 
 
 def _year(year: str) -> str:
-    found = normal_year(year) if year else ""
+    found = read_year(year) if year else ""
     if found is None:
         raise InputError("A school year is written such as 2025-26.")
     return found
