@@ -162,7 +162,8 @@ class _Work:
                 self._told_again.add(line)
                 self._status[line] = SHOWN
                 return True
-        if self._widened(asked, float(low[0]), width):
+        coded = line >= 0 and self._status[line] in (LOW, HIGH)
+        if self._widened(asked, None if coded else float(low[0]), width):
             return True
         self._lost.add(line)
         return False
@@ -209,8 +210,11 @@ class _Work:
         open_ = self._status != HIDDEN
         return Told(self._linked.matrix[open_], low[open_], high[open_])
 
-    def _widened(self, asked: sp.csr_matrix, least: float, width: float) -> bool:
-        """Hide the lines that must give way for a sum to be uncertain at the least cost; False where none can."""
+    def _widened(self, asked: sp.csr_matrix, least: float | None, width: float) -> bool:
+        """Hide the lines that must give way for a sum to be uncertain at the least cost; False where none can.
+
+        ``least`` is a value that the sum is known to reach; None where it has room on both sides alone, as a coded share.
+        """
         give = np.flatnonzero((self._status != HIDDEN) & ~self._fixed)
         keep = np.flatnonzero((self._status != HIDDEN) & self._fixed)
         low, high = told_bounds(self._linked, self._status, self._min_n)
@@ -218,7 +222,7 @@ class _Work:
             Told(self._linked.matrix[some], low[some], high[some]) for some in (give, keep)
         )
         cost = _costs(self._linked, give)
-        found = _raised(soft, hard, cost, asked, least + width)
+        found = None if least is None else _raised(soft, hard, cost, asked, least + width)
         if found is None:
             found = _parted(soft, hard, cost, asked, width)
         if found is None:

@@ -66,10 +66,12 @@ def shown_units(unit: str, ground: Ground) -> pl.DataFrame | None:
 
 
 def net_flow(unit: str, ground: Ground) -> pl.DataFrame:
-    """Enter less leave, where both are shown."""
+    """Enter less leave, where both are shown; nobody enters a unit where no school stands."""
     leave = student_lines("balance", ("leave",), unit, ground)
     enter = student_lines("entering", ("enter",), unit, ground)
-    both = leave.join(enter, on=_KEY, how="inner", suffix="_in")
+    both = leave.join(enter, on=_KEY, how="left", suffix="_in").with_columns(
+        pl.col("status_in").fill_null(SHOWN), pl.col("numerator_in", "left_out_in").fill_null(0)
+    )
     shown = (pl.col("status") == SHOWN) & (pl.col("status_in") == SHOWN)
     net = pl.when(shown).then(pl.col("numerator_in") - pl.col("numerator"))
     return both.select(
