@@ -80,7 +80,7 @@ class Server:
         line = [sys.executable, "-m", "geoservice.cli.main", *map(str, arguments), "--port", "0"]
         self.process = subprocess.Popen(
             line, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "GEOSERVICE_HOME": str(home), **(environ or {})})  # fmt: skip
+            env={**os.environ, "GEOSERVICE_HOME": str(home), "GEOSERVICE_WARM": "false", **(environ or {})})  # fmt: skip
         assert self.process.stderr is not None
         self.said = ""
         while "Ready at" not in self.said:

@@ -3,7 +3,7 @@
 import gc
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -96,6 +96,19 @@ def _warm_up(services: Services) -> None:
     # What is loaded stays: the collector need not look at it again while somebody waits.
     gc.collect()
     gc.freeze()
+    if services.settings.warm:
+        _make_releases(services)
+
+
+def _make_releases(services: Services) -> None:
+    """Make what public figures of students come from, once for each state of the data, so that no reader waits for it."""
+    for region in services.offered:
+        with suppress(
+            GeoserviceError
+        ):  # A region without students, or of two data sets of one year.
+            publication = services.measures.release(services.regions.registered(region))
+            for name, kind in publication.names():
+                publication.plan(name, kind)
 
 
 def create_app(

@@ -2,6 +2,7 @@
 
 import argparse
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,8 @@ def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions)
     about = {"owner": "demo", "agreement": "fictional", "expires": "2099-12-31"}
     options = PlaceOptions(address="address", grade="grade", school="school", id="student_id")
     reference = regions.registered(REGION_ID)
+    # Nobody is behind these students: what was released of them before binds nothing.
+    shutil.rmtree(settings.home / "releases" / REGION_ID, ignore_errors=True)
     with tempfile.TemporaryDirectory() as beside:
         for year in earlier_years():
             path = Path(beside) / "students.csv"

@@ -131,14 +131,13 @@ def _with_missing(
         return _without_seats(found, measure)
     if measure.form not in ("count", "share", "school", "net", "metres"):
         return found.with_columns(pl.col("status").fill_null(SHOWN))
-    zero = [pl.col("denominator").fill_null(0)]
-    if measure.form in ("count", "net"):
-        zero += [pl.col("value", "numerator").fill_null(0)]
-    elif measure.form != "metres":
-        zero += [pl.col("numerator").fill_null(0)]
-    if measure.form == "net":
-        zero = zero[1:]
-    return found.with_columns(*zero, pl.col("status").fill_null(SHOWN))
+    zero = {"count": ["denominator", "value", "numerator"], "net": ["value", "numerator"],
+            "metres": ["denominator"]}.get(measure.form, ["denominator", "numerator"])  # fmt: skip
+    # Only where there is no line: a line may lack a number because it is hidden.
+    none = [
+        pl.when(pl.col("status").is_null()).then(0).otherwise(name).alias(name) for name in zero
+    ]
+    return found.with_columns(*none, pl.col("status").fill_null(SHOWN))
 
 
 def _without_seats(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:

@@ -102,8 +102,8 @@ def plan(
         kept = _of_year(base, str(year))
         done = protect(
             linked, min_n, settled=_settled(linked, kept), between=_between(linked, units, min_n),
-            changed=_changed(linked, _of_year(before, str(year)), min_n)
-            | _named_lines(linked, _of_year(few_homes, str(year))),
+            changed=_changed(linked, _of_year(before, str(year)), min_n),
+            few=_named_lines(linked, _of_year(few_homes, str(year))),
         )  # fmt: skip
         made.append((_status(str(year), linked, done, min_n), _findings(str(year), linked, done),
                      _cost(str(year), linked, done)))  # fmt: skip

@@ -66,7 +66,7 @@ class Protected:
 
 
 def protect(
-    linked: Linked, min_n: int, *, settled: Status | None = None, hidden: Bools | None = None,
+    linked: Linked, min_n: int, *, settled: Status | None = None, few: Bools | None = None,
     between: sp.csr_matrix | None = None, changed: Bools | None = None,
 ) -> Protected:  # fmt: skip
     """Decide for every line whether it may be shown.
@@ -75,28 +75,41 @@ def protect(
     ----------
     settled
         How lines were released before, empty for those that were not: these stay as they are.
-    hidden
-        Lines that must be hidden.
+    few
+        Lines that few homes make up: hidden like small ones.
     between
         Groups that no line names but that may be subtracted: rows x groups.
     changed
         Lines that differ from what was released of them before by fewer than ``min_n`` students.
     """
     status = first_status(linked, min_n)
-    whole_hidden = status[linked.whole] == HIDDEN
-    status[whole_hidden] = HIDDEN
-    for forced in (hidden, changed):
-        if forced is not None:
-            status[forced] = HIDDEN
+    if few is not None:
+        status[few] = HIDDEN
+    status[status[linked.whole] == HIDDEN] = HIDDEN
+    if changed is not None:
+        _hide_changes(linked, min_n, status, changed)
     fixed = np.zeros(len(status), dtype=bool)
     if settled is not None:
         fixed = settled != ""
         status = np.where(fixed, settled, status)
     _leave_enough(linked, min_n, status, fixed)
-    work = _Work(linked, min_n, status, fixed, between, changed)
+    small = is_small(linked, min_n)
+    for more in (few, changed):
+        small = small if more is None else small | more
+    work = _Work(linked, min_n, status, fixed, between, small)
     while work.hide_more():
         pass
     return work.result()
+
+
+def _hide_changes(linked: Linked, min_n: int, status: Status, changed: Bools) -> None:
+    """Round the shares, and hide the numbers, of which a reader of two releases could tell a difference of few."""
+    _, step, _, _ = rounded(linked, min_n)
+    status[changed & (status == SHOWN)] = HIDDEN
+    of_hidden = (status[linked.whole] == HIDDEN) & (linked.whole != np.arange(len(status)))
+    shares = (of_hidden & (status == SHOWN)) | (changed & (linked.whole != np.arange(len(status))) & (status == HIDDEN))  # fmt: skip
+    whole_few = linked.value[linked.whole] < min_n
+    status[shares & ~whole_few] = np.where(step[shares & ~whole_few] > 0, ROUNDED, HIDDEN)
 
 
 def _leave_enough(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:
@@ -127,12 +140,10 @@ class _Work:
 
     def __init__(
         self, linked: Linked, min_n: int, status: Status, fixed: Bools,
-        between: sp.csr_matrix | None, changed: Bools | None,
+        between: sp.csr_matrix | None, small: Bools,
     ) -> None:  # fmt: skip
         self._linked, self._min_n, self._status, self._fixed = linked, min_n, status, fixed
-        self._small = is_small(linked, min_n)
-        if changed is not None:
-            self._small |= changed
+        self._small = small
         self._known_anyway = known_anyway(linked, min_n) & ~self._small
         empty = sp.csr_matrix((0, linked.matrix.shape[1]))
         self._between = empty if between is None else between
