@@ -105,7 +105,7 @@ def test_the_signature_covers_all_that_the_link_may_show(embedding, tmp_path):
 def test_the_secret_is_for_its_owner_alone_and_the_same_for_all(embedding, tmp_path):
     made = embedding.create("zones", "riverbend", {})
     token = embedding.token(made)
-    path = tmp_path / "embed.secret"
+    path = tmp_path / "secret"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     again = Embedding(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}))
     assert again.token(made) == token

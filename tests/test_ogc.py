@@ -72,7 +72,8 @@ def test_all_documents_come_as_json_and_as_html(ogc):
         assert ogc.get(path).headers["content-type"].startswith("application/")
         html = ogc.get(path, headers={"Accept": "text/html,*/*"})
         assert html.text.startswith("<!DOCTYPE html>")
-        assert ogc.get(f"{path}?f=html").text == html.text
+        asked = ogc.get(f"{path}?f=html").text  # Its link to itself says so.
+        assert asked.replace("?f=html", "") == html.text.replace("?f=html", "")
     assert "core" in str(ogc.get("/conformance").json()["conformsTo"])
     rels = {one["rel"] for one in ogc.get("").json()["links"]}
     assert {"self", "service-desc", "service-doc", "conformance", "data"} <= rels

@@ -6,6 +6,7 @@ lines whose absence costs least and widens it enough are hidden too: a linear pr
 as possible (the linear relaxation of cell suppression: Fischetti and Salazar, Management Science 2001).
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,9 +29,11 @@ from geoservice.measures.coding import (
     rounded,
     told_bounds,
 )
-from geoservice.measures.linked import COUNT, FLOW, Linked
+from geoservice.measures.linked import COUNT, DISTRICT, FLOW, Linked
 
 _EPSILON = 1e-6
+_NEIGHBOURS = 40
+"""How many lines hidden before may balance the next."""
 Status = NDArray[np.object_]
 
 
@@ -149,6 +152,9 @@ class _Work:
         self._between = empty if between is None else between
         self._audit = Audit(linked.students)
         self._lost: set[int] = set()
+        self._is_district = (linked.lines["unit"] == DISTRICT).to_numpy()
+        self._by_group = linked.matrix.tocsc()
+        self._hidden_last: deque[int] = deque(maxlen=_NEIGHBOURS)
         self._told_again: set[int] = set()
 
     def hide_more(self) -> bool:
@@ -174,7 +180,7 @@ class _Work:
                 self._status[line] = SHOWN
                 return True
         coded = line >= 0 and self._status[line] in (LOW, HIGH)
-        if self._widened(asked, None if coded else float(low[0]), width):
+        if self._widened(line, asked, None if coded else float(low[0]), width):
             return True
         self._lost.add(line)
         return False
@@ -221,7 +227,40 @@ class _Work:
         open_ = self._status != HIDDEN
         return Told(self._linked.matrix[open_], low[open_], high[open_])
 
-    def _widened(self, asked: sp.csr_matrix, least: float | None, width: float) -> bool:
+    def _around(self, lines: Sequence[int]) -> NDArray[np.int64]:
+        """The groups of some lines, and those that share a line with them, but for lines of the whole district."""
+        some = np.unique(self._linked.matrix[lines].indices)
+        rows = np.unique(self._by_group[:, some].indices)
+        return np.unique(self._linked.matrix[rows[~self._is_district[rows]]].indices)
+
+    def _nearby(
+        self, line: int, asked: sp.csr_matrix, goal: float, soft: Told, hard: Told, cost: Floats,
+        give: NDArray[np.int64],
+    ) -> "Found | None":  # fmt: skip
+        """The same as `_raised` where only groups of the line's unit, and of those hidden last, move: a small program.
+
+        None where that does not do, or would cost a line of the whole district.
+        """
+        if line < 0:
+            return None
+        linked = self._linked
+        groups = self._around([line, *self._hidden_last])
+        outside = linked.students.copy()
+        outside[groups] = 0.0
+        near_soft, is_near = _cut(soft, groups, outside)
+        near_hard, _ = _cut(hard, groups, outside)
+        aim = goal - float((asked @ outside)[0])
+        found = _raised(near_soft, near_hard, cost[is_near], asked[:, groups], aim)
+        if found is None:
+            return None
+        moved = np.zeros(len(cost))
+        moved[is_near] = found[1]
+        if self._is_district[give[moved > _EPSILON]].any():
+            return None
+        outside[groups] = found[0][0]
+        return (outside,), moved
+
+    def _widened(self, line: int, asked: sp.csr_matrix, least: float | None, width: float) -> bool:
         """Hide the lines that must give way for a sum to be uncertain at the least cost; False where none can.
 
         ``least`` is a value that the sum is known to reach; None where it has room on both sides alone, as a coded share.
@@ -233,7 +272,10 @@ class _Work:
             Told(self._linked.matrix[some], low[some], high[some]) for some in (give, keep)
         )
         cost = _costs(self._linked, give)
-        found = None if least is None else _raised(soft, hard, cost, asked, least + width)
+        found = None
+        if least is not None:
+            found = self._nearby(line, asked, least + width, soft, hard, cost, give)
+            found = found or _raised(soft, hard, cost, asked, least + width)
         if found is None:
             found = _parted(soft, hard, cost, asked, width)
         if found is None:
@@ -256,7 +298,16 @@ class _Work:
         hidden = lines[~roundable]
         of_hidden = np.isin(self._linked.whole, hidden) & ~self._fixed & (self._status == SHOWN)
         of_hidden[hidden] = False
+        self._hidden_last.extend(hidden[~self._is_district[hidden]].tolist())
         self._status[of_hidden] = np.where(step[of_hidden] > 0, ROUNDED, HIDDEN)
+
+
+def _cut(told: Told, groups: NDArray[np.int64], outside: Floats) -> tuple[Told, Bools]:
+    """What is told of some groups where the others stay as they are, and which lines hold any of them."""
+    matrix = told.matrix[:, groups]
+    near = np.diff(matrix.indptr) > 0
+    rest = told.matrix @ outside
+    return Told(matrix[near], (told.low - rest)[near], (told.high - rest)[near]), near
 
 
 Found = tuple[tuple[Floats, ...], Floats]

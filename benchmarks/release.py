@@ -1,0 +1,44 @@
+"""The release of one figure of a synthetic district: 300 zones, three bands, four years; seconds, audit and cost."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.measures import BANDS, layers, students
+from geoservice.measures.cohort import cohort
+from geoservice.measures.figures import figures
+from geoservice.measures.publish import Publication
+from geoservice.measures.student_lines import Ground
+from geoservice.reference.snapshot import Reference
+from geoservice.region.build import build_snapshot
+
+LABELS = tuple("ABCDF")
+FIGURES = (("participation", "zone_elementary", "zoned"), ("capture", "area_planning", "movement"),
+           ("zone_destinations", "zone_elementary", "flows"))  # fmt: skip
+
+
+def release(measure: str, unit: str, tables: str, rows: int = 400_000) -> None:
+    """Time the release of one figure with all that it rests on, and its audit; prints one line."""
+    with tempfile.TemporaryDirectory() as folder:
+        build_snapshot(layers(), Path(folder) / "snapshot", "benchmark")
+        ready = cohort(students(rows), Reference(Path(folder) / "snapshot"))
+        start, used = time.perf_counter(), time.process_time()
+        public = Publication(ready, BANDS, 10, LABELS)
+        lines = figures(measure, unit, Ground(ready, BANDS, LABELS, 10, public))
+        seconds, used = time.perf_counter() - start, time.process_time() - used
+        made = public.plan(tables, unit)
+    hidden = lines.filter(status="hidden")
+    print(f"release of {measure} by {unit}, {rows:,} students of 4 years: {seconds:.1f} s (processor {used:.1f} s), "
+          f"{len(lines):,} lines, {len(hidden):,} hidden, audit {'holds' if made.holds else 'fails'}")  # fmt: skip
+
+
+def main() -> None:
+    """Each figure in a process of its own."""
+    for figure in FIGURES:
+        subprocess.run([sys.executable, "-m", "benchmarks.release", *figure], check=True)
+
+
+if __name__ == "__main__":
+    release(*sys.argv[1:4]) if len(sys.argv) > 3 else main()
