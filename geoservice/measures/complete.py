@@ -131,14 +131,17 @@ def _with_missing(
         return _without_seats(found, measure)
     if measure.form not in ("count", "share", "school", "net", "metres"):
         return found.with_columns(pl.col("status").fill_null(SHOWN))
-    zero = [pl.col("denominator").fill_null(0)]
+    zero = ["denominator"]
     if measure.form in ("count", "net"):
-        zero += [pl.col("value", "numerator").fill_null(0)]
+        zero += ["value", "numerator"]
     elif measure.form != "metres":
-        zero += [pl.col("numerator").fill_null(0)]
+        zero += ["numerator"]
     if measure.form == "net":
         zero = zero[1:]
-    return found.with_columns(*zero, pl.col("status").fill_null(SHOWN))
+    # A number that is null in a line that is there is not told: it is not 0.
+    missing = pl.col("status").is_null()
+    filled = [pl.when(missing).then(0).otherwise(pl.col(one)).alias(one) for one in zero]
+    return found.with_columns(*filled, pl.col("status").fill_null(SHOWN))
 
 
 def _without_seats(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
