@@ -37,8 +37,8 @@ class Unknowns:
         met = self.table.select(condition.fill_null(value=False)).to_series().to_numpy()
         return np.broadcast_to(met, len(self.table)) if len(met) == 1 else met
 
-    def line(self, measure: str, areas: str, row: dict[str, object]) -> tuple[Mask | None, Mask] | None:
-        """Whom a published line counts, and of whom they are a part; None for what is not about these unknowns."""
+    def line(self, measure: str, areas: str, row: dict[str, object]) -> tuple[Mask | None, Mask, Mask] | None:
+        """Whom a published line counts, of whom they are a part, and all of the unit; None for what is not about these."""
         if "hexagons" in (areas, "hexagons" if measure == "school_draw" else "") and not self.has_hexagons:
             return None
         found = _condition(measure, areas, str(row["part"] or ""), str(row["to"] or ""), row["unit"])
@@ -47,7 +47,8 @@ class Unknowns:
         band = row["band"]
         mine = pl.lit(value=True) if band == ALL else pl.col("band") == band
         part, whole = found
-        return None if part is None else self.where(mine & part), self.where(mine & whole)
+        everyone = self.where(mine & _everyone(measure, areas, str(row["part"] or ""), row["unit"]))
+        return None if part is None else self.where(mine & part), self.where(mine & whole), everyone
 
 
 def unknowns(facts: Facts) -> Unknowns:
@@ -97,6 +98,15 @@ def _condition(measure: str, areas: str, part: str, to: str, unit: object):
     if measure in ("distance", "nearest_quality"):
         return None, lives
     return None
+
+
+def _everyone(measure: str, areas: str, part: str, unit: object) -> pl.Expr:
+    """All who live in a unit, or attend there."""
+    if areas == "school":
+        return pl.lit(value=True) if unit == _DISTRICT else pl.col("school") == unit
+    at_school = measure in ("attenders", "enter", "tier_table") or part == "attendance"
+    place = pl.col(f"{'s' if at_school else 'h'}_{areas}")
+    return place.is_not_null() if unit == _DISTRICT else place == unit
 
 
 def _by_school(measure: str, to: str, unit: object):

@@ -48,11 +48,13 @@ def _says(measure: str, areas: str, row: dict, unknown: Unknowns):
     found = unknown.line(measure, areas, row)
     if found is None:
         return
-    part, whole = found
+    part, whole, everyone = found
     number, count = row["numerator"], row["denominator"]
     counts = measure in ("residents", "attenders", "school_draw", "flows", "zone_destinations")
     if count is not None and not (counts and row["to"]):
         yield whole.astype(np.float64), count, count
+    if row["left_out"] is not None and not row["to"]:
+        yield (everyone & ~whole).astype(np.float64), row["left_out"], row["left_out"]
     if part is None or row["status"] in ("hidden", "no_data", "not_applicable"):
         return
     if number is not None:
