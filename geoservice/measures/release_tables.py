@@ -157,8 +157,8 @@ def _moving(
         balance=pl.when("is_matched").then(known["balance"].category(kind)).cast(pl.Int64),
         entering=entering,
     )
-    here = pl.col(kind).is_not_null()
-    return _count(some.filter(here | pl.col(f"s_{kind}").is_not_null()), (kind, *columns))
+    here = pl.col(kind).is_not_null() | pl.col(f"s_{kind}").is_not_null()
+    return _count(some.filter(here), (kind, *columns))
 
 
 def _leaving(cohort: Cohort, kind: str, known: dict[str, Family]) -> Tables:
@@ -180,12 +180,22 @@ def _flows(cohort: Cohort, kind: str, known: dict[str, Family]) -> Tables:
     """From each unit to each destination, beside all that is told of movement."""
     to = destination(kind)
     columns = tuple(dict.fromkeys((f"s_{kind}", to, "balance", "entering")))
+    if to != "school_id":
+        counts = _moving(cohort, kind, known, columns)
+        return Tables(counts, _movement_specs(kind, known) + _ways(counts, kind, kind, to), columns)
     counts = _moving(cohort, kind, known, columns)
     specs = _movement_specs(kind, known) + _ways(counts, kind, kind, to)
-    if to != "school_id":
-        return Tables(counts, specs, columns)
     # Ways that nobody takes count as known to be none: a stronger reader, and far fewer groups.
-    return Tables(counts, (*specs, *total(SCHOOL, pl.col("school_id"))))
+    return Tables(counts, (*specs, *_at_school(kind)))
+
+
+def _at_school(kind: str) -> tuple[Spec, ...]:
+    """What is told of each school beside the ways to it, and those of its students who came no way: their home is not known."""
+    school = pl.col("school_id")
+    no_way = total(units_of("flows", SCHOOL), pl.when(pl.col(kind).is_null()).then(school))
+    return _each((
+        total(SCHOOL, school), (Spec(one.units, LEFT_OUT, one.key, COUNT) for one in no_way),
+    ))  # fmt: skip
 
 
 def _school_draw(cohort: Cohort, _: str, __: dict[str, Family]) -> Tables:

@@ -13,7 +13,8 @@ from attacker.groups import Mask, Unknowns
 
 Floats = NDArray[np.float64]
 _EPSILON = 1e-6
-_ROUNDS = 12
+_ROUNDS = 30
+_AT_ONCE = 60
 _SUPPLY = ("utilisation", "unfilled_seats", "quality_seat_share", "rating_stability", "service_level",
            "programme_density", "need_rank", "service_gap", "net_flow")  # fmt: skip
 """Measures that are differences or ratios of others' numbers: their denominators are read, not their values."""
@@ -90,11 +91,12 @@ class Reader:
 
     def narrow(self, asked: sp.csr_matrix, width: float) -> list[tuple[int, float, float]]:
         """The asked groups that are known more closely than ``width``, and between which numbers."""
+        asked = sp.csr_matrix(asked)
         count, groups = asked.shape
         if not count:
             return []
-        self._solve(np.random.default_rng(0).random(groups))
-        self._push(asked, width)
+        self._solve(np.zeros(groups))
+        self._push(asked, width, np.random.default_rng(1))
         low, high = self.spread(asked)
         found = []
         for at in np.flatnonzero(high - low < width - 1e-3):
@@ -108,14 +110,14 @@ class Reader:
                 found.append((int(at), float(ends[0]), float(ends[1])))
         return found
 
-    def _push(self, asked: sp.csr_matrix, width: float) -> None:
+    def _push(self, asked: sp.csr_matrix, width: float, random: np.random.Generator) -> None:
         """Solutions in which many asked groups are far from those known so far: few programs for all."""
-        random = np.random.default_rng(1)
         for _ in range(_ROUNDS):
             low, high = self.spread(asked)
             rest = np.flatnonzero(high - low < width - 1e-3)
             if not len(rest):
                 return
+            rest = random.permutation(rest)[:_AT_ONCE]
             sign = random.choice([-1.0, 1.0], len(rest))
             rows = asked[rest]
             start = np.where(sign > 0, high[rest], low[rest])
@@ -126,7 +128,7 @@ class Reader:
                 A_ub=sp.vstack([_wide(self._most, len(rest)), gain]),
                 b_ub=np.concatenate([self._limit, -sign * start]),
                 A_eq=_wide(self._equal, len(rest)), b_eq=self._sums,
-                bounds=[(0, None)] * rows.shape[1] + [(0, one) for one in room], method="highs",
+                bounds=[(0, None)] * rows.shape[1] + [(None, one) for one in room], method="highs",
             )  # fmt: skip
             if found.status != 0:
                 return
