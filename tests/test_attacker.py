@@ -1,5 +1,7 @@
 """A reader with every public table of the fictional district, and a solver: what small numbers can be worked out."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -12,6 +14,7 @@ from geoservice.errors import InputError
 from geoservice.measures.catalogue import MEASURES
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import Ground, figures
+from geoservice.measures.hexagons import hexagons
 from geoservice.measures.publish import Publication
 
 MIN_N = 10
@@ -26,7 +29,10 @@ LINKED = ("residents", "attenders", "stay", "leave", "capture", "participation")
 @pytest.fixture(scope="module")
 def grounds(riverbend, riverbend_folder):
     """What figures are made of, by profile."""
-    ready = cohort(four_years(riverbend.reference, riverbend_folder), riverbend.reference)
+    placed = four_years(riverbend.reference, riverbend_folder)
+    ready = cohort(placed, riverbend.reference)
+    homes = hexagons(placed, MIN_N, riverbend.reference.projection).unit.alias("hexagons")
+    ready = replace(ready, students=ready.students.with_columns(pl.when("is_matched").then(homes).alias("hexagons")))
     labels, bands = tuple(one.id for one in ready.scheme.from_best), riverbend.reference.info.bands
     public = Publication(ready, bands, MIN_N, labels)
     return {"public": Ground(ready, bands, labels, MIN_N, public), "internal": Ground(ready, bands, labels, MIN_N, None)}  # fmt: skip
@@ -66,8 +72,9 @@ def subtracted(public):
 
 
 def no_way(public):
-    """Small numbers of a school's students whose home is not known: its students less all ways to it from zones."""
-    to = pl.concat([public["zone_destinations", one].filter(unit="district") for one in ("elementary", "middle", "high")])
+    """Small numbers of a school's students that are left when all ways to it from zones that are told are taken away."""
+    zones = ("elementary", "middle", "high")
+    to = pl.concat([public["zone_destinations", one].filter(pl.col("unit") != "district") for one in zones])
     ways = to.group_by("year", "band", unit="to").agg(pl.col("numerator").sum())
     both = public["attenders", "school"].join(ways, on=KEY, suffix="_ways")
     return both.filter(few(pl.col("numerator") - pl.col("numerator_ways")))[KEY].rows()

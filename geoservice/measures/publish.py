@@ -158,7 +158,7 @@ class Publication:
         bands = {} if name in _ALL_GRADES_ALONE else self._bands
         return plan(
             asked.counts, specs, bands, self._min_n, categories=asked.categories,
-            units=asked.overlapping, base=self._base(name, kind), before=before,
+            units=asked.overlapping, base=self._base(name, kind), before=before, can_be=asked.can_be,
         )  # fmt: skip
 
     def _base(self, name: str, kind: str) -> pl.DataFrame | None:
