@@ -76,6 +76,7 @@ def plan(
     counts: pl.DataFrame, specs: Sequence[Spec], bands: Mapping[str, Sequence[str]], min_n: int, *,
     categories: Sequence[str] = (), units: Sequence[str] = (), base: pl.DataFrame | None = None,
     before: pl.DataFrame | None = None, few_homes: pl.DataFrame | None = None,
+    can_be: pl.Expr | None = None,
 ) -> Plan:  # fmt: skip
     """Decide what of a family is shown.
 
@@ -89,6 +90,8 @@ def plan(
         Columns of units that overlap: what two of them leave between them may be subtracted.
     base
         Lines whose release is settled, of the form of `STATUS`.
+    can_be
+        Which groups can exist, as everybody knows.
     before
         ``year``, `LINE`, ``value``: numerators that were released earlier of the same students.
     few_homes
@@ -97,6 +100,7 @@ def plan(
     made = []
     for (year,), table in sorted(counts.partition_by("year", as_dict=True).items()):
         groups = possible(with_bands(table.drop("year"), bands), categories)
+        groups = groups if can_be is None else groups.filter(can_be | (pl.col("n") > 0))
         linked = link(groups, specs)
         linked = linked if units else merged(linked)
         kept = _of_year(base, str(year))

@@ -161,6 +161,7 @@ class Publication:
             asked.counts, specs, bands, self._min_n, categories=asked.categories,
             units=asked.overlapping, base=self._base(name, kind), before=before,
             few_homes=lines_of_few_homes(self._cohort, asked.overlapping, bands),
+            can_be=asked.can_be,
         )  # fmt: skip
 
     def _base(self, name: str, kind: str) -> pl.DataFrame | None:

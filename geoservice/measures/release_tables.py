@@ -35,12 +35,15 @@ class Tables:
         Columns whose values may occur at any place, as far as a reader knows.
     overlapping
         Columns of units that overlap.
+    can_be
+        Which groups can exist, as everybody knows; all where None.
     """
 
     counts: pl.DataFrame
     specs: tuple[Spec, ...]
     categories: tuple[str, ...] = ()
     overlapping: tuple[str, ...] = ()
+    can_be: pl.Expr | None = None
 
 
 def release_tables(name: str, kind: str, cohort: Cohort, labels: Sequence[str]) -> Tables:
@@ -131,7 +134,15 @@ def _parts(
 def _movement(cohort: Cohort, kind: str, known: dict[str, Family]) -> Tables:
     """Who stays, leaves and enters, and who attends the school of right."""
     columns = (f"s_{kind}", "balance", "entering")
-    return Tables(_moving(cohort, kind, known, columns), _movement_specs(kind, known), columns)
+    return Tables(_moving(cohort, kind, known, columns), _movement_specs(kind, known), columns, can_be=_moves(kind))  # fmt: skip
+
+
+def _moves(kind: str) -> pl.Expr:
+    """Who stays attends where they live and does not enter: else a reader would know more than the audit."""
+    same = (pl.col(kind) == pl.col(f"s_{kind}")).fill_null(value=False)
+    stays = pl.col("balance").is_null() | (pl.col("balance").is_in([0, 2]) == same)
+    enters = pl.col("entering").is_null() | (pl.col("entering") < 0) | ((pl.col("entering") == 0) == same)  # fmt: skip
+    return stays & enters
 
 
 def _movement_specs(kind: str, known: dict[str, Family]) -> tuple[Spec, ...]:
@@ -157,8 +168,8 @@ def _moving(
         balance=pl.when("is_matched").then(known["balance"].category(kind)).cast(pl.Int64),
         entering=entering,
     )
-    here = pl.col(kind).is_not_null()
-    return _count(some.filter(here | pl.col(f"s_{kind}").is_not_null()), (kind, *columns))
+    here = pl.col(kind).is_not_null() | pl.col(f"s_{kind}").is_not_null()
+    return _count(some.filter(here), (kind, *columns))
 
 
 def _leaving(cohort: Cohort, kind: str, known: dict[str, Family]) -> Tables:
@@ -180,12 +191,22 @@ def _flows(cohort: Cohort, kind: str, known: dict[str, Family]) -> Tables:
     """From each unit to each destination, beside all that is told of movement."""
     to = destination(kind)
     columns = tuple(dict.fromkeys((f"s_{kind}", to, "balance", "entering")))
+    if to != "school_id":
+        counts = _moving(cohort, kind, known, columns)
+        return Tables(counts, _movement_specs(kind, known) + _ways(counts, kind, kind, to), columns, can_be=_moves(kind))  # fmt: skip
     counts = _moving(cohort, kind, known, columns)
     specs = _movement_specs(kind, known) + _ways(counts, kind, kind, to)
-    if to != "school_id":
-        return Tables(counts, specs, columns)
     # Ways that nobody takes count as known to be none: a stronger reader, and far fewer groups.
-    return Tables(counts, (*specs, *total(SCHOOL, pl.col("school_id"))))
+    return Tables(counts, (*specs, *_at_school(kind)))
+
+
+def _at_school(kind: str) -> tuple[Spec, ...]:
+    """What is told of each school beside the ways to it, and those of its students who came no way: their home is not known."""
+    school = pl.col("school_id")
+    no_way = total(units_of("flows", SCHOOL), pl.when(pl.col(kind).is_null()).then(school))
+    return _each((
+        total(SCHOOL, school), (Spec(one.units, LEFT_OUT, one.key, COUNT) for one in no_way),
+    ))  # fmt: skip
 
 
 def _school_draw(cohort: Cohort, _: str, __: dict[str, Family]) -> Tables:

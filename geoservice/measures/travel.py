@@ -39,8 +39,8 @@ def travel(
 
     Parts of ``distance`` by the rating of the school attended, such as ``A median``, are internal; ``nearest_quality`` has
     the parts ``excess median`` and ``excess mean``: metres beyond the nearest quality school. ``shown`` are the public
-    numbers of residents: others' distances are hidden, and so are those that leave out a few residents or stand for few.
-    The denominator is the number of students with the distance.
+    numbers of residents: others' distances are hidden, and so are those that stand for few. The denominator is the number of
+    students with the distance; of a public figure only where nobody is left out, as those left out may be few.
     """
     ids, units = _units(cohort.students, unit)
     found = [_statistics(_sorted(cohort, of), [prefix], None, cohort, ids, units, bands)
@@ -128,9 +128,10 @@ def _texts(names: Sequence[str], places: NDArray[np.integer]) -> pl.Series:
 
 
 def _numbers(cohort: Cohort, unit: str, bands: Bands) -> pl.DataFrame:
-    """``n``: all students of each unit, with or without the distance."""
+    """``n``: all residents of each unit, or all attenders of each school, with or without the distance."""
     column = "school_id" if unit == "school" else unit
-    where = pl.col("is_matched") & pl.col(column).is_not_null()
+    where = pl.col("is_known_school") if unit == "school" else pl.col("is_matched")
+    where &= pl.col(column).is_not_null()
     return tally(cohort, column, where, bands)
 
 
@@ -147,13 +148,17 @@ def _medians(metres: NDArray[np.float64], group: Codes, count: NDArray[np.int64]
 
 
 def _public(rows: pl.DataFrame, shown: pl.DataFrame, min_n: int) -> pl.DataFrame:
-    left_out = pl.col("n") - pl.col("denominator")
-    least = (
-        pl.col("residents").is_not_null() & (pl.col("denominator") >= min_n)
-        & ((left_out == 0) | (left_out >= min_n))
-    )  # fmt: skip
-    joined = rows.join(shown, on=["year", "band", "unit"], how="left")
+    """Rounded metres of units whose number is public; of how many they are is told only where that is everybody.
+
+    Where some are left out, their number is nowhere else told and may be few: neither it nor the number of the others is given,
+    and whether a distance is shown does not depend on it.
+    """
+    told = pl.col("residents").is_not_null() & (pl.col("denominator") >= min_n)
+    everybody = told & (pl.col("n") == pl.col("denominator"))
+    joined = rows.join(shown, on=_KEY, how="left")
     return joined.with_columns(
-        status=pl.when(least).then(pl.lit(SHOWN)).otherwise(pl.lit(HIDDEN)),
+        status=pl.when(told).then(pl.lit(SHOWN)).otherwise(pl.lit(HIDDEN)),
         value=(pl.col("value") / PUBLIC_STEP_M).round() * PUBLIC_STEP_M,
+        denominator=pl.when(everybody).then("denominator"),
+        left_out=pl.when(everybody).then(pl.lit(0, dtype=pl.Int64)),
     ).drop("n", "residents")

@@ -22,7 +22,7 @@ from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
 
 PROFILES = ("public", "internal")
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
 

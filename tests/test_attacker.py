@@ -1,0 +1,173 @@
+"""A reader with every public table of the fictional district, and a solver: what small numbers can be worked out."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from attacker.facts import public_facts
+from attacker.groups import unknowns
+from attacker.reader import Reader, told
+from demo_years import four_years
+
+from geoservice.errors import InputError
+from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.cohort import cohort
+from geoservice.measures.figures import Ground, figures
+from geoservice.measures.hexagons import hexagons
+from geoservice.measures.publish import Publication
+
+MIN_N = 10
+YEAR = "2022-23"
+KINDS = {"planning": "area_planning", "wards": "area_wards", "elementary": "zone_elementary",
+         "middle": "zone_middle", "high": "zone_high", "school": "school"}  # fmt: skip
+KEY = ["year", "band", "unit"]
+LINKED = ("residents", "attenders", "stay", "leave", "capture", "participation")
+"""Measures whose lines are joined: who lives, attends, stays, leaves, and attends the school of right."""
+
+
+@pytest.fixture(scope="module")
+def grounds(riverbend, riverbend_folder):
+    """What figures are made of, by profile."""
+    placed = four_years(riverbend.reference, riverbend_folder)
+    ready = cohort(placed, riverbend.reference)
+    homes = hexagons(placed, MIN_N, riverbend.reference.projection).unit.alias("hexagons")
+    ready = replace(
+        ready,
+        students=ready.students.with_columns(pl.when("is_matched").then(homes).alias("hexagons")),
+    )
+    labels, bands = tuple(one.id for one in ready.scheme.from_best), riverbend.reference.info.bands
+    public = Publication(ready, bands, MIN_N, labels)
+    return {"public": Ground(ready, bands, labels, MIN_N, public), "internal": Ground(ready, bands, labels, MIN_N, None)}  # fmt: skip
+
+
+def tables(ground, measures=tuple(MEASURES)):
+    """Tables of measures by all kinds of units that they are made by."""
+    found = {}
+    for measure in measures:
+        for name, kind in KINDS.items():
+            try:
+                found[measure, name] = figures(measure, kind, ground)
+            except InputError:
+                continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def public(grounds):
+    return tables(grounds["public"])
+
+
+def few(column):
+    return (column > 0) & (column < MIN_N)
+
+
+def subtracted(public):
+    """Small numbers that follow from two lines: a unit's whole less those whom a measure counts."""
+    found = []
+    for (measure, areas), table in public.items():
+        if measure not in (
+            "distance",
+            "nearest_quality",
+            "in_boundary",
+            "capture",
+            "participation",
+        ):
+            continue
+        whole = public["attenders" if areas == "school" else "residents", areas].select(
+            *KEY, n="numerator"
+        )
+        rest = table.join(whole, on=KEY).with_columns(rest=pl.col("n") - pl.col("denominator"))
+        found += rest.filter(few(pl.col("rest")) | few(pl.col("left_out")))[KEY].rows()
+    return found
+
+
+def no_way(public):
+    """Small numbers of a school's students that are left when all ways to it from zones that are told are taken away."""
+    zones = ("elementary", "middle", "high")
+    to = pl.concat(
+        [public["zone_destinations", one].filter(pl.col("unit") != "district") for one in zones]
+    )
+    ways = to.group_by("year", "band", unit="to").agg(pl.col("numerator").sum())
+    both = public["attenders", "school"].join(ways, on=KEY, suffix="_ways")
+    return both.filter(few(pl.col("numerator") - pl.col("numerator_ways")))[KEY].rows()
+
+
+def test_a_line_less_another_is_no_small_number(public, grounds):
+    assert not subtracted(public)
+    open_ = tables(grounds["internal"], ("attenders", "residents", "distance"))
+    assert subtracted(open_)
+
+
+def test_those_who_came_no_known_way_to_a_school_are_not_few(public, grounds):
+    assert not no_way(public)
+    assert no_way(tables(grounds["internal"], ("attenders", "zone_destinations")))
+
+
+def test_a_number_that_is_not_told_is_not_printed_as_none(public):
+    for table in public.values():
+        counted = table.filter(pl.col("status").is_in(["rounded", "low", "high"]))
+        assert counted.filter(pl.col("denominator") == 0).is_empty()
+
+
+def test_most_students_stay_in_lines_that_are_told(public, grounds):
+    """The share of students of zones, by band and year, whose line is told, if only as a bound."""
+    for measure in ("residents", "participation"):
+        kept = whole = 0
+        for zones in ("elementary", "middle", "high"):
+            truth = figures("residents", KINDS[zones], grounds["internal"]).select(
+                *KEY, n="numerator"
+            )
+            lines = public[measure, zones].filter(
+                pl.col("unit") != "district", pl.col("band") != "all"
+            )
+            joined = lines.join(truth, on=KEY)
+            whole += joined["n"].sum()
+            kept += joined.filter(pl.col("status") != "hidden")["n"].sum()
+        print(f"{measure}: {kept / whole:.1%} of students by zone, band and year are told")
+        assert kept / whole >= 0.85
+
+
+def unprotected(table):
+    """The release of an office that leaves out numbers below the least count, and nothing else."""
+    gone = few(pl.col("numerator")) & (pl.col("part") != "rest")
+    blank = [pl.when(~gone).then(one).alias(one) for one in ("numerator", "value")]
+    return table.with_columns(
+        *blank, status=pl.when(gone).then(pl.lit("hidden")).otherwise("status")
+    )
+
+
+def linked_lines(found):
+    return {key: one.filter(year=YEAR) for key, one in found.items() if key[0] in LINKED}
+
+
+def narrowed(shown, open_, reference):
+    """Lines of few students that a reader of ``shown`` knows too closely: those of ``open_``, and their rests."""
+    unknown = unknowns(public_facts(reference, YEAR))
+    masks = {}
+    for (measure, areas), table in open_.items():
+        for row in table.iter_rows(named=True):
+            line = unknown.line(measure, areas, row)
+            if line is None or line[0] is None or row["denominator"] is None:
+                continue
+            rest = row["denominator"] - row["numerator"]
+            for mask, n in ((line[0], row["numerator"]), (line[1] & ~line[0], rest)):
+                if 0 < n < MIN_N:
+                    masks[mask.tobytes()] = mask
+    asked = np.array(list(masks.values()), dtype=float).reshape(-1, len(unknown))
+    return len(asked), Reader(told(shown, unknown)).narrow(asked, MIN_N)
+
+
+def test_a_reader_with_a_solver_narrows_no_line_of_who_lives_attends_stays_and_leaves(public, grounds, riverbend):  # fmt: skip
+    open_ = linked_lines(tables(grounds["internal"], LINKED))
+    asked, found = narrowed(linked_lines(public), open_, riverbend.reference)
+    assert not found, (asked, found[:5])
+    naive = {key: unprotected(table) for key, table in open_.items()}
+    asked, found = narrowed(naive, open_, riverbend.reference)
+    assert found
+
+
+def test_the_audit_says_the_same(grounds):
+    publication = grounds["public"].publication
+    for name, kind in publication.names():
+        assert publication.plan(name, kind).holds, (name, kind)
