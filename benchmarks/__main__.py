@@ -58,14 +58,18 @@ def profiled(folder: Path, students: int) -> None:
 def reversed_places(folder: Path, places: int) -> None:
     """The nearest address, zones and areas of places 20 m off the district's address points."""
     points = pl.read_csv(REGION / "addresses_1.csv", columns=["lon", "lat"])
-    frame = points.sample(places, seed=5, with_replacement=True).with_columns(pl.col("lat") + 0.00018)
+    frame = points.sample(places, seed=5, with_replacement=True).with_columns(
+        pl.col("lat") + 0.00018
+    )
     frame.write_csv(folder / "places.csv")
     reference = Region.open(REGION).reference
     reverse_points([(frame["lon"][0], frame["lat"][0])], reference)
     start = time.perf_counter()
     reverse_file(folder / "places.csv", folder / "reversed.csv", ("lon", "lat"), reference)
     seconds = time.perf_counter() - start
-    print(f"reverse, {places:,} places, CSV to CSV with zones and areas: {places / seconds:,.0f} places/s")
+    print(
+        f"reverse, {places:,} places, CSV to CSV with zones and areas: {places / seconds:,.0f} places/s"
+    )
 
 
 def in_process(addresses: int = 1_000) -> None:
