@@ -21,6 +21,7 @@ from benchmarks.lists import clean_students, damaged_students
 from geoservice import Region
 from geoservice.demo.generate import generate_students
 from geoservice.service.geocoding import geocode_addresses
+from geoservice.service.lookups import reverse_file, reverse_points
 
 REGION = Path(__file__).resolve().parents[1] / "shapefiles" / "riverbend"
 COMMAND = [sys.executable, "-m", "geoservice.cli.main"]
@@ -52,6 +53,23 @@ def profiled(folder: Path, students: int) -> None:
         LISTS[kind](folder / "students.csv", students)
         print(f"by stage, {students:,} students, {kind}:")
         stages.main(folder / "students.csv", folder, REGION)
+
+
+def reversed_places(folder: Path, places: int) -> None:
+    """The nearest address, zones and areas of places 20 m off the district's address points."""
+    points = pl.read_csv(REGION / "addresses_1.csv", columns=["lon", "lat"])
+    frame = points.sample(places, seed=5, with_replacement=True).with_columns(
+        pl.col("lat") + 0.00018
+    )
+    frame.write_csv(folder / "places.csv")
+    reference = Region.open(REGION).reference
+    reverse_points([(frame["lon"][0], frame["lat"][0])], reference)
+    start = time.perf_counter()
+    reverse_file(folder / "places.csv", folder / "reversed.csv", ("lon", "lat"), reference)
+    seconds = time.perf_counter() - start
+    print(
+        f"reverse, {places:,} places, CSV to CSV with zones and areas: {places / seconds:,.0f} places/s"
+    )
 
 
 def in_process(addresses: int = 1_000) -> None:
@@ -115,6 +133,7 @@ def main() -> None:
             bulk(folder, students, kind)
         bulk(folder, 10 * students, "clean")
         profiled(folder, students)
+        reversed_places(folder, min(students, 200_000))
         in_process()
         http()
     large.main()

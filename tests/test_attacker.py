@@ -124,7 +124,6 @@ def test_most_students_stay_in_lines_that_are_told(public, grounds):
             joined = lines.join(truth, on=KEY)
             whole += joined["n"].sum()
             kept += joined.filter(pl.col("status") != "hidden")["n"].sum()
-        print(f"{measure}: {kept / whole:.1%} of students by zone, band and year are told")
         assert kept / whole >= 0.85
 
 

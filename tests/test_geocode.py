@@ -206,6 +206,28 @@ def test_a_number_glued_to_a_numbered_street_is_parted_where_one_street_fits(tow
     assert found["geo_changes"] == "number parted from the street"
 
 
+def test_a_direction_glued_to_the_number_tells_the_street(town, geocode):
+    for direction, y in (("N", 0), ("S", 500)):
+        town.street(f"{direction} 1st Ave", left="101-199", at=[(0, y), (200, y)])
+        town.point("111", f"{direction} 1st Ave", 55, y + 30)
+    found = geocode("111S 1st Ave, Springfield")
+    assert (found["geo_status"], found["geo_address"]) == (
+        "matched",
+        "111 S 1ST AVE, SPRINGFIELD, CA 94110",
+    )
+    assert found["geo_changes"] == "direction +S; number 111S>111"
+
+
+def test_a_letter_that_a_known_number_bears_is_no_direction(town, geocode):
+    town.point("111S", "1st Ave", 55, 30)
+    town.point("111", "S 1st Ave", 55, 530)
+    found = geocode("111S 1st Ave, Springfield")
+    assert (found["geo_address"], found["geo_score"]) == (
+        "111S 1ST AVE, SPRINGFIELD, CA 94110",
+        100.0,
+    )
+
+
 def test_a_number_glued_to_a_numbered_street_is_no_guess_where_two_fit(town, geocode):
     town.street("19TH AVE", left="201-299")
     town.street("9TH AVE", left="2801-2899", at=[(0, 900), (200, 900)])

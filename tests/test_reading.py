@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from geoservice.address.clean import clean_text, clean_zip, place_key
 from geoservice.address.lastline import Gazetteer
+from geoservice.address.lastlines import LastLines
 from geoservice.address.reading import Reading, read_address
 from geoservice.address.street import Street, read_street
 from geoservice.address.templates import AddressReader
@@ -113,6 +114,22 @@ def test_the_last_line(line, last):
 def test_two_streets_are_an_intersection(line, streets):
     found = read(line)
     assert (found.kind, found.street, found.cross) == ("intersection", *streets)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.sampled_from(["12", "9TH", "N", "US", "HWY", "OAK", "ST", "FL", "#", "4", ",", "CA", "APT"]), max_size=6)
+    .map(lambda words: ["E", *words]),
+    st.lists(st.sampled_from(["LAKE", "PARK", "SPRINGFIELD", "NE", "2", "APT", "OAK"]), min_size=1, max_size=3),
+    st.sampled_from(["CA", "CT", "FL", "IN", "FM", "XX"]),
+)  # fmt: skip
+def test_a_remembered_last_line_reads_as_one_met_first(street, town, state):
+    reader = LastLines(TOWNS)
+    usual = f"{' '.join(town)} , {state} 94110"
+    reader.part(f"77 ELM ST , {usual}")
+    line = clean_text(f"12 {' '.join(street)} , {usual}")
+    # ZIP+4 is never remembered, and says the same.
+    assert reader.part(line) == reader.part(f"{line}-1234")
 
 
 def test_fields_and_one_line_agree():

@@ -79,6 +79,8 @@ def read_delivery(line: Segments, town: str) -> Delivery:
 
 def _without_care_of(line: Segments) -> Segments:
     """The line without what stands behind an ATTN or C/O within or after its street."""
+    if all(map(_CARE_OF.isdisjoint, line)):
+        return line
     kept: Segments = []
     for at, words in enumerate(line):
         cut = next((i for i, word in enumerate(words) if word in _CARE_OF and (i or at)), None)

@@ -8,14 +8,8 @@ from typing import NamedTuple
 
 from geoservice.address.clean import clean_text, clean_zip, place_key
 from geoservice.address.delivery import read_delivery
-from geoservice.address.lastline import (
-    Gazetteer,
-    segments_of,
-    take_country,
-    take_state,
-    take_town,
-    take_zip,
-)
+from geoservice.address.lastline import Gazetteer
+from geoservice.address.lastlines import LastLines
 from geoservice.address.vocabulary import vocabulary
 
 
@@ -45,15 +39,16 @@ class Reading(NamedTuple):
 
 def read_address(line: str, town: str, state: str, zip_: str, gazetteer: Gazetteer) -> Reading:
     """Read a whole address or its street line; filled fields win over what the line says."""
-    segments = segments_of(clean_text(line))
-    if not segments:
-        return Reading("empty" if not (line or "").strip() else "non_address")
-    take_country(segments)
-    zip_read = take_zip(segments)
-    state_read = take_state(segments, gazetteer, with_zip=bool(zip_read))
-    if state_read and not zip_read:
-        zip_read = take_zip(segments)
-    town_read = take_town(segments, gazetteer)
+    if not (line or "").strip():
+        return Reading("empty")
+    return read_cleaned(clean_text(line), town, state, zip_, LastLines(gazetteer))
+
+
+def read_cleaned(line: str, town: str, state: str, zip_: str, last_lines: LastLines) -> Reading:
+    """As `read_address`, of a line that is not blank and that `clean_text` cleaned."""
+    if not line.strip(" ,"):
+        return Reading("non_address")
+    segments, (town_read, state_read, zip_read) = last_lines.part(line)
     state_field = clean_text(state)
     last = (
         place_key(clean_text(town)) or town_read,

@@ -43,7 +43,7 @@ class Street:
     @property
     def is_numbered(self) -> bool:
         """True where the name holds a digit: such a name never becomes another by spelling."""
-        return any(character.isdigit() for character in self.name)
+        return not self.name.isalpha() and any(map(str.isdigit, self.name))
 
     def display(self) -> str:
         """The standardised text of the street."""

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from geoservice.address.clean import clean_text
 from geoservice.address.lastline import Gazetteer
-from geoservice.address.reading import Reading, read_address
+from geoservice.address.lastlines import LastLines
+from geoservice.address.reading import Reading, read_cleaned
 from geoservice.model.columns import at, coded
 
 _STAND_IN = "70707"
@@ -58,9 +59,9 @@ class AddressReader:
     """Reads tables of addresses of one region and remembers the templates it read."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
-        self._gazetteer = gazetteer
+        self._last_lines = LastLines(gazetteer)
         self._known: dict[str, Reading] = {}
-        self._cleaned: dict[tuple[str, ...], Reading] = {}
+        self._cleaned: dict[tuple[str, str, str, str], Reading] = {}
 
     def read(self, texts: pl.DataFrame) -> ReadAddresses:
         """Read the columns ``line``, ``city``, ``state``, ``zip`` (text, no nulls), in row order."""
@@ -98,17 +99,19 @@ class AddressReader:
 
     def _read(self, joined: str) -> Reading:
         line, town, state, zip_, *_ = joined.split(_BETWEEN)
-        return read_address(line, town, state, zip_, self._gazetteer)
+        if not line.strip():
+            return Reading("empty")
+        return read_cleaned(clean_text(line), town, state, zip_, self._last_lines)
 
     def _read_template(self, joined: str) -> Reading:
         """As `_read`; templates that clean to the same are read once."""
         line, *last = joined.split(_BETWEEN)
-        key = (clean_text(line), *last[:3])
+        key = (clean_text(line), last[0], last[1], last[2])
         if not key[0]:
             return self._read(joined)
         known = self._cleaned.get(key)
         if known is None:
-            known = self._cleaned[key] = self._read(joined)
+            known = self._cleaned[key] = read_cleaned(*key, self._last_lines)
         return known
 
 

@@ -1,10 +1,10 @@
-"""Chunks of one table placed by several processes, in order: here, or on a Dask cluster."""
+"""Chunks of one table placed beside the caller, in order: by a thread, processes or a Dask cluster."""
 
 import io
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -35,13 +35,13 @@ def place_chunks(
     Parameters
     ----------
     workers
-        Processes to use; with one, the calling process does the work.
+        Processes to use; with one, a thread of the calling process places the next chunk while
+        the caller writes the one before.
     scheduler
         Address of a Dask cluster whose workers see the snapshot's folder; wins over ``workers``.
     """
     if workers <= 1 and scheduler is None:
-        for chunk in chunks:
-            yield chunk, place(chunk, options, reference, overrides)
+        yield from _beside(chunks, options, reference, overrides)
         return
     with _executor(workers, scheduler) as (executor, at_once):
         waiting: deque[tuple[pl.DataFrame, Future[bytes]]] = deque()
@@ -55,6 +55,23 @@ def place_chunks(
                 yield _next(waiting)
         while waiting:
             yield _next(waiting)
+
+
+def _beside(
+    chunks: Iterable[pl.DataFrame],
+    options: PlaceOptions,
+    reference: Reference,
+    overrides: Overrides | None,
+) -> Iterator[Placed]:
+    with ThreadPoolExecutor(1, "place") as thread:
+        before: tuple[pl.DataFrame, Future[pl.DataFrame]] | None = None
+        for chunk in chunks:
+            future = thread.submit(place, chunk, options, reference, overrides)
+            if before is not None:
+                yield before[0], before[1].result()
+            before = chunk, future
+        if before is not None:
+            yield before[0], before[1].result()
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from rapidfuzz.distance import OSA
 from geoservice.address.number import Number, split_number
 from geoservice.address.reading import Reading
 from geoservice.address.templates import ReadAddresses
+from geoservice.geocode.compare import Difference
 from geoservice.geocode.crossing import Crossings
 from geoservice.geocode.hits import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Wanted
-from geoservice.geocode.resolve import EXACT, Resolution, Resolver
+from geoservice.geocode.resolve import EXACT, Candidate, Resolution, Resolver
 from geoservice.geocode.spots import Spot
 from geoservice.model.columns import at
 from geoservice.reference.snapshot import Reference
@@ -23,6 +24,7 @@ OTHER_PATTERN = -1
 _SHORTEST_TOWN = 6
 _REMEMBERED = 300_000
 _DOUBLE = re.compile(r"^([0-9]+)-[0-9]+")
+_DIRECTION = re.compile(r"^[0-9]+([NSEW])$")
 _LETTERED = re.compile(r"^([0-9]+)-([A-Z])$")
 _REASONS = {
     "empty": "empty", "po_box": "po_box", "general_delivery": "po_box",
@@ -120,7 +122,7 @@ class Asker:
         )
 
     def _query(self, read: Reading) -> "_Query":
-        (resolution,) = self._resolver.resolve([read.street])
+        resolution = self._resolution(read)
         crossing = self._crossings.find(read) if read.kind == "intersection" else None
         number = split_number(self._single(read.number))
         zip_ = int(read.zip) if read.zip.isdigit() else NO_ZIP
@@ -137,6 +139,20 @@ class Asker:
             resolution,
             crossing,
         )
+
+    def _resolution(self, read: Reading) -> Resolution:
+        """What the street may mean; of 1805S 1ST AVE also S 1ST AVE, its direction glued to the number."""
+        (resolution,) = self._resolver.resolve([read.street])
+        glued = _DIRECTION.match(read.number)
+        if glued is None or not read.street:
+            return resolution
+        (directed,) = self._resolver.resolve([f"{glued[1]} {read.street}"])
+        exact, *looser = resolution.tiers
+        known = {one.street for one in exact}
+        parted = Difference(0.0, (f"direction +{glued[1]}",))
+        more = [Candidate(one.street, parted) for one in directed.tiers[EXACT]
+                if one.street not in known]  # fmt: skip
+        return Resolution(((*exact, *more), *looser))
 
     def _single(self, number: str) -> str:
         """Where the region has no hyphenated numbers, ``123-125`` means the first of the two."""

@@ -121,7 +121,9 @@ class Resolver:
 
     def _fuzzy(self, read: tuple[Street, ...]) -> tuple[Candidate, ...]:
         for street in read:
-            found = self._alike(street) or self._alike(_direction_in_name(street))
+            found = self._alike(street)
+            if not found and street.predir:
+                found = self._alike(_direction_in_name(street))
             if found:
                 return found
         return ()
@@ -149,9 +151,12 @@ class Resolver:
 
     def _with_ending_mended(self, street: Street) -> tuple[Candidate, ...]:
         """The numbered streets that are meant where a slip is in the ordinal's ending alone."""
-        meant = replace(street, name=mended_ordinal(street.name))
+        mended = mended_ordinal(street.name)
+        if not mended:
+            return ()
+        meant = replace(street, name=mended)
         found = []
-        for number in self._names.find(meant.name_key).tolist() if meant.name else ():
+        for number in self._names.find(meant.name_key).tolist():
             known = self._streets[number]
             gap = renamed(street, known).plus(difference(meant, known))
             if gap is not None and not any(">" in one for one in gap.changes[1:]):
@@ -187,21 +192,20 @@ class _Lookup:
 
     def find_all(self, keys: Sequence[str]) -> list[int]:
         """All numbers under some keys, each once, ascending."""
+        if not len(self._hashes):
+            return []
         hashed = key_hashes(keys)
         first = self._hashes.searchsorted(hashed, side="left")
-        last = self._hashes.searchsorted(hashed, side="right")
-        spans = [
-            self._numbers[start:end]
-            for start, end in zip(first.tolist(), last.tolist(), strict=True)
-            if end > start
-        ]
-        return np.unique(np.concatenate(spans)).tolist() if spans else []
+        known = self._hashes[np.minimum(first, len(self._hashes) - 1)] == hashed
+        if not known.any():
+            return []
+        last = self._hashes.searchsorted(hashed[known], side="right")
+        spans = zip(first[known].tolist(), last.tolist(), strict=True)
+        return sorted({one for start, end in spans for one in self._numbers[start:end].tolist()})
 
 
 def _direction_in_name(street: Street) -> Street:
     """The street with its direction as part of the name (N POYNT is like NORTH POINT)."""
-    if not street.predir:
-        return street
     word = vocabulary().direction_names[street.predir]
     return replace(street, predir="", name=f"{word} {street.name}")
 
