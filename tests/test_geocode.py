@@ -206,6 +206,21 @@ def test_a_number_glued_to_a_numbered_street_is_parted_where_one_street_fits(tow
     assert found["geo_changes"] == "number parted from the street"
 
 
+@pytest.mark.parametrize("typed", ["38th Arve", "38th Avenuf", "38th eve", "38th Avve"])
+def test_a_slip_in_the_type_is_mended_where_the_street_exists(town, geocode, typed):
+    town.street("38TH AVE", left="201-299")
+    found = geocode(f"283 {typed}, Springfield")
+    assert found["geo_address"] == "283 38TH AVE, SPRINGFIELD, CA 94110"
+    assert found["geo_changes"].startswith("type ")
+    assert geocode(f"283 39{typed[2:]}")["geo_reason"] == "unknown_street"
+
+
+def test_a_slip_that_may_be_two_types_is_a_tie(town, geocode):
+    town.street("OAK PATH", left="201-299")
+    town.street("OAK PARK", left="201-299", at=[(0, 900), (200, 900)])
+    assert geocode("283 Oak Parh")["geo_reason"] == "tie"
+
+
 def test_a_direction_glued_to_the_number_tells_the_street(town, geocode):
     for direction, y in (("N", 0), ("S", 500)):
         town.street(f"{direction} 1st Ave", left="101-199", at=[(0, y), (200, y)])

@@ -7,11 +7,16 @@ in one key.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from geoservice.address.vocabulary import Vocabulary, vocabulary
 
 _ORDINAL = re.compile(r"^0*(\d+)(?:ST|ND|RD|TH)?$")
 _ORDINAL_SLIP = re.compile(r"^0*(\d{1,4})(?:HT|TS|DN|DR|T|H)$")
+_SHORTEST_TYPE = 3
 _ENDINGS = {1: "ST", 2: "ND", 3: "RD"}
 
 
@@ -106,6 +111,17 @@ def mended_ordinal(name: str) -> str:
     """The ordinal that a slip in its ending hides (7HT is 7TH), never another number; else empty."""
     slip = _ORDINAL_SLIP.match(name)
     return ordinal(int(slip[1])) if slip else ""
+
+
+@lru_cache(maxsize=10_000)
+def types_alike(word: str) -> tuple[str, ...]:
+    """The types of which a form of three letters or more is one slip away from the word, sorted."""
+    types = vocabulary().types
+    if len(word) < _SHORTEST_TYPE:
+        return ()
+    forms = [one for one in types if len(one) >= _SHORTEST_TYPE]
+    alike = process.extract(word, forms, scorer=OSA.distance, score_cutoff=1, limit=None)
+    return tuple(sorted({types[one] for one, _, _ in alike}))
 
 
 def _without_no(words: list[str], vocab: Vocabulary) -> list[str]:

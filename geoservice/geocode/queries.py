@@ -147,12 +147,12 @@ class Asker:
         if glued is None or not read.street:
             return resolution
         (directed,) = self._resolver.resolve([f"{glued[1]} {read.street}"])
-        exact, *looser = resolution.tiers
+        exact, relaxed, fuzzy = resolution.tiers
         known = {one.street for one in exact}
         parted = Difference(0.0, (f"direction +{glued[1]}",))
         more = [Candidate(one.street, parted) for one in directed.tiers[EXACT]
                 if one.street not in known]  # fmt: skip
-        return Resolution(((*exact, *more), *looser))
+        return Resolution(((*exact, *more), relaxed, fuzzy))
 
     def _single(self, number: str) -> str:
         """Where the region has no hyphenated numbers, ``123-125`` means the first of the two."""

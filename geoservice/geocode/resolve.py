@@ -13,9 +13,15 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from geoservice.address.keys import SHORTEST_FUZZY, key_hash, key_hashes, slips
-from geoservice.address.street import Street, mended_ordinal, read_street, readings
+from geoservice.address.street import (
+    Street,
+    mended_ordinal,
+    read_street,
+    readings,
+    types_alike,
+)
 from geoservice.address.vocabulary import vocabulary
-from geoservice.geocode.compare import CHANGED_TYPE, Difference, difference, renamed
+from geoservice.geocode.compare import CHANGED_NAME, CHANGED_TYPE, Difference, difference, renamed
 from geoservice.reference.snapshot import Reference
 
 EXACT, RELAXED, FUZZY = 0, 1, 2
@@ -126,7 +132,19 @@ class Resolver:
                 found = self._alike(_direction_in_name(street))
             if found:
                 return found
-        return ()
+        return self._with_type_mended(read[0]) if read else ()
+
+    def _with_type_mended(self, street: Street) -> tuple[Candidate, ...]:
+        """Streets whose type alone is a slip away: 38TH ARVE is 38TH AVE where that exists."""
+        name, _, last = street.name.rpartition(" ")
+        if not name or street.type or street.pretype or not last.isalpha():
+            return ()
+        found = []
+        for type_ in types_alike(last):
+            meant = read_street(f"{street.predir} {name} {type_} {street.postdir}")
+            gap = Difference(CHANGED_NAME, (f"type {last}>{type_}",))
+            found += [Candidate(int(one), gap) for one in self._full.find(meant.key)]
+        return tuple(found)
 
     def _alike(self, street: Street) -> tuple[Candidate, ...]:
         """Streets whose name is one letter or one swap away; never another number."""
