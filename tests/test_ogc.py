@@ -73,10 +73,14 @@ def test_all_documents_come_as_json_and_as_html(ogc):
         html = ogc.get(path, headers={"Accept": "text/html,*/*"})
         assert html.text.startswith("<!DOCTYPE html>")
         asked = ogc.get(f"{path}?f=html").text  # Its link to itself says so.
-        assert asked.replace("?f=html", "") == html.text.replace("?f=html", "")
+        assert _without_form(asked) == _without_form(html.text)
     assert "core" in str(ogc.get("/conformance").json()["conformsTo"])
     rels = {one["rel"] for one in ogc.get("").json()["links"]}
     assert {"self", "service-desc", "service-doc", "conformance", "data"} <= rels
+
+
+def _without_form(page):
+    return page.replace("?f=html", "").replace('items?"', 'items"')
 
 
 def test_hidden_numbers_are_absent(ogc):
