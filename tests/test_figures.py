@@ -2,6 +2,7 @@
 
 import html.parser
 import io
+import pickle
 import re
 import struct
 import zlib
@@ -14,6 +15,7 @@ import pyogrio
 import pytest
 from released import PLANTED, hexagons_of, released
 
+from geoservice.cartography import context, units
 from geoservice.cartography.classes import scale
 from geoservice.cartography.compose import draw
 from geoservice.cartography.config import figure_json
@@ -400,3 +402,24 @@ def test_what_is_at_least_the_end_of_a_class_is_in_the_next(drawing):
     ]
     classes = scale(values, rule, "share", printer)
     assert [classes.key(one) for one in values] == ["c4", "c3", "c1"]
+
+
+def test_a_page_waits_for_no_card_and_layers_hold_them(riverbend, monkeypatch):
+    asked = []
+    for module, name in ((units, "card"), (context, "_school_card")):
+        monkeypatch.setattr(module, name, lambda *one: asked.append(one) or ("A card",))
+    definition = read_definition(FOLDER / "participation.toml")
+    made = draw(
+        definition, Choice(), riverbend.reference, released(definition, riverbend.reference)
+    )
+    map_page(made)
+    assert not asked
+    assert b"A card" in layer_json(made, "units")
+    assert b"A card" in layer_json(made, "schools")
+
+
+def test_cards_go_to_another_process_as_their_lines(drawing):
+    (state,) = drawing("participation").layers[0].features[0].states.values()
+    sent = pickle.loads(pickle.dumps(state))
+    assert sent.lines == state.lines
+    assert len(sent.lines) > 1
