@@ -19,8 +19,8 @@ SIGHT = {
     "greyscale": np.tile([0.2126, 0.7152, 0.0722], (3, 1)),
 }  # fmt: skip
 XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])  # fmt: skip
-APART = 7.0
-"""CIELAB distance of neighbouring classes: three times what is just seen (2.3)."""
+APART = 10.0
+"""CIELAB distance of classes told by colour alone: four times what is just seen (2.3)."""
 
 
 def lab(colours, sight):
