@@ -3,8 +3,10 @@
 from importlib.metadata import version
 
 from geoservice.cartography.context import area_name
+from geoservice.cartography.figure import AT_LEAST
 from geoservice.cartography.ground import ALL, Composed, Ground
 from geoservice.cartography.released import DISTRICT_UNIT
+from geoservice.cartography.values import Printer
 
 
 def subtitle(ground: Ground, composed: Composed) -> str:
@@ -57,5 +59,12 @@ def _students(ground: Ground) -> tuple[str, str]:
         some = table.filter(unit=DISTRICT_UNIT, band=ground.choice.band, year=ground.choice.year)
         for line in some.iter_rows(named=True):
             count = printer.released(line["status"], line["value"], line["bound"], "students")
-            return count.text, printer.value(line["coverage"], "share").text
+            return count.text, _matched(printer, line["coverage"])
     return texts("no_students"), texts("no_students")
+
+
+def _matched(printer: Printer, share: float | None) -> str:
+    """The share of addresses matched, which the release tells in whole percent at the least."""
+    if share is None:
+        return printer.no_data().text
+    return printer.bound(share, "share", AT_LEAST).text

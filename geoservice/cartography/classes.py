@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from branca.utilities import color_brewer
 
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
+    AT_LEAST,
     HIDDEN,
     NO_DATA,
     NOT_APPLICABLE,
@@ -36,7 +37,9 @@ class Scale:
             return value.status
         if value.number == 0 and value.status == "shown":
             return ZERO
-        return f"c{int(np.searchsorted(self.tops, value.number, side='left'))}"
+        # What is at least a class's upper end may be in the next.
+        side: Literal["left", "right"] = "right" if value.status == AT_LEAST else "left"
+        return f"c{int(np.searchsorted(self.tops, value.number, side=side))}"
 
 
 def scale(values: Iterable[Value], rule: Classes, unit: str, printer: Printer) -> Scale:

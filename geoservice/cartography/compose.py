@@ -7,7 +7,7 @@ from geoservice.cartography.captions import alternative, facts, subtitle
 from geoservice.cartography.definition import Definition
 from geoservice.cartography.edges import edges_figure
 from geoservice.cartography.figure import Choice, Drawing, Options
-from geoservice.cartography.ground import ALL, Composed, Ground, ground, years_of
+from geoservice.cartography.ground import ALL, ONLY_ALL, Composed, Ground, ground, years_of
 from geoservice.cartography.hexagons import hexagons_figure
 from geoservice.cartography.matrix import matrix_figure
 from geoservice.cartography.places import (
@@ -59,18 +59,21 @@ def draw(
         legend_title=composed.legend_title, columns=composed.columns, rows=composed.rows,
         facts=facts(made, composed), alternative=alternative(made, composed),
         notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars,
-        bounds=_bounds(made), options=_options(made, composed.options),
+        bounds=_bounds(made, composed.box), options=_options(made, composed.options),
     )  # fmt: skip
 
 
-def _bounds(made: Ground) -> Box:
+def _bounds(made: Ground, box: Box | None) -> Box:
     shape = made.area_shape
-    return whole_box(made.reference) if shape is None else box_of([shape])
+    if shape is None:
+        return box or whole_box(made.reference)
+    return box_of([shape])
 
 
 def _options(made: Ground, more: Options) -> Options:
     info, texts = made.reference.info, made.texts
-    bands = [(one, one) for one in info.bands]
+    only_all = made.definition.band == ONLY_ALL
+    bands = [] if only_all else [(one, one) for one in info.bands]
     every = [(ALL, texts("all_grades"))] if made.definition.units == "areas" else []
     sets = [(one.id, one.name or one.id) for one in info.area_sets]
     years = years_of(made.definition, made.reference, made.released)

@@ -120,13 +120,18 @@ def school_layer(ground: Ground, table: pl.DataFrame, layer_id: str) -> Layer:
 
 def school_state(ground: Ground, row: dict[str, object]) -> State:
     """Look and card of a school by its rating."""
-    texts, label = ground.texts, ground.labels.get(str(row["id"]))
+    label = ground.labels.get(str(row["id"]))
+    return State(rating_key(label), label or "–", lambda: _school_card(ground, row, label))
+
+
+def _school_card(ground: Ground, row: dict[str, object], label: str | None) -> tuple[str, ...]:
+    texts = ground.texts
     lines = [str(row["name"] or row["id"]), texts("card_rating", value=rating_name(ground, label))]
     if row["low_grade"] and row["high_grade"]:
         lines.append(texts("card_grades", low=row["low_grade"], high=row["high_grade"]))
     for key, name in (("capacity", "card_seats"), ("enrollment", "card_enrolled")):
         lines.append(texts(name, value=ground.printer.value(_number(row[key]), "seats").text))
-    return State(rating_key(label), label or "–", tuple(lines))
+    return tuple(lines)
 
 
 def radius(seats: int | None, most: float) -> float:

@@ -83,8 +83,9 @@ class Definition(_Strict):
     method: Wording
     layers: tuple[LayerName, ...] = Field(default=(), description="Context, the lowest first.")
     units: Literal["areas", "zones"] = "areas"
-    band: Literal["first", "all"] = Field(
-        default="all", description="The band where none is chosen."
+    band: Literal["first", "all", "only_all"] = Field(
+        default="all",
+        description="The band where none is chosen; `only_all` is shown for all grades, whatever is chosen.",
     )
     years: Literal["one", "all"] = Field(default="one", description="`all` makes a frame per year.")
     labels: Literal["value", "rank", "none"] = "value"

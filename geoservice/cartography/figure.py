@@ -95,11 +95,30 @@ class Row:
 
 @dataclass(frozen=True)
 class State:
-    """How a feature looks in one frame: legend key, printed label, lines of its card."""
+    """How a feature looks in one frame.
+
+    Attributes
+    ----------
+    key
+        Of its legend entry.
+    label
+        That is printed on it.
+    card
+        Lines of its card, or what makes them: only layers' bytes hold cards, and a page waits for none.
+    """
 
     key: str
     label: str = ""
-    lines: tuple[str, ...] = ()
+    card: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Lines of its card."""
+        return self.card() if callable(self.card) else self.card
+
+    def __reduce__(self) -> tuple[type["State"], tuple[str, str, tuple[str, ...]]]:
+        """To another process go the lines, not the way to make them."""
+        return State, (self.key, self.label, self.lines)
 
 
 @dataclass(frozen=True)

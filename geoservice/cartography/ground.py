@@ -18,14 +18,14 @@ from geoservice.cartography.figure import (
     Value,
 )
 from geoservice.cartography.released import Released
-from geoservice.cartography.shapes import area_shapes, area_table, zone_table
+from geoservice.cartography.shapes import Box, area_shapes, area_table, zone_table
 from geoservice.cartography.texts import THEMES, Texts, texts_of
 from geoservice.cartography.values import Printer
 from geoservice.errors import InputError, NotFoundError
 from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import Reference
 
-ALL = "all"
+ALL, ONLY_ALL = "all", "only_all"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Composed:
         Their numbers in the figure; students None where no table of them was released.
     says
         Sentences of the alternative text, with the numbers of the figure.
+    box
+        What to show first where no area is chosen; None for the whole region.
     """
 
     layers: tuple[Layer, ...]
@@ -53,6 +55,7 @@ class Composed:
     bars_title: str = ""
     bars: tuple[tuple[str, Value], ...] = ()
     options: Options = field(default_factory=Options)
+    box: Box | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,8 @@ def _asked(
     _known("areas", choice.areas, sets)
     _known("band", choice.band, bands)
     band = choice.band or (bands[0] if definition.band == "first" else ALL)
+    if definition.band == ONLY_ALL:
+        band = ALL
     made = Ground(definition, replace(choice, band=band), reference, released)
     _known("area", choice.area, area_table(reference, made.area_set)["id"].to_list())
     _known("zone", choice.zone, made.zones["id"].to_list())

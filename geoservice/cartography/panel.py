@@ -33,8 +33,18 @@ class Panel:
         """The measure's form, as in the catalogue."""
         return MEASURES[self.view.measure].form if self.view.measure in MEASURES else "count"
 
+    @cached_property
+    def _values(self) -> dict[str, Value]:
+        """Values asked for already: scale, layer, labels and table ask for the same."""
+        return {}
+
     def value(self, unit: str) -> Value:
         """The measure of a unit."""
+        if unit not in self._values:
+            self._values[unit] = self._value(unit)
+        return self._values[unit]
+
+    def _value(self, unit: str) -> Value:
         line, printer = self.lines.get(unit), self.ground.printer
         if line is None:
             is_count = self.form == "count"

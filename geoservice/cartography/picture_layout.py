@@ -1,5 +1,6 @@
 """Where the parts of a picture stand: in inches from the lower left corner, by size."""
 
+import math
 from dataclasses import dataclass
 
 from geoservice.cartography.figure import Drawing
@@ -64,6 +65,17 @@ class Layout:
     legend_columns: int = 1
 
 
+def columns_of(count: int, box: Box, bounds: tuple[float, float, float, float]) -> int:
+    """How many of some maps of the same bounds (degrees) stand side by side, so that their scale is largest."""
+    west, south, east, north = bounds
+    tall = (north - south) / ((east - west) * math.cos(math.radians((south + north) / 2)))
+
+    def scale(across: int) -> float:
+        return min(box.width / across, box.height / math.ceil(count / across) / tall)
+
+    return max(range(1, count + 1), key=lambda across: (scale(across), -across))
+
+
 def layout_of(drawing: Drawing, size: str) -> Layout:
     """The layout of a size; a slide where none is named.
 
@@ -81,7 +93,7 @@ def layout_of(drawing: Drawing, size: str) -> Layout:
     footer = Box(edge, 0.22, inner, 0.86 if size != "portrait" else 1.0)
     low, high = footer.top + 0.15, heading.bottom
     if size == "portrait":
-        legend = Box(edge, low, inner, 2.35)
+        legend = Box(edge, low, inner, 3.05)
         whole = Box(edge, legend.top + 0.15, inner, high - legend.top - 0.15)
         return Layout(width, height, heading, whole, legend, footer, looks, 0.95, 2)
     side = 3.1 if size != "landscape" else 2.8

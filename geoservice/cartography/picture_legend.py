@@ -19,19 +19,27 @@ def draw_legend(page: Page, drawing: Drawing) -> Box:
     box, two = page.layout.legend, page.layout.legend_columns == 2
     width = box.width / 2 - 0.15 if two else box.width
     frame = drawing.frame
-    top = box.top
+    top = (
+        page.write(box.left, box.top, frame.district, 10.5, box.width, bold=True, lines=2) - 0.08
+        if two
+        else box.top
+    )
+    head = top
     if frame.legend:
         top = page.write(box.left, top, frame.legend_title, 10, width, bold=True, lines=3) - 0.05
         top = _entries(page, frame.legend, box.left, top, width)
-    top = page.write(box.left, top - 0.06, frame.district, 10.5, width, bold=True, lines=4) - 0.14
+    if not two:
+        top = (
+            page.write(box.left, top - 0.06, frame.district, 10.5, width, bold=True, lines=4) - 0.14
+        )
     shown = used_entries(drawing)
     aside = two and bool(frame.legend)
-    left, under = (box.left + box.width / 2 + 0.15, box.top) if aside else (box.left, top)
+    left, under = (box.left + box.width / 2 + 0.15, head) if aside else (box.left, top)
     if shown:
         under = page.write(left, under, drawing.legend_title, 10, width, bold=True, lines=2) - 0.05
         under = _entries(page, shown, left, under, width)
     if two and not aside:
-        return Box(box.left + box.width / 2 + 0.15, box.bottom, width, box.height)
+        return Box(box.left + box.width / 2 + 0.15, box.bottom, width, head - box.bottom)
     return Box(left, box.bottom, width, under - 0.15 - box.bottom)
 
 

@@ -26,7 +26,7 @@ from geoservice.cartography.figure import (
     State,
 )
 from geoservice.cartography.picture_labels import Label, placed
-from geoservice.cartography.picture_layout import Box
+from geoservice.cartography.picture_layout import Box, columns_of
 from geoservice.cartography.picture_legend import HATCHES, line_colour
 from geoservice.cartography.picture_text import Page, clean, ink_on, wide
 from geoservice.geometry.projection import Projection
@@ -44,9 +44,7 @@ def draw_maps(page: Page, drawing: Drawing) -> None:
         (one for one in drawing.frames if one.view == drawing.frame.view), key=lambda one: one.year
     )
     box = page.layout.map
-    across = (
-        1 if len(frames) == 1 else math.ceil(math.sqrt(len(frames) * box.width / box.height / 1.2))
-    )
+    across = columns_of(len(frames), box, drawing.bounds)
     down = math.ceil(len(frames) / across)
     wide_each, tall_each = box.width / across, box.height / down
     for at, frame in enumerate(frames):

@@ -18,12 +18,14 @@ _GRID_DEGREES = 1e-5
 _MOST_STREET_VERTICES = 30_000
 
 
+@lru_cache(maxsize=32)
 def area_table(reference: Reference, set_id: str) -> pl.DataFrame:
     """``id`` and ``name`` of the areas of a set, in the file's order."""
     table = reference.areas().filter(set_id=set_id)
     return table.select(id="area_id", name=pl.col("name").fill_null(pl.col("area_id")))
 
 
+@lru_cache(maxsize=32)
 def zone_table(reference: Reference, set_id: str) -> pl.DataFrame:
     """``id``, ``name`` and ``school_id`` of the zones of a set; named for their school."""
     schools = reference.schools().select(school_id="id", school="name")

@@ -27,7 +27,7 @@ from geoservice.cartography.figure import (
 )
 from geoservice.cartography.ground import Composed, Ground
 from geoservice.cartography.released import DISTRICT_UNIT, Line
-from geoservice.cartography.shapes import area_table, points, zone_shapes
+from geoservice.cartography.shapes import Box, area_table, box_of, points, zone_shapes, zone_table
 
 OTHER = "other"
 _RULE = Classes(scheme="quantiles", count=4, palette="Purples")
@@ -92,6 +92,7 @@ def destinations_figure(ground: Ground) -> Composed:
         columns=_school_columns(ground), rows=rows, schools=len(layer.features),
         legend=(star, _zone_entry(ground), *outline_entries(ground)),
         legend_title=texts("legend_context"), says=(said,), subject=name,
+        box=_box_of_layers(outline, layer),
         options=Options(zone=tuple(ground.zones.select("id", "name").iter_rows())),
     )  # fmt: skip
 
@@ -100,14 +101,16 @@ def draw_figure(ground: Ground) -> Composed:
     """Hexagons where a school's students live, with the outline of its zone."""
     texts = ground.texts
     schools = {row["id"]: row for row in ground.reference.schools().iter_rows(named=True)}
-    known = [one for one in ground.zones["school_id"] if one in schools] or list(schools)
+    zones = ground.reference.zones()
+    zoned = zones["school_id"].unique(maintain_order=True)
+    known = [one for one in zoned if one in schools] or list(schools)
     school = ground.choice.school or next(iter(known), "")
     name = str(schools[school]["name"] or school) if school else ""
     lines = [one for one in _directed(ground, "school_draw", "school") if one["unit"] == school]
     counts = {str(one["to"]): _value(ground, one) for one in lines}
     layer, entries = _homes(ground, counts)
-    zones = ground.zones.filter(school_id=school)["id"].to_list()
-    outlines = [_zone_edge(ground, zone, name) for zone in zones[:1]]
+    mine = zones.filter(school_id=school).select("set_id", "zone_id").head(1)
+    outlines = [_zone_edge(ground, set_id, zone, name) for set_id, zone in mine.iter_rows()]
     star = _star(ground, schools[school]) if school else ()
     total = sum(value.number or 0 for value in counts.values())
     named = {one.id: one.name for one in layer.features} | {OTHER: texts("other_places")}
@@ -129,6 +132,7 @@ def draw_figure(ground: Ground) -> Composed:
         legend=(entry, LegendEntry("edge", "#d4006a", texts("zone_entry"), "line"), *outline_entries(ground)),
         legend_title=texts("legend_context"),
         says=(said,), subject=name,
+        box=_box_of_layers(layer, *outlines),
         options=Options(school=tuple((one, str(schools[one]["name"] or one)) for one in sorted(known))),
     )  # fmt: skip
 
@@ -218,6 +222,11 @@ def _school_rows(
     )  # fmt: skip
 
 
+def _box_of_layers(*layers: Layer) -> Box | None:
+    shapes = [one for layer in layers if layer.features for one in layer.shapes.array]
+    return box_of(shapes) if shapes else None
+
+
 def _one_zone(ground: Ground, zone: str, name: str) -> Layer:
     ids = ground.zones["id"].to_list()
     feature = Feature(zone, name, {ONLY: State("zone", "", (name,))})
@@ -225,11 +234,11 @@ def _one_zone(ground: Ground, zone: str, name: str) -> Layer:
     return Layer("zone", ground.texts("layer_zone"), POLYGONS, (feature,) if zone else (), shapes)
 
 
-def _zone_edge(ground: Ground, zone: str, name: str) -> Layer:
-    ids = ground.zones["id"].to_list()
+def _zone_edge(ground: Ground, set_id: str, zone: str, name: str) -> Layer:
+    ids = zone_table(ground.reference, set_id)["id"].to_list()
     feature = Feature(zone, name, {ONLY: State("edge", "", (name,))}, 3.0)
     shapes = Shapes(
-        lambda: shapely.boundary(zone_shapes(ground.reference, ground.zone_set)[[ids.index(zone)]])
+        lambda: shapely.boundary(zone_shapes(ground.reference, set_id)[[ids.index(zone)]])
     )
     return Layer("zone", ground.texts("layer_zone"), LINES, (feature,), shapes)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from geoservice.cartography.classes import Scale, scale
 from geoservice.cartography.context import around, outline_entries, school_table
@@ -130,7 +131,7 @@ def coloured_layer(
     features = tuple(
         Feature(unit, name, {
             one.id: State(scales[one.view.id].key(one.value(unit)), label(ground, one, unit),
-                          card(ground, one, unit, name))
+                          partial(card, ground, one, unit, name))
             for one in panels
         })
         for unit, name in zip(units.ids, units.names, strict=True)

@@ -62,7 +62,8 @@ def table_of(drawing: Drawing) -> str:
 def _png(figure: Figure) -> str:
     """The figure as a picture inside of a page."""
     target = io.BytesIO()
-    figure.savefig(target, format="png", dpi=_DPI, metadata={"Software": None})
+    figure.savefig(target, format="png", dpi=_DPI, metadata={"Software": None},
+                   pil_kwargs={"compress_level": 3})  # fmt: skip
     return f"data:image/png;base64,{base64.b64encode(target.getvalue()).decode()}"
 
 

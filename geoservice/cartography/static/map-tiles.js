@@ -3,6 +3,7 @@
 // geoservice.tiles({ url }) gives a L.GridLayer; colours come from --tile-* of the map's element.
 (() => {
   const LINE = 2, POLYGON = 3;
+  const NAMED_FROM = 14;  // At less the names of streets would lie on the figure's own values.
   const text = new TextDecoder();
 
   // A protocol buffer as [field, value] pairs: numbers, or views of bytes.
@@ -137,6 +138,7 @@
       trace(pen, feature, scale);
       pen.stroke();
     }
+    if (zoom < NAMED_FROM) return;
     pen.font = "500 11px system-ui, sans-serif";
     pen.textAlign = "center";
     pen.textBaseline = "middle";
