@@ -33,8 +33,6 @@ class Family:
         Named sets of categories: numerators; the denominator is all categories.
     per_unit
         True where the category depends on the units.
-    zone_parts
-        The only parts that are released by zone, where not all are.
     is_settled
         True where the category follows from public facts about the school or the place.
     """
@@ -44,14 +42,7 @@ class Family:
     size: int = 1
     parts: Mapping[str, frozenset[int]] = field(default_factory=dict)
     per_unit: bool = False
-    zone_parts: tuple[str, ...] | None = None
     is_settled: bool = False
-
-    def released(self, unit: str) -> Mapping[str, frozenset[int]]:
-        """The parts that may be released by a kind of units."""
-        if self.zone_parts is None or not unit.startswith("zone_"):
-            return self.parts
-        return {part: self.parts[part] for part in self.zone_parts}
 
 
 def families(labels: Sequence[str]) -> dict[str, Family]:
@@ -59,22 +50,20 @@ def families(labels: Sequence[str]) -> dict[str, Family]:
     return {
         "residents": Family("home"),
         "attenders": Family("school"),
-        "balance": Family("home", _balance, 4, _BALANCE, per_unit=True, zone_parts=("zoned",)),
-        "entering": Family("school", _entering, 2, {"enter": frozenset([1])}, per_unit=True,
-                           zone_parts=()),
+        "balance": Family("home", _balance, 4, _BALANCE, per_unit=True),
+        "entering": Family("school", _entering, 2, {"enter": frozenset([1])}, per_unit=True),
         "quality_home": Family("home", lambda _: _known(pl.col("quality").cast(pl.Int64)), 2,
                                {"residence": frozenset([1])}),
         "quality_school": Family("school", lambda _: pl.col("quality").cast(pl.Int64), 2,
-                                 {"attendance": frozenset([1])}, zone_parts=(), is_settled=True),
+                                 {"attendance": frozenset([1])}, is_settled=True),
         "access": Family("home", lambda _: _bin("nearest_m") * _BINS + _bin("nearest_room_m"),
-                         _BINS * _BINS, _access_parts(), zone_parts=(), is_settled=True),
-        "leaving": Family("home", _leaving, 16, _LEAVING, per_unit=True, zone_parts=()),
+                         _BINS * _BINS, _access_parts(), is_settled=True),
+        "leaving": Family("home", _leaving, 16, _LEAVING, per_unit=True),
         "tiers": Family("school", lambda _: _tier(labels), len(labels) + 1,
-                        {one: frozenset([at]) for at, one in enumerate([*labels, NOT_RATED])},
-                        zone_parts=(), is_settled=True),
+                        {one: frozenset([at]) for at, one in enumerate([*labels, NOT_RATED])}, is_settled=True),
         "drawing": Family("school", lambda _: _drawing(), 2,
                           {"in_boundary": frozenset([1]), "draw": frozenset([0])}),
-        "coverage": Family("typed", lambda _: _match_type(), len(_MATCHES), zone_parts=(), parts=
+        "coverage": Family("typed", lambda _: _match_type(), len(_MATCHES), parts=
                            {"matched": frozenset(range(1, len(_MATCHES)))}
                            | {one: frozenset([at]) for at, one in enumerate(_MATCHES) if at}),
     }  # fmt: skip

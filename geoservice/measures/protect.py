@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from geoservice.measures.audit import Audit, Floats, Told
 from geoservice.measures.coding import (
@@ -30,6 +29,7 @@ from geoservice.measures.coding import (
     told_bounds,
 )
 from geoservice.measures.linked import COUNT, DISTRICT, FLOW, Linked
+from geoservice.measures.programs import Found, cut, parted, raised
 
 _EPSILON = 1e-6
 _NEIGHBOURS = 40
@@ -236,8 +236,8 @@ class _Work:
     def _nearby(
         self, line: int, asked: sp.csr_matrix, goal: float, soft: Told, hard: Told, cost: Floats,
         give: NDArray[np.int64],
-    ) -> "Found | None":  # fmt: skip
-        """The same as `_raised` where only groups of the line's unit, and of those hidden last, move: a small program.
+    ) -> Found | None:  # fmt: skip
+        """The same as `raised` where only groups of the line's unit, and of those hidden last, move: a small program.
 
         None where that does not do, or would cost a line of the whole district.
         """
@@ -247,10 +247,10 @@ class _Work:
         groups = self._around([line, *self._hidden_last])
         outside = linked.students.copy()
         outside[groups] = 0.0
-        near_soft, is_near = _cut(soft, groups, outside)
-        near_hard, _ = _cut(hard, groups, outside)
+        near_soft, is_near = cut(soft, groups, outside)
+        near_hard, _ = cut(hard, groups, outside)
         aim = goal - float((asked @ outside)[0])
-        found = _raised(near_soft, near_hard, cost[is_near], asked[:, groups], aim)
+        found = raised(near_soft, near_hard, cost[is_near], asked[:, groups], aim)
         if found is None:
             return None
         moved = np.zeros(len(cost))
@@ -275,9 +275,9 @@ class _Work:
         found = None
         if least is not None:
             found = self._nearby(line, asked, least + width, soft, hard, cost, give)
-            found = found or _raised(soft, hard, cost, asked, least + width)
+            found = found or raised(soft, hard, cost, asked, least + width)
         if found is None:
-            found = _parted(soft, hard, cost, asked, width)
+            found = parted(soft, hard, cost, asked, width)
         if found is None:
             return False
         solutions, moved = found
@@ -302,72 +302,6 @@ class _Work:
         self._status[of_hidden] = np.where(step[of_hidden] > 0, ROUNDED, HIDDEN)
 
 
-def _cut(told: Told, groups: NDArray[np.int64], outside: Floats) -> tuple[Told, Bools]:
-    """What is told of some groups where the others stay as they are, and which lines hold any of them."""
-    matrix = told.matrix[:, groups]
-    near = np.diff(matrix.indptr) > 0
-    rest = told.matrix @ outside
-    return Told(matrix[near], (told.low - rest)[near], (told.high - rest)[near]), near
-
-
-Found = tuple[tuple[Floats, ...], Floats]
-
-
-def _raised(
-    soft: Told, hard: Told, cost: Floats, asked: sp.csr_matrix, goal: float
-) -> Found | None:
-    """A solution in which a sum reaches a goal, and by how much each soft line leaves its bounds; None where there is none."""
-    groups, count = soft.matrix.shape[1], len(cost)
-    matrix, bound = _side(soft, hard, groups, 0, count)
-    aim = np.concatenate([np.zeros(groups), cost, cost])
-    reach = sp.hstack([-asked, sp.csr_matrix((1, 2 * count))])
-    found = linprog(aim, A_ub=sp.vstack([matrix, reach]), b_ub=np.append(bound, -goal), method="highs")  # fmt: skip
-    if found.status != 0:
-        return None
-    return (found.x[:groups],), found.x[groups : groups + count] + found.x[groups + count :]
-
-
-def _parted(
-    soft: Told, hard: Told, cost: Floats, asked: sp.csr_matrix, width: float
-) -> Found | None:
-    """Two solutions in which a sum differs by a width, and by how much each soft line leaves its bounds in either."""
-    groups, count = soft.matrix.shape[1], len(cost)
-    first, bound = _side(soft, hard, groups, 0, count, groups)
-    second, _ = _side(soft, hard, groups, groups, count)
-    aim = np.concatenate([np.zeros(2 * groups), cost, cost])
-    apart = sp.hstack([-asked, asked, sp.csr_matrix((1, 2 * count))])
-    found = linprog(aim, A_ub=sp.vstack([first, second, apart]),
-                    b_ub=np.concatenate([bound, bound, [-width]]), method="highs")  # fmt: skip
-    if found.status != 0:
-        return None
-    moved = found.x[2 * groups :]
-    return (found.x[:groups], found.x[groups : 2 * groups]), moved[:count] + moved[count:]
-
-
-def _side(
-    soft: Told, hard: Told, groups: int, before: int, count: int, after: int = 0
-) -> tuple[sp.csr_matrix, Floats]:
-    """Bounds of one solution: soft lines may leave theirs by further variables, hard ones may not."""
-    eye, none = sp.eye(count), sp.csr_matrix((count, count))
-    matrix, bound = [], []
-    for rows, limit, slack in (
-        (soft.matrix, soft.high, [-eye, none]), (-soft.matrix, -soft.low, [none, -eye]),
-        (hard.matrix, hard.high, None), (-hard.matrix, -hard.low, None),
-    ):  # fmt: skip
-        n = rows.shape[0]
-        more = slack or [sp.csr_matrix((n, 2 * count))]
-        block = sp.hstack(
-            [sp.csr_matrix((n, before)), rows, sp.csr_matrix((n, after)), *more]
-        ).tocsr()
-        bounded = np.isfinite(limit)
-        matrix.append(block[bounded])
-        bound.append(limit[bounded])
-    return sp.vstack(matrix).tocsr(), np.concatenate(bound)
-
-
 def _costs(linked: Linked, give: Sequence[int] | NDArray[np.int64]) -> Floats:
     weight = linked.lines["weight"].to_numpy()[give]
     return np.asarray(weight * (linked.value[linked.whole][give] + 10.0))
-
-
-__all__ = ["HIDDEN", "HIGH", "LOW", "SHOWN", "Protected", "protect"]
