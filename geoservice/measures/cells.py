@@ -110,6 +110,8 @@ def _places(cohort: Cohort, column: str) -> _Places:
         cell = year * (len(GRADES) + 1) + grade + 1
         if column != DISTRICT:
             units = students[column]
+            if units.dtype == pl.String:  # Hexagons
+                units = units.cast(pl.Enum(units.drop_nulls().unique().sort()))
             ids = tuple(units.dtype.categories)  # type: ignore[attr-defined]
             cell = cell * (len(ids) + 1) + codes(units) + 1
         shape = (len(cohort.years), len(GRADES) + 1, len(ids) + 1)
