@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from geoservice.errors import InputError, NotFoundError
+from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.measures.cohort import cohort
 from geoservice.measures.facts import chosen_scheme
 from geoservice.measures.figures import figures
@@ -37,6 +37,7 @@ class Measures:
         self._store = ReleaseStore(settings.home)
         self._disclosures = Disclosures(settings)
         self._stamps: dict[tuple[str, str], str] = {}
+        self._agreed: set[tuple[str, str, str]] = set()
         self._ground = lru_cache(maxsize=4)(self._made_ground)
         self._hexagons = lru_cache(maxsize=4)(self._made_hexagons)
         self._figures = lru_cache(maxsize=256)(self._made_figures)
@@ -129,7 +130,21 @@ class Measures:
         if self._stamps.setdefault(key, placed.stamp) != placed.stamp:
             self._forget()
             self._stamps[key] = placed.stamp
+        self._refuse_outdated(reference, students, placed.stamp)
         return placed
+
+    def _refuse_outdated(self, reference: Reference, students: str, stamp: str) -> None:
+        """Raise where students are assigned to a region that is no longer: they would be counted in units that they left."""
+        key = (reference.info.id, stamp, reference.snapshot)
+        if key in self._agreed:
+            return
+        outdated = self._students.outdated(reference, students)
+        if outdated:
+            raise ConflictError(
+                f"The region has changed since students were assigned to it: {', '.join(outdated)}. Assign them anew: "
+                f"`geoservice students refresh --region {reference.info.id} --name {outdated[0]}`."
+            )
+        self._agreed.add(key)
 
     def _forget(self) -> None:
         for kept in (self._ground, self._hexagons, self._figures):
