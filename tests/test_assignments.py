@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from town import Town
 
+from geoservice.cartography.figure import Choice
 from geoservice.errors import ConflictError
 from geoservice.model.layers import SCHOOLS
 from geoservice.placing.options import PlaceOptions
@@ -13,6 +14,7 @@ from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 from geoservice.service.assignments import Assignments
 from geoservice.service.audit import Disclosures
+from geoservice.service.maps import Maps
 from geoservice.service.measures import Measures
 from geoservice.service.students import RecordOptions, Students
 from geoservice.students.check import counts
@@ -123,6 +125,14 @@ def test_students_of_a_region_that_has_changed_are_not_measured_until_they_are_a
     refreshed(assignments, now, list_rows=False)
     assert students.outdated(now) == []
     assert len(Measures(settings).table("residents", now, **given))
+
+
+def test_maps_that_count_no_student_are_drawn_of_a_region_that_has_changed(settings, build, add):  # fmt: skip
+    add(build(), row("1", 120), row("2", 160))
+    now, maps = build(border=140.0, snapshot="two"), Maps(settings)
+    assert maps.export("zones", "geojson", now, Choice())
+    with pytest.raises(ConflictError, match="students refresh"):
+        maps.export("participation", "geojson", now, Choice())
 
 
 @pytest.mark.parametrize("change", [{}, {"rating": "B"}, {"street": False}, {"border": 101.0}])

@@ -17,7 +17,7 @@ from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
-from geoservice.service.audit import Disclosures
+from geoservice.service.audit import Disclosures, StudentSet, student_set
 from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
@@ -41,6 +41,7 @@ class Measures:
         self._ground = lru_cache(maxsize=4)(self._made_ground)
         self._hexagons = lru_cache(maxsize=4)(self._made_hexagons)
         self._figures = lru_cache(maxsize=256)(self._made_figures)
+        self._touched = lru_cache(maxsize=16)(_touched)
 
     def table(
         self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
@@ -74,18 +75,17 @@ class Measures:
         basis = Basis(profile, scheme, distance or reference.info.measures.distance, filters)
         basis.check(reference)
         placed = self._placed(reference, students)
-        counted = basis.counted(placed.frame)
         unit = unit_of(reference, areas)
         if profile == "internal":
             self._disclosures.record(
-                counted["student"], purpose=purpose, endpoint=f"measure {measure}",
+                self._touched(placed, filters), purpose=purpose, endpoint=f"measure {measure}",
                 region=reference.info.id, data_version=f"{placed.stamp} {reference.snapshot}",
                 filters={"by": unit, "band": band, "year": year, **_told(filters)},
             )  # fmt: skip
         found = self._figures(measure, unit, reference, placed, basis)
         if band:
             found = found.filter(band=band)
-        if wanted_year and wanted_year not in counted["year"]:
+        if wanted_year and wanted_year not in self._ground(reference, placed, basis).cohort.years:
             raise InputError("There are no students of that school year.")
         return found.filter(year=wanted_year) if wanted_year else found
 
@@ -147,14 +147,14 @@ class Measures:
         self._agreed.add(key)
 
     def _forget(self) -> None:
-        for kept in (self._ground, self._hexagons, self._figures):
+        for kept in (self._ground, self._hexagons, self._figures, self._touched):
             kept.cache_clear()
 
     def _made_hexagons(self, reference: Reference, placed: "_Placed") -> Hexagons:
         return hexagons(placed.frame, reference.info.min_n, reference.projection)
 
     def _made_ground(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Ground:
-        counted, info = basis.counted(placed.frame), reference.info
+        counted, info = _counted(placed, basis.filters), reference.info
         ready = cohort(counted, reference, basis.scheme, basis.distance)
         units = self._hexagons(reference, placed).unit.alias(HEXAGONS)
         if basis.filters:  # The hexagons are those of everybody.
@@ -187,10 +187,6 @@ class Basis:
         if self.distance not in DISTANCES:
             raise InputError("Distances are measured `straight` or along the `network` of streets.")
         chosen_scheme(reference, self.scheme)
-
-    def counted(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The students who count."""
-        return frame.filter(self.filters.of(frame)) if self.filters else frame
 
 
 class _Placed:
@@ -232,6 +228,16 @@ def unit_of(reference: Reference, areas: str) -> str:
             f"There are no areas or zones of that name. There are: {', '.join(kinds)}."
         )
     return kinds[chosen]
+
+
+def _counted(placed: _Placed, filters: Filters) -> pl.DataFrame:
+    """The students who count."""
+    return placed.frame.filter(filters.of(placed.frame)) if filters else placed.frame
+
+
+def _touched(placed: _Placed, filters: Filters) -> StudentSet:
+    """The students that internal figures are about."""
+    return student_set(_counted(placed, filters)["student"])
 
 
 def _told(filters: Filters) -> dict[str, str]:
