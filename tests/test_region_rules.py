@@ -85,6 +85,16 @@ def test_seats_and_years_are_read_as_people_write_them(layers):
     assert layers.schools["last_year"].to_list() == [None, "2021-22", None]
 
 
+def test_a_number_below_zero_is_a_code_for_missing(layers, tmp_path):
+    (tmp_path / "schools.csv").write_text("id,low,high,seats,closed\n1,K,5,-9,\n2,6,8,100,\n")
+    (tmp_path / "seats.csv").write_text("id,year,seats,pupils\n1,2022-23,90,-1\n2,2022-23,-2,80\n")
+    made = read_layers(tmp_path)
+    assert made.schools["capacity"].to_list() == [None, 100]
+    assert made.seats.select("capacity", "enrollment").rows() == [(90, None), (None, 80)]
+    report = found(made)
+    assert (report["no_capacity", "schools"].rows, report["no_capacity", "seats"].rows) == (("1",), ("2",))  # fmt: skip
+
+
 def test_rules_of_measures_are_read(layers):
     assert layers.info.measures == MeasureRules("network", 3, 4, 5)
 

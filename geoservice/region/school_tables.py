@@ -26,8 +26,8 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
         name=pl.coalesce("name", "id"),
         low_grade=read_grades(frame["low_grade"]),
         high_grade=read_grades(frame["high_grade"]),
-        capacity=whole_number(pl.col("capacity")),
-        enrollment=whole_number(pl.col("enrollment")),
+        capacity=_known("capacity"),
+        enrollment=_known("enrollment"),
         programs=pl.col("programs").str.replace_all(r"\s*[;|]\s*", "; "),
         **years,
     )
@@ -70,12 +70,18 @@ def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) ->
     frame = mapped(raw, dataset, tuple(SEATS), findings, needed=("school_id", "year"))
     frame = frame.with_columns(
         school_id=id_of(pl.col("school_id")), year=years_of(frame["year"]),
-        capacity=whole_number(pl.col("capacity")), enrollment=whole_number(pl.col("enrollment")),
+        capacity=_known("capacity"), enrollment=_known("enrollment"),
     )  # fmt: skip
     dated = frame["year"].is_not_null()
     report(findings, "unknown_year", dataset, raw, ~dated.to_numpy(),
             "rows of seats without a school year were left out")  # fmt: skip
     return frame.filter(dated).select(typed(SEATS))
+
+
+def _known(column: str) -> pl.Expr:
+    """Whole numbers; those below zero are codes for missing, such as the -1, -2 and -9 of federal files."""
+    number = whole_number(pl.col(column))
+    return pl.when(number >= 0).then(number)
 
 
 def rating_label(value: str, scheme: RatingScheme) -> str | None:

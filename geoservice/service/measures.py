@@ -142,7 +142,8 @@ class Measures:
         if outdated:
             raise ConflictError(
                 f"The region has changed since students were assigned to it: {', '.join(outdated)}. Assign them anew: "
-                f"`geoservice students refresh --region {reference.info.id} --name {outdated[0]}`."
+                f"`geoservice students refresh --region {reference.info.id} --name {outdated[0]}`, "
+                "then start again a service that runs."
             )
         self._agreed.add(key)
 
