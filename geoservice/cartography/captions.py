@@ -13,13 +13,21 @@ def subtitle(ground: Ground, composed: Composed) -> str:
     """Region, area, year and grades."""
     choice, texts = ground.choice, ground.texts
     grades = texts("all_grades") if choice.band == ALL else texts("band_is", band=choice.band)
-    parts = [ground.reference.info.name, area_name(ground), choice.year or texts("no_year"), grades]
+    parts = [ground.reference.info.name, area_name(ground), _years(ground, composed), grades]
     sets = {one.id: one.name or one.id for one in ground.reference.info.area_sets}
     if composed.subject and ground.definition.units == "areas" and ground.definition.views:
         parts.insert(1, sets.get(ground.area_set, ""))
     elif ground.definition.kind in ("destinations", "draw"):
         parts.insert(1, composed.subject)
     return " · ".join(one for one in parts if one)
+
+
+def _years(ground: Ground, composed: Composed) -> str:
+    """The chosen year, or the first and the last of a figure of all years."""
+    years = sorted({one.year for one in composed.frames if one.year})
+    if ground.definition.years == "all" and len(years) > 1:
+        return ground.texts("years_span", first=years[0], last=years[-1])
+    return ground.choice.year or ground.texts("no_year")
 
 
 def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
@@ -34,8 +42,8 @@ def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
         (texts("fact_students"), students),
         (texts("fact_coverage"), coverage),
         (texts("fact_source"), "; ".join(sources)),
-        (texts("fact_date"), texts("count_date", year=ground.choice.year or texts("no_year"),
-                                   date=", ".join(dates) or texts("no_date"))),
+        (texts("fact_date"), texts("count_date" if dates else "count_date_unknown",
+                                   year=ground.choice.year or texts("no_year"), date=", ".join(dates))),
         (texts("fact_method"), ground.definition.method.of(ground.choice.lang)),
         (texts("fact_version"), f"geoservice {version('geoservice')} · {ground.definition.id} · {ground.reference.snapshot}"),
         (texts("fact_profile"), texts(f"profile_{ground.released.profile}", n=ground.printer.hidden_text)),

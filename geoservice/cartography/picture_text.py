@@ -14,6 +14,8 @@ from geoservice.cartography.picture_layout import Box, Layout
 
 _POINTS = 72.0
 _LEADING = 1.32
+_HINTED = 1.015
+"""Hinting makes small type that much wider in a PNG."""
 _NO_CHARACTER = ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
@@ -112,7 +114,7 @@ def fitted(text: str, size: float, width: float, *, bold: bool = False) -> str:
 
 def wide(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a line in inches."""
-    return sum(_advance(one, bold) for one in text) * size / _POINTS
+    return sum(_advance(one, bold) for one in text) * size * _HINTED / _POINTS
 
 
 @lru_cache(maxsize=4096)
