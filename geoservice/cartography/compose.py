@@ -17,6 +17,7 @@ from geoservice.cartography.places import (
     utilisation_figure,
     zones_figure,
 )
+from geoservice.cartography.reasons import with_reasons
 from geoservice.cartography.released import Released
 from geoservice.cartography.shapes import Box, area_boxes, area_table, box_of, whole_box
 from geoservice.cartography.travels import destinations_figure, draw_figure, flows_figure
@@ -49,7 +50,7 @@ def draw(
         Where the region has no such regionalisation, area, band, year, zone or school.
     """
     made = ground(definition, choice, reference, released)
-    composed = _COMPOSERS[definition.kind](made)
+    composed = with_reasons(made, _COMPOSERS[definition.kind](made))
     lang = choice.lang
     return Drawing(
         definition=definition, choice=made.choice, region=reference.info.id,

@@ -14,7 +14,7 @@ from geoservice.cartography.picture_layout import Box, Layout
 
 _POINTS = 72.0
 _LEADING = 1.32
-_HINTED = 1.015
+_HINTED = 1.025
 """Hinting makes small type that much wider in a PNG."""
 _NO_CHARACTER = ("Cc", "Cf", "Cs", "Co", "Cn")
 
