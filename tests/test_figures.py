@@ -13,6 +13,7 @@ import openpyxl
 import orjson
 import polars as pl
 import pyogrio
+import pypdf
 import pytest
 import shapely
 from released import PLANTED, hexagons_of, released
@@ -509,3 +510,17 @@ def test_names_of_zones_lie_neither_on_schools_nor_on_each_other():
 
 def test_a_trend_names_its_first_and_last_year(drawing):
     assert "2022-23 to 2023-24" in drawing("trend").subtitle
+
+
+def test_pdf_pictures_are_tagged_and_say_what_they_show(drawing):
+    made = drawing("quality-seats", lang="es")
+    document = pypdf.PdfReader(io.BytesIO(picture(made, "pdf")), strict=True)
+    root = document.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "es"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert document.metadata.title.startswith(made.title)
+    (top,) = root["/StructTreeRoot"]["/K"]
+    (figure,) = top.get_object()["/K"]
+    assert figure.get_object()["/S"] == "/Figure"
+    assert figure.get_object()["/Alt"] == clean(made.alternative)
