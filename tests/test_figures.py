@@ -524,3 +524,13 @@ def test_pdf_pictures_are_tagged_and_say_what_they_show(drawing):
     (figure,) = top.get_object()["/K"]
     assert figure.get_object()["/S"] == "/Figure"
     assert figure.get_object()["/Alt"] == clean(made.alternative)
+
+
+@pytest.mark.parametrize("name", ["ratings", "reference", "utilisation"])
+def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
+    here, whole = drawing(name, areas="planning", area="P1"), drawing(name, areas="planning")
+    assert here.frame.district.startswith("Hillside: ")
+    assert here.frame.district.endswith(f" · {whole.frame.district}")
+    assert dict(here.facts)["District"] == dict(whole.facts)["District"]
+    assert here.rows[-1] == whole.rows[-1]
+    assert len(here.rows) < len(whole.rows)

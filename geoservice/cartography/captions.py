@@ -37,7 +37,7 @@ def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
     dates = sorted({one.date for one in info.sources if one.date})
     students, coverage = _students(ground)
     return (
-        (texts("fact_district"), composed.frames[0].district.removeprefix(texts("district_is", value=""))),
+        (texts("fact_district"), composed.frames[0].district.rpartition(texts("district_is", value=""))[2]),
         (texts("fact_schools"), ground.printer.value(composed.schools, "schools").text),
         (texts("fact_students"), students),
         (texts("fact_coverage"), coverage),
@@ -59,12 +59,15 @@ def alternative(ground: Ground, composed: Composed) -> str:
 
 
 def _students(ground: Ground) -> tuple[str, str]:
-    """The number of students with a known home, and the share of addresses matched, as released."""
+    """The number of students with a known home, in the area looked at, and the share of addresses matched, as released."""
     printer, texts = ground.printer, ground.texts
     for (measure, units), table in sorted(ground.released.tables.items()):
         if measure != "residents" or units == "hexagons":
             continue
-        some = table.filter(unit=DISTRICT_UNIT, band=ground.choice.band, year=ground.choice.year)
+        here = (
+            ground.choice.area if ground.choice.area and units == ground.area_set else DISTRICT_UNIT
+        )
+        some = table.filter(unit=here, band=ground.choice.band, year=ground.choice.year)
         for line in some.iter_rows(named=True):
             count = printer.released(line["status"], line["value"], line["bound"], "students")
             return count.text, _matched(printer, line["coverage"])
