@@ -10,6 +10,7 @@ from geoservice.measures.coding import SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import unit_ids
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
+from geoservice.measures.reasons import OTHER, PART, REASONS, reason_of
 
 NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
 """Status of a figure that is not known, and of one that means nothing here, such as a share of nobody."""
@@ -68,10 +69,12 @@ def _covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
 
 
 def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
-    """The measure ``coverage``: addresses matched, and by type; the district has those whose area is unknown too."""
+    """The measure ``coverage``: addresses matched, by type, and not matched, by reason; the district has all of them."""
     column = f"c_{unit}"
     made = tally(cohort, column, pl.lit(value=True), bands).rename({"n": "denominator"})
     kinds = {"matched": pl.col("is_matched")} | {one: pl.col("geo_match") == one for one in MATCHES}
+    reason = reason_of(cohort.students)
+    kinds |= {f"{PART}{one}": reason == one for one in (*REASONS, OTHER)}
     found = []
     for part, where in kinds.items():
         some = tally(cohort, column, where, bands).rename({"n": "numerator"})
