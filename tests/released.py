@@ -77,7 +77,8 @@ def _parts(measure: str) -> tuple[str, ...]:
         return ("0.5 mi", "1 mi", "2 mi", "3 mi")
     known = {"need_rank": ("rank", "best", "worst"), "distance": ("median", "mean"),
              "nearest_quality": ("median", "mean"), "participation": ("zoned",), "capture": ("stay",),
-             "in_quality": ("residence", "attendance"), "coverage": ("matched",)}  # fmt: skip
+             "in_quality": ("residence", "attendance"),
+             "coverage": ("matched", "unmatched po_box", "unmatched tie", "unmatched other")}  # fmt: skip
     return known.get(measure, ("",))
 
 

@@ -6,12 +6,16 @@ import polars as pl
 import pytest
 from town import Town
 
+from geoservice.cartography.figure import Choice
+from geoservice.errors import ConflictError
 from geoservice.model.layers import SCHOOLS
 from geoservice.placing.options import PlaceOptions
 from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 from geoservice.service.assignments import Assignments
 from geoservice.service.audit import Disclosures
+from geoservice.service.maps import Maps
+from geoservice.service.measures import Measures
 from geoservice.service.students import RecordOptions, Students
 from geoservice.students.check import counts
 
@@ -95,6 +99,56 @@ def test_new_zones_assign_stored_students_without_geocoding(students, assignment
     about = students.show("town", "trial")
     assert (about["snapshot"], about["rows"]) == ("two", 4)
     assert len(refreshed(assignments, now)) == 0
+
+
+def internal(settings, reference, measure="residents", areas=""):
+    given = {"profile": "internal", "purpose": "board report"}
+    return Measures(settings).table(measure, reference, areas, **given)
+
+
+@pytest.mark.parametrize("profile", ["public", "internal"])
+def test_students_of_a_region_that_has_changed_are_not_measured_until_they_are_assigned_anew(
+    settings, students, assignments, build, add, profile
+):  # fmt: skip
+    add(build(), row("1", 120), row("2", 160))
+    now, given = (
+        build(border=140.0, snapshot="two"),
+        {"profile": profile, "purpose": "board report"},
+    )
+    with pytest.raises(
+        ConflictError,
+        match=r"changed.*: trial\..*`geoservice students refresh --region town --name trial`",
+    ):
+        Measures(settings).table("residents", now, **given)
+    assert students.outdated(now) == ["trial"]
+    assert Disclosures(settings).list() == []
+    refreshed(assignments, now, list_rows=False)
+    assert students.outdated(now) == []
+    assert len(Measures(settings).table("residents", now, **given))
+
+
+def test_maps_that_count_no_student_are_drawn_of_a_region_that_has_changed(settings, build, add):  # fmt: skip
+    add(build(), row("1", 120), row("2", 160))
+    now, maps = build(border=140.0, snapshot="two"), Maps(settings)
+    assert maps.export("zones", "geojson", now, Choice())
+    with pytest.raises(ConflictError, match="students refresh"):
+        maps.export("participation", "geojson", now, Choice())
+
+
+@pytest.mark.parametrize("change", [{}, {"rating": "B"}, {"street": False}, {"border": 101.0}])
+def test_a_region_built_again_or_changed_in_what_assigns_no_student_is_measured_as_before(
+    settings, students, build, add, change
+):  # fmt: skip
+    add(build(), row("1", 120), row("2", 160), row("3", 0))
+    now = build(snapshot="two", **change)
+    assert students.outdated(now) == []
+    assert internal(settings, now).filter(unit="district", band="all")["value"].to_list() == [2.0]
+
+
+def test_a_school_of_students_that_the_region_learns_of_makes_them_outdated(students, build, add):  # fmt: skip
+    add(build(schools=[school("west")]), row("1", 120, school="new"))
+    now = build(snapshot="two", schools=[school("west"), school("new")])
+    assert students.outdated(now) == ["trial"]
 
 
 def test_a_dry_run_stores_nothing(students, assignments, build, add):

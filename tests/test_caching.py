@@ -132,3 +132,24 @@ def test_a_choice_that_cannot_be_is_told_before_figures_are_worked_out(
         with pytest.raises(NotFoundError):
             mine.drawing("service-gap", riverbend.reference, choice)
     assert asked == []
+
+
+def test_head_answers_what_get_would_without_its_content(client):
+    for path in (
+        "/maps/ratings",
+        "/maps/ratings.png",
+        "/v1/regions",
+        "/healthz",
+        "/tiles/streets/12/984/1515.mvt",
+    ):
+        asked, told = client.head(path), client.get(path)
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers.get("etag") == told.headers.get("etag")
+    assert client.head("/maps/none").status_code == 404
+
+
+def test_a_coding_that_the_client_refuses_is_not_used(client):
+    for path in ("/maps/ratings", "/v1/regions/riverbend/check", "/openapi.json"):
+        for refused in ("gzip;q=0, br;q=0", "gzip; q=0.000", "identity"):
+            answer = client.get(path, headers={"Accept-Encoding": refused})
+            assert "content-encoding" not in answer.headers

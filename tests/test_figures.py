@@ -8,26 +8,33 @@ import struct
 import zlib
 from dataclasses import replace
 
+import numpy as np
 import openpyxl
 import orjson
 import polars as pl
 import pyogrio
+import pypdf
 import pytest
+import shapely
 from released import PLANTED, hexagons_of, released
 
 from geoservice.cartography import context, units
-from geoservice.cartography.classes import scale
+from geoservice.cartography.classes import scale, special_entries
 from geoservice.cartography.compose import draw
 from geoservice.cartography.config import figure_json
 from geoservice.cartography.definition import read_definition
 from geoservice.cartography.exports import data_frame, export, file_name
-from geoservice.cartography.figure import AT_LEAST, AT_MOST, POLYGONS, Choice, Value
-from geoservice.cartography.ground import needs
+from geoservice.cartography.figure import AT_LEAST, AT_MOST, POLYGONS, Choice, Shapes, Value
+from geoservice.cartography.ground import ground, needs
 from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import file_page, map_page
 from geoservice.cartography.picture import drawing_settings, figure_of, picture
+from geoservice.cartography.picture_labels import Label, placed
 from geoservice.cartography.picture_layout import Box, columns_of, layout_of
+from geoservice.cartography.picture_points import side_by_side
 from geoservice.cartography.picture_text import clean
+from geoservice.cartography.reach import reach
+from geoservice.cartography.shapes import land
 from geoservice.cartography.texts import texts_of
 from geoservice.cartography.values import Printer, number_text
 from geoservice.demo.generate import generate_students
@@ -193,9 +200,10 @@ def test_every_figure_carries_its_parts_in_both_languages(drawing, name, lang):
 
 
 def test_zero_no_data_hidden_and_not_applicable_look_different(drawing):
+    every = special_entries(Printer(texts_of("en"), 10), "share")
+    assert sorted(one.hatch for one in every) == ["hidden", "no_data", "not_applicable", "zero"]
     legend = drawing("quality-seats").frame.legend
-    looks = [one.hatch for one in legend if one.hatch]
-    assert sorted(looks) == ["hidden", "no_data", "not_applicable", "zero"]
+    assert {"hidden", "no_data"} <= {one.hatch for one in legend}
     keys = {
         state.key
         for one in drawing("quality-seats").layers[0].features
@@ -262,9 +270,10 @@ def test_pictures_come_in_sizes_and_themes(drawing, size, theme):
 
 
 def test_printed_values_do_not_lie_on_one_another(drawing):
-    from geoservice.cartography.picture_labels import Label, placed
-
-    labels = [Label(f"{at}.5%", (100.0 * at, 0.0), (400.0, 400.0)) for at in range(20)]
+    labels = [
+        Label(f"{at}.5%", (x, 0.0), shapely.box(x - 200, -200, x + 200, 200))
+        for at, x in enumerate(np.arange(20) * 100.0)
+    ]
     found = list(placed(labels, [], 500.0, (-1e4, 1e4, -1e4, 1e4)))
     assert 3 < len(found) <= 20
     places = sorted((x, y) for _, x, y, _ in found)
@@ -423,3 +432,105 @@ def test_cards_go_to_another_process_as_their_lines(drawing):
     sent = pickle.loads(pickle.dumps(state))
     assert sent.lines == state.lines
     assert len(sent.lines) > 1
+
+
+def test_legends_name_zero_and_not_applicable_only_where_there_is_one(drawing):
+    for name in ("quality-seats", "flows", "gaps-matrix", "trend", "utilisation"):
+        made = drawing(name)
+        used = {
+            state.key
+            for layer in made.layers
+            for one in layer.features
+            for state in one.states.values()
+        }
+        used |= {cell.key for row in made.rows for cell in row.cells if isinstance(cell, Value)}
+        named = {one.key for frame in made.frames for one in frame.legend}
+        assert {"hidden", "no_data"} <= named
+        assert named & {"zero", "not_applicable"} <= used
+
+
+def test_hexagons_end_at_the_edge_of_the_region(drawing, riverbend):
+    region = shapely.buffer(land(riverbend.reference), 1e-4)
+    for name in ("residents", "access", "school-draw"):
+        hexagons = next(one for one in drawing(name).layers if one.id == "hexagons")
+        assert len(hexagons.features)
+        assert shapely.covers(region, hexagons.shapes.array).all()
+
+
+def test_a_joined_hexagon_that_the_radius_parts_is_neither_near_nor_far(riverbend):
+    definition = read_definition(FOLDER / "access.toml")
+    made = ground(
+        definition,
+        Choice(band="K-5"),
+        riverbend.reference,
+        released(definition, riverbend.reference),
+    )
+    whole = land(riverbend.reference)
+    small = shapely.buffer(shapely.Point(whole.bounds[:2]), 1e-3)
+    assert reach(made, np.array([whole, small, small], dtype=object))[0] == "mixed"
+    assert reach(made, np.array([small, small, small], dtype=object)) == ["far"] * 3
+
+
+def test_access_tells_the_districts_share_within_the_radius(drawing):
+    made = drawing("access")
+    share = {text: value.text for text, value in made.bars}["within 1 mi"]
+    assert made.frame.district == f"District: {share} of students have a quality school within 1 mi"
+
+
+def test_points_of_one_site_stand_side_by_side():
+    places = np.array([[0.0, 0.0], [0.0, 0.0], [10.0, 0.0], [500.0, 0.0]])
+    radii = np.array([50.0, 30.0, 30.0, 40.0])
+    moved = side_by_side(places, radii)
+    apart = np.hypot(*(moved[:, None] - moved[None]).T) + np.eye(4) * 1e9
+    assert (apart >= 0.9 * (radii[:, None] + radii)).all()
+    assert (moved[3] == places[3]).all()
+
+
+def test_every_flow_has_its_number_in_the_picture(drawing):
+    made = drawing("flows")
+    layer = next(one for one in made.layers if one.id == "flows")
+    some = replace(
+        layer, features=layer.features[:12], shapes=Shapes(lambda: layer.shapes.array[:12])
+    )
+    few = replace(made, layers=tuple(some if one is layer else one for one in made.layers))
+    printed = svg_texts(picture(few, "svg", "portrait"))
+    labels = [one.states["flows"].label for one in some.features]
+    assert [one for one in labels if one not in printed] == []
+
+
+def test_names_of_zones_lie_neither_on_schools_nor_on_each_other():
+    square = shapely.box(0, 0, 1000, 1000)
+    marks = [(500.0, 500.0, 0.1)]
+    labels = [Label("Saint Clair Elementary", (500.0, 500.0), square, may_cover=False)]
+    ((text, x, y, _),) = placed(labels, marks, 1000, (0, 1000, 0, 1000))
+    assert text == "Saint Clair\nElementary"
+    assert abs(y - 500) > 100
+    assert 0 < x < 1000
+
+
+def test_a_trend_names_its_first_and_last_year(drawing):
+    assert "2022-23 to 2023-24" in drawing("trend").subtitle
+
+
+def test_pdf_pictures_are_tagged_and_say_what_they_show(drawing):
+    made = drawing("quality-seats", lang="es")
+    document = pypdf.PdfReader(io.BytesIO(picture(made, "pdf")), strict=True)
+    root = document.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "es"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert document.metadata.title.startswith(made.title)
+    (top,) = root["/StructTreeRoot"]["/K"]
+    (figure,) = top.get_object()["/K"]
+    assert figure.get_object()["/S"] == "/Figure"
+    assert figure.get_object()["/Alt"] == clean(made.alternative)
+
+
+@pytest.mark.parametrize("name", ["ratings", "reference", "utilisation"])
+def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
+    here, whole = drawing(name, areas="planning", area="P1"), drawing(name, areas="planning")
+    assert here.frame.district.startswith("Hillside: ")
+    assert here.frame.district.endswith(f" · {whole.frame.district}")
+    assert dict(here.facts)["District"] == dict(whole.facts)["District"]
+    assert here.rows[-1] == whole.rows[-1]
+    assert len(here.rows) < len(whole.rows)

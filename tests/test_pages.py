@@ -280,3 +280,21 @@ def test_a_file_opens_with_no_network_and_is_small(riverbend, browser, tmp_path)
     page.wait_for_selector("body[data-ready]")
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     context.close()
+
+
+def test_a_link_leads_to_the_very_place_with_its_school_found(opened):
+    at = "42.06000%2C-93.40000%2C13"
+    page = opened(f"distance#at={at}&school=Plover+Elementary&frame=mean_miles%402023-24")
+    page.wait_for_selector(".leaflet-popup .card")
+    page.wait_for_timeout(600)  # A zoom that is animated would have ended.
+    assert f"at={at}" in page.url
+    middle = page.evaluate("map_1.getCenter().lat.toFixed(3) + ' ' + map_1.getZoom()")
+    assert middle == "42.060 13"
+
+
+def test_cards_on_hover_are_as_wide_as_their_words(as_file):
+    page = as_file("quality-seats")
+    box = page.locator("path.unit").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    shown = page.locator(".card-tip").bounding_box()
+    assert shown["width"] > 120

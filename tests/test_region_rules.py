@@ -36,7 +36,7 @@ top = 5
 FILES = {
     "schools.csv": "id,low,high,seats,closed\n1,K,5,100,\n2,6,8,0,FY22\n3,9,12,,\n",
     "seats.csv": 'id,year,seats,pupils\n1,2022-23,90,"1,080"\n1,2022-23,91,80\n9,2023,50,40\n1,someday,90,80\n',
-    "ratings.csv": "id,year,points\n1,2024,60\n2,2024,59.5\n3,2024,NR\n8,2024,70\n1,2018-19,99\n1,2023,sixty\n",
+    "ratings.csv": "id,year,points\n1,2024,60\n2,2024,59.5\n3,2024,NR\n8,2024,70\n1,2018-19,99\n1,2023,sixty\n2,next year,99\n2,2022-09-01,61\n",
 }
 
 
@@ -72,11 +72,27 @@ def test_the_report_names_what_measures_leave_out(layers):
     assert report["rating_out_of_years", "ratings"].rows == ("2018-19",)
     assert report["unknown_rating", "ratings (ratings.csv)"].count == 1
     assert report["unknown_year", "seats (seats.csv)"].rows == ("4",)
+    assert report["unknown_year", "ratings (ratings.csv)"].rows == ("7",)
 
 
 def test_seats_and_years_are_read_as_people_write_them(layers):
+    assert layers.ratings.select("school_id", "year", "label").rows()[-1] == (
+        "2",
+        "2022-23",
+        "high",
+    )
     assert layers.seats.row(0) == ("1", "2022-23", 90, 1080)
     assert layers.schools["last_year"].to_list() == [None, "2021-22", None]
+
+
+def test_a_number_below_zero_is_a_code_for_missing(layers, tmp_path):
+    (tmp_path / "schools.csv").write_text("id,low,high,seats,closed\n1,K,5,-9,\n2,6,8,100,\n")
+    (tmp_path / "seats.csv").write_text("id,year,seats,pupils\n1,2022-23,90,-1\n2,2022-23,-2,80\n")
+    made = read_layers(tmp_path)
+    assert made.schools["capacity"].to_list() == [None, 100]
+    assert made.seats.select("capacity", "enrollment").rows() == [(90, None), (None, 80)]
+    report = found(made)
+    assert (report["no_capacity", "schools"].rows, report["no_capacity", "seats"].rows) == (("1",), ("2",))  # fmt: skip
 
 
 def test_rules_of_measures_are_read(layers):

@@ -207,3 +207,29 @@ def test_areas_with_strange_ids_get_safe_and_different_files():
     assert len({one.lower() for one in names.values()}) == 6
     assert all(re.fullmatch(r"report-[A-Za-z0-9_-]+", one) for one in names.values())
     assert "report-district" not in names.values()
+
+
+def test_the_pdf_is_tagged_with_headings_a_table_and_figures_in_words(pack):
+    import pypdf
+
+    document = pypdf.PdfReader(pack / "report-P1.pdf", strict=True)
+    root = document.trailer["/Root"]
+    assert root["/Lang"] == "en"
+    assert root["/MarkInfo"]["/Marked"]
+    (top,) = root["/StructTreeRoot"]["/K"]
+    elements = [one.get_object() for one in top.get_object()["/K"]]
+    kinds = [one["/S"] for one in elements]
+    assert kinds.count("/H1") == kinds.count("/Table") == 1
+    assert kinds.count("/H2") >= 4
+    assert kinds.count("/Figure") == len(document.pages) - kinds_of_text_pages(document)
+    assert all("?" in one["/Alt"] for one in elements if one["/S"] == "/Figure")
+    rows = [row.get_object()["/K"] for row in elements[kinds.index("/Table")]["/K"]]
+    assert {len(row) for row in rows} == {3}
+    for page in document.pages:
+        content = page.get_contents().get_data()
+        begun = len(re.findall(rb"\b(?:BDC|BMC)\b", content))
+        assert begun == len(re.findall(rb"^EMC$", content, re.M))
+
+
+def kinds_of_text_pages(document):
+    return sum(b"/Artifact BMC" in page.get_contents().get_data() for page in document.pages)

@@ -247,3 +247,24 @@ def test_jobs_are_paged_from_the_newest(client, job):
     assert seen[0] == sent.headers["Location"].split("/")[-1]
     assert len(seen) == len(set(seen)) == len(client.get("/v1/jobs?limit=1000").json()["items"])
     assert client.get("/v1/jobs?after=nope").status_code == 404
+
+
+def test_columns_in_spanish_are_guessed_and_a_missing_address_is_asked_for(workspace, tmp_path):
+    workspace.click("#tab-file")
+    path = tmp_path / "alumnos.csv"
+    path.write_text(
+        "Alumno Nº;Dirección de casa;Ciudad;Código postal;Grado\n1;101 Main St;Riverbend;51903;3\n",
+        "utf-8",
+    )
+    workspace.set_input_files("#upload [name=file]", path)
+    workspace.wait_for_selector("#rows td")
+    filled = {
+        one: workspace.input_value(f".mapping [name={one}]")
+        for one in ("address", "city", "zip", "grade", "id")
+    }
+    assert filled == {"address": "Dirección de casa", "city": "Ciudad", "zip": "Código postal", "grade": "Grado",
+                      "id": "Alumno Nº"}  # fmt: skip
+    workspace.fill(".mapping [name=address]", "")
+    workspace.click("#upload button")
+    assert "which column" in workspace.inner_text("#job")
+    assert workspace.evaluate("document.activeElement.name") == "address"

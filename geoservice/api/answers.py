@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -104,18 +105,20 @@ def _body(bodies: Bodies, digest: str, coding: str, make: Callable[[], bytes]) -
     return bodies.get((digest, coding), packed if coding else plain)
 
 
-def _coding(accepted: str) -> str:
-    """``br`` or ``gzip`` where the client takes it, else empty."""
-    offered = {}
-    for one in accepted.lower().split(","):
+def accepted(header: str) -> list[str]:
+    """The codings that an ``Accept-Encoding`` names and does not refuse."""
+    found = []
+    for one in header.lower().split(","):
         name, _, quality = one.partition(";")
-        offered[name.strip()] = quality.replace(" ", "") not in (
-            "q=0",
-            "q=0.0",
-            "q=0.00",
-            "q=0.000",
-        )
-    return next((name for name in _CODINGS if offered.get(name)), "")
+        if name.strip() and not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", quality):
+            found.append(name.strip())
+    return found
+
+
+def _coding(header: str) -> str:
+    """``br`` or ``gzip`` where the client takes it, else empty."""
+    offered = accepted(header)
+    return next((name for name in _CODINGS if name in offered), "")
 
 
 def _gzip(content: bytes) -> bytes:

@@ -27,6 +27,7 @@ from geoservice.api import (
 from geoservice.api.answers import Bodies, bodies
 from geoservice.api.guard import Access, Guard
 from geoservice.api.metrics import Counters
+from geoservice.api.plain import Plain
 from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
 from geoservice.cartography.figure import Choice
 from geoservice.cartography.page import Page
@@ -158,5 +159,6 @@ def create_app(
     app.add_middleware(GZipMiddleware, minimum_size=2_000)
     app.add_middleware(
         Guard, access=access, counters=services.counters
-    )  # The outermost: it sees every answer as it is sent.
+    )  # It sees every answer as it is sent.
+    app.add_middleware(Plain)  # The outermost: all others see a GET.
     return app

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from geoservice.api.data import services
 from geoservice.measures.catalogue import MEASURES
+from geoservice.students.filters import Filters
 
 ROUTER = APIRouter()
 
@@ -22,12 +23,15 @@ def measures(region: str, request: Request) -> Response:
 @ROUTER.get("/v1/regions/{region}/measures/{measure}", tags=["measures"])
 def measure(
     region: str, measure: str, request: Request, areas: str = "", band: str = "", year: str = "",
-    scheme: str = "",
+    scheme: str = "", subgroup: str = "", programme: str = "",
 ) -> Response:  # fmt: skip
-    """One measure for all areas; hidden numbers are absent."""
+    """One measure for all areas; hidden numbers are absent. Public figures take no filters: they are refused."""
     held = services(request)
     reference = held.region(region)
-    table = held.measures.table(measure, reference, areas, band, year, scheme=scheme)
+    filters = Filters(subgroup, programme)
+    table = held.measures.table(
+        measure, reference, areas, band, year, scheme=scheme, filters=filters
+    )
     items = [{key: value for key, value in row.items() if value is not None}
              for row in table.to_dicts()]  # fmt: skip
     about = {"snapshot": reference.snapshot, "measure": measure, "min_n": reference.info.min_n}

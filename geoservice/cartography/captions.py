@@ -13,13 +13,21 @@ def subtitle(ground: Ground, composed: Composed) -> str:
     """Region, area, year and grades."""
     choice, texts = ground.choice, ground.texts
     grades = texts("all_grades") if choice.band == ALL else texts("band_is", band=choice.band)
-    parts = [ground.reference.info.name, area_name(ground), choice.year or texts("no_year"), grades]
+    parts = [ground.reference.info.name, area_name(ground), _years(ground, composed), grades]
     sets = {one.id: one.name or one.id for one in ground.reference.info.area_sets}
     if composed.subject and ground.definition.units == "areas" and ground.definition.views:
         parts.insert(1, sets.get(ground.area_set, ""))
     elif ground.definition.kind in ("destinations", "draw"):
         parts.insert(1, composed.subject)
     return " · ".join(one for one in parts if one)
+
+
+def _years(ground: Ground, composed: Composed) -> str:
+    """The chosen year, or the first and the last of a figure of all years."""
+    years = sorted({one.year for one in composed.frames if one.year})
+    if ground.definition.years == "all" and len(years) > 1:
+        return ground.texts("years_span", first=years[0], last=years[-1])
+    return ground.choice.year or ground.texts("no_year")
 
 
 def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
@@ -29,13 +37,13 @@ def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
     dates = sorted({one.date for one in info.sources if one.date})
     students, coverage = _students(ground)
     return (
-        (texts("fact_district"), composed.frames[0].district.removeprefix(texts("district_is", value=""))),
+        (texts("fact_district"), composed.frames[0].district.rpartition(texts("district_is", value=""))[2]),
         (texts("fact_schools"), ground.printer.value(composed.schools, "schools").text),
         (texts("fact_students"), students),
         (texts("fact_coverage"), coverage),
         (texts("fact_source"), "; ".join(sources)),
-        (texts("fact_date"), texts("count_date", year=ground.choice.year or texts("no_year"),
-                                   date=", ".join(dates) or texts("no_date"))),
+        (texts("fact_date"), texts("count_date" if dates else "count_date_unknown",
+                                   year=ground.choice.year or texts("no_year"), date=", ".join(dates))),
         (texts("fact_method"), ground.definition.method.of(ground.choice.lang)),
         (texts("fact_version"), f"geoservice {version('geoservice')} · {ground.definition.id} · {ground.reference.snapshot}"),
         (texts("fact_profile"), texts(f"profile_{ground.released.profile}", n=ground.printer.hidden_text)),
@@ -51,12 +59,15 @@ def alternative(ground: Ground, composed: Composed) -> str:
 
 
 def _students(ground: Ground) -> tuple[str, str]:
-    """The number of students with a known home, and the share of addresses matched, as released."""
+    """The number of students with a known home, in the area looked at, and the share of addresses matched, as released."""
     printer, texts = ground.printer, ground.texts
     for (measure, units), table in sorted(ground.released.tables.items()):
         if measure != "residents" or units == "hexagons":
             continue
-        some = table.filter(unit=DISTRICT_UNIT, band=ground.choice.band, year=ground.choice.year)
+        here = (
+            ground.choice.area if ground.choice.area and units == ground.area_set else DISTRICT_UNIT
+        )
+        some = table.filter(unit=here, band=ground.choice.band, year=ground.choice.year)
         for line in some.iter_rows(named=True):
             count = printer.released(line["status"], line["value"], line["bound"], "students")
             return count.text, _matched(printer, line["coverage"])

@@ -9,6 +9,7 @@ from geoservice.cartography.edges import edges_figure
 from geoservice.cartography.figure import Choice, Drawing, Options
 from geoservice.cartography.ground import ALL, ONLY_ALL, Composed, Ground, ground, years_of
 from geoservice.cartography.hexagons import hexagons_figure
+from geoservice.cartography.legends import with_used_looks
 from geoservice.cartography.matrix import matrix_figure
 from geoservice.cartography.places import (
     ratings_figure,
@@ -16,6 +17,7 @@ from geoservice.cartography.places import (
     utilisation_figure,
     zones_figure,
 )
+from geoservice.cartography.reasons import with_reasons
 from geoservice.cartography.released import Released
 from geoservice.cartography.shapes import Box, area_boxes, area_table, box_of, whole_box
 from geoservice.cartography.travels import destinations_figure, draw_figure, flows_figure
@@ -48,14 +50,14 @@ def draw(
         Where the region has no such regionalisation, area, band, year, zone or school.
     """
     made = ground(definition, choice, reference, released)
-    composed = _COMPOSERS[definition.kind](made)
+    composed = with_reasons(made, _COMPOSERS[definition.kind](made))
     lang = choice.lang
     return Drawing(
         definition=definition, choice=made.choice, region=reference.info.id,
         region_name=reference.info.name, snapshot=reference.snapshot,
         metric_crs=reference.info.metric_crs, profile=released.profile, min_n=reference.info.min_n,
         title=definition.question.of(lang), subtitle=subtitle(made, composed),
-        layers=composed.layers, frames=composed.frames, legend=composed.legend,
+        layers=composed.layers, frames=with_used_looks(composed), legend=composed.legend,
         legend_title=composed.legend_title, columns=composed.columns, rows=composed.rows,
         facts=facts(made, composed), alternative=alternative(made, composed),
         notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars,

@@ -94,12 +94,18 @@ def school_table(ground: Ground) -> pl.DataFrame:
     return ground.kept["schools"]
 
 
-def _school_table(ground: Ground) -> pl.DataFrame:
+def district_schools(ground: Ground) -> pl.DataFrame:
+    """Schools with a place that serve a grade of the band, wherever they lie."""
     table = ground.reference.schools().drop_nulls(["lon", "lat"])
-    if ground.grades:
-        serving = [_serves(low, high, ground.grades) for low, high in
-                   table.select("low_grade", "high_grade").iter_rows()]  # fmt: skip
-        table = table.filter(pl.Series(serving, dtype=pl.Boolean))
+    if not ground.grades:
+        return table
+    serving = [_serves(low, high, ground.grades) for low, high in
+               table.select("low_grade", "high_grade").iter_rows()]  # fmt: skip
+    return table.filter(pl.Series(serving, dtype=pl.Boolean))
+
+
+def _school_table(ground: Ground) -> pl.DataFrame:
+    table = district_schools(ground)
     if ground.area_shape is not None and len(table):
         here = shapely.contains_xy(ground.area_shape, table["lon"].to_numpy(), table["lat"].to_numpy())  # fmt: skip
         table = table.filter(pl.Series(here))

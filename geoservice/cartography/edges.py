@@ -22,7 +22,7 @@ from geoservice.cartography.figure import (
     State,
 )
 from geoservice.cartography.ground import Composed, Ground
-from geoservice.cartography.ratings import rating_entries, rating_name, rating_rank
+from geoservice.cartography.ratings import context_title, rating_entries, rating_name, rating_rank
 from geoservice.cartography.shapes import Geometries, zone_shapes
 from geoservice.reference.snapshot import Reference
 
@@ -78,7 +78,7 @@ def edges_figure(ground: Ground) -> Composed:
     return Composed(
         layers=(*around(ground), layer), frames=(frame,), columns=columns, rows=tuple(ordered),
         schools=len(school_table(ground)), legend=(*rating_entries(ground, "point"), *outline_entries(ground)),
-        legend_title=texts("legend_context"), says=(said,),
+        legend_title=context_title(ground), says=(said,),
     )  # fmt: skip
 
 

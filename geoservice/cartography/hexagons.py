@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import polars as pl
 import shapely
 
 from geoservice.cartography.classes import scale, special_entries
@@ -11,6 +10,7 @@ from geoservice.cartography.context import around, outline_entries, school_table
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
     DISTRICT,
+    NO_SHAPES,
     POLYGONS,
     Column,
     Feature,
@@ -23,13 +23,14 @@ from geoservice.cartography.figure import (
     Value,
 )
 from geoservice.cartography.ground import Composed, Ground
-from geoservice.cartography.ratings import quality_labels, rating_entries
+from geoservice.cartography.panel import Panel
+from geoservice.cartography.ratings import context_title, rating_entries
+from geoservice.cartography.reach import FAR, MIXED, NEAR, reach
 from geoservice.cartography.released import DISTRICT_UNIT
-from geoservice.cartography.shapes import inner_points, tidy
+from geoservice.cartography.shapes import inner_points, on_land, tidy
 from geoservice.cartography.units import Units, panels_of, with_unit
 
 HEXAGONS = "hexagons"
-NEAR, FAR = "near", "far"
 _COUNTS = Classes(count=5, palette="Blues")
 
 
@@ -44,11 +45,11 @@ def hexagons_figure(ground: Ground) -> Composed:
     }
     raw = np.array([ground.released.hexagons[one] for one in ids], dtype=object)
     order = _reading_order(raw)
-    ids, raw = [ids[at] for at in order], raw[order]
-    near = _near(ground, raw) if ground.definition.views else None
+    ids, raw = [ids[at] for at in order], on_land(raw[order], ground.reference)
+    near = reach(ground, raw) if ground.definition.views else None
     dense = _densities(ground, raw, [values[one] for one in ids])
     classes = scale(dense, _COUNTS, "density", printer)
-    states = [_state(ground, at, values[one], classes.key(dense[at]), None if near is None else bool(near[at]))
+    states = [_state(ground, at, values[one], classes.key(dense[at]), "" if near is None else near[at])
               for at, one in enumerate(ids)]  # fmt: skip
     features = tuple(
         Feature(one, state.lines[0], {HEXAGONS: state})
@@ -77,20 +78,23 @@ def hexagons_figure(ground: Ground) -> Composed:
     return Composed(
         layers=(layer, *around(ground)), frames=(frame,), columns=columns, rows=rows,
         schools=len(school_table(ground)),
-        legend=(*_school_entries(ground), *outline_entries(ground)), legend_title=texts("legend_context"),
+        legend=(*_school_entries(ground), *outline_entries(ground)), legend_title=context_title(ground),
         says=said, bars_title="" if near is None else texts("bars_access"),
         bars=() if near is None else _access_bars(ground),
     )  # fmt: skip
 
 
-def _state(ground: Ground, at: int, value: Value, key: str, near: bool | None) -> State:
+def _state(ground: Ground, at: int, value: Value, key: str, near: str) -> State:
     texts = ground.texts
     lines = [texts("hexagon", n=at + 1), texts("card_students", value=value.text)]
-    if near is None:
+    if not near:
         return State(key, value.text, tuple(lines))
-    miles = f"{ground.definition.radius_miles:g}"
-    lines.append(texts("near_entry" if near else "far_entry", miles=miles))
-    return State(NEAR if near else FAR, "" if near else value.text, tuple(lines))
+    lines.append(texts(f"{near}_entry", miles=_miles(ground)))
+    return State(near, "" if near == NEAR else value.text, tuple(lines))
+
+
+def _miles(ground: Ground) -> str:
+    return f"{ground.definition.radius_miles:g}"
 
 
 def _densities(ground: Ground, shapes: np.ndarray, values: Sequence[Value]) -> list[Value]:
@@ -106,35 +110,21 @@ def _densities(ground: Ground, shapes: np.ndarray, values: Sequence[Value]) -> l
     ]
 
 
-def _near(ground: Ground, shapes: np.ndarray) -> np.ndarray:
-    """True for hexagons whose middle has a quality school of the band within the radius, straight line."""
-    table = school_table(ground)
-    good = [one for one, label_ in ground.labels.items() if label_ in quality_labels(ground)]
-    table = table.filter(pl.col("id").is_in(good))
-    middle = shapely.get_coordinates(shapely.centroid(shapes))
-    if not len(table) or not len(middle):
-        return np.zeros(len(middle), dtype=bool)
-    to_metres = ground.reference.projection.to_metres
-    x, y = to_metres(middle[:, 0], middle[:, 1])
-    sx, sy = to_metres(table["lon"].to_numpy(), table["lat"].to_numpy())
-    nearest = np.hypot(x[:, None] - sx, y[:, None] - sy).min(axis=1)
-    return np.asarray(nearest <= ground.definition.radius_miles * 1609.344)
-
-
 def _two_classes(ground: Ground) -> tuple[LegendEntry, ...]:
-    miles = f"{ground.definition.radius_miles:g}"
+    looks = ((NEAR, "#c7e9b4"), (MIXED, "#41b6c4"), (FAR, "#225ea8"))
+    named = [LegendEntry(key, colour, ground.texts(f"{key}_entry", miles=_miles(ground)))
+             for key, colour in looks]  # fmt: skip
     return (
-        LegendEntry(NEAR, "#c7e9b4", ground.texts("near_entry", miles=miles)),
-        LegendEntry(FAR, "#225ea8", ground.texts("far_entry", miles=miles)),
+        *named,
         *special_entries(ground.printer, "students")[1:3],
     )
 
 
 def _table(
     ground: Ground, ids: Sequence[str], states: Sequence[State], values: Mapping[str, Value],
-    dense: Sequence[Value], near: np.ndarray | None, whole: Value,
+    dense: Sequence[Value], near: Sequence[str] | None, whole: Value,
 ) -> tuple[tuple[Row, ...], tuple[Column, ...]]:  # fmt: skip
-    texts, miles = ground.texts, f"{ground.definition.radius_miles:g}"
+    texts = ground.texts
     columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
                Column("students", texts("column_students"), "students"))  # fmt: skip
     if near is None:
@@ -142,8 +132,8 @@ def _table(
         tail: list[Value | str] = list(dense)
         last: Value | str = ground.printer.not_applicable()
     else:
-        more = (Column("quality_school", texts("column_near", miles=miles)),)
-        tail, last = [texts("yes" if one else "no") for one in near], ""
+        more = (Column("quality_school", texts("column_near", miles=_miles(ground))),)
+        tail, last = [texts(f"{one}_cell") for one in near], ""
     rows = [Row(one, (one, state.lines[0], values[one], cell))
             for one, state, cell in zip(ids, states, tail, strict=True)]  # fmt: skip
     return (*rows, Row(DISTRICT, (DISTRICT, texts("district"), whole, last))), (*columns, *more)
@@ -153,32 +143,38 @@ def _said(
     ground: Ground,
     ids: Sequence[str],
     values: dict[str, Value],
-    near: np.ndarray | None,
+    near: Sequence[str] | None,
     whole: Value,
 ) -> tuple[str, ...]:
     texts = ground.texts
     district = texts("district_is", value=with_unit(ground, whole, "students"))
     if near is None:
         return texts("says_hexagons", n=len(ids)), district
-    miles = f"{ground.definition.radius_miles:g}"
-    found = [texts("says_far", n=int((~near).sum()), of=len(ids), miles=miles)]
-    for text, value in _access_bars(ground):
-        found.append(f"{text}: {value.text}.")
-    return (*found, district)
+    counts = {key: sum(one == key for one in near) for key in (FAR, MIXED)}
+    found = [texts(f"says_{key}", n=n, of=len(ids), miles=_miles(ground))
+             for key, n in counts.items() if n or key == FAR]  # fmt: skip
+    shares = ", ".join(f"{text} {value.text}" for text, value in _access_bars(ground))
+    return (*found, f"{texts('bars_access')}: {shares}.", _district(ground) or district)
+
+
+def _district(ground: Ground) -> str:
+    """The district's share within the radius; empty where no view has it."""
+    texts, part = ground.texts, f"{_miles(ground)} mi"
+    shares = [panel.value(DISTRICT_UNIT) for panel in _panels(ground) if panel.view.part == part]
+    said = [texts("access_is", share=one.text, miles=_miles(ground)) for one in shares]
+    return texts("district_is", value=said[0]) if said else ""
 
 
 def _access_bars(ground: Ground) -> tuple[tuple[str, Value], ...]:
     """The district's shares, as the views name them."""
-    none = Units(ground.area_set, "", (), (), ground_shapes())
     return tuple(
         (panel.view.title.of(ground.choice.lang), panel.value(DISTRICT_UNIT))
-        for panel in panels_of(ground, none)
+        for panel in _panels(ground)
     )
 
 
-def ground_shapes() -> Shapes:
-    """No shapes: for units that are only counted."""
-    return Shapes(lambda: np.array([], dtype=object))
+def _panels(ground: Ground) -> list[Panel]:
+    return panels_of(ground, Units(ground.area_set, "", (), (), NO_SHAPES))
 
 
 def _school_entries(ground: Ground) -> tuple[LegendEntry, ...]:

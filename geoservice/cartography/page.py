@@ -90,7 +90,7 @@ def folium_map(drawing: Drawing) -> SafeMap:
         location=((south + north) / 2, (west + east) / 2), tiles=None, control_scale=True,
         height="100%", zoom_snap=0.25, zoom_control=False,
     )  # fmt: skip
-    made.fit_bounds([[south, west], [north, east]])
+    # Not `fit_bounds`: it is animated, and would end on the region where a link asks for another place.
     made.add_child(_Layers())  # type: ignore[no-untyped-call]
     return made
 

@@ -19,6 +19,7 @@ from geoservice.cartography.picture_layout import layout_of
 from geoservice.cartography.picture_legend import draw_bars, draw_legend
 from geoservice.cartography.picture_map import draw_maps
 from geoservice.cartography.picture_matrix import draw_matrix
+from geoservice.cartography.picture_pdf import TaggedPdf
 from geoservice.cartography.picture_text import Page, clean
 
 _DPI = 150
@@ -42,6 +43,10 @@ def picture(drawing: Drawing, ending: str, size: str = "") -> bytes:
     target = io.BytesIO()
     with drawing_settings():
         figure = figure_of(drawing, size)
+        if ending == "pdf":
+            document = TaggedPdf(drawing.choice.lang, _metadata(drawing, ending))
+            document.add(figure, clean(drawing.alternative))
+            return document.content()
         quick: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if ending == "png" else {}
         figure.savefig(
             target, format=ending, dpi=_DPI, metadata=_metadata(drawing, ending), **quick

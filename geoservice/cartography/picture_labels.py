@@ -1,17 +1,23 @@
 """Printed values of a picture: placed one after the other so that none lies on another."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geoservice.cartography.picture_text import wide
 
-_SIZES = (8.5, 7.0, 5.8)
+_SIZES = (8.5, 7.0, 6.0)
+_CORNERS = (4, 2)
+"""How many corners of a label are to lie in its area: all, else half of them."""
 _TALL = 1.5
+_STEPS = np.linspace(-0.42, 0.42, 7)
+"""Where labels may stand in the box of their shape, beside its inner point."""
 Rect = tuple[float, float, float, float]
-Rects = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -22,21 +28,27 @@ class Label:
     ----------
     at
         Where it belongs, metres.
-    room
-        Width and height of its shape in metres; None for points, whose labels stand beside them.
+    shape
+        Of an area, inside of which it stands, metres; None for points, whose labels stand beside them.
     radius
         Of its point, in inches.
+    way
+        Of an arrow: the places along it where the label may stand, the best first.
+    may_cover
+        True where it may lie on a point if it must: numbers, but not names.
     """
 
     text: str
     at: tuple[float, float]
-    room: tuple[float, float] | None
+    shape: shapely.Geometry | None = None
     radius: float = 0.0
+    way: Sequence[tuple[float, float]] = ()
+    may_cover: bool = True
 
 
 def placed(
     labels: Sequence[Label], marks: Sequence[tuple[float, float, float]], inch: float,
-    limits: tuple[float, float, float, float],
+    limits: Rect, kept: Sequence[Rect] = (),
 ) -> Iterator[tuple[str, float, float, float]]:  # fmt: skip
     """Text, place and size in points of each label that fits; those of large shapes come first.
 
@@ -48,62 +60,108 @@ def placed(
         Metres per inch.
     limits
         Left, right, bottom, top of the map in metres.
+    kept
+        Boxes (left, bottom, right, top) where no label may stand.
     """
-    taken: list[Rect] = []
-    held = np.array([(x - r * inch, y - r * inch, x + r * inch, y + r * inch) for x, y, r in marks])
+    taken = list(kept)
+    held = _boxes(np.array([(x, y) for x, y, _ in marks]).reshape(-1, 2),
+                  *(np.array([2 * r * inch for _, _, r in marks]),) * 2)  # fmt: skip
     for label in sorted(labels, key=_importance):
-        found = _first(label, np.array(taken), held, inch, limits)
+        found = _first(label, np.array(taken).reshape(-1, 4), held, inch, limits)
         if found is not None:
-            box, size = found
+            text, box, size = found
             taken.append(box)
-            yield label.text, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, size
+            yield text, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, size
+
+
+def along(arrow: shapely.Geometry) -> list[tuple[float, float]]:
+    """Places along the middle of an arrow (`arrows`), those near its half first."""
+    ring = shapely.get_coordinates(arrow)[:-1]
+    neck = (len(ring) - 3) // 2
+    middle = (ring[:neck] + ring[::-1][:neck]) / 2
+    fine = np.column_stack([
+        np.interp(np.linspace(0, neck - 1, 4 * neck), np.arange(neck), middle[:, at]) for at in (0, 1)
+    ])  # fmt: skip
+    order = np.argsort(np.abs(np.linspace(-0.5, 0.5, len(fine))), kind="stable")
+    return [(float(x), float(y)) for x, y in fine[order][: int(len(fine) * 0.8)]]
 
 
 def _importance(label: Label) -> tuple[float, float, str]:
-    area = label.radius if label.room is None else label.room[0] * label.room[1]
-    return (0.0 if label.room is not None else 1.0, -area, label.text)
+    area = label.radius if label.shape is None else float(shapely.area(label.shape))
+    return (0.0 if label.shape is not None else 0.5 if label.way else 1.0, -area, label.text)
 
 
 def _first(
-    label: Label, taken: Rects, held: Rects, inch: float, limits: Rect
-) -> tuple[Rect, float] | None:
+    label: Label, taken: Floats, held: Floats, inch: float, limits: Rect
+) -> tuple[str, Rect, float] | None:
     """The first place that covers nothing, else the first that covers marks only."""
     spare = None
-    for size in _SIZES:
-        width, height = (wide(label.text, size, bold=True) + 0.06) * inch, size * _TALL / 72 * inch
-        if label.room is not None and (width > label.room[0] * 1.05 or height > label.room[1]):
-            continue
-        for x, y in _candidates(label, width, height, inch):
-            box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-            if not _inside(box, limits) or _meets_any(box, taken):
-                continue
-            if not _meets_any(box, held):
-                return box, size
-            spare = spare or (box, size)
-    return spare if label.room is not None else None
+    for size, least, text in itertools.product(_SIZES, _CORNERS, _forms(label)):
+        lines = text.split("\n")
+        width = (max(wide(one, size, bold=True) for one in lines) + 0.06) * inch
+        height = size * (_TALL + 1.2 * (len(lines) - 1)) / 72 * inch
+        boxes = _candidates(label, width, height, inch, least)
+        free = boxes[_inside(boxes, limits) & ~_meets_any(boxes, taken)]
+        clear = free[~_meets_any(free, held)]
+        if len(clear):
+            return text, _rect(clear[0]), size
+        if spare is None and len(free):
+            spare = text, _rect(free[0]), size
+    return spare if label.may_cover and (label.shape is not None or label.way) else None
 
 
-def _candidates(
-    label: Label, width: float, height: float, inch: float
-) -> list[tuple[float, float]]:
+def _forms(label: Label) -> list[str]:
+    """The text in one line, and that of an area in two lines too."""
+    words = label.text.split()
+    if label.shape is None or len(words) < 2:
+        return [label.text]
+    cuts = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return [label.text, "\n".join(min(cuts, key=lambda cut: max(map(len, cut))))]
+
+
+def _candidates(label: Label, width: float, height: float, inch: float, least: int) -> Floats:
+    """Boxes where a label may stand, the best first; in areas those with so many corners inside, or more."""
     x, y = label.at
-    if label.room is None:
+    if label.way:
+        return _boxes(np.array(label.way), width, height)
+    if label.shape is None:
         off = label.radius * inch
-        return [(x + off + width / 2, y), (x - off - width / 2, y), (x, y + off + height / 2), (x, y - off - height / 2)]  # fmt: skip
-    up, across = min(label.room[1] / 4, 2.5 * height), min(label.room[0] / 4, width)
-    return [(x, y), (x, y + up / 2), (x, y - up / 2), (x, y + up), (x, y - up), (x + across / 2, y), (x - across / 2, y)]  # fmt: skip
+        across, up = off + width / 2, off + height / 2
+        return _boxes(np.array([(x + across, y), (x - across, y), (x, y + up), (x, y - up)]), width, height)  # fmt: skip
+    left, bottom, right, top = shapely.bounds(label.shape)
+    if width > (right - left) * 1.05 or height > top - bottom:
+        return np.empty((0, 4))
+    grid = np.stack(np.meshgrid(_STEPS * (right - left), _STEPS * (top - bottom)), axis=-1).reshape(-1, 2)  # fmt: skip
+    middle = np.array([(left + right) / 2, (bottom + top) / 2])
+    places = np.vstack([[x, y], grid + middle])
+    order = np.argsort(np.hypot(*(places - [x, y]).T), kind="stable")
+    boxes = _boxes(places[order], width, height)
+    inside = sum(shapely.contains_xy(label.shape, boxes[:, i], boxes[:, j]).astype(int)
+                 for i, j in ((0, 1), (0, 3), (2, 1), (2, 3)))  # fmt: skip
+    return boxes[np.asarray(inside) >= least]
 
 
-def _inside(box: Rect, limits: Rect) -> bool:
+def _boxes(places: Floats, width: float | Floats, height: float | Floats) -> Floats:
+    x, y = places[:, 0], places[:, 1]
+    return np.column_stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
+
+
+def _rect(box: Floats) -> Rect:
+    left, bottom, right, top = box.tolist()
+    return left, bottom, right, top
+
+
+def _inside(boxes: Floats, limits: Rect) -> NDArray[np.bool_]:
     left, right, bottom, top = limits
-    return box[0] >= left and box[2] <= right and box[1] >= bottom and box[3] <= top
+    return np.asarray((boxes[:, 0] >= left) & (boxes[:, 2] <= right)
+                      & (boxes[:, 1] >= bottom) & (boxes[:, 3] <= top))  # fmt: skip
 
 
-def _meets_any(one: Rect, others: Rects) -> bool:
-    if not len(others):
-        return False
-    apart = (
-        (others[:, 0] >= one[2]) | (others[:, 2] <= one[0])
-        | (others[:, 1] >= one[3]) | (others[:, 3] <= one[1])
+def _meets_any(boxes: Floats, others: Floats) -> NDArray[np.bool_]:
+    """True of boxes that lie on any of the others."""
+    one, other = boxes[:, None, :], others[None, :, :]
+    meets = (
+        (other[..., 0] < one[..., 2]) & (other[..., 2] > one[..., 0])
+        & (other[..., 1] < one[..., 3]) & (other[..., 3] > one[..., 1])
     )  # fmt: skip
-    return not bool(apart.all())
+    return np.asarray(meets.any(axis=1))

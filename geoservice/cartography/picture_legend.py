@@ -12,6 +12,7 @@ from geoservice.cartography.picture_text import Page, ink_on, wrapped
 HATCHES = {"hidden": "/////", "no_data": "...", "not_applicable": "xxxx", "zero": "oo"}
 _SWATCH = (0.3, 0.17)
 _LINE = 0.225
+_BAR_STEP, _LEAST_BAR_STEP = 0.36, 0.27
 
 
 def draw_legend(page: Page, drawing: Drawing) -> Box:
@@ -38,7 +39,7 @@ def draw_legend(page: Page, drawing: Drawing) -> Box:
     if shown:
         under = page.write(left, under, drawing.legend_title, 10, width, bold=True, lines=2) - 0.05
         under = _entries(page, shown, left, under, width)
-    if two and not aside:
+    if two and not (aside and shown):
         return Box(box.left + box.width / 2 + 0.15, box.bottom, width, head - box.bottom)
     return Box(left, box.bottom, width, under - 0.15 - box.bottom)
 
@@ -52,8 +53,11 @@ def used_entries(drawing: Drawing) -> list[LegendEntry]:
 
 def draw_bars(page: Page, drawing: Drawing, box: Box) -> None:
     """A small bar chart in the room that is left, where the figure has one and the room is enough."""
-    step = 0.36
-    if not drawing.bars or box.height < 0.45 + step * len(drawing.bars):
+    if not drawing.bars:
+        return
+    room = box.height - 0.42
+    step = min(_BAR_STEP, room / len(drawing.bars))
+    if step < _LEAST_BAR_STEP:
         return
     top = page.write(box.left, box.top, drawing.bars_title, 9, box.width, bold=True, lines=3) - 0.06
     most = (
@@ -62,7 +66,8 @@ def draw_bars(page: Page, drawing: Drawing, box: Box) -> None:
     for label, value in drawing.bars:
         page.write(box.left, top, f"{label}: {value.text}", 8, box.width, lines=1)
         length = (box.width - 0.05) * abs(value.number or 0) / most
-        page.axes.add_artist(Rectangle((box.left, top - 0.31), length, 0.11, facecolor="#2c7fb8",
+        thick = step - 0.23
+        page.axes.add_artist(Rectangle((box.left, top - 0.2 - thick), length, thick, facecolor="#2c7fb8",
                                       edgecolor=page.looks.outline, linewidth=0.4))  # fmt: skip
         top -= step
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.patches import PathPatch, Polygon
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
@@ -25,15 +25,16 @@ from geoservice.cartography.figure import (
     LegendEntry,
     State,
 )
-from geoservice.cartography.picture_labels import Label, placed
+from geoservice.cartography.picture_labels import Label, Rect, along, placed
 from geoservice.cartography.picture_layout import Box, columns_of
 from geoservice.cartography.picture_legend import HATCHES, line_colour
-from geoservice.cartography.picture_text import Page, clean, ink_on, wide
+from geoservice.cartography.picture_orientation import north_arrow, scale_bar
+from geoservice.cartography.picture_points import side_by_side
+from geoservice.cartography.picture_text import Page, clean, ink_on
 from geoservice.geometry.projection import Projection
 
-_MILE_M = 1609.344
-_BARS_MILES = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50)
 _POINTS_PER_PIXEL = 0.75
+_DARK_EDGE, _LIGHT_EDGE = "#2b343d", "#ffffff"
 _MOST_LETTERS = 150
 """Beyond so many points their letters are drawn as marks: as text they would take seconds."""
 
@@ -76,6 +77,7 @@ class _Chart:
         self.level = 1.0
         self.labels: list[Label] = []
         self.marks: list[tuple[float, float, float]] = []
+        self.kept: list[Rect] = []
         self.inch = self._frame()
 
     def draw(self) -> None:
@@ -90,9 +92,11 @@ class _Chart:
             if layer.is_on and layer.features and layer.kind in makers:
                 self.level += 0.1
                 makers[layer.kind](layer)
+        self.kept = [
+            north_arrow(self.page, self.axes, self.inch),
+            scale_bar(self.page, self.axes, self.inch),
+        ]
         self._labels()
-        self._north()
-        self._scale()
 
     def _frame(self) -> float:
         """Set the limits; the answer is metres per inch."""
@@ -129,9 +133,13 @@ class _Chart:
     def _streets(self, layer: Layer) -> None:
         lines = self._metric(layer.shapes.array)
         made = PathPatch(_path_of(lines, closed=False), facecolor="none", edgecolor=self.page.looks.street,
-                         linewidth=0.35, alpha=0.7, zorder=self.level)  # fmt: skip
+                         linewidth=0.35, alpha=0.35 if self._is_coloured() else 0.7, zorder=self.level)  # fmt: skip
         made.set_rasterized(True)  # thousands of lines would make SVG and PDF large
         self.axes.add_artist(made)
+
+    def _is_coloured(self) -> bool:
+        """True where streets lie on coloured areas, which they should not dim."""
+        return any(one.has_frames and one.kind == POLYGONS for one in self.drawing.layers)
 
     def _polygons(self, layer: Layer) -> None:
         shapes = self._metric(layer.shapes.array)
@@ -140,14 +148,18 @@ class _Chart:
             by_key[self._state(layer, feature).key].append(at)
         for key, places in sorted(by_key.items()):
             self._filled(shapes[places], self.entries.get(key))
+        if self.drawing.definition.labels == "none":
+            return
+        shapely.prepare(shapes)
         stands = shapely.get_coordinates(shapely.point_on_surface(shapes))
-        sizes = shapely.bounds(shapes)
-        for feature, stand, box in zip(layer.features, stands, sizes, strict=True):
-            text = self._state(layer, feature).label
-            if text and self.drawing.definition.labels != "none":
-                self.labels.append(
-                    Label(clean(text), (stand[0], stand[1]), (box[2] - box[0], box[3] - box[1]))
-                )
+        is_arrows = self.drawing.definition.kind == "flows" and layer.has_frames
+        for feature, shape, stand in zip(layer.features, shapes, stands, strict=True):
+            text = clean(self._state(layer, feature).label)
+            place = (float(stand[0]), float(stand[1]))
+            if text and is_arrows:
+                self.labels.append(Label(text, place, way=along(shape)))
+            elif text:
+                self.labels.append(Label(text, place, shape, may_cover=layer.has_frames))
 
     def _filled(self, shapes: NDArray[np.object_], entry: LegendEntry | None) -> None:
         looks, outline = self.page.looks, entry is None or entry.mark == "line"
@@ -166,7 +178,11 @@ class _Chart:
                 )
             )
             face = "none"
-        self.axes.add_artist(PathPatch(path, facecolor=face, edgecolor=looks.outline,
+        if face == "none" or self.drawing.definition.kind == "flows":
+            edge = looks.outline
+        else:
+            edge = _LIGHT_EDGE if ink_on(face) == "#ffffff" else _DARK_EDGE
+        self.axes.add_artist(PathPatch(path, facecolor=face, edgecolor=edge,
                                       linewidth=1.1 if outline else 0.7, zorder=3 if outline else self.level + 0.05))  # fmt: skip
 
     def _lines(self, layer: Layer) -> None:
@@ -183,6 +199,9 @@ class _Chart:
 
     def _points(self, layer: Layer) -> None:
         places = shapely.get_coordinates(self._metric(layer.shapes.array))
+        if len(layer.features) <= _MOST_LETTERS:
+            radii = np.array([max(one.size, 4) * _POINTS_PER_PIXEL / 72 for one in layer.features])
+            places = side_by_side(places, radii * self.inch)
         for at, some in enumerate(self._together(layer)):
             entry = self.entries.get(self._state(layer, layer.features[some[0]]).key)
             if entry is not None:
@@ -194,7 +213,7 @@ class _Chart:
             for feature, place in zip(layer.features, places, strict=True):
                 text = clean(self._state(layer, feature).label)
                 self.labels.append(
-                    Label(text, (place[0], place[1]), None, feature.size * _POINTS_PER_PIXEL / 72)
+                    Label(text, (place[0], place[1]), radius=feature.size * _POINTS_PER_PIXEL / 72)
                 )
 
     def _together(self, layer: Layer) -> list[list[int]]:
@@ -235,46 +254,10 @@ class _Chart:
 
     def _labels(self) -> None:
         limits = (*self.axes.get_xlim(), *self.axes.get_ylim())
-        for text, x, y, size in placed(self.labels, self.marks, self.inch, limits):
-            self.axes.text(x, y, text, fontsize=size, fontweight="bold", color="#111111", ha="center", va="center",
+        for text, x, y, size in placed(self.labels, self.marks, self.inch, limits, self.kept):
+            self.axes.text(x, y, text, linespacing=1.15, fontsize=size, fontweight="bold", color="#111111", ha="center", va="center",
                            zorder=6, parse_math=False, clip_on=True,
                            bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.85})  # fmt: skip
-
-    def _north(self) -> None:
-        (_, right), (_, top) = self.axes.get_xlim(), self.axes.get_ylim()
-        x, y, unit = right - 0.28 * self.inch, top - 0.5 * self.inch, self.inch * 0.09
-        self.axes.add_artist(Polygon([(x - unit, y), (x, y + 2.8 * unit), (x + unit, y), (x, y + 0.7 * unit)],
-                                    facecolor=self.page.looks.ink, edgecolor=self.page.looks.ground, linewidth=0.8, zorder=7))  # fmt: skip
-        self.axes.text(x, y - 0.4 * unit, "N", fontsize=9, fontweight="bold", ha="center", va="top",
-                       color=self.page.looks.ink, zorder=7)  # fmt: skip
-
-    def _scale(self) -> None:
-        fitting = [one for one in _BARS_MILES if one * _MILE_M <= 0.28 * self.box.width * self.inch]
-        miles = fitting[-1] if fitting else _BARS_MILES[0]
-        (left, _), (bottom, _) = self.axes.get_xlim(), self.axes.get_ylim()
-        x, y, length = left + 0.16 * self.inch, bottom + 0.17 * self.inch, miles * _MILE_M
-        text = f"{miles:g} mi  ({miles * 1.609344:.2g} km)"
-        back = 0.08 * self.inch
-        wide_all = max(length, wide(text, 8) * self.inch) + 2 * back
-        self.axes.add_artist(Polygon([(x - back, y - back), (x - back, y + 0.26 * self.inch), (x - back + wide_all, y + 0.26 * self.inch),
-                                     (x - back + wide_all, y - back)], facecolor=self.page.looks.ground, alpha=0.85, linewidth=0, zorder=6.5))  # fmt: skip
-        tick = 0.05 * self.inch
-        self.axes.plot(
-            [x, x, x + length, x + length],
-            [y + tick, y, y, y + tick],
-            color=self.page.looks.ink,
-            linewidth=1.6,
-            zorder=7,
-        )
-        self.axes.text(
-            x,
-            y + 0.07 * self.inch,
-            text,
-            fontsize=8,
-            color=self.page.looks.ink,
-            va="bottom",
-            zorder=7,
-        )
 
 
 def _path_of(shapes: NDArray[np.object_], *, closed: bool = True) -> Path:

@@ -5,7 +5,9 @@ import polars as pl
 from geoservice.cartography.classes import scale
 from geoservice.cartography.context import (
     OUTLINE,
+    area_name,
     around,
+    district_schools,
     outline_entries,
     radius,
     school_state,
@@ -43,15 +45,15 @@ def ratings_figure(ground: Ground) -> Composed:
     """Schools by rating, sized by seats."""
     made = _school_figure(ground, around(ground))
     table = school_table(ground)
-    good = table.filter(pl.col("id").is_in([s for s, label in ground.labels.items()
-                                            if label in quality_labels(ground)]))  # fmt: skip
-    share = _seat_share(ground, float(good["capacity"].sum()), float(table["capacity"].sum()))
+    whole, here = (_quality_share(ground, one) for one in (district_schools(ground), table))
     by_label = [
         (entry.text, _count(ground, table, entry.key)) for entry in rating_entries(ground, "point")
     ]
     bars = tuple((text, value) for text, value in by_label)
-    says = ground.texts("says_quality_seats", share=share.text)
-    frame = _frame(ground, ground.texts("district_is", value=says))
+    says = _with_area(
+        ground, *(ground.texts("says_quality_seats", share=one.text) for one in (whole, here))
+    )
+    frame = _frame(ground, says)
     return Composed(**{**vars(made), "frames": (frame,), "says": (*made.says, says),
                        "bars_title": ground.texts("bars_schools"), "bars": bars})  # fmt: skip
 
@@ -91,12 +93,13 @@ def zones_figure(ground: Ground) -> Composed:
 
 def utilisation_figure(ground: Ground) -> Composed:
     """Buildings by enrolment per seat, classes about the comfort band of 80 to 95%."""
-    table, texts = school_table(ground), ground.texts
+    table, texts, every = school_table(ground), ground.texts, district_schools(ground)
     used = {row["id"]: _used(ground, row) for row in table.iter_rows(named=True)}
     rule = Classes(scheme="fixed", breaks=(0.6, 0.8, 0.95, 1.1), palette="PuOr", reverse=True)
     classes = scale(used.values(), rule, "share", ground.printer)
-    seats, enrolled = _whole(table, "capacity"), _whole(table, "enrollment")
-    district = ground.printer.value(enrolled / seats if seats else None, "share")
+    seats, enrolled = _whole(every, "capacity"), _whole(every, "enrollment")
+    district, here = _use(ground, every), _use(ground, table)
+    said = _with_area(ground, district.text, here.text)
     features, rows = [], []
     most = max((one for one in table["capacity"] if one), default=0)
     for row in table.iter_rows(named=True):
@@ -116,7 +119,7 @@ def utilisation_figure(ground: Ground) -> Composed:
     )
     title = f"{ground.definition.title.of(ground.choice.lang)} ({texts('unit_share')})"
     frame = Frame("used", ground.definition.title.of(ground.choice.lang), ground.choice.year, title,
-                  _as_points(classes.entries), texts("district_is", value=district.text))  # fmt: skip
+                  _as_points(classes.entries), said)  # fmt: skip
     columns = (Column("id", texts("column_id")), Column("name", texts("column_school")),
                Column("enrolled", texts("column_enrolled"), "students"), Column("seats", texts("column_seats"), "seats"),
                Column("used", title, "share"))  # fmt: skip
@@ -142,7 +145,8 @@ def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
         for row in table.sort("name").iter_rows(named=True)
     ]  # fmt: skip
     whole = ["district", texts("district"), "", "", "", ""]
-    sums = [ground.printer.value(_whole(table, one), unit)
+    every = district_schools(ground)
+    sums = [ground.printer.value(_whole(every, one), unit)
             for one, unit in (("capacity", "seats"), ("enrollment", "students"))]  # fmt: skip
     columns = (
         Column("id", texts("column_id")), Column("name", texts("column_school")),
@@ -150,7 +154,9 @@ def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
         Column("grades", texts("column_grades")), Column("rating", texts("column_rating")),
         Column("seats", texts("column_seats"), "seats"), Column("enrolled", texts("column_enrolled"), "students"),
     )  # fmt: skip
-    counted = texts("schools_are", n=len(table), seats=sums[0].text)
+    told = [texts("schools_are", n=len(one), seats=ground.printer.value(_whole(one, "capacity"), "seats").text)
+            for one in (every, table)]  # fmt: skip
+    counted = _with_area(ground, *told)
     return Composed(
         layers=layers, frames=(_frame(ground, counted),), columns=columns,
         rows=(*rows, Row(DISTRICT, (*whole, *sums))), schools=len(table),
@@ -163,6 +169,23 @@ def _frame(ground: Ground, district: str) -> Frame:
     return Frame(
         ONLY, ground.definition.title.of(ground.choice.lang), ground.choice.year, "", (), district
     )
+
+
+def _with_area(ground: Ground, district: str, here: str) -> str:
+    """The district's value, after that of the area looked at, where there is one."""
+    said = ground.texts("district_is", value=district)
+    return f"{area_name(ground)}: {here} · {said}" if ground.choice.area else said
+
+
+def _quality_share(ground: Ground, schools: pl.DataFrame) -> Value:
+    good = [one for one, label in ground.labels.items() if label in quality_labels(ground)]
+    some = schools.filter(pl.col("id").is_in(good))
+    return _seat_share(ground, float(some["capacity"].sum()), float(schools["capacity"].sum()))
+
+
+def _use(ground: Ground, schools: pl.DataFrame) -> Value:
+    seats = _whole(schools, "capacity")
+    return ground.printer.value(_whole(schools, "enrollment") / seats if seats else None, "share")
 
 
 def _used(ground: Ground, row: dict[str, object]) -> Value:

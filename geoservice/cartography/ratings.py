@@ -36,6 +36,13 @@ def quality_labels(ground: Ground) -> frozenset[str]:
     return frozenset(one.id for one in labels if one.quality)
 
 
+def context_title(ground: Ground) -> str:
+    """Title of the legend of what stands around a figure: it says when that are schools."""
+    shown = ground.definition.layers
+    key = "legend_ratings" if "schools" in shown else "legend_quality" if "quality_schools" in shown else "legend_context"  # fmt: skip
+    return ground.texts(key)
+
+
 def rating_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:
     """Legend of the scheme: the best first, then not rated; of maps of quality schools those labels."""
     entries = _all_entries(ground, mark)

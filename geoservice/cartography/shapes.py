@@ -96,6 +96,29 @@ def inner_points(shapes: Geometries) -> Geometries:
     return np.asarray(shapely.point_on_surface(shapes), dtype=object)
 
 
+@lru_cache(maxsize=8)
+def land(reference: Reference) -> shapely.Geometry | None:
+    """All areas and zones of the region together; None where it has neither."""
+    texts = [one for table in (reference.areas(), reference.zones()) for one in table["geometry"]]
+    if not texts:
+        return None
+    made = shapely.union_all(shapely.buffer(shapely.from_wkb(texts), 0))
+    shapely.prepare(made)
+    return made
+
+
+def on_land(shapes: Geometries, reference: Reference) -> Geometries:
+    """Shapes cut at the region's edge; those that lie outside of it stay whole."""
+    region = land(reference)
+    if region is None or not len(shapes):
+        return shapes
+    crossing = ~shapely.contains_properly(region, shapes)
+    cut = shapely.buffer(shapely.intersection(shapes[crossing], region), 0)
+    made = shapes.copy()
+    made[crossing] = np.where(shapely.is_empty(cut), shapes[crossing], cut)
+    return made
+
+
 def tidy(shapes: Geometries) -> Geometries:
     """Shapes on the grid of display coordinates."""
     return np.asarray(shapely.set_precision(shapes, _GRID_DEGREES, mode="pointwise"), dtype=object)

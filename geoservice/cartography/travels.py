@@ -27,7 +27,16 @@ from geoservice.cartography.figure import (
 )
 from geoservice.cartography.ground import Composed, Ground
 from geoservice.cartography.released import DISTRICT_UNIT, Line
-from geoservice.cartography.shapes import Box, area_table, box_of, points, zone_shapes, zone_table
+from geoservice.cartography.shapes import (
+    Box,
+    area_table,
+    box_of,
+    on_land,
+    points,
+    tidy,
+    zone_shapes,
+    zone_table,
+)
 
 OTHER = "other"
 _RULE = Classes(scheme="quantiles", count=4, palette="Purples")
@@ -86,6 +95,8 @@ def destinations_figure(ground: Ground) -> Composed:
     outline = _one_zone(ground, zone, name)
     mine = counts.get(right) or ground.printer.no_data()
     said = texts("says_destinations", zone=name, n=len(layer.features), right=mine.text)
+    if OTHER in counts:
+        said = f"{said} {texts('says_others', n=counts[OTHER].text)}"
     star = LegendEntry("right", "#d4006a", texts("star_entry"), "star")
     return Composed(
         layers=(outline, *around(ground), layer), frames=(_frame(ground, "to", classes, said),),
@@ -147,7 +158,8 @@ def _homes(ground: Ground, counts: Mapping[str, Value]) -> tuple[Layer, tuple[Le
             texts("hexagon", n=at), texts("card_students", value=value.text)))})
         for at, (key, value) in enumerate(placed.items(), 1)
     )  # fmt: skip
-    shapes = Shapes(lambda: np.array([known[key] for key in placed], dtype=object))
+    raw = np.array([known[key] for key in placed], dtype=object)
+    shapes = Shapes(lambda: tidy(on_land(raw, ground.reference)))
     title = texts("layer_hexagons")
     return Layer("hexagons", title, POLYGONS, features, shapes, has_frames=True), classes.entries
 

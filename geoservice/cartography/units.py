@@ -22,7 +22,7 @@ from geoservice.cartography.figure import (
 )
 from geoservice.cartography.ground import Composed, Ground
 from geoservice.cartography.panel import Panel
-from geoservice.cartography.ratings import rating_entries
+from geoservice.cartography.ratings import context_title, rating_entries
 from geoservice.cartography.released import DISTRICT_UNIT, Line
 from geoservice.cartography.shapes import area_shapes, area_table, zone_shapes
 
@@ -52,7 +52,7 @@ def units_figure(ground: Ground) -> Composed:
     return Composed(
         layers=(layer, *around(ground)), frames=frames_of(ground, panels, scales), columns=columns,
         rows=rows, schools=len(school_table(ground)), legend=entries,
-        legend_title=ground.texts("legend_context"), says=says(ground, units, first),
+        legend_title=context_title(ground), says=says(ground, units, first),
         subject=units.title,
     )  # fmt: skip
 
@@ -114,7 +114,10 @@ def frames_of(
 
 def legend_title(ground: Ground, view: View) -> str:
     """Title of a view with its unit."""
-    return f"{view.title.of(ground.choice.lang)} ({ground.texts('unit_' + view.unit)})"
+    unit = ground.texts("unit_" + view.unit)
+    if ground.definition.labels == "rank":
+        unit = f"{unit}; {ground.texts('printed_rank')}"
+    return f"{view.title.of(ground.choice.lang)} ({unit})"
 
 
 def with_unit(ground: Ground, value: Value, unit: str) -> str:

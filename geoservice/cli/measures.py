@@ -11,6 +11,7 @@ from geoservice.measures.catalogue import MEASURES
 from geoservice.model.settings import Settings
 from geoservice.service.measures import DISTANCES, PROFILES, Measures
 from geoservice.service.regions import Regions
+from geoservice.students.filters import Filters
 from geoservice.tables.writing import TableWriter
 
 
@@ -35,14 +36,20 @@ def add_commands(commands: Any) -> None:
     command.add_argument(
         "--distance", choices=DISTANCES, default="", help="else as region.toml says"
     )
+    for kind in ("subgroup", "programme"):
+        command.add_argument(
+            f"--{kind}", metavar="NAME[=VALUE]", default="",
+            help="count its students alone; of the internal profile",
+        )  # fmt: skip
     command.set_defaults(run=_measure)
 
 
 def _measure(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
     measures = Measures(settings)
+    filters = Filters(options.subgroup, options.programme)
     basis = {"students": options.students, "profile": options.profile, "scheme": options.scheme,
-             "distance": options.distance}  # fmt: skip
+             "distance": options.distance, "filters": filters}  # fmt: skip
     table = measures.table(
         options.measure, reference, options.by, options.band, options.year,
         purpose=options.purpose, **basis,

@@ -3,80 +3,137 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from geoservice.measures.codes import counted
+from geoservice.measures.codes import Codes, codes
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import Family, school_unit
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
+from geoservice.model.grades import GRADES
+
+Bands = Mapping[str, Sequence[str]]
+Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Cells:
-    """``table``: ``year``, ``grade``, a column for each kind of units, ``category`` and ``n``, sorted."""
+    """Students by cell.
 
-    table: pl.DataFrame
-    units: tuple[str, ...]
+    Attributes
+    ----------
+    number
+        By year, grade (the first for none), unit and category.
+    years, ids
+        The years, and the ids of the units.
+    family
+        What the categories say.
+    """
+
+    number: Numbers
+    years: tuple[str, ...]
+    ids: tuple[str, ...]
     family: Family
 
 
-def unit_columns(cohort: Cohort) -> tuple[str, ...]:
-    """All kinds of units that students are counted by at home: areas, then zones."""
-    info = cohort.reference.info
-    areas = tuple(f"area_{one.id}" for one in info.area_sets)
-    return areas + tuple(f"zone_{one.id}" for one in info.zone_sets)
+@dataclass(frozen=True)
+class _Places:
+    """The cell of each student by a column of units: year, grade and unit, each with the first place for none but years."""
+
+    cell: Codes
+    ids: tuple[str, ...]
+    shape: tuple[int, int, int]
 
 
 def count(cohort: Cohort, family: Family, units: Sequence[str]) -> Cells:
-    """The cells of a family over some kinds of units; of a family ``per_unit`` over one."""
-    frame = cohort.students.lazy()
+    """The cells of a family over one kind of units."""
+    (unit,) = units
+    counted, column = pl.lit(value=True), f"c_{unit}"
     if family.side == "home":
-        frame = frame.filter("is_matched")
-        named = {unit: pl.col(unit) for unit in units}
+        counted, column = pl.col("is_matched"), unit
     elif family.side == "school":
-        frame = frame.filter("is_known_school")
-        named = {unit: pl.col(school_unit(unit)) for unit in units}
-    else:
-        named = {unit: pl.col(f"c_{unit}") for unit in units}
-    category = family.category(units[0])
-    keys = ("year", "grade", *units)
-    some = frame.select("year", "grade", **named, category=category.cast(pl.Int8))
-    table = counted(some.drop_nulls("category").collect().select(*keys, "category"))
-    table = table.with_columns(pl.col("category").cast(pl.Int64))
-    return Cells(table, tuple(units), family)
+        counted, column = pl.col("is_known_school"), school_unit(unit)
+    category = pl.when(counted).then(family.category(unit)).cast(pl.Int8).fill_null(-1)
+    which = cohort.students.select(category=category)["category"].to_numpy()
+    places = _places(cohort, column)
+    number = _numbers(places.cell * family.size + which, which >= 0, (*places.shape, family.size))
+    return Cells(number[:, :, 1:], cohort.years, places.ids, family)
 
 
-def sums(
-    cells: Cells, unit: str, bands: Mapping[str, Sequence[str]], parts: Sequence[str]
-) -> pl.DataFrame:
+def sums(cells: Cells, unit: str, bands: Bands, parts: Sequence[str]) -> pl.DataFrame:
     """``year``, ``band``, ``unit``, ``part``, ``numerator``, ``denominator``: units, then the district.
 
     The district is the sum of the units. Without parts the numerator is the denominator.
     """
-    placed = cells.table.filter(pl.col(unit).is_not_null())
-    found = []
-    for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
-        some = placed if grades is None else placed.filter(pl.col("grade").is_in(list(grades)))
-        found += [
-            _summed(some, key, cells.family, parts).with_columns(band=pl.lit(band))
-            for key in (pl.col(unit), pl.lit(DISTRICT))
-        ]
+    banded = _banded(cells.number, bands)
+    banded = np.concatenate([banded, banded.sum(axis=2, keepdims=True)], axis=2)
+    whole = banded.sum(axis=3)
+    at = np.nonzero(whole)
+    wanted = [sorted(cells.family.parts[part]) for part in parts] or [
+        list(range(cells.family.size))
+    ]
+    found = [banded[at][:, some].sum(axis=1) for some in wanted]
+    lines = _lines(at, cells.years, (*cells.ids, DISTRICT), bands).with_columns(denominator=whole[at])  # fmt: skip
+    made = [lines.with_columns(part=pl.lit(part), numerator=pl.Series(number))
+            for part, number in zip(parts or [""], found, strict=True)]  # fmt: skip
     order = ["year", "band", "unit", "part", "numerator", "denominator"]
-    return pl.concat(found).select(order)
+    return pl.concat(made).select(order)
 
 
-def _summed(some: pl.DataFrame, key: pl.Expr, family: Family, parts: Sequence[str]) -> pl.DataFrame:
-    everyone = pl.col("n").sum()
-    wanted = {
-        part: pl.col("n").filter(pl.col("category").is_in(list(family.parts[part]))).sum()
-        for part in parts
-    } or {"": everyone}
-    wide = (
-        some.group_by("year", key.alias("unit"))
-        .agg(everyone.alias("denominator"), **wanted)
-        .sort("year", "unit")
-    )
-    return wide.unpivot(
-        on=list(wanted), index=["year", "unit", "denominator"], variable_name="part",
-        value_name="numerator",
-    )  # fmt: skip
+def tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataFrame:
+    """``year``, ``band``, ``unit``, ``n``: number of students by a column of units; the district has those without one too.
+
+    Of the column ``district`` there is the district alone.
+    """
+    name = f"tally {column} {where} {','.join(bands)}"
+    made: pl.DataFrame | None = cohort.kept.get(name)
+    if made is None:
+        places = _places(cohort, column)
+        counted = cohort.students.select(pl.lit(value=True).and_(where).alias("n"))["n"]
+        everyone = counted.fill_null(value=False)
+        some = np.broadcast_to(everyone.to_numpy(), len(places.cell))
+        banded = _banded(_numbers(places.cell, some, places.shape), bands)
+        banded[:, :, 0] = banded.sum(axis=2)
+        at = np.nonzero(banded)
+        lines = _lines(at, cohort.years, (DISTRICT, *places.ids), bands)
+        made = cohort.kept.setdefault(name, lines.with_columns(n=banded[at]))
+    return made
+
+
+def _places(cohort: Cohort, column: str) -> _Places:
+    found: _Places | None = cohort.kept.get(f"places {column}")
+    if found is None:
+        students = cohort.students
+        year, grade = codes(students["year"]), codes(students["grade"])
+        ids: tuple[str, ...] = ()
+        cell = year * (len(GRADES) + 1) + grade + 1
+        if column != DISTRICT:
+            units = students[column]
+            if units.dtype == pl.String:  # Hexagons
+                units = units.cast(pl.Enum(units.drop_nulls().unique().sort()))
+            ids = tuple(units.dtype.categories)  # type: ignore[attr-defined]
+            cell = cell * (len(ids) + 1) + codes(units) + 1
+        shape = (len(cohort.years), len(GRADES) + 1, len(ids) + 1)
+        found = cohort.kept.setdefault(f"places {column}", _Places(cell, ids, shape))
+    return found
+
+
+def _numbers(cell: Codes, counted: NDArray[np.bool_], shape: tuple[int, ...]) -> Numbers:
+    whole = cell if counted.all() else cell[counted]
+    return np.bincount(whole, minlength=int(np.prod(shape))).reshape(shape)
+
+
+def _banded(number: Numbers, bands: Bands) -> Numbers:
+    """The numbers by band instead of grade, the bands first, that of all grades last."""
+    chosen = [[GRADES.index(one) + 1 for one in grades] for grades in bands.values()]
+    every = list(range(number.shape[1]))
+    return np.stack([number[:, some].sum(axis=1) for some in [*chosen, every]])
+
+
+def _lines(
+    at: tuple[NDArray[np.int64], ...], years: Sequence[str], ids: Sequence[str], bands: Bands
+) -> pl.DataFrame:
+    named = {"band": [*bands, ALL_GRADES], "year": years, "unit": ids}
+    return pl.DataFrame({name: pl.Series(list(texts), dtype=pl.String).gather(places)
+                         for (name, texts), places in zip(named.items(), at, strict=True)})  # fmt: skip

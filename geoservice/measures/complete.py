@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from geoservice.measures.catalogue import Measure
-from geoservice.measures.codes import counted
+from geoservice.measures.cells import tally
 from geoservice.measures.coding import SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import unit_ids
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
+from geoservice.measures.reasons import OTHER, PART, REASONS, reason_of
 
 NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
 """Status of a figure that is not known, and of one that means nothing here, such as a share of nobody."""
@@ -51,6 +52,14 @@ def covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
     Areas have those who live there, or typed a ZIP of it; schools those who attend; zones, of which unmatched addresses tell
     nothing, the district's.
     """
+    name = f"covered {unit} {','.join(bands)}"
+    made: pl.DataFrame | None = cohort.kept.get(name)
+    if made is None:
+        made = cohort.kept.setdefault(name, _covered(unit, cohort, bands))
+    return made
+
+
+def _covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
     column = "school_id" if unit == "school" else f"c_{unit}"
     every = "district" if column not in cohort.students.columns else column
     made = tally(cohort, every, pl.lit(value=True), bands)
@@ -60,10 +69,12 @@ def covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
 
 
 def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
-    """The measure ``coverage``: addresses matched, and by type; the district has those whose area is unknown too."""
+    """The measure ``coverage``: addresses matched, by type, and not matched, by reason; the district has all of them."""
     column = f"c_{unit}"
     made = tally(cohort, column, pl.lit(value=True), bands).rename({"n": "denominator"})
     kinds = {"matched": pl.col("is_matched")} | {one: pl.col("geo_match") == one for one in MATCHES}
+    reason = reason_of(cohort.students)
+    kinds |= {f"{PART}{one}": reason == one for one in (*REASONS, OTHER)}
     found = []
     for part, where in kinds.items():
         some = tally(cohort, column, where, bands).rename({"n": "numerator"})
@@ -75,28 +86,16 @@ def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``, ``n``: number of students by a column of units; the district has those without one too."""
-    name = f"tally {column} {where} {','.join(bands)}"
+def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
+    """``year``, ``band``, ``unit``: every line of a kind of units; zones only for bands with grades that they serve."""
+    name = f"lines {unit} {','.join(bands)}"
     made: pl.DataFrame | None = cohort.kept.get(name)
     if made is None:
-        key = pl.lit(None, dtype=pl.Enum([])) if column == "district" else pl.col(column)
-        some = cohort.students.lazy().filter(where).select("year", "grade", unit=key).collect()
-        made = cohort.kept.setdefault(name, _banded(counted(some), bands))
+        made = cohort.kept.setdefault(name, _lines_of(unit, cohort, bands))
     return made
 
 
-def _banded(counts: pl.DataFrame, bands: Bands) -> pl.DataFrame:
-    found = []
-    for band, grades in {**bands, ALL_GRADES: None}.items():  # Over bands: a handful.
-        some = counts if grades is None else counts.filter(pl.col("grade").is_in(list(grades)))
-        both = pl.concat([some.drop_nulls("unit"), some.with_columns(unit=pl.lit(DISTRICT))])
-        found.append(both.with_columns(band=pl.lit(band)))
-    return pl.concat(found).group_by(_KEY).agg(pl.col("n").sum())
-
-
-def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``: every line of a kind of units; zones only for bands with grades that they serve."""
+def _lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
     every = {**bands, ALL_GRADES: None}
     sets = {f"zone_{one.id}": one.grades for one in cohort.reference.info.zone_sets}
     served: dict[str, set[str] | None]

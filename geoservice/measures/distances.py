@@ -70,12 +70,16 @@ def nearest_m(ways: Ways, is_home: Bools, grade: Ints, year: Ints, wanted: NDArr
     """
     far = np.full(len(is_home), np.nan)
     known = is_home & (grade >= 0)
-    group = np.where(known, year * len(GRADES) + grade, len(wanted) * len(GRADES)).astype(np.uint16)
-    order = np.argsort(group, kind="stable")[: int(known.sum())]
-    present, first = np.unique(group[order], return_index=True)
-    ends = [*first[1:].tolist(), len(order)]
-    for one, start, end in zip(present.tolist(), first.tolist(), ends[: len(first)], strict=True):
+    if not wanted.size:  # Nobody, or no school.
+        far[known] = np.inf
+        return far
+    # Grades and years with the same schools are asked at once, as every question builds a tree and starts threads.
+    sets, alike = np.unique(wanted.reshape(-1, wanted.shape[-1]), axis=0, return_inverse=True)  # fmt: skip
+    group = alike.reshape(-1).astype(np.uint16)[np.where(known, year * len(GRADES) + grade, 0)]
+    group[~known] = len(sets)
+    order = np.argsort(group, kind="stable")
+    ends = np.cumsum(np.bincount(group, minlength=len(sets) + 1))[: len(sets)].tolist()
+    for schools, start, end in zip(sets, [0, *ends], ends, strict=False):  # Over sets: some dozens.
         rows = order[start:end]
-        when, which = divmod(one, len(GRADES))  # Over years and grades: some dozens.
-        far[rows] = ways.to_nearest(rows, wanted[when, which])
+        far[rows] = ways.to_nearest(rows, schools)
     return far

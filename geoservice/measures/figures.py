@@ -48,6 +48,8 @@ def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
         if ground.publication is not None:  # Nothing is said of what is not published.
             made = made.join(rows.select("band", "part").unique(), on=["band", "part"], how="semi")
         rows = made
+    if measure.id == "coverage" and ground.publication is not None:
+        rows = pl.concat([rows, ground.publication.reasons()], how="diagonal_relaxed")
     return _finished(rows, measure, unit, ground)
 
 

@@ -1,6 +1,7 @@
 """The release of one family of tables: every unit, band and year, each year one set of linked tables."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,8 @@ FINDINGS = {
     "needed": pl.Float64,
 }  # fmt: skip
 _MOST_BETWEEN = 4_000
+_AT_ONCE = 2
+"""How many years are planned side by side: the programs of each hold a processor."""
 
 
 @dataclass(frozen=True)
@@ -97,20 +100,25 @@ def plan(
     few_homes
         ``year``, `LINE`: lines that few homes make up, hidden like small ones.
     """
-    made = []
-    for (year,), table in sorted(counts.partition_by("year", as_dict=True).items()):
+
+    def planned(year: str, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         groups = possible(with_bands(table.drop("year"), bands), categories)
         groups = groups if can_be is None else groups.filter(can_be | (pl.col("n") > 0))
         linked = link(groups, specs)
         linked = linked if units else merged(linked)
-        kept = _of_year(base, str(year))
         done = protect(
-            linked, min_n, settled=_settled(linked, kept), between=_between(linked, units, min_n),
-            changed=_changed(linked, _of_year(before, str(year)), min_n),
-            few=_named_lines(linked, _of_year(few_homes, str(year))),
+            linked, min_n, settled=_settled(linked, _of_year(base, year)),
+            between=_between(linked, units, min_n),
+            changed=_changed(linked, _of_year(before, year), min_n),
+            few=_named_lines(linked, _of_year(few_homes, year)),
         )  # fmt: skip
-        made.append((_status(str(year), linked, done, min_n), _findings(str(year), linked, done),
-                     _cost(str(year), linked, done)))  # fmt: skip
+        return (_status(year, linked, done, min_n), _findings(year, linked, done),
+                _cost(year, linked, done))  # fmt: skip
+
+    parts = counts.partition_by("year", as_dict=True)
+    tables = [(str(key[0]), parts[key]) for key in sorted(parts)]
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+        made = list(threads.map(planned, *zip(*tables, strict=True))) if tables else []
     if not made:
         return Plan(*(pl.DataFrame(schema=one) for one in (STATUS, FINDINGS, COST)))
     return Plan(*(pl.concat(one) for one in zip(*made, strict=True)))

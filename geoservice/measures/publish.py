@@ -7,11 +7,12 @@ from functools import cache
 
 import polars as pl
 
+from geoservice.measures import reasons
 from geoservice.measures.coding import HIDDEN, HIGH, LOW, SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.households import lines_of_few_homes
 from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Spec
-from geoservice.measures.plan import Plan, plan, withheld
+from geoservice.measures.plan import STATUS, Plan, plan, withheld
 from geoservice.measures.release_tables import (
     BY_KIND,
     HEXAGONS,
@@ -25,7 +26,7 @@ from geoservice.measures.release_tables import (
 from geoservice.state.releases import ReleaseStore
 
 Bands = Mapping[str, Sequence[str]]
-_ALL_GRADES_ALONE = ("coverage", "school_draw")
+_ALL_GRADES_ALONE = ("coverage", "school_draw", reasons.NAME)
 """Tables without bands: subtracted from one another they would leave few unmatched addresses, or few homes of a school."""
 _ALONE = ("coverage", "quality_home", "quality_school", "access", "tiers")
 
@@ -98,6 +99,7 @@ class Publication:
             ("attenders", ""),
             ("zoned", ""),
             *((one, "") for one in _ALONE),
+            *([(reasons.NAME, "")] if areas else []),
         ]
         found += [(name, kind) for kind in areas for name in ("movement", "leaving")]
         found += [("flows", kind) for kind in kinds]
@@ -140,6 +142,14 @@ class Publication:
         told = pl.coalesce(exact, "value", pl.when(pl.col("status") == HIGH).then("bound"))
         return some.select("year", coverage=(told * 100 + 1e-9).floor() / 100)
 
+    def unmatched(self) -> pl.DataFrame:
+        """The district's number of unmatched by year, with its status (`reasons.whole_of`)."""
+        return reasons.whole_of([self.lines("coverage", kind) for kind in area_units(self._cohort)])
+
+    def reasons(self) -> pl.DataFrame:
+        """Lines of ``coverage`` by reason, of the district alone."""
+        return reasons.told(self.plan(reasons.NAME).status, self.unmatched())
+
     def _plan(self, name: str, kind: str) -> Plan:
         tables = f"{name} {kind}".strip()
         kept = self._shelf.found(tables) if self._shelf else None
@@ -154,19 +164,23 @@ class Publication:
         return made
 
     def _made(self, name: str, kind: str, before: pl.DataFrame | None) -> Plan:
-        asked = release_tables(name, kind, self._cohort, self._labels)
+        by_reason = name == reasons.NAME
+        asked = reasons.reason_tables(self._cohort) if by_reason else release_tables(name, kind, self._cohort, self._labels)  # fmt: skip
         specs = [one for one in asked.specs if _is_public(one)]
         bands = {} if name in _ALL_GRADES_ALONE else self._bands
         return plan(
             asked.counts, specs, bands, self._min_n, categories=asked.categories,
             units=asked.overlapping, base=self._base(name, kind), before=before,
-            few_homes=lines_of_few_homes(self._cohort, asked.overlapping, bands),
+            few_homes=(reasons.unnamed(self._cohort.years) if by_reason else
+                       lines_of_few_homes(self._cohort, asked.overlapping, bands)),
             can_be=asked.can_be,
         )  # fmt: skip
 
     def _base(self, name: str, kind: str) -> pl.DataFrame | None:
         if name in ("residents", "attenders"):
             return None
+        if name == reasons.NAME:
+            return self.unmatched().select(list(STATUS))
         found = [self.plan("residents").status, self.plan("attenders").status]
         if name == "leaving" and kind.startswith("area_"):
             found.append(_as_totals(self.plan("movement", kind).status, kind))

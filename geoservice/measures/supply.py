@@ -21,12 +21,20 @@ def seats(cohort: Cohort, unit: str, bands: Bands, years: Sequence[str] = ()) ->
     school stands), ``school_id``, ``share``, ``seats``, ``pupils``, ``unfilled`` (null where unknown), ``programs``,
     ``label``, ``rank``, ``quality``.
     """
+    name = f"seats {unit} {','.join(bands)} {','.join(years)}"
+    made: pl.DataFrame | None = cohort.kept.get(name)
+    if made is None:
+        made = cohort.kept.setdefault(name, _seats(cohort, unit, bands, years or cohort.years))
+    return made
+
+
+def _seats(cohort: Cohort, unit: str, bands: Bands, years: Sequence[str]) -> pl.DataFrame:
     standing = _by_grade(cohort, unit)
     every = {**bands, ALL_GRADES: GRADES}
     banded = pl.concat([standing.filter(pl.col("grade").is_in(list(grades))).with_columns(band=pl.lit(band))
                         for band, grades in every.items()])  # fmt: skip
     shares = banded.group_by("band", "unit", "school_id").agg(share=pl.col("share").sum())
-    yearly = cohort.by_year.filter("is_open", pl.col("year").is_in(list(years or cohort.years)))
+    yearly = cohort.by_year.filter("is_open", pl.col("year").is_in(list(years)))
     empty = pl.max_horizontal(pl.col("capacity") - pl.col("enrollment"), 0)
     known = pl.col("capacity").is_not_null() & pl.col("enrollment").is_not_null()
     programs = cohort.facts.select("school_id", "programs")

@@ -1,16 +1,16 @@
 """Distances by unit: medians and means in metres."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.measures.cells import tally
 from geoservice.measures.codes import Codes, codes
 from geoservice.measures.coding import HIDDEN, SHOWN
 from geoservice.measures.cohort import Cohort
-from geoservice.measures.complete import tally
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.model.grades import GRADES
 
@@ -18,18 +18,48 @@ PUBLIC_STEP_M = 100
 """Public distances are rounded to this, so that none tells one student's."""
 Bands = Mapping[str, Sequence[str]]
 _PARTS = {"distance": {"": "far"}, "nearest_quality": {"": "near", "excess ": "excess"}}
+Floats = NDArray[np.float64]
 _KEY = ["year", "band", "unit"]
 _SMALL = 65_536
 
 
 @dataclass(frozen=True)
 class _Sorted:
-    """Students with a distance, the nearest first: so sums and medians do not depend on the order of rows."""
+    """Students with a distance by group, in each the nearest first: so sums and medians do not depend on the order of rows."""
 
-    metres: NDArray[np.float64]
-    rows: NDArray[np.int64]
-    year: Codes
+    metres: Floats
+    rows: Codes
     grade: Codes
+    group: Codes
+    groups: int
+
+    def within(self, place: Codes, number: int) -> "_Sorted":
+        """Groups within each of a number of places, which are by student; -1 for none."""
+        here = place[self.rows]
+        known = np.flatnonzero(here >= 0)
+        if number == 1 and len(known) == len(here):
+            return self
+        if number > 1:
+            some = here[known]
+            small = some.astype(np.uint16) if number <= _SMALL else some
+            known = known[np.argsort(small, kind="stable")]
+        group = here[known] * np.int32(self.groups) + self.group[known]
+        return _Sorted(self.metres[known], self.rows[known], self.grade[known], group, number * self.groups)  # fmt: skip
+
+    def statistics(self, grades: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats]:  # fmt: skip
+        """Of students of some grades (of all, and of none, where these are `GRADES`): groups, number, median, mean."""
+        metres, group = self.metres, self.group
+        if grades is not GRADES:
+            inside = np.array([*(one in set(grades) for one in GRADES), False])[self.grade]
+            some = np.flatnonzero(inside)
+            if len(some) < len(metres):
+                metres, group = metres[some], group[some]
+        count = np.bincount(group, minlength=self.groups)
+        some = np.flatnonzero(count)
+        number, last = count[some], np.cumsum(count)[some]
+        low, high = last - number + (number - 1) // 2, last - number + number // 2
+        mean = np.bincount(group, weights=metres, minlength=self.groups)[some] / number
+        return some, number, (metres[low] + metres[high]) / 2, mean
 
 
 def travel(
@@ -64,33 +94,19 @@ def _units(students: pl.DataFrame, unit: str) -> tuple[list[str], Codes]:
 
 
 def _sorted(cohort: Cohort, of: str) -> _Sorted:
+    """The groups are the years."""
     found: _Sorted | None = cohort.kept.get(f"sorted {of}")
     if found is None:
-        far, near = (
-            cohort.students[name].fill_null(np.nan).to_numpy() for name in ("far_m", "nearest_m")
-        )
-        is_rated = np.isin(codes(cohort.students["year"]), [at for at, year in enumerate(cohort.years) if year in cohort.rated])  # fmt: skip
+        far, near = (cohort.students[name].fill_null(np.nan).to_numpy() for name in ("far_m", "nearest_m"))  # fmt: skip
+        year, grade = (codes(cohort.students[name]) for name in ("year", "grade"))
+        is_rated = np.isin(year, [at for at, one in enumerate(cohort.years) if one in cohort.rated])
         near = np.where(is_rated & np.isfinite(near), near, np.nan)
         metres = {"far": far, "near": near, "excess": far - near}[of]
-        rows = np.flatnonzero(np.isfinite(metres))
-        rows = rows[np.argsort(metres[rows], kind="stable")]
-        year, grade = (codes(cohort.students[name])[rows] for name in ("year", "grade"))
-        found = cohort.kept.setdefault(f"sorted {of}", _Sorted(metres[rows], rows, year, grade))
+        rows = np.flatnonzero(np.isfinite(metres)).astype(np.int32)
+        rows = rows[np.argsort(metres[rows])]
+        nearest = _Sorted(metres[rows], rows, grade[rows], np.zeros(len(rows), dtype=np.int32), 1)
+        found = cohort.kept.setdefault(f"sorted {of}", nearest.within(year, len(cohort.years)))
     return found
-
-
-def _groups(
-    of: _Sorted, ids: list[str], units: Codes, bands: Bands
-) -> Iterator[tuple[int, int, NDArray[np.bool_], Codes]]:
-    """For each band, by units and for the district: the place of the first unit, their number, who counts, the group."""
-    place = units[of.rows]
-    for at, grades in enumerate([*bands.values(), GRADES]):  # Over bands: a handful.
-        inside = place >= 0
-        if at < len(bands):
-            inside &= np.array([*(one in set(grades) for one in GRADES), False])[of.grade]
-        year = of.year[inside]
-        yield at, 0, inside, year * len(ids) + place[inside]
-        yield at, len(ids), inside, year
 
 
 def _statistics(
@@ -98,24 +114,20 @@ def _statistics(
     units: Codes, bands: Bands,
 ) -> pl.DataFrame:  # fmt: skip
     """Median and mean by unit; a part for each prefix, which ``kind`` gives by student where there are several."""
-    found, kinds = [], None if kind is None else kind[of.rows]
-    for band, first, inside, group in _groups(of, ids, units, bands):
-        number = 1 if first else len(ids)
-        metres, lines = of.metres[inside], number * len(cohort.years)
-        whole = group if kinds is None else group + lines * kinds[inside]
-        count = np.bincount(whole, minlength=lines * len(prefixes))
-        some = np.flatnonzero(count)
-        mean = np.bincount(whole, weights=metres, minlength=len(count))[some] / count[some]
-        median = _medians(metres, whole, count)[some]
-        which, line = np.divmod(some, max(lines, 1))
-        year, unit = np.divmod(line, max(number, 1))
-        found.append(
-            (np.full(len(some), band), year, unit + first, which, count[some], median, mean)
-        )
+    found, years = [], len(cohort.years)
+    for first, place, number in ((0, units, len(ids)), (len(ids), np.minimum(units, 0), 1)):
+        made = of.within(place, number)
+        made = made if kind is None else made.within(kind, len(prefixes))
+        for band, grades in enumerate([*bands.values(), GRADES]):  # Over bands: a handful.
+            group, count, median, mean = made.statistics(grades)
+            which, line = np.divmod(group, max(number * years, 1))
+            unit, year = np.divmod(line, max(years, 1))
+            at = np.full(len(group), band)
+            found.append((at, year, unit + first, which, count, median, mean))
     at, year, unit, which, count, median, mean = (np.concatenate(parts) for parts in zip(*found, strict=True))  # fmt: skip
     lines_of = pl.DataFrame({
         "year": _texts(cohort.years, year), "band": _texts([*bands, ALL_GRADES], at),
-        "unit": _texts([*ids, DISTRICT], unit), "denominator": count.astype(np.int64),
+        "unit": _texts([*ids, DISTRICT], unit), "denominator": count,
     })  # fmt: skip
     return pl.concat([
         lines_of.with_columns(part=_texts([prefix + part for prefix in prefixes], which), value=pl.Series(value))
@@ -133,18 +145,6 @@ def _numbers(cohort: Cohort, unit: str, bands: Bands) -> pl.DataFrame:
     where = pl.col("is_known_school") if unit == "school" else pl.col("is_matched")
     where &= pl.col(column).is_not_null()
     return tally(cohort, column, where, bands)
-
-
-def _medians(metres: NDArray[np.float64], group: Codes, count: NDArray[np.int64]) -> NDArray[np.float64]:  # fmt: skip
-    """Median of each group of ascending metres; the mean of the two in the middle where they are even."""
-    small = group.astype(np.uint16) if len(count) <= _SMALL else group
-    ordered = metres[np.argsort(small, kind="stable")]
-    start = np.cumsum(count) - count
-    low, high = start + np.maximum(count - 1, 0) // 2, start + count // 2
-    if not len(ordered):
-        return np.full(len(count), np.nan)
-    low, high = (np.minimum(one, len(ordered) - 1) for one in (low, high))
-    return np.asarray((ordered[low] + ordered[high]) / 2)
 
 
 def _public(rows: pl.DataFrame, shown: pl.DataFrame, min_n: int) -> pl.DataFrame:

@@ -20,6 +20,7 @@ def read_year(text: str) -> str | None:
     """
     written = re.sub(r"^(?:SCHOOL\s*YEAR|SY|FY)\s*'?", lambda one: one[0][:2].replace("SC", "SY"),
                      text.strip().upper().removesuffix(".0"))  # fmt: skip
+    written = re.sub(r"^(?:ACADEMIC\s*YEAR|AY)\s*'?(?=\d+\s*\D)", "", written)
     for pattern in (_SPAN, _JOINED):
         if found := pattern.match(written):
             first, last = (part for part in found.groups() if part is not None)

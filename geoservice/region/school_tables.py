@@ -5,7 +5,7 @@ import polars as pl
 from geoservice.model.grades import read_grades
 from geoservice.model.layers import RATINGS, SCHOOLS, SEATS, Finding
 from geoservice.model.region import RatingScheme
-from geoservice.model.years import normal_year, years_of
+from geoservice.model.years import years_of
 from geoservice.region.fields import id_of, mapped, report, typed, whole_number, with_position
 from geoservice.region.manifest import Dataset, Manifest
 from geoservice.region.reading import read_raw
@@ -26,8 +26,8 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
         name=pl.coalesce("name", "id"),
         low_grade=read_grades(frame["low_grade"]),
         high_grade=read_grades(frame["high_grade"]),
-        capacity=whole_number(pl.col("capacity")),
-        enrollment=whole_number(pl.col("enrollment")),
+        capacity=_known("capacity"),
+        enrollment=_known("enrollment"),
         programs=pl.col("programs").str.replace_all(r"\s*[;|]\s*", "; "),
         **years,
     )
@@ -52,15 +52,15 @@ def read_ratings(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
                             if labels[one] is None and one not in scheme.not_rated])  # fmt: skip
     report(findings, "unknown_rating", dataset, raw, strange.to_numpy(),
             "ratings that the scheme does not list count as not rated")  # fmt: skip
-    years = frame["year"].unique().to_list()
-    now = manifest.info.school_year
-    year = frame["year"].replace_strict(
-        years, [normal_year(one) if one else now for one in years], return_dtype=pl.String
-    )
+    now, written = manifest.info.school_year, frame["year"].fill_null("")
+    year = years_of(frame["year"]).set(written == "", now)
+    dated = year.is_not_null()
+    report(findings, "unknown_year", dataset, raw, ~dated.to_numpy(),
+            "ratings whose year is no school year were left out")  # fmt: skip
     frame = frame.with_columns(
         school_id=id_of(pl.col("school_id")), scheme=pl.lit(scheme.id), year=year, value=values,
         label=values.replace_strict(labels, return_dtype=pl.String),
-    )  # fmt: skip
+    ).filter(dated)  # fmt: skip
     return frame.select(typed(RATINGS))
 
 
@@ -70,12 +70,18 @@ def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) ->
     frame = mapped(raw, dataset, tuple(SEATS), findings, needed=("school_id", "year"))
     frame = frame.with_columns(
         school_id=id_of(pl.col("school_id")), year=years_of(frame["year"]),
-        capacity=whole_number(pl.col("capacity")), enrollment=whole_number(pl.col("enrollment")),
+        capacity=_known("capacity"), enrollment=_known("enrollment"),
     )  # fmt: skip
     dated = frame["year"].is_not_null()
     report(findings, "unknown_year", dataset, raw, ~dated.to_numpy(),
             "rows of seats without a school year were left out")  # fmt: skip
     return frame.filter(dated).select(typed(SEATS))
+
+
+def _known(column: str) -> pl.Expr:
+    """Whole numbers; those below zero are codes for missing, such as the -1, -2 and -9 of federal files."""
+    number = whole_number(pl.col(column))
+    return pl.when(number >= 0).then(number)
 
 
 def rating_label(value: str, scheme: RatingScheme) -> str | None:

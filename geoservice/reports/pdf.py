@@ -1,12 +1,11 @@
-"""A report as PDF on letter paper: text pages and figure pages, all text as text."""
+"""A report as PDF on letter paper: text pages and figure pages, all text as text, tagged for screen readers."""
 
-import io
 from collections.abc import Sequence
 
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from geoservice.cartography.picture_layout import THEMES, Box, Layout
+from geoservice.cartography.picture_pdf import TaggedPdf
 from geoservice.cartography.picture_text import Page
 from geoservice.reports.report import Report
 from geoservice.reports.texts import ReportTexts
@@ -19,9 +18,9 @@ _VALUE = 1.15
 class Pages:
     """Collects pages of text; a new one begins where the last is full."""
 
-    def __init__(self, pdf: PdfPages, texts: ReportTexts) -> None:
+    def __init__(self, pdf: TaggedPdf, texts: ReportTexts) -> None:
         self._pdf, self._texts = pdf, texts
-        self._count = 0
+        self._count = self._written = 0
         self._page: Page | None = None
         self._top = 0.0
 
@@ -41,31 +40,53 @@ class Pages:
             self.add(self._page.figure)
             self._page = None
 
-    def add(self, figure: Figure) -> None:
-        """Add a page that is drawn already."""
-        self._pdf.savefig(figure)  # type: ignore[no-untyped-call]
+    def add(self, figure: Figure, alternative: str = "") -> None:
+        """Add a page that is drawn already; of a figure with the figure in words."""
+        self._pdf.add(figure, alternative)
         self._count += 1
 
     def write(self, text: str, points: float = 10.5, *, bold: bool = False, soft: bool = False,
-              after: float = 0.08) -> None:  # fmt: skip
-        """Write a paragraph over the whole width."""
+              after: float = 0.08, kind: str = "P") -> None:  # fmt: skip
+        """Write a paragraph, or a heading (``H1``, ``H2``), over the whole width."""
+        self._written += 1
         page = self._with_room(
             points / 72 * 1.4 * (1 + len(text) * points / 72 * 0.52 // (_WIDTH - 2 * _EDGE))
         )
         self._top = (
-            page.write(_EDGE, self._top, text, points, _WIDTH - 2 * _EDGE, bold=bold, soft=soft)
+            page.write(
+                _EDGE,
+                self._top,
+                text,
+                points,
+                _WIDTH - 2 * _EDGE,
+                bold=bold,
+                soft=soft,
+                tag=f"{kind}/{self._written}" if text else None,
+            )
             - after
         )
 
     def row(self, cells: Sequence[str], *, bold: bool = False) -> None:
         """Write a line of a table: a name, then values from the right."""
         page = self._with_room(_ROW)
-        values = cells[1:]
+        self._written += 1
+        kind, values = "TH" if bold else "TD", cells[1:]
         width = _WIDTH - 2 * _EDGE - _VALUE * len(values) - 0.15
-        page.write(_EDGE, self._top, cells[0], 9, width, bold=bold, lines=1)
+        page.write(
+            _EDGE, self._top, cells[0], 9, width, bold=bold, lines=1, tag=f"TH/{self._written}/0"
+        )
         for at, text in enumerate(values):
             left = _WIDTH - _EDGE - _VALUE * (len(values) - at)
-            page.write(left, self._top, text, 9.5, _VALUE - 0.1, bold=bold or at == 0, lines=1)
+            page.write(
+                left,
+                self._top,
+                text,
+                9.5,
+                _VALUE - 0.1,
+                bold=bold or at == 0,
+                lines=1,
+                tag=f"{kind}/{self._written}/{at + 1}",
+            )
         self._top -= 0.235
         page.axes.plot(
             [_EDGE, _WIDTH - _EDGE], [self._top + 0.01] * 2, color="#bbbbbb", linewidth=0.4
@@ -86,7 +107,7 @@ def write_text_pages(pages: Pages, report: Report, texts: ReportTexts) -> None:
     pages.write(
         texts("report_of") if report.area else texts("report_of_district"), 12, soft=True, after=0.0
     )
-    pages.write(report.name or first.region_name, 24, bold=True, after=0.06)
+    pages.write(report.name or first.region_name, 24, bold=True, after=0.06, kind="H1")
     pages.write(first.region_name if report.area else "", 12, soft=True, after=0.0)
     pages.write(
         texts.grades(first.choice.year, first.choice.band),
@@ -96,7 +117,7 @@ def write_text_pages(pages: Pages, report: Report, texts: ReportTexts) -> None:
     )
     pages.write(texts("about"), after=0.1)
     pages.write(texts("legend", n=first.min_n), 9.5, soft=True, after=0.2)
-    pages.write(texts("at_a_glance"), 14, bold=True, after=0.08)
+    pages.write(texts("at_a_glance"), 14, bold=True, after=0.08, kind="H2")
     heads = [texts("measure"), *([report.name] if report.area else []), texts("district")]
     pages.row(heads, bold=True)
     for line in report.glance:
@@ -106,27 +127,27 @@ def write_text_pages(pages: Pages, report: Report, texts: ReportTexts) -> None:
 def write_last_pages(pages: Pages, report: Report, texts: ReportTexts) -> None:
     """The last pages: questions, glossary, method notes, sources."""
     pages.begin()
-    pages.write(texts("questions"), 14, bold=True)
+    pages.write(texts("questions"), 14, bold=True, kind="H2")
     for number, text in texts.listed("discussion").items():
         pages.write(f"{number}. {text}")
     for key, terms in (("glossary", "glossary_terms"), ("method", "method_notes")):
         pages.write("", 6)
-        pages.write(texts(key), 14, bold=True)
+        pages.write(texts(key), 14, bold=True, kind="H2")
         for term, meaning in texts.listed(terms).items():
             pages.write(f"{term}: {meaning}", 9, after=0.04)
     pages.write("", 6)
     if report.missing:
-        pages.write(texts("not_available"), 11, bold=True)
+        pages.write(texts("not_available"), 11, bold=True, kind="H2")
         pages.write(", ".join(report.missing), 9.5)
-    pages.write(texts("sources"), 11, bold=True)
+    pages.write(texts("sources"), 11, bold=True, kind="H2")
     facts = [f"{label}: {text}" for label, text in report.first.facts[4:6]]
     about = f"{texts('snapshot')}: {report.first.snapshot} · {texts('profile')}"
     pages.write(" ".join([*facts, about]), 9.5)
     pages.end()
 
 
-def opened(target: io.BytesIO, report: Report) -> PdfPages:
+def opened(report: Report) -> TaggedPdf:
     """A PDF to put pages into, without the time of writing."""
     title = f"{report.name or report.first.region_name} {report.first.choice.year}"
-    return PdfPages(target, metadata={"Title": title, "Creator": "geoservice, public",
-                                      "CreationDate": None, "ModDate": None})  # fmt: skip
+    return TaggedPdf(report.lang, {"Title": title, "Creator": "geoservice, public",
+                                   "CreationDate": None, "ModDate": None})  # fmt: skip

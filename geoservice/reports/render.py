@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from geoservice.cartography.figure import Drawing
 from geoservice.cartography.picture import drawing_settings, figure_of
+from geoservice.cartography.picture_text import clean
 from geoservice.cartography.table import table_html
 from geoservice.reports.pdf import Pages, opened, write_last_pages, write_text_pages
 from geoservice.reports.report import Report
@@ -22,20 +23,21 @@ _SIZE = "portrait"
 def render(report: Report, folder: Path) -> None:
     """Write ``NAME.html`` and ``NAME.pdf`` of a report into a folder."""
     texts = ReportTexts(report.lang)
-    target = io.BytesIO()
     pictures = []
-    with drawing_settings(), opened(target, report) as pdf:
+    with drawing_settings():
+        pdf = opened(report)
         pages = Pages(pdf, texts)
         write_text_pages(pages, report, texts)
         pages.end()
         for item in report.items:
             figure = figure_of(item.drawing, _SIZE)
-            pages.add(figure)
+            pages.add(figure, clean(item.drawing.alternative))
             pictures.append(_png(figure))
         if report.matrix is not None:
-            pages.add(figure_of(report.matrix, "landscape"))
+            pages.add(figure_of(report.matrix, "landscape"), clean(report.matrix.alternative))
         write_last_pages(pages, report, texts)
-    (folder / f"{report.file}.pdf").write_bytes(target.getvalue())
+        content = pdf.content()
+    (folder / f"{report.file}.pdf").write_bytes(content)
     (folder / f"{report.file}.html").write_text(_html(report, texts, pictures), "utf-8")
 
 

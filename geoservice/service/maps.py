@@ -21,7 +21,7 @@ from geoservice.cartography.ground import ground, needs
 from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import Page, file_page, map_page
 from geoservice.cartography.released import Released
-from geoservice.errors import InputError, NotFoundError
+from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.service.kept import Kept
@@ -143,7 +143,10 @@ class Maps:
         for measure, units in needs(definition, choice, reference):
             try:
                 tables[measure, units] = self._measures.table(measure, reference, units, students=students)  # fmt: skip
-            except NotFoundError:
+            except (
+                NotFoundError,
+                ConflictError,
+            ):  # No students, or none that can be counted as they are.
                 if definition.of_students:
                     raise
         if any("hexagons" in one or "school_draw" in one for one in tables):

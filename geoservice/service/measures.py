@@ -1,12 +1,12 @@
 """Measures of the students of a region, public unless the internal profile is asked for."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 
 import polars as pl
 
-from geoservice.errors import InputError, NotFoundError
+from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.measures.cohort import cohort
 from geoservice.measures.facts import chosen_scheme
 from geoservice.measures.figures import figures
@@ -17,14 +17,16 @@ from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
-from geoservice.service.audit import Disclosures
+from geoservice.service.audit import Disclosures, StudentSet, student_set
 from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
+from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 
 PROFILES = ("public", "internal")
 RULES_VERSION = "2"
 """Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
+EVERYBODY = Filters()
 
 
 class Measures:
@@ -35,14 +37,16 @@ class Measures:
         self._store = ReleaseStore(settings.home)
         self._disclosures = Disclosures(settings)
         self._stamps: dict[tuple[str, str], str] = {}
+        self._agreed: set[tuple[str, str, str]] = set()
         self._ground = lru_cache(maxsize=4)(self._made_ground)
         self._hexagons = lru_cache(maxsize=4)(self._made_hexagons)
         self._figures = lru_cache(maxsize=256)(self._made_figures)
+        self._touched = lru_cache(maxsize=16)(_touched)
 
     def table(
         self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
         *, students: str = "", profile: str = "public", scheme: str = "", distance: str = "",
-        purpose: str = "",
+        purpose: str = "", filters: Filters = EVERYBODY,
     ) -> pl.DataFrame:  # fmt: skip
         """One measure for all units of a kind: `geoservice.measures.figures.COLUMNS`.
 
@@ -60,36 +64,39 @@ class Measures:
             One of the region's rating schemes; else its first.
         distance
             ``straight`` or ``network``; else as the region's rules say.
+        filters
+            Which students count, of the internal profile alone.
         """
         wanted_year = _year(year)
         if band and band != "all" and band not in reference.info.bands:
             raise InputError(
                 f"There is no such band. There are: {', '.join(reference.info.bands)}, all."
             )
-        basis = Basis(profile, scheme, distance or reference.info.measures.distance)
+        basis = Basis(profile, scheme, distance or reference.info.measures.distance, filters)
         basis.check(reference)
         placed = self._placed(reference, students)
         unit = unit_of(reference, areas)
         if profile == "internal":
             self._disclosures.record(
-                placed.frame["student"], purpose=purpose, endpoint=f"measure {measure}",
+                self._touched(placed, filters), purpose=purpose, endpoint=f"measure {measure}",
                 region=reference.info.id, data_version=f"{placed.stamp} {reference.snapshot}",
-                filters={"by": unit, "band": band, "year": year},
+                filters={"by": unit, "band": band, "year": year, **_told(filters)},
             )  # fmt: skip
         found = self._figures(measure, unit, reference, placed, basis)
         if band:
             found = found.filter(band=band)
-        if wanted_year and wanted_year not in placed.frame["year"]:
+        if wanted_year and wanted_year not in self._ground(reference, placed, basis).cohort.years:
             raise InputError("There are no students of that school year.")
         return found.filter(year=wanted_year) if wanted_year else found
 
     def unjoined(
-        self, reference: Reference, *, students: str, profile: str, scheme: str, distance: str
-    ) -> int:
+        self, reference: Reference, *, students: str, profile: str, scheme: str, distance: str,
+        filters: Filters = EVERYBODY,
+    ) -> int:  # fmt: skip
         """Number of students measured in a straight line where streets were asked for; 0 in public."""
         if profile == "public":
             return 0
-        basis = Basis(profile, scheme, distance or reference.info.measures.distance)
+        basis = Basis(profile, scheme, distance or reference.info.measures.distance, filters)
         placed = self._placed(reference, students)
         return self._ground(reference, placed, basis).cohort.unjoined
 
@@ -123,18 +130,36 @@ class Measures:
         if self._stamps.setdefault(key, placed.stamp) != placed.stamp:
             self._forget()
             self._stamps[key] = placed.stamp
+        self._refuse_outdated(reference, students, placed.stamp)
         return placed
 
+    def _refuse_outdated(self, reference: Reference, students: str, stamp: str) -> None:
+        """Raise where students are assigned to a region that is no longer: they would be counted in units that they left."""
+        key = (reference.info.id, stamp, reference.snapshot)
+        if key in self._agreed:
+            return
+        outdated = self._students.outdated(reference, students)
+        if outdated:
+            raise ConflictError(
+                f"The region has changed since students were assigned to it: {', '.join(outdated)}. Assign them anew: "
+                f"`geoservice students refresh --region {reference.info.id} --name {outdated[0]}`, "
+                "then start again a service that runs."
+            )
+        self._agreed.add(key)
+
     def _forget(self) -> None:
-        for kept in (self._ground, self._hexagons, self._figures):
+        for kept in (self._ground, self._hexagons, self._figures, self._touched):
             kept.cache_clear()
 
     def _made_hexagons(self, reference: Reference, placed: "_Placed") -> Hexagons:
         return hexagons(placed.frame, reference.info.min_n, reference.projection)
 
     def _made_ground(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Ground:
-        ready, info = cohort(placed.frame, reference, basis.scheme, basis.distance), reference.info
+        counted, info = _counted(placed, basis.filters), reference.info
+        ready = cohort(counted, reference, basis.scheme, basis.distance)
         units = self._hexagons(reference, placed).unit.alias(HEXAGONS)
+        if basis.filters:  # The hexagons are those of everybody.
+            units = units.filter(basis.filters.of(placed.frame))
         students = ready.students.with_columns(pl.when("is_matched").then(units).alias(HEXAGONS))
         ready = replace(ready, students=students)
         labels = tuple(one.id for one in ready.scheme.from_best) if ready.scheme else ()
@@ -147,16 +172,19 @@ class Measures:
 
 @dataclass(frozen=True)
 class Basis:
-    """For whom figures are made, by which ratings, and how distances are measured."""
+    """For whom figures are made, by which ratings, how distances are measured, and who counts."""
 
     profile: str
     scheme: str
     distance: str
+    filters: Filters = EVERYBODY
 
     def check(self, reference: Reference) -> None:
         """Raise where one is none that there is."""
         if self.profile not in PROFILES:
             raise InputError("A profile is `public` or `internal`.")
+        if self.filters and self.profile == "public":
+            raise InputError(PUBLIC_REFUSAL)
         if self.distance not in DISTANCES:
             raise InputError("Distances are measured `straight` or along the `network` of streets.")
         chosen_scheme(reference, self.scheme)
@@ -201,6 +229,21 @@ def unit_of(reference: Reference, areas: str) -> str:
             f"There are no areas or zones of that name. There are: {', '.join(kinds)}."
         )
     return kinds[chosen]
+
+
+def _counted(placed: _Placed, filters: Filters) -> pl.DataFrame:
+    """The students who count."""
+    return placed.frame.filter(filters.of(placed.frame)) if filters else placed.frame
+
+
+def _touched(placed: _Placed, filters: Filters) -> StudentSet:
+    """The students that internal figures are about."""
+    return student_set(_counted(placed, filters)["student"])
+
+
+def _told(filters: Filters) -> dict[str, str]:
+    """The filters that were asked for."""
+    return {name: text for name, text in asdict(filters).items() if text}
 
 
 def _year(year: str) -> str:

@@ -94,13 +94,23 @@ def _flag(column: str | None) -> pl.Expr:
     """True unless the cell is a clear no: who marked a row in words nobody knows is not exposed."""
     if column is None:
         return pl.lit(value=False)
-    return ~_text(column).str.to_lowercase().is_in(_NO)
+    return marked(_text(column))
+
+
+def marked(text: pl.Expr) -> pl.Expr:
+    """True of a cell that is no plain no."""
+    return ~text.str.to_lowercase().is_in(_NO)
+
+
+def group_name(column: str) -> str:
+    """A column's name as its subgroup or programme is called."""
+    return "".join(one if one.isalnum() else "_" for one in column.strip().lower())
 
 
 def _groups(kind: str, columns: tuple[str, ...]) -> dict[str, str | None]:
     names: dict[str, str | None] = {}
     for column in columns:
-        clean = "".join(one if one.isalnum() else "_" for one in column.strip().lower())
+        clean = group_name(column)
         if f"{kind}_{clean}" in names:
             raise InputError(f"Two columns for --{kind} have the same name `{clean}`. Rename one.")
         names[f"{kind}_{clean}"] = column

@@ -10,6 +10,8 @@ from geoservice.students.attendance import schools_attended
 from geoservice.students.identity import COARSE
 
 _KEYS = ("row", "year", "grade")
+_OF_MARGIN = {"zone_margin_m", "zone_doubtful"}
+_SCHOOLS = ("school_id", "school_reason", "school_of_right")
 
 
 def assigned_again(stored: pl.DataFrame, metric_crs: str, reference: Reference) -> pl.DataFrame:
@@ -53,9 +55,23 @@ def changes(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     return told.filter(moved)
 
 
+def is_outdated(stored: pl.DataFrame, metric_crs: str, reference: Reference) -> bool:
+    """True where any stored area, zone, school or place is another in the region as it is now, so that figures would mix both."""
+    if metric_crs != reference.info.metric_crs:
+        return True
+    now = assigned_again(stored, metric_crs, reference)
+    before, after = (
+        {one for one in frame.columns if one.startswith(("area_", "zone_"))} - _OF_MARGIN
+        for frame in (stored, now)
+    )
+    if before != after:
+        return True
+    return any(not stored[one].equals(now[one], null_equal=True) for one in (*sorted(after), *_SCHOOLS))  # fmt: skip
+
+
 def assigned_zone(frame: pl.DataFrame) -> pl.Expr:
     """The zone that gives the school of right: of the first set that serves the grade."""
-    zones = [one for one in frame.columns if one.startswith("zone_") and one not in ("zone_margin_m", "zone_doubtful")]  # fmt: skip
+    zones = [one for one in frame.columns if one.startswith("zone_") and one not in _OF_MARGIN]
     return pl.coalesce(*zones, pl.lit(None, dtype=pl.String))
 
 

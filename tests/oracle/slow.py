@@ -38,6 +38,7 @@ class Slow:
             "school_id",
             "geo_status",
             "geo_match",
+            "geo_reason",
             "school_of_right",
             "x",
             "y",
@@ -307,6 +308,15 @@ class Slow:
         self._share("coverage", "matched", int(some.placed.sum()), len(some))
         for how in ("point", "range", "intersection", "street", "zip"):
             self._share("coverage", how, int((some.geo_match == how).sum()), len(some))
+        known = ("empty", "no_number", "unknown_street", "out_of_range", "po_box", "rural_route",
+                 "military", "outside_region", "tie", "unreadable")  # fmt: skip
+        lost = some[~some.placed]
+        for why in known:
+            self._share(
+                "coverage", f"unmatched {why}", int((lost.geo_reason == why).sum()), len(some)
+            )
+        rest = int((~lost.geo_reason.isin(known)).sum())
+        self._share("coverage", "unmatched other", rest, len(some))
 
 
 def in_boundary(world, students):

@@ -165,6 +165,11 @@
     event.preventDefault();
     const content = new FormData(form);
     for (const [key, value] of [...content]) if (value === "") content.delete(key);
+    if (byId("rows").firstChild && !content.has("address") && !content.has("street")) {
+      state.textContent = "Say which column holds the whole address, or the street.";
+      form.elements.address.focus();
+      return;
+    }
     state.textContent = "Sending the file.";
     fetch("/v1/jobs", { method: "POST", body: content }).then(asked)
       .then((job) => { state.textContent = ""; progress(job); follow(job.id); }).catch(failed);

@@ -3,14 +3,14 @@
 const workspaceTable = (() => {
   const FIRST_BYTES = 262144;
   const GUESSES = {
-    address: /^(full|home|street|mailing|residen\w*)?[ _.-]*address([ _.-]*(1|line|line1|full))?$|^addr(1|ess1)?$|^direcci[oó]n$/i,
+    address: /^(full|home|street|mailing|residen\w*)?[ _.-]*address([ _.-]*(1|line|line1|full))?$|^addr(1|ess1)?$|^(direcci[oó]n|domicilio)( (de )?(casa|completa))?$/i,
     street: /^(street|street[ _.-]*(name|line|address))$|^calle$/i,
     city: /^((home|res)[ _.-]*)?(city|town|municipality)$|^ciudad$/i,
     state: /^((home|res)[ _.-]*)?(state|st)$|^estado$/i,
-    zip: /^((home|res)[ _.-]*)?(zip|zip[ _.-]*code|postal([ _.-]*code)?|postcode|zip5)$/i,
+    zip: /^((home|res)[ _.-]*)?(zip|zip[ _.-]*code|postal([ _.-]*code)?|postcode|zip5)$|^c[oó]digo[ _.-]*postal$/i,
     grade: /^(grade|grade[ _.-]*(level|code)|gr|grd|grado)$/i,
     school: /^(school|school[ _.-]*(id|code|no|number)|schno|site([ _.-]*id)?|escuela)$/i,
-    id: /^(id|(student|pupil|local|state|stu|sasid|ssid)[ _.-]*(id|no|number)?)$/i,
+    id: /^(id|(student|pupil|local|state|stu|sasid|ssid)[ _.-]*(id|no|number)?)$|^(id|n[uú]mero)[ _.-]*(de )?(estudiante|alumno)$|^(alumno|estudiante)[ _.-]*(id|n[ºo°])$/i,
   };
 
   const decoded = (bytes) => {

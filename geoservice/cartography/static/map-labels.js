@@ -36,7 +36,9 @@
       const sized = held.items.map((item) => ({ item, box: boxOf(map, item) })).sort((a, b) => b.box.area - a.box.area);
       for (const { item, box } of sized) {
         const [text, { at }] = [chart.stateOf(held, item.feature).t, item.feature.properties];
-        if (!text || !at || box.width < wide(text) * 0.9 || box.height < TALL) continue;
+        if (!text || !at) continue;
+        if (held.id === "flows") { choose(text, along(map, item), true); continue; }
+        if (box.width < wide(text) * 0.9 || box.height < TALL) continue;
         const { x, y } = map.latLngToLayerPoint([at[1], at[0]]);
         const inside = STEPS.filter(([, down]) => Math.abs(down) < box.height / 2.4);
         choose(text, inside.map(([right, down]) => L.point(x + right * Math.min(wide(text), box.width / 3), y + down)), true);
@@ -52,6 +54,14 @@
         choose(text, [L.point(x + off, y), L.point(x - off, y), L.point(x, y - r - 11), L.point(x, y + r + 11)], false);
       }
     }
+  };
+  // Places along the middle of an arrow, whose outline goes up one side, over three points of its head, and back.
+  const along = (map, item) => {
+    const ring = item.feature.geometry.coordinates[0].slice(0, -1), neck = (ring.length - 3) / 2;
+    const middle = (at) => [0, 1].map((one) => (ring[at][one] + ring[ring.length - 1 - at][one]) / 2);
+    const half = (neck - 1) / 2;
+    return [...Array(neck).keys()].sort((a, b) => Math.abs(a - half) - Math.abs(b - half)).map(middle)
+      .map(([lon, lat]) => map.latLngToLayerPoint([lat, lon]));
   };
   const boxOf = (map, item) => {
     const bounds = item.getBounds();

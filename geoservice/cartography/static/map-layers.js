@@ -47,7 +47,7 @@
     }
     streets(data) {
       const ink = getComputedStyle(document.documentElement).getPropertyValue("--street").trim() || "#888888";
-      return L.polyline(unpack(data), { renderer: this.streetCanvas, pane: "streets", color: ink, weight: 0.7, opacity: 0.55, interactive: false, smoothFactor: 1.5 });
+      return L.polyline(unpack(data), { renderer: this.streetCanvas, pane: "streets", color: ink, weight: 0.6, opacity: 0.4, interactive: false, smoothFactor: 1.5 });
     }
     features(held, data) {
       const renderer = held.kind === "points" ? null : L.svg({ pane: held.kind, padding: 0.4 });

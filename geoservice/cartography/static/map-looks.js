@@ -32,6 +32,8 @@ const geoservice = {};
       .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
   };
+  // Of a filled shape: light between dark shapes, dark between light ones, whatever the theme.
+  const edge = (entry) => (entry.hatch ? "var(--outline)" : geoservice.ink(entry.colour) === "#ffffff" ? "#ffffff" : "#2b343d");
   const OUTLINE = { className: "outline", weight: 1.6, fillOpacity: 0 };
   geoservice.pathStyle = (layer, entry, feature) => {
     if (layer.kind === "lines") {
@@ -40,7 +42,7 @@ const geoservice = {};
       return line;
     }
     if (!entry || entry.mark === "line") return OUTLINE;
-    return { className: "unit", weight: 1.2, fillColor: fill(entry), fillOpacity: 1 };
+    return { className: "unit", weight: 1.2, color: layer.id === "flows" ? "var(--outline)" : edge(entry), fillColor: fill(entry), fillOpacity: 1 };
   };
   const star = (size) => {
     const ends = [...Array(10).keys()].map((at) => {

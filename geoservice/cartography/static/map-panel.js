@@ -92,20 +92,23 @@
       return option;
     }));
     const input = make("input", { type: "search", list: "school-names", id: "school-search", autocomplete: "off" });
-    const go = () => {
+    const go = ({ stay = false } = {}) => {
       const typed = input.value.trim().toLowerCase();
       if (!typed) { said.textContent = ""; return; }
       const hit = found.find((one) => one.name.toLowerCase() === typed) || found.find((one) => one.name.toLowerCase().includes(typed));
       said.textContent = hit ? "" : words.page_none_found;
       if (!hit) return;
-      chart.map.setView(hit.item.getLatLng(), Math.max(chart.map.getZoom(), 14), { animate: false });
+      if (!stay) chart.map.setView(hit.item.getLatLng(), Math.max(chart.map.getZoom(), 14), { animate: false });
+      const card = hit.item.getPopup();
+      card.options.autoPan = !stay;
       hit.item.openPopup();
+      card.options.autoPan = true;
       geoservice.remember("school", hit.name);
     };
-    input.addEventListener("change", go);
+    input.addEventListener("change", () => go());
     input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); go(); } });
     const recalled = geoservice.recalled("school");
-    if (recalled) { input.value = recalled; go(); }
+    if (recalled) { input.value = recalled; go({ stay: Boolean(geoservice.recalled("at")) }); }
     return [make("div", { class: "search" }, make("label", { for: "school-search", text: words.page_search }), input, list, said)];
   };
   const areaZoom = (chart) => {

@@ -190,6 +190,14 @@
     },
   });
 
-  geoservice.tiles = (layer) => new Tiles({ url: layer.url, pane: "streets", maxZoom: 18, updateWhenZooming: false });
+  // Streets lie on the figure's colours, so that of a whole region they are faint, and plain near by.
+  const faint = (zoom) => Math.min(1, Math.max(0.3, (zoom - 10) * 0.2));
+  geoservice.tiles = (layer) => {
+    const tiles = new Tiles({ url: layer.url, pane: "streets", maxZoom: 18, updateWhenZooming: false });
+    const fade = ({ target: map }) => tiles.setOpacity(faint(map.getZoom()));
+    tiles.on("add", () => { fade({ target: tiles._map }); tiles._map.on("zoomend", fade); });
+    tiles.on("remove", () => tiles._map.off("zoomend", fade));
+    return tiles;
+  };
   geoservice.decodeTile = decode;
 })();

@@ -1,0 +1,43 @@
+"""North arrow and scale bar of a map in a picture."""
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
+
+from geoservice.cartography.picture_labels import Rect
+from geoservice.cartography.picture_text import Page, wide
+from geoservice.cartography.values import MILE_M
+
+_BARS_MILES = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50)
+
+
+def north_arrow(page: Page, axes: Axes, inch: float) -> Rect:
+    """Draw it in the upper right corner, ``inch`` metres to the inch; the answer is the box that it takes."""
+    (_, right), (_, top) = axes.get_xlim(), axes.get_ylim()
+    x, y, unit = right - 0.28 * inch, top - 0.5 * inch, inch * 0.09
+    axes.add_artist(Polygon([(x - unit, y), (x, y + 2.8 * unit), (x + unit, y), (x, y + 0.7 * unit)],
+                            facecolor=page.looks.ink, edgecolor=page.looks.ground, linewidth=0.8, zorder=7))  # fmt: skip
+    axes.text(x, y - 0.4 * unit, "N", fontsize=9, fontweight="bold", ha="center", va="top",
+              color=page.looks.ink, zorder=7)  # fmt: skip
+    return x - 2 * unit, y - 2.5 * unit, x + 2 * unit, y + 3 * unit
+
+
+def scale_bar(page: Page, axes: Axes, inch: float) -> Rect:
+    """Draw it in the lower left corner; the answer is the box that it takes."""
+    (left, right), (bottom, _) = axes.get_xlim(), axes.get_ylim()
+    fitting = [one for one in _BARS_MILES if one * MILE_M <= 0.28 * (right - left)]
+    miles = fitting[-1] if fitting else _BARS_MILES[0]
+    x, y, length, back = left + 0.16 * inch, bottom + 0.17 * inch, miles * MILE_M, 0.08 * inch
+    text = f"{miles:g} mi  ({miles * 1.609344:.2g} km)"
+    box = (x - back, y - back, x + max(length, wide(text, 8) * inch) + back, y + 0.26 * inch)
+    axes.add_artist(Polygon([box[:2], (box[0], box[3]), box[2:], (box[2], box[1])],
+                            facecolor=page.looks.ground, alpha=0.85, linewidth=0, zorder=6.5))  # fmt: skip
+    tick, ink = 0.05 * inch, page.looks.ink
+    axes.plot(
+        [x, x, x + length, x + length],
+        [y + tick, y, y, y + tick],
+        color=ink,
+        linewidth=1.6,
+        zorder=7,
+    )
+    axes.text(x, y + 0.07 * inch, text, fontsize=8, color=ink, va="bottom", zorder=7)
+    return box
