@@ -85,6 +85,34 @@ def test_a_new_map_is_a_new_file_without_a_restart(folder, riverbend):
     )
 
 
+def test_one_faulty_file_leaves_the_other_maps(tmp_path, riverbend):
+    folder = tmp_path / "maps"
+    shutil.copytree(FOLDER, folder)
+    (folder / "broken.toml").write_text("kind = ", "utf-8")
+    (folder / "latin.toml").write_bytes("# dirección".encode("latin-1"))
+    (folder / "folder.toml").mkdir()
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}), folder=folder)
+    assert {one.id for one in maps.catalogue()} == {path.stem for path in FOLDER.glob("*.toml")}
+    assert maps.drawing("reference", riverbend.reference, _choice())
+    found = maps.check()
+    assert len(found) == 3
+    assert any("latin.toml" in one and "UTF-8" in one for one in found)
+    assert any("folder.toml" in one for one in found)
+
+
+def test_a_caption_that_recommends_is_a_fault(tmp_path):
+    folder = tmp_path / "maps"
+    shutil.copytree(FOLDER, folder)
+    text = (FOLDER / "reference.toml").read_text("utf-8")
+    method = text[text.index("[method]") :]
+    (folder / "mine.toml").write_text(
+        text.replace(method, '[method]\nen = "Schools should improve."\nes = "Escuelas del distrito."\n'), "utf-8"
+    )  # fmt: skip
+    (fault,) = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}), folder=folder).check()
+    assert "mine.toml" in fault
+    assert "should" in fault
+
+
 def _choice():
     from geoservice.cartography.figure import Choice
 
@@ -111,7 +139,7 @@ def test_every_word_that_figures_ask_for_is_there():
     asked |= set(re.findall(r"words\.(page_\w+)", scripts)) | set(
         re.findall(r'button\("(page_\w+)"', scripts)
     )
-    asked.discard("size_")
+    asked -= {"size_", "unit_"}  # Beginnings of words.
     assert asked
     assert asked <= words("en").keys()
 
@@ -131,6 +159,12 @@ def test_no_word_stands_there_for_nothing():
         "numerator_",
         "card_of_",
         "column_rank",
+        "reason_",
+        "far_",
+        "near_",
+        "mixed_",
+        "says_far",
+        "says_mixed",
     )
     idle = [key for key in words("en") if not re.search(rf"[\"'.]{key}\b", source)
             and not key.startswith(built)]  # fmt: skip

@@ -191,8 +191,8 @@ def test_a_caption_that_judges_stops_the_pack(riverbend, tmp_path):
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_the_captions_of_all_maps_are_neutral(lang):
     from geoservice.cartography.definition import load_definitions
+    from geoservice.reports.wording import captions
     from geoservice.service.maps import FOLDER
-    from geoservice.service.reports import captions
 
     found = [
         one for each in load_definitions(FOLDER) for one in offences(captions(each, lang), lang)

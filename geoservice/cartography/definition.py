@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -107,8 +108,12 @@ class Definition(_Strict):
 
 
 def load_definitions(folder: Path) -> tuple[Definition, ...]:
-    """All maps of a folder, sorted by id."""
-    return tuple(read_definition(path) for path in sorted(folder.glob("*.toml")))
+    """All maps of a folder that are well defined, sorted by id; `faults` tells of the others."""
+    found = []
+    for path in sorted(folder.glob("*.toml")):
+        with suppress(InputError):
+            found.append(read_definition(path))
+    return tuple(found)
 
 
 def find_definition(folder: Path, map_id: str) -> Definition:
@@ -128,6 +133,8 @@ def read_definition(path: Path) -> Definition:
         Names the file, the line and the remedy.
     """
     about = path.stat()
+    if not path.is_file():
+        raise InputError(f"`{path.name}` is no file. Move it out of the folder of maps.")
     return _read(path, about.st_mtime_ns, about.st_size)
 
 
@@ -151,7 +158,11 @@ def json_schema() -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _read(path: Path, _changed: int, _size: int) -> Definition:
-    text = path.read_text("utf-8")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as fault:
+        line = path.read_bytes()[: fault.start].count(b"\n") + 1
+        raise InputError(f"`{path.name}`, line {line}: is not UTF-8. Save the file as UTF-8.") from fault  # fmt: skip
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from geoservice.cartography.definition import Definition
 from geoservice.errors import InputError
 
 
@@ -38,6 +39,15 @@ def offences(captions: Iterable[tuple[str, str]], lang: str) -> list[Offence]:
             if not sentence.rstrip().endswith("?"):
                 found += [Offence(place, word, "judges") for word in _hits(sentence, "judge", lang)]
     return found
+
+
+def captions(definition: Definition, lang: str) -> Iterator[tuple[str, str]]:
+    """All texts of a definition in a language, with where they stand."""
+    name = f"maps/{definition.id}.toml"
+    for key in ("title", "question", "method"):
+        yield f"{name}: {key}", getattr(definition, key).of(lang)
+    for view in definition.views:
+        yield f"{name}: view {view.id}", view.title.of(lang)
 
 
 def refuse_offences(captions: Iterable[tuple[str, str]], lang: str) -> None:

@@ -21,9 +21,11 @@ from geoservice.cartography.ground import ground, needs
 from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import Page, file_page, map_page
 from geoservice.cartography.released import Released
+from geoservice.cartography.texts import LANGUAGES
 from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.reports.wording import captions, offences
 from geoservice.service.kept import Kept
 from geoservice.service.measures import Measures
 from geoservice.service.students import Students
@@ -48,12 +50,17 @@ class Maps:
         self._drawn: Kept[Drawing] = Kept(_MOST_DRAWINGS, lambda _: 1)
 
     def catalogue(self) -> tuple[Definition, ...]:
-        """All definitions; an error names file, line and remedy."""
+        """All maps that are well defined."""
         return load_definitions(self._folder)
 
     def check(self) -> list[str]:
-        """What is wrong with the definitions: file, line, remedy."""
-        return faults(self._folder)
+        """What is wrong with the definitions: file, line, remedy; and captions that are not neutral."""
+        judging = [
+            f"{one.place}: the caption {one.does} (`{one.word}`). A map states figures and asks; say what is counted."
+            for lang in LANGUAGES for definition in self.catalogue()
+            for one in offences(captions(definition, lang), lang)
+        ]  # fmt: skip
+        return faults(self._folder) + judging
 
     def drawing(
         self, map_id: str, reference: Reference, choice: Choice, students: str = ""

@@ -1,6 +1,6 @@
 """The regional report pack: a report per area, one for the district, a workbook, an index."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -14,7 +14,7 @@ from geoservice.errors import InputError, NotFoundError
 from geoservice.reference.snapshot import Reference
 from geoservice.reports.report import Item, Report, file_names, item_of
 from geoservice.reports.texts import ReportTexts
-from geoservice.reports.wording import refuse_offences
+from geoservice.reports.wording import captions, refuse_offences
 from geoservice.service.maps import Maps
 from geoservice.tables.writing import storage_fault
 
@@ -64,15 +64,6 @@ def write_pack(
     )
     _write(reports, list(whole.values()), folder, ReportTexts(choice.lang), say)
     return Pack(tuple(reports), missing)
-
-
-def captions(definition: Definition, lang: str) -> Iterator[tuple[str, str]]:
-    """All texts of a definition in a language, with where they stand."""
-    name = f"maps/{definition.id}.toml"
-    for key in ("title", "question", "method"):
-        yield f"{name}: {key}", getattr(definition, key).of(lang)
-    for view in definition.views:
-        yield f"{name}: view {view.id}", view.title.of(lang)
 
 
 def _refuse_judging(definitions: list[Definition], lang: str) -> None:
