@@ -31,8 +31,6 @@ class Family:
         Number of categories.
     parts
         Named sets of categories: numerators; the denominator is all categories.
-    per_unit
-        True where the category depends on the units.
     is_settled
         True where the category follows from public facts about the school or the place.
     """
@@ -41,7 +39,6 @@ class Family:
     category: Category = lambda _: pl.lit(0)
     size: int = 1
     parts: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    per_unit: bool = False
     is_settled: bool = False
 
 
@@ -50,15 +47,15 @@ def families(labels: Sequence[str]) -> dict[str, Family]:
     return {
         "residents": Family("home"),
         "attenders": Family("school"),
-        "balance": Family("home", _balance, 4, _BALANCE, per_unit=True),
-        "entering": Family("school", _entering, 2, {"enter": frozenset([1])}, per_unit=True),
+        "balance": Family("home", _balance, 4, _BALANCE),
+        "entering": Family("school", _entering, 2, {"enter": frozenset([1])}),
         "quality_home": Family("home", lambda _: _known(pl.col("quality").cast(pl.Int64)), 2,
                                {"residence": frozenset([1])}),
         "quality_school": Family("school", lambda _: pl.col("quality").cast(pl.Int64), 2,
                                  {"attendance": frozenset([1])}, is_settled=True),
         "access": Family("home", lambda _: _bin("nearest_m") * _BINS + _bin("nearest_room_m"),
                          _BINS * _BINS, _access_parts(), is_settled=True),
-        "leaving": Family("home", _leaving, 16, _LEAVING, per_unit=True),
+        "leaving": Family("home", _leaving, 16, _LEAVING),
         "tiers": Family("school", lambda _: _tier(labels), len(labels) + 1,
                         {one: frozenset([at]) for at, one in enumerate([*labels, NOT_RATED])}, is_settled=True),
         "drawing": Family("school", lambda _: _drawing(), 2,
