@@ -9,6 +9,7 @@ from measured_town import STUDENTS, YEAR, Figure, ground, placed, town
 from town import ORIGIN
 
 from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.cells import tally
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 
@@ -134,3 +135,13 @@ def test_the_region_chooses_the_network(tmp_path):
     assert cohort(placed(STUDENTS), reference).distances.startswith("along the streets")
     assert cohort(placed(STUDENTS), reference, distance="straight").distances == "straight line"
     assert len(cohort(placed([], YEAR), reference).students) == 0
+
+
+def test_counts_of_other_grades_are_other_counts(reference):
+    """Lists of grades that begin and end alike once shared one count."""
+    made = cohort(placed([(100, grade, "A") for grade in ("KG", "03", "03", "05")]), reference)
+    three, four = (pl.col("grade").is_in(["KG", "01", one, "05"]) for one in ("03", "04"))
+    numbers = [
+        tally(made, "district", where, {}).filter(band="")["n"].sum() for where in (three, four)
+    ]
+    assert numbers == [4, 2]

@@ -46,9 +46,8 @@ class _Places:
     shape: tuple[int, int, int]
 
 
-def count(cohort: Cohort, family: Family, units: Sequence[str]) -> Cells:
-    """The cells of a family over one kind of units."""
-    (unit,) = units
+def count(cohort: Cohort, family: Family, unit: str) -> Cells:
+    """The cells of a family over a kind of units."""
     counted, column = pl.lit(value=True), f"c_{unit}"
     if family.side == "home":
         counted, column = pl.col("is_matched"), unit
@@ -61,7 +60,7 @@ def count(cohort: Cohort, family: Family, units: Sequence[str]) -> Cells:
     return Cells(number[:, :, 1:], cohort.years, places.ids, family)
 
 
-def sums(cells: Cells, unit: str, bands: Bands, parts: Sequence[str]) -> pl.DataFrame:
+def sums(cells: Cells, bands: Bands, parts: Sequence[str]) -> pl.DataFrame:
     """``year``, ``band``, ``unit``, ``part``, ``numerator``, ``denominator``: units, then the district.
 
     The district is the sum of the units. Without parts the numerator is the denominator.
@@ -86,37 +85,36 @@ def tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataF
 
     Of the column ``district`` there is the district alone.
     """
-    name = f"tally {column} {where} {','.join(bands)}"
-    made: pl.DataFrame | None = cohort.kept.get(name)
-    if made is None:
-        places = _places(cohort, column)
-        counted = cohort.students.select(pl.lit(value=True).and_(where).alias("n"))["n"]
-        everyone = counted.fill_null(value=False)
-        some = np.broadcast_to(everyone.to_numpy(), len(places.cell))
-        banded = _banded(_numbers(places.cell, some, places.shape), bands)
-        banded[:, :, 0] = banded.sum(axis=2)
-        at = np.nonzero(banded)
-        lines = _lines(at, cohort.years, (DISTRICT, *places.ids), bands)
-        made = cohort.kept.setdefault(name, lines.with_columns(n=banded[at]))
-    return made
+    # Printed, an expression leaves out the middle of a long list.
+    name = ("tally", column, where.meta.serialize(), tuple(bands))
+    return cohort.once(name, lambda: _tally(cohort, column, where, bands))
+
+
+def _tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataFrame:
+    places = _places(cohort, column)
+    counted = cohort.students.select(pl.lit(value=True).and_(where).alias("n"))["n"]
+    some = np.broadcast_to(counted.fill_null(value=False).to_numpy(), len(places.cell))
+    banded = _banded(_numbers(places.cell, some, places.shape), bands)
+    banded[:, :, 0] = banded.sum(axis=2)
+    at = np.nonzero(banded)
+    return _lines(at, cohort.years, (DISTRICT, *places.ids), bands).with_columns(n=banded[at])
 
 
 def _places(cohort: Cohort, column: str) -> _Places:
-    found: _Places | None = cohort.kept.get(f"places {column}")
-    if found is None:
-        students = cohort.students
-        year, grade = codes(students["year"]), codes(students["grade"])
-        ids: tuple[str, ...] = ()
-        cell = year * (len(GRADES) + 1) + grade + 1
-        if column != DISTRICT:
-            units = students[column]
-            if units.dtype == pl.String:  # Hexagons
-                units = units.cast(pl.Enum(units.drop_nulls().unique().sort()))
-            ids = tuple(units.dtype.categories)  # type: ignore[attr-defined]
-            cell = cell * (len(ids) + 1) + codes(units) + 1
-        shape = (len(cohort.years), len(GRADES) + 1, len(ids) + 1)
-        found = cohort.kept.setdefault(f"places {column}", _Places(cell, ids, shape))
-    return found
+    return cohort.once(("places", column), lambda: _places_of(cohort, column))
+
+
+def _places_of(cohort: Cohort, column: str) -> _Places:
+    students = cohort.students
+    ids: tuple[str, ...] = ()
+    cell = codes(students["year"]) * (len(GRADES) + 1) + codes(students["grade"]) + 1
+    if column != DISTRICT:
+        units = students[column]
+        if units.dtype == pl.String:  # Hexagons
+            units = units.cast(pl.Enum(units.drop_nulls().unique().sort()))
+        ids = tuple(units.dtype.categories)  # type: ignore[attr-defined]
+        cell = cell * (len(ids) + 1) + codes(units) + 1
+    return _Places(cell, ids, (len(cohort.years), len(GRADES) + 1, len(ids) + 1))
 
 
 def _numbers(cell: Codes, counted: NDArray[np.bool_], shape: tuple[int, ...]) -> Numbers:

@@ -1,7 +1,8 @@
 """Placed students with all that the measures ask of them: one table, a row per student and year."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,7 @@ from geoservice.model.grades import GRADES
 from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import Reference
 
+T = TypeVar("T")
 _KEPT = ("household", "geo_match", "geo_reason")
 
 
@@ -61,7 +63,14 @@ class Cohort:
     distances: str
     unjoined: int
     reference: Reference
-    kept: dict[str, Any] = field(default_factory=dict, repr=False)
+    kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What is made of the students, by a name of its own: made at the first asking, kept for the others."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        found: T = self.kept[name]
+        return found
 
 
 def cohort(placed: pl.DataFrame, reference: Reference, scheme: str = "", distance: str = "") -> Cohort:  # fmt: skip

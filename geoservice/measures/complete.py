@@ -52,11 +52,7 @@ def covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
     Areas have those who live there, or typed a ZIP of it; schools those who attend; zones, of which unmatched addresses tell
     nothing, the district's.
     """
-    name = f"covered {unit} {','.join(bands)}"
-    made: pl.DataFrame | None = cohort.kept.get(name)
-    if made is None:
-        made = cohort.kept.setdefault(name, _covered(unit, cohort, bands))
-    return made
+    return cohort.once(("covered", unit, *bands), lambda: _covered(unit, cohort, bands))
 
 
 def _covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
@@ -88,11 +84,7 @@ def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
 
 def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
     """``year``, ``band``, ``unit``: every line of a kind of units; zones only for bands with grades that they serve."""
-    name = f"lines {unit} {','.join(bands)}"
-    made: pl.DataFrame | None = cohort.kept.get(name)
-    if made is None:
-        made = cohort.kept.setdefault(name, _lines_of(unit, cohort, bands))
-    return made
+    return cohort.once(("lines", unit, *bands), lambda: _lines_of(unit, cohort, bands))
 
 
 def _lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:

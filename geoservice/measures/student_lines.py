@@ -113,9 +113,8 @@ def _open_lines(family: str, names: Sequence[str], unit: str, ground: Ground) ->
     found = families(ground.labels)[family]
     if unit == HEXAGONS and family != "residents":
         raise InputError("This measure is not made by hexagons.")
-    kept, name = ground.cohort.kept, f"cells {family} {unit}"
-    cells = kept.get(name) or kept.setdefault(name, count(ground.cohort, found, [unit]))
-    return sums(cells, unit, ground.bands, names)
+    cells = ground.cohort.once(("cells", family, unit), lambda: count(ground.cohort, found, unit))
+    return sums(cells, ground.bands, names)
 
 
 def _open_ways(name: str, unit: str, ground: Ground) -> pl.DataFrame:

@@ -21,11 +21,8 @@ def seats(cohort: Cohort, unit: str, bands: Bands, years: Sequence[str] = ()) ->
     school stands), ``school_id``, ``share``, ``seats``, ``pupils``, ``unfilled`` (null where unknown), ``programs``,
     ``label``, ``rank``, ``quality``.
     """
-    name = f"seats {unit} {','.join(bands)} {','.join(years)}"
-    made: pl.DataFrame | None = cohort.kept.get(name)
-    if made is None:
-        made = cohort.kept.setdefault(name, _seats(cohort, unit, bands, years or cohort.years))
-    return made
+    name = ("seats", unit, tuple(bands), tuple(years))
+    return cohort.once(name, lambda: _seats(cohort, unit, bands, years or cohort.years))
 
 
 def _seats(cohort: Cohort, unit: str, bands: Bands, years: Sequence[str]) -> pl.DataFrame:

@@ -95,18 +95,19 @@ def _units(students: pl.DataFrame, unit: str) -> tuple[list[str], Codes]:
 
 def _sorted(cohort: Cohort, of: str) -> _Sorted:
     """The groups are the years."""
-    found: _Sorted | None = cohort.kept.get(f"sorted {of}")
-    if found is None:
-        far, near = (cohort.students[name].fill_null(np.nan).to_numpy() for name in ("far_m", "nearest_m"))  # fmt: skip
-        year, grade = (codes(cohort.students[name]) for name in ("year", "grade"))
-        is_rated = np.isin(year, [at for at, one in enumerate(cohort.years) if one in cohort.rated])
-        near = np.where(is_rated & np.isfinite(near), near, np.nan)
-        metres = {"far": far, "near": near, "excess": far - near}[of]
-        rows = np.flatnonzero(np.isfinite(metres)).astype(np.int32)
-        rows = rows[np.argsort(metres[rows])]
-        nearest = _Sorted(metres[rows], rows, grade[rows], np.zeros(len(rows), dtype=np.int32), 1)
-        found = cohort.kept.setdefault(f"sorted {of}", nearest.within(year, len(cohort.years)))
-    return found
+    return cohort.once(("sorted", of), lambda: _sorted_of(cohort, of))
+
+
+def _sorted_of(cohort: Cohort, of: str) -> _Sorted:
+    far, near = (cohort.students[name].fill_null(np.nan).to_numpy() for name in ("far_m", "nearest_m"))  # fmt: skip
+    year, grade = (codes(cohort.students[name]) for name in ("year", "grade"))
+    is_rated = np.isin(year, [at for at, one in enumerate(cohort.years) if one in cohort.rated])
+    near = np.where(is_rated & np.isfinite(near), near, np.nan)
+    metres = {"far": far, "near": near, "excess": far - near}[of]
+    rows = np.flatnonzero(np.isfinite(metres)).astype(np.int32)
+    rows = rows[np.argsort(metres[rows])]
+    nearest = _Sorted(metres[rows], rows, grade[rows], np.zeros(len(rows), dtype=np.int32), 1)
+    return nearest.within(year, len(cohort.years))
 
 
 def _statistics(
