@@ -3,6 +3,8 @@
 import re
 import shutil
 import string
+from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -10,6 +12,7 @@ import pytest
 
 from geoservice.cartography.definition import json_schema, load_definitions, read_definition
 from geoservice.cartography.texts import words
+from geoservice.cli.maps import list_maps
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.service.maps import FOLDER, Maps
@@ -85,30 +88,32 @@ def test_a_new_map_is_a_new_file_without_a_restart(folder, riverbend):
     )
 
 
-def test_one_faulty_file_leaves_the_other_maps(tmp_path, riverbend):
-    folder = tmp_path / "maps"
-    shutil.copytree(FOLDER, folder)
+def test_one_faulty_file_leaves_the_other_maps(folder, riverbend, monkeypatch, capsys):
     (folder / "broken.toml").write_text("kind = ", "utf-8")
     (folder / "latin.toml").write_bytes("# dirección".encode("latin-1"))
     (folder / "folder.toml").mkdir()
-    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}), folder=folder)
+    settings = Settings.read({"GEOSERVICE_HOME": str(folder)})
+    maps = Maps(settings, folder=folder)
     assert {one.id for one in maps.catalogue()} == {path.stem for path in FOLDER.glob("*.toml")}
     assert maps.drawing("reference", riverbend.reference, _choice())
     found = maps.check()
     assert len(found) == 3
     assert any("latin.toml" in one and "UTF-8" in one for one in found)
     assert any("folder.toml" in one for one in found)
+    monkeypatch.setattr("geoservice.service.maps.Maps", partial(Maps, folder=folder))
+    assert list_maps(Namespace(), settings) == 0
+    told = capsys.readouterr()
+    assert "ratings" in told.out
+    assert "broken.toml" in told.err
 
 
-def test_a_caption_that_recommends_is_a_fault(tmp_path):
-    folder = tmp_path / "maps"
-    shutil.copytree(FOLDER, folder)
+def test_a_caption_that_recommends_is_a_fault(folder):
     text = (FOLDER / "reference.toml").read_text("utf-8")
     method = text[text.index("[method]") :]
     (folder / "mine.toml").write_text(
         text.replace(method, '[method]\nen = "Schools should improve."\nes = "Escuelas del distrito."\n'), "utf-8"
     )  # fmt: skip
-    (fault,) = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}), folder=folder).check()
+    (fault,) = Maps(Settings.read({"GEOSERVICE_HOME": str(folder)}), folder=folder).check()
     assert "mine.toml" in fault
     assert "should" in fault
 

@@ -26,7 +26,7 @@ def add_commands(commands: Any) -> None:
     command.set_defaults(run=_map)
     group = commands.add_parser("maps", help="list or check the map definitions")
     actions = group.add_subparsers(required=True, metavar="ACTION")
-    actions.add_parser("list").set_defaults(run=_list)
+    actions.add_parser("list").set_defaults(run=list_maps)
     actions.add_parser("check").set_defaults(run=_check)
 
 
@@ -44,10 +44,14 @@ def _map(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _list(_: argparse.Namespace, settings: Settings) -> int:
+def list_maps(_: argparse.Namespace, settings: Settings) -> int:
+    """Print the maps that are well defined, and what is wrong with others."""
     from geoservice.service.maps import Maps
 
-    for one in Maps(settings).catalogue():
+    maps = Maps(settings)
+    for fault in maps.check():
+        note(fault)
+    for one in maps.catalogue():
         print(f"{one.id:<18}{one.title.en}: {one.question.en}")
     return 0
 

@@ -19,6 +19,10 @@ class Offence:
     word: str
     does: str
 
+    def __str__(self) -> str:
+        return (f"{self.place}: the caption {self.does} (`{self.word}`). A figure states what is counted, and asks; "
+                "say that instead.")  # fmt: skip
+
 
 def offences(captions: Iterable[tuple[str, str]], lang: str) -> list[Offence]:
     """Words of captions that recommend, or judge outside of a question.
@@ -59,10 +63,7 @@ def refuse_offences(captions: Iterable[tuple[str, str]], lang: str) -> None:
         Names the first caption and its word.
     """
     for one in offences(captions, lang):
-        raise InputError(
-            f"{one.place}: the caption {one.does} (`{one.word}`). A report states figures and asks; "
-            "say what is counted instead."
-        )
+        raise InputError(str(one))
 
 
 def _hits(sentence: str, kind: str, lang: str) -> list[str]:

@@ -55,11 +55,8 @@ class Maps:
 
     def check(self) -> list[str]:
         """What is wrong with the definitions: file, line, remedy; and captions that are not neutral."""
-        judging = [
-            f"{one.place}: the caption {one.does} (`{one.word}`). A map states figures and asks; say what is counted."
-            for lang in LANGUAGES for definition in self.catalogue()
-            for one in offences(captions(definition, lang), lang)
-        ]  # fmt: skip
+        judging = [str(one) for lang in LANGUAGES for definition in self.catalogue()
+                   for one in offences(captions(definition, lang), lang)]  # fmt: skip
         return faults(self._folder) + judging
 
     def drawing(
