@@ -18,7 +18,7 @@ from geoservice.cartography.figure import (
     State,
 )
 from geoservice.cartography.ground import Ground
-from geoservice.cartography.ratings import quality_labels, rating_key, rating_name
+from geoservice.cartography.ratings import of_quality, rating_key, rating_name
 from geoservice.cartography.shapes import (
     area_shapes,
     area_table,
@@ -82,9 +82,7 @@ def schools(ground: Ground) -> Layer:
 
 def quality_schools(ground: Ground) -> Layer:
     """Schools of quality by the region's rule."""
-    table = school_table(ground)
-    good = [school for school, label in ground.labels.items() if label in quality_labels(ground)]
-    return school_layer(ground, table.filter(pl.col("id").is_in(good)), "quality_schools")
+    return school_layer(ground, of_quality(ground, school_table(ground)), "quality_schools")
 
 
 def school_table(ground: Ground) -> pl.DataFrame:

@@ -29,6 +29,7 @@ from geoservice.cartography.reach import FAR, MIXED, NEAR, reach
 from geoservice.cartography.released import DISTRICT_UNIT
 from geoservice.cartography.shapes import inner_points, on_land, tidy
 from geoservice.cartography.units import Units, panels_of, with_unit
+from geoservice.cartography.values import MILE_M
 
 HEXAGONS = "hexagons"
 _COUNTS = Classes(count=5, palette="Blues")
@@ -46,7 +47,7 @@ def hexagons_figure(ground: Ground) -> Composed:
     raw = np.array([ground.released.hexagons[one] for one in ids], dtype=object)
     order = _reading_order(raw)
     ids, raw = [ids[at] for at in order], on_land(raw[order], ground.reference)
-    near = reach(ground, raw) if ground.definition.views else None
+    near = reach(ground, ids, raw) if ground.definition.views else None
     dense = _densities(ground, raw, [values[one] for one in ids])
     classes = scale(dense, _COUNTS, "density", printer)
     states = [_state(ground, at, values[one], classes.key(dense[at]), "" if near is None else near[at])
@@ -99,11 +100,7 @@ def _miles(ground: Ground) -> str:
 
 def _densities(ground: Ground, shapes: np.ndarray, values: Sequence[Value]) -> list[Value]:
     """Students per square mile: merged hexagons are larger, and their numbers alone would mislead."""
-
-    def moved(places: np.ndarray) -> np.ndarray:
-        return np.column_stack(ground.reference.projection.to_metres(places[:, 0], places[:, 1]))
-
-    square_miles = shapely.area(shapely.transform(shapes, moved)) / 1609.344**2
+    square_miles = shapely.area(ground.reference.projection.shapes_to_metres(shapes)) / MILE_M**2
     return [
         one if one.number is None else ground.printer.value(one.number / size, "density")
         for one, size in zip(values, square_miles, strict=True)

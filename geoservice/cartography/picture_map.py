@@ -124,14 +124,8 @@ class _Chart:
     def _state(self, layer: Layer, feature: Feature) -> State:
         return feature.states.get(self.frame.id if layer.has_frames else ONLY, State(""))
 
-    def _metric(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-        def moved(places: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.column_stack(self.projection.to_metres(places[:, 0], places[:, 1]))
-
-        return np.asarray(shapely.transform(shapes, moved), dtype=object)
-
     def _streets(self, layer: Layer) -> None:
-        lines = self._metric(layer.shapes.array)
+        lines = self.projection.shapes_to_metres(layer.shapes.array)
         made = PathPatch(_path_of(lines, closed=False), facecolor="none", edgecolor=self.page.looks.street,
                          linewidth=0.35, alpha=0.35 if self._is_coloured() else 0.7, zorder=self.level)  # fmt: skip
         made.set_rasterized(True)  # thousands of lines would make SVG and PDF large
@@ -142,7 +136,7 @@ class _Chart:
         return any(one.has_frames and one.kind == POLYGONS for one in self.drawing.layers)
 
     def _polygons(self, layer: Layer) -> None:
-        shapes = self._metric(layer.shapes.array)
+        shapes = self.projection.shapes_to_metres(layer.shapes.array)
         by_key: dict[str, list[int]] = defaultdict(list)
         for at, feature in enumerate(layer.features):
             by_key[self._state(layer, feature).key].append(at)
@@ -186,7 +180,7 @@ class _Chart:
                                       linewidth=1.1 if outline else 0.7, zorder=3 if outline else self.level + 0.05))  # fmt: skip
 
     def _lines(self, layer: Layer) -> None:
-        shapes = self._metric(layer.shapes.array)
+        shapes = self.projection.shapes_to_metres(layer.shapes.array)
         for feature, shape in zip(layer.features, shapes, strict=True):
             entry = self.entries.get(self._state(layer, feature).key)
             if entry is None:
@@ -198,7 +192,7 @@ class _Chart:
                 linestyles=[(0, (1, 1.5))] if entry.hatch else "solid"), autolim=False)  # fmt: skip
 
     def _points(self, layer: Layer) -> None:
-        places = shapely.get_coordinates(self._metric(layer.shapes.array))
+        places = shapely.get_coordinates(self.projection.shapes_to_metres(layer.shapes.array))
         if len(layer.features) <= _MOST_LETTERS:
             radii = np.array([max(one.size, 4) * _POINTS_PER_PIXEL / 72 for one in layer.features])
             places = side_by_side(places, radii * self.inch)

@@ -30,7 +30,7 @@ from geoservice.cartography.figure import (
     Value,
 )
 from geoservice.cartography.ground import Composed, Ground
-from geoservice.cartography.ratings import quality_labels, rating_entries, rating_key, rating_name
+from geoservice.cartography.ratings import of_quality, rating_entries, rating_key, rating_name
 from geoservice.cartography.shapes import points, zone_shapes
 
 _OUTLINED = LegendEntry(OUTLINE, "#4a5560", "", "line")
@@ -178,9 +178,8 @@ def _with_area(ground: Ground, district: str, here: str) -> str:
 
 
 def _quality_share(ground: Ground, schools: pl.DataFrame) -> Value:
-    good = [one for one, label in ground.labels.items() if label in quality_labels(ground)]
-    some = schools.filter(pl.col("id").is_in(good))
-    return _seat_share(ground, float(some["capacity"].sum()), float(schools["capacity"].sum()))
+    good = of_quality(ground, schools)
+    return _seat_share(ground, float(good["capacity"].sum()), float(schools["capacity"].sum()))
 
 
 def _use(ground: Ground, schools: pl.DataFrame) -> Value:

@@ -1,5 +1,6 @@
 """Ratings as a region declares them: keys, names, colours and letters of the legend."""
 
+import polars as pl
 from branca.utilities import color_brewer
 
 from geoservice.cartography.figure import LegendEntry
@@ -34,6 +35,13 @@ def quality_labels(ground: Ground) -> frozenset[str]:
     """Labels that count as quality."""
     labels = ground.scheme.labels if ground.scheme else ()
     return frozenset(one.id for one in labels if one.quality)
+
+
+def of_quality(ground: Ground, schools: pl.DataFrame) -> pl.DataFrame:
+    """Those of some schools that are of quality by the region's rule."""
+    quality = quality_labels(ground)
+    good = [school for school, label in ground.labels.items() if label in quality]
+    return schools.filter(pl.col("id").is_in(good))
 
 
 def context_title(ground: Ground) -> str:

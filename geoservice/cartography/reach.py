@@ -1,43 +1,42 @@
 """How near a quality school is: for each hexagon, all of it, a part of it, or none."""
 
+from collections.abc import Sequence
+
 import numpy as np
-import polars as pl
 import shapely
 from numpy.typing import NDArray
 
 from geoservice.cartography.context import school_table
 from geoservice.cartography.ground import Ground
-from geoservice.cartography.ratings import quality_labels
+from geoservice.cartography.ratings import of_quality
 from geoservice.cartography.shapes import Geometries
 from geoservice.cartography.values import MILE_M
+from geoservice.measures.hexagons import is_joined
 
 NEAR, MIXED, FAR = "near", "mixed", "far"
-_JOINED = 1.5
-"""Hexagons so many times larger than the smallest are joined ones, whose middle tells little."""
 
 
-def reach(ground: Ground, shapes: Geometries) -> list[str]:
-    """`NEAR` or `FAR` of each hexagon by its middle; of joined ones `MIXED` where the radius parts them."""
+def reach(ground: Ground, ids: Sequence[str], shapes: Geometries) -> list[str]:
+    """`NEAR` or `FAR` of each hexagon by its middle; of joined ones, whose middle tells little, `MIXED` where the radius parts them."""
     places = _school_places(ground)
     if not len(places) or not len(shapes):
         return [FAR] * len(shapes)
-    moved = _metric(shapes, ground)
+    moved = ground.reference.projection.shapes_to_metres(shapes)
     radius = ground.definition.radius_miles * MILE_M
     middle = _nearest(shapely.get_coordinates(shapely.centroid(moved)), places)
-    parted = _is_parted(moved, places, radius)
+    joined = np.array([is_joined(one) for one in ids])
+    parted = joined & _is_parted(moved, places, radius)
     return [MIXED if some else NEAR if far <= radius else FAR
             for some, far in zip(parted, middle, strict=True)]  # fmt: skip
 
 
 def _is_parted(shapes: Geometries, places: NDArray[np.float64], radius: float) -> NDArray[np.bool_]:
-    """True of joined hexagons that have ground within the radius and beyond it."""
-    sizes = shapely.area(shapes)
+    """True of hexagons that have ground within the radius and beyond it."""
     corners, of = shapely.get_coordinates(shapes, return_index=True)
     farthest = np.zeros(len(shapes))
     np.maximum.at(farthest, of, _nearest(corners, places))
     nearest = shapely.distance(shapes[:, None], shapely.points(places)[None, :]).min(axis=1)
-    is_joined = sizes > _JOINED * np.median(sizes)
-    return np.asarray(is_joined & (nearest <= radius) & (farthest > radius))
+    return np.asarray((nearest <= radius) & (farthest > radius))
 
 
 def _nearest(at: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -47,14 +46,6 @@ def _nearest(at: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np
 
 def _school_places(ground: Ground) -> NDArray[np.float64]:
     """Places of the band's quality schools, metres."""
-    good = [one for one, label in ground.labels.items() if label in quality_labels(ground)]
-    table = school_table(ground).filter(pl.col("id").is_in(good))
+    table = of_quality(ground, school_table(ground))
     to_metres = ground.reference.projection.to_metres
     return np.column_stack(to_metres(table["lon"].to_numpy(), table["lat"].to_numpy()))
-
-
-def _metric(shapes: Geometries, ground: Ground) -> Geometries:
-    def moved(places: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(ground.reference.projection.to_metres(places[:, 0], places[:, 1]))
-
-    return np.asarray(shapely.transform(shapes, moved), dtype=object)

@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
@@ -22,6 +23,14 @@ class Projection:
     def to_metres(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         """East and north in metres of points in degrees."""
         return self._run(lon, lat, inverse=False)
+
+    def shapes_to_metres(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Shapes in degrees as shapes in metres."""
+
+        def moved(places: Floats) -> Floats:
+            return np.column_stack(self.to_metres(places[:, 0], places[:, 1]))
+
+        return np.asarray(shapely.transform(shapes, moved), dtype=object)
 
     def to_degrees(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Longitude and latitude in degrees of points in metres."""

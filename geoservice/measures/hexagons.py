@@ -61,6 +61,11 @@ def hexagons(students: pl.DataFrame, min_n: int, projection: Projection) -> Hexa
     return Hexagons(found, _shapes(sorted(names), projection))
 
 
+def is_joined(unit: str) -> bool:
+    """True of a hexagon that is none of the smallest."""
+    return not unit.startswith("h0_")
+
+
 def _levels(placed: pl.DataFrame, places: list[Ints], min_n: int) -> Ints:
     """The size of each student's hexagon: the largest, then smaller as long as every part holds enough."""
     home = placed["household"] if "household" in placed.columns else placed["row"]
