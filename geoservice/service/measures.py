@@ -1,6 +1,7 @@
 """Measures of the students of a region, public unless the internal profile is asked for."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 
@@ -37,11 +38,11 @@ class Measures:
         self._store = ReleaseStore(settings.home)
         self._disclosures = Disclosures(settings)
         self._stamps: dict[tuple[str, str], str] = {}
-        self._agreed: set[tuple[str, str, str]] = set()
         self._ground = lru_cache(maxsize=4)(self._made_ground)
         self._hexagons = lru_cache(maxsize=4)(self._made_hexagons)
         self._figures = lru_cache(maxsize=256)(self._made_figures)
         self._touched = lru_cache(maxsize=16)(_touched)
+        self._outdated = lru_cache(maxsize=16)(self._found_outdated)
 
     def table(
         self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
@@ -135,20 +136,19 @@ class Measures:
 
     def _refuse_outdated(self, reference: Reference, students: str, stamp: str) -> None:
         """Raise where students are assigned to a region that is no longer: they would be counted in units that they left."""
-        key = (reference.info.id, stamp, reference.snapshot)
-        if key in self._agreed:
-            return
-        outdated = self._students.outdated(reference, students)
+        outdated = self._outdated(reference, students, stamp)
         if outdated:
             raise ConflictError(
                 f"The region has changed since students were assigned to it: {', '.join(outdated)}. Assign them anew: "
                 f"`geoservice students refresh --region {reference.info.id} --name {outdated[0]}`, "
                 "then start again a service that runs."
             )
-        self._agreed.add(key)
+
+    def _found_outdated(self, reference: Reference, students: str, _: str) -> Sequence[str]:
+        return self._students.outdated(reference, students)
 
     def _forget(self) -> None:
-        for kept in (self._ground, self._hexagons, self._figures, self._touched):
+        for kept in (self._ground, self._hexagons, self._figures, self._touched, self._outdated):
             kept.cache_clear()
 
     def _made_hexagons(self, reference: Reference, placed: "_Placed") -> Hexagons:

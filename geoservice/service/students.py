@@ -46,7 +46,6 @@ class Students:
     def __init__(self, settings: Settings, say: Say = lambda _: None) -> None:
         self._settings, self._shelf = settings, Shelf(settings, say)
         self._held: dict[str, pl.DataFrame] = {}
-        self._outdated: dict[tuple[str, ...], bool] = {}
         self._lock = threading.Lock()
 
     def add(
@@ -148,21 +147,13 @@ class Students:
         A region that was built again, or changed in what no student is assigned by, leaves none outdated.
         """
         known = self._shelf.descriptions(reference.info.id)
-        return [one["name"] for one in known if name in ("", one["name"]) and self._is_outdated(one, reference)]  # fmt: skip
+        return [one["name"] for one in known if name in ("", one["name"])
+                and one["snapshot"] != reference.snapshot
+                and is_outdated(self._shelf.read(one), one["metric_crs"], reference)]  # fmt: skip
 
     def list(self, region: str | None = None) -> Sequence[dict[str, Any]]:
         """Descriptions of all data sets; those that have expired are deleted first."""
         return self._shelf.descriptions(region)
-
-    def _is_outdated(self, about: dict[str, Any], reference: Reference) -> bool:
-        if about["snapshot"] == reference.snapshot:
-            return False
-        key = (about["region"], about["name"], about["version"], reference.snapshot)
-        found = self._outdated.get(key)
-        if found is None:
-            found = is_outdated(self._shelf.read(about), about["metric_crs"], reference)
-            self._outdated[key] = found
-        return found
 
     def _let_go(self, region: str, known: Sequence[dict[str, Any]]) -> None:
         """Rows that were deleted or replaced, by whomever, do not live on in memory."""
