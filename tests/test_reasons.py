@@ -11,6 +11,7 @@ from geoservice.cartography.definition import read_definition
 from geoservice.cartography.figure import Choice
 from geoservice.measures import reasons
 from geoservice.measures.plan import STATUS, plan
+from geoservice.measures.release_tables import release_tables
 from geoservice.service.maps import FOLDER
 
 MIN_N = 10
@@ -26,7 +27,7 @@ def tell():
             "year": "2023-24", "grade": "01", "is_matched": [False] * len(named) + [True] * 900,
             "geo_reason": [*named, *[None] * 900],
         })  # fmt: skip
-        asked = reasons.reason_tables(SimpleNamespace(students=students))
+        asked = release_tables(reasons.NAME, "", SimpleNamespace(students=students), ())
         whole = pl.DataFrame(
             [("2023-24", "", "area_a|coverage", "district", "unmatched", len(named), len(students), None, None, status)],
             schema=STATUS, orient="row",

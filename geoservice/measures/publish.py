@@ -164,15 +164,13 @@ class Publication:
         return made
 
     def _made(self, name: str, kind: str, before: pl.DataFrame | None) -> Plan:
-        by_reason = name == reasons.NAME
-        asked = reasons.reason_tables(self._cohort) if by_reason else release_tables(name, kind, self._cohort, self._labels)  # fmt: skip
+        asked = release_tables(name, kind, self._cohort, self._labels)
         specs = [one for one in asked.specs if _is_public(one)]
         bands = {} if name in _ALL_GRADES_ALONE else self._bands
         return plan(
             asked.counts, specs, bands, self._min_n, categories=asked.categories,
             units=asked.overlapping, base=self._base(name, kind), before=before,
-            few_homes=(reasons.unnamed(self._cohort.years) if by_reason else
-                       lines_of_few_homes(self._cohort, asked.overlapping, bands)),
+            few_homes=pl.concat([lines_of_few_homes(self._cohort, asked.overlapping, bands), reasons.unnamed(self._cohort.years)]),
             can_be=asked.can_be,
         )  # fmt: skip
 

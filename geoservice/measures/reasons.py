@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from geoservice.measures.coding import HIDDEN, SHOWN
-from geoservice.measures.cohort import Cohort
-from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, total
-from geoservice.measures.release_tables import Tables
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE
 
 NAME = "reasons"
 """Of these tables, and of their kind of units: here each reason is a unit."""
@@ -26,15 +24,6 @@ def reason_of(students: pl.DataFrame) -> pl.Expr:
         code = pl.col("geo_reason").cast(pl.String)
         known = pl.when(code.is_in(REASONS)).then(code)
     return pl.when(~pl.col("is_matched")).then(known.fill_null(OTHER))
-
-
-def reason_tables(cohort: Cohort) -> Tables:
-    """The unmatched students of the whole district by reason."""
-    some = cohort.students.filter(~pl.col("is_matched"))
-    named = some.select("year", "grade", reason=reason_of(some))
-    counts = named.group_by("year", "grade", "reason").agg(n=pl.len().cast(pl.Int64))
-    return Tables(counts.cast({"year": pl.String, "grade": pl.String}).sort("year", "grade", "reason"),
-                  total(NAME, pl.col("reason")))  # fmt: skip
 
 
 def whole_of(coverage: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -8,6 +8,8 @@ import polars as pl
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import Family, families
 from geoservice.measures.linked import COUNT, FLOW, SETTLED, SHARE, Spec, share, total
+from geoservice.measures.reasons import NAME as REASONS
+from geoservice.measures.reasons import reason_of
 
 SCHOOL = "school"
 """The kind of units that are schools."""
@@ -49,7 +51,7 @@ class Tables:
 def release_tables(name: str, kind: str, cohort: Cohort, labels: Sequence[str]) -> Tables:
     """The tables of a name; ``kind`` is their kind of units for those of `BY_KIND`, else empty."""
     make = {"residents": _residents, "attenders": _attenders, "zoned": _zoned,
-            "coverage": _coverage, "movement": _movement, "flows": _flows, "leaving": _leaving, "school_draw": _school_draw}  # fmt: skip
+            "coverage": _coverage, "movement": _movement, "flows": _flows, "leaving": _leaving, "school_draw": _school_draw, REASONS: _reasons}  # fmt: skip
     known = families(labels)
     if name in make:
         return make[name](cohort, kind, known)
@@ -248,6 +250,13 @@ def _coverage(cohort: Cohort, _: str, __: dict[str, Family]) -> Tables:
     )  # fmt: skip
     columns = (*kinds, *(f"c_{kind}" for kind in kinds), "match")
     return Tables(_count(some, columns), specs)
+
+
+def _reasons(cohort: Cohort, _: str, __: dict[str, Family]) -> Tables:
+    """The unmatched of the whole district by reason."""
+    some = cohort.students.filter(~pl.col("is_matched"))
+    counts = _count(some.with_columns(reason=reason_of(some)), ("reason",))
+    return Tables(counts, total(REASONS, pl.col("reason")))
 
 
 def _zoned(cohort: Cohort, _: str, known: dict[str, Family]) -> Tables:
