@@ -12,18 +12,15 @@ import pyogrio
 import shapely
 
 from geoservice.cartography.figure import Choice
-from geoservice.demo.generate import SEED, STUDENTS
-from geoservice.demo.history import earlier_years, write_year
 from geoservice.model.settings import Settings
-from geoservice.placing.options import PlaceOptions
+from geoservice.service.fictional import add_fictional
 from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
 from geoservice.service.reports import write_pack
-from geoservice.service.students import RecordOptions, Students
+from geoservice.service.students import Students
 
 REGION = Path(__file__).resolve().parents[1] / "shapefiles" / "riverbend"
 COLUMNS, ROWS = 4, 3
-ABOUT = {"owner": "bench", "agreement": "fictional", "expires": "2099-12-31"}
 DECLARED = """
 [[areas]]
 id = "twelve"
@@ -54,18 +51,6 @@ def twelve_areas(folder: Path) -> None:
     declared.write_text(declared.read_text() + DECLARED)
 
 
-def four_years(folder: Path, settings: Settings, reference) -> None:
-    """Register the students of all four years."""
-    students = Students(settings)
-    options = PlaceOptions(address="address", grade="grade", school="school", id="student_id")
-    students.add(folder / "students.csv", "now", options, reference, ABOUT)
-    for year in earlier_years():
-        path = folder / "earlier.csv"
-        write_year(path, year, STUDENTS, SEED)
-        students.add(path, f"in-{year}", options, reference, ABOUT,
-                     records=RecordOptions(school_year=year))  # fmt: skip
-
-
 def processor_seconds() -> float:
     """Of this process and of those it waited for."""
     both = (resource.getrusage(one) for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -79,7 +64,7 @@ def main() -> None:
         twelve_areas(folder)
         settings = Settings.read({**os.environ, "GEOSERVICE_HOME": str(home)})
         reference = Regions(settings, lambda _: None).open(str(folder))
-        four_years(folder, settings, reference)
+        add_fictional(Students(settings), folder / "students.csv", reference)
         for word in ("first, with the release", "again"):
             start, before = time.perf_counter(), processor_seconds()
             pack = write_pack(

@@ -3,19 +3,18 @@
 import argparse
 import secrets
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from geoservice.api.listen import listen
 from geoservice.cli.say import note
-from geoservice.demo.generate import REGION_ID, SEED, STUDENTS, generate
-from geoservice.demo.history import earlier_years, write_year
+from geoservice.demo.generate import REGION_ID, generate
+from geoservice.demo.history import earlier_years
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
-from geoservice.placing.options import PlaceOptions
+from geoservice.service.fictional import NAME, add_fictional
 from geoservice.service.regions import Regions
-from geoservice.service.students import RecordOptions, Students
+from geoservice.service.students import Students
 
 _SHIPPED = Path(__file__).resolve().parents[2] / "shapefiles" / REGION_ID
 
@@ -57,21 +56,13 @@ def _demo(options: argparse.Namespace, settings: Settings) -> int:
 def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions) -> None:
     students = Students(settings)
     known = {one["name"]: one["snapshot"] for one in students.list(REGION_ID)}
-    if known.get("demo") == snapshot:
+    if known.get(NAME) == snapshot:
         return
     note("Geocoding the fictional students.")
-    about = {"owner": "demo", "agreement": "fictional", "expires": "2099-12-31"}
-    options = PlaceOptions(address="address", grade="grade", school="school", id="student_id")
     reference = regions.registered(REGION_ID)
     # Nobody is behind these students: what was released of them before binds nothing.
     shutil.rmtree(settings.home / "releases" / REGION_ID, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as beside:
-        for year in earlier_years():
-            path = Path(beside) / "students.csv"
-            write_year(path, year, STUDENTS, SEED)
-            students.add(path, f"demo-{year}", options, reference, about, replace=True,
-                         records=RecordOptions(school_year=year))  # fmt: skip
-    summary = students.add(folder / "students.csv", "demo", options, reference, about, replace=True)
+    summary = add_fictional(students, folder / "students.csv", reference)
     note(f"{sum(summary.matched.values()):,} of {summary.rows:,} students of {reference.info.school_year} "
          f"placed, and those of {len(earlier_years())} years before.")  # fmt: skip
 
