@@ -536,3 +536,15 @@ def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
     assert dict(here.facts)["District"] == dict(whole.facts)["District"]
     assert here.rows[-1] == whole.rows[-1]
     assert len(here.rows) < len(whole.rows)
+
+
+def test_access_in_an_area_counts_quality_schools_beyond_its_edge(drawing, riverbend):
+    def shown(made, layer):
+        return {one.id: state.key for held in made.layers if held.id == layer
+                for one in held.features for state in one.states.values()}  # fmt: skip
+
+    whole = drawing("access")
+    for area in riverbend.reference.areas().filter(set_id="planning")["area_id"]:
+        here = drawing("access", areas="planning", area=area)
+        assert shown(here, "hexagons") == shown(whole, "hexagons")
+        assert shown(here, "quality_schools") == shown(whole, "quality_schools")

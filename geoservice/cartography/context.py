@@ -81,8 +81,9 @@ def schools(ground: Ground) -> Layer:
 
 
 def quality_schools(ground: Ground) -> Layer:
-    """Schools of quality by the region's rule."""
-    return school_layer(ground, of_quality(ground, school_table(ground)), "quality_schools")
+    """Schools of quality by the region's rule; with hexagons those of the whole district, because the nearest counts."""
+    table = district_schools if ground.definition.kind == "hexagons" else school_table
+    return school_layer(ground, of_quality(ground, table(ground)), "quality_schools")
 
 
 def school_table(ground: Ground) -> pl.DataFrame:
