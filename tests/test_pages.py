@@ -298,3 +298,61 @@ def test_cards_on_hover_are_as_wide_as_their_words(as_file):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     shown = page.locator(".card-tip").bounding_box()
     assert shown["width"] > 120
+
+
+LAID = """() => {
+  const box = (one) => one.getBoundingClientRect().toJSON();
+  const map = box(document.querySelector(".folium-map"));
+  const labels = [...document.querySelectorAll(".value-label span")].map((one) => ({ text: one.textContent, ...box(one) }));
+  const marks = [...document.querySelectorAll(".point svg")].map(box);
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  return {
+    count: labels.length,
+    beyond: labels.filter((one) => one.left < map.left || one.right > map.right || one.top < map.top || one.bottom > map.bottom).map((one) => one.text),
+    together: labels.filter((one, at) => labels.some((other, place) => place < at && meet(one, other))).map((one) => one.text),
+    covering: labels.filter((one) => marks.some((other) => meet(one, other))).map((one) => one.text),
+  };
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["reference", "zones", "zone-edges", "utilisation"])
+def test_names_lie_on_no_school_on_no_other_and_not_beyond_the_map(as_file, page, name, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    laid = as_file(name).evaluate(LAID)
+    assert (laid["beyond"], laid["together"], laid["covering"]) == ([], [], [])
+    assert laid["count"] > 0 or width == 390
+
+
+@pytest.mark.parametrize("name", ["participation", "residents", "flows", "distance"])
+def test_numbers_lie_on_no_other_and_not_beyond_the_map(as_file, page, name):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened = as_file(name)
+    for _ in range(2):
+        laid = opened.evaluate(LAID)
+        assert (laid["beyond"], laid["together"]) == ([], [])
+        assert laid["count"] > 3
+        opened.locator(".leaflet-control-zoom-in").click()
+        opened.wait_for_timeout(500)
+
+
+def test_a_phone_shows_the_map_without_empty_bands(as_file, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened = as_file("quality-seats")
+    seen = opened.locator(".folium-map").bounding_box()
+    tops = [one["y"] for one in (shape.bounding_box() for shape in opened.locator("path.unit").all())]  # fmt: skip
+    assert min(tops) - seen["y"] < 0.15 * seen["height"]
+
+
+def test_schools_of_one_site_stand_side_by_side_on_the_page(as_file, page):
+    page.set_viewport_size({"width": 1280, "height": 844})
+    opened = as_file("ratings")
+    hidden = """() => {
+      const boxes = [...document.querySelectorAll(".point")].map((one) => one.getBoundingClientRect());
+      const middles = boxes.map((one) => [one.x + one.width / 2, one.y + one.height / 2, one.width / 2 - 1]);
+      return middles.filter(([x, y, r], at) => middles.some(([a, b, s], place) => place < at && Math.hypot(a - x, b - y) < 0.85 * (r + s))).length;
+    }"""
+    assert opened.evaluate(hidden) == 0
+    opened.locator(".leaflet-control-zoom-in").click()
+    opened.wait_for_timeout(500)
+    assert opened.evaluate(hidden) == 0

@@ -1,5 +1,10 @@
 "use strict";
 // Starts a page: the figure of the page on Folium's map.
+// How tall a map of some bounds is to its width, so that small screens waste no room around it.
+geoservice.tall = ([west, south, east, north]) => {
+  const [a, b] = [L.CRS.EPSG3857.project(L.latLng(south, west)), L.CRS.EPSG3857.project(L.latLng(north, east))];
+  return ((b.y - a.y) / (b.x - a.x) * 1.06).toFixed(3);
+};
 geoservice.draw = async (map) => {
   const config = JSON.parse(document.getElementById("geoservice-figure").textContent);
   const { make } = geoservice;
@@ -8,6 +13,8 @@ geoservice.draw = async (map) => {
   map.attributionControl.setPrefix(false);
   geoservice.addPatterns();
   geoservice.table(config);
+  stage.style.setProperty("--tall", geoservice.tall(config.bounds));
+  map.invalidateSize();
   const form = document.getElementById("choices");
   if (form) {
     form.addEventListener("change", () => form.requestSubmit());
@@ -38,7 +45,7 @@ geoservice.draw = async (map) => {
   const full = button("page_full", () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen()));
   panel.append(make("div", { class: "buttons" }, full,
     button("page_reset", () => geoservice.fit(map, config.bounds)), button("page_print", () => window.print())));
-  const zoom = L.control.zoom({ position: "topleft" }).addTo(map);
+  const zoom = L.control.zoom({ position: map.getSize().x < 600 ? "bottomright" : "topleft" }).addTo(map);
   zoom.getContainer().classList.add("zoom");
   map.on("moveend", () => {
     const centre = map.getCenter();
