@@ -3,17 +3,30 @@
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geoservice.api.data import services
+from geoservice.api.words import LANGUAGE_NAMES, page_words
 
 
-def page(request: Request, template: str, **values: Any) -> HTMLResponse:  # noqa: ANN401
-    """A page of a template; all values are escaped by it."""
-    text = _templates().get_template(template).render(**values)
+def page(request: Request, template: str, lang: str = "", **values: Any) -> HTMLResponse:  # noqa: ANN401
+    """A page of a template in a language; all values are escaped by it."""
+    words = page_words(lang)
+    text = (
+        _templates()
+        .get_template(template)
+        .render(
+            t=words,
+            lang=words.lang,
+            tail=f"?lang={lang}" if lang else "",
+            languages=_languages(request),
+            **values,
+        )
+    )
     headers = {"Content-Security-Policy": policy(request, "script-src 'self'"),
                "Cache-Control": "no-store"}  # fmt: skip
     return HTMLResponse(text, headers=headers)
@@ -28,6 +41,13 @@ def policy(request: Request, scripts: str, *, is_embed: bool = False) -> str:
         f"connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {framed_by}"
     )
+
+
+def _languages(request: Request) -> list[tuple[str, str, str]]:
+    """Id and name of each language, and the address of this page in it."""
+    asked = [(key, one) for key, one in request.query_params.items() if key != "lang"]
+    return [(one, name, f"{request.url.path}?{urlencode([*asked, ('lang', one)])}")
+            for one, name in LANGUAGE_NAMES.items()]  # fmt: skip
 
 
 @cache

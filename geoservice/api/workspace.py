@@ -15,22 +15,20 @@ from fastapi.responses import RedirectResponse
 from geoservice.api.answers import kept_answer
 from geoservice.api.data import services
 from geoservice.api.views import own_assets, page
+from geoservice.api.words import page_words
 from geoservice.cartography.assets import asset, assets
 from geoservice.errors import ForbiddenError, NotFoundError
 from geoservice.service.choices import choices
 
 ROUTER = APIRouter()
+Lang = Annotated[str, Query(max_length=8)]
 _COOKIE = "geoservice"
 _SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
 _DOCS = b'"use strict";\nSwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", validatorUrl: null});\n'
 _DAY_S = 86_400
-_FORMS = ({"ending": ".html", "name": "One-file page"}, {"ending": ".png", "name": "PNG"},
-          {"ending": ".svg", "name": "SVG"}, {"ending": ".pdf", "name": "PDF"},
-          {"ending": ".csv", "name": "CSV"}, {"ending": ".xlsx", "name": "XLSX"},
-          {"ending": ".geojson", "name": "GeoJSON"}, {"ending": ".gpkg", "name": "GeoPackage"})  # fmt: skip
-_COLUMNS = (("address", "Whole address"), ("street", "Street"), ("city", "City"),
-            ("state", "State"), ("zip", "ZIP"), ("grade", "Grade"), ("school", "School"),
-            ("id", "Row id"))  # fmt: skip
+_FORMS = ((".png", "PNG"), (".svg", "SVG"), (".pdf", "PDF"), (".csv", "CSV"), (".xlsx", "XLSX"),
+          (".geojson", "GeoJSON"), (".gpkg", "GeoPackage"))  # fmt: skip
+_COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
 _NEEDS = {"destinations": "zone", "draw": "school"}
 """Kinds of maps that are about one zone or one school."""
 _ORDER = ("error", "warning", "repair", "note")
@@ -39,41 +37,43 @@ _ORDER = ("error", "warning", "repair", "note")
 @ROUTER.get("/", tags=["workspace"])
 def workspace(
     request: Request, region: Annotated[str, Query(max_length=80)] = "",
-    map: Annotated[str, Query(max_length=80)] = "",
+    map: Annotated[str, Query(max_length=80)] = "", lang: Lang = "",
 ) -> Response:  # fmt: skip
     """The workspace: look at a map, geocode a file, judge regions, mind embed links."""
-    mine = services(request)
+    mine, words = services(request), page_words(lang)
     if not _is_let_in(request):
-        return page(request, "token.html")
+        return page(request, "token.html", lang)
     chosen = mine.region(region or next(iter(mine.offered), ""))
     found = choices(chosen)
-    maps = [{"id": one.id, "title": one.title.en, "needs": _NEEDS.get(one.kind, "")}
+    maps = [{"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
             for one in mine.maps.catalogue()]  # fmt: skip
     return page(
-        request, "workspace.html", region=chosen.info, choices=found, maps=maps, forms=_FORMS,
+        request, "workspace.html", lang, region=chosen.info, choices=found, maps=maps, forms=_FORMS,
         regions=[_summary(request, one) for one in mine.offered], chosen={"map": map or "ratings"},
-        columns=[{"id": key, "name": name} for key, name in _COLUMNS],
-        settings=orjson.dumps(found).decode().replace("<", "\\u003c"),
+        columns=_COLUMNS, settings=_json({**found, "words": words.script, "lang": words.lang}),
     )  # fmt: skip
 
 
 @ROUTER.post("/token", tags=["workspace"], include_in_schema=False)
-def enter(request: Request, token: Annotated[str, Form()] = "") -> Response:
+def enter(
+    request: Request, token: Annotated[str, Form()] = "", lang: Annotated[str, Form()] = ""
+) -> Response:
     """Open the workspace with the token that was printed at the start."""
     wanted = services(request).access.token or ""
     if not hmac.compare_digest(token.encode(), wanted.encode()):
         raise ForbiddenError("The token is wrong. It is printed where the service was started.")
-    answer = RedirectResponse("/", status_code=303)
+    spoken = page_words(lang).lang if lang else ""
+    answer = RedirectResponse(f"/?lang={spoken}" if spoken else "/", status_code=303)
     answer.set_cookie(_COOKIE, token, httponly=True, samesite="strict")
     return answer
 
 
 @ROUTER.get("/regions/{region}", tags=["workspace"])
-def quality(region: str, request: Request) -> Response:
+def quality(region: str, request: Request, lang: Lang = "") -> Response:
     """The quality report of a region as a page."""
     reference = services(request).region(region)
     found = sorted(reference.findings(), key=lambda one: _ORDER.index(one.severity))
-    return page(request, "region.html", info=reference.info, snapshot=reference.snapshot,
+    return page(request, "region.html", lang, info=reference.info, snapshot=reference.snapshot,
                 findings=found)  # fmt: skip
 
 
@@ -112,6 +112,11 @@ def _asset(name: str) -> tuple[bytes, str]:
     else:
         raise NotFoundError("There is no such asset.")
     return content, hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
+def _json(content: dict[str, Any]) -> str:
+    """JSON that no markup can leave."""
+    return orjson.dumps(content).decode().replace("<", "\\u003c")
 
 
 def _is_let_in(request: Request) -> bool:
