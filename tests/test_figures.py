@@ -586,3 +586,21 @@ def test_a_figure_names_the_date_of_its_files(drawing):
     told = dict(drawing("ratings").facts)
     assert told["Count date"].endswith("2023-10-02")
     assert told["Source"] == "Invented by geoservice.demo"
+
+
+def test_a_trend_says_the_districts_value_in_each_year(drawing):
+    said = drawing("trend").alternative
+    assert re.search(r"District by year: 2022-23 \S+, 2023-24 \S+\.$", said)
+
+
+def test_residents_tell_the_districts_students_per_square_mile(drawing):
+    made = drawing("residents")
+    dense = made.rows[-1].cells[-1]
+    assert dense.number is not None
+    assert f"{dense.text} students per square mile" in made.frame.district
+
+
+def test_a_legend_without_schools_does_not_name_them(drawing, riverbend):
+    titles = {drawing("quality-seats", areas="planning", area=one).legend_title
+              for one in riverbend.reference.areas().filter(set_id="planning")["area_id"]}  # fmt: skip
+    assert titles == {"Quality schools by rating; size by seats", "Also shown"}

@@ -228,7 +228,8 @@ def test_every_form_is_served_with_a_name_and_an_etag(served, ending):
 @pytest.mark.parametrize(
     "path",
     ["ratings.exe", "ratings.png?size=huge", "ratings?lang=xx", "ratings?theme=pink", "zones?zone=nope",
-     "school-draw?school=nope", "ratings?view=nope", "ratings/layers/nope.geojson"],
+     "school-draw?school=nope", "ratings?view=nope", "ratings/layers/nope.geojson",
+     "ratings?students=nope", "../maps?f=xml", "../maps?lang=fr", "../?map=nope"],
 )  # fmt: skip
 def test_what_cannot_be_chosen_is_a_problem_detail(served, path):
     answer = httpx.get(f"{served.url}/maps/{path}", timeout=60)

@@ -1,7 +1,7 @@
 """Routes of maps: catalogue, pages, layers, and all other forms by the path's ending."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import orjson
@@ -44,10 +44,11 @@ Chosen = Annotated[Choice, Depends(chosen)]
 
 
 @ROUTER.get("/maps")
-def catalogue(request: Request, f: str = "", lang: Text = "") -> Response:
+def catalogue(request: Request, f: Literal["", "json", "html"] = "", lang: Text = "") -> Response:
     """The catalogue of maps, as JSON or HTML."""
     found, spoken = services(request).maps.catalogue(), page_words(lang).lang
-    if f == "json" or "text/html" not in request.headers.get("accept", ""):
+    asks_html = "text/html" in request.headers.get("accept", "")
+    if f == "json" or not (f or asks_html):
         items = [{"id": one.id, "title": one.title.of(spoken), "question": one.question.of(spoken),
                   "href": f"/maps/{one.id}"} for one in found]  # fmt: skip
         return _json({"items": items, "next": None})

@@ -47,6 +47,8 @@ def workspace(
     found = choices(chosen)
     maps = [{"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
             for one in mine.maps.catalogue()]  # fmt: skip
+    if map and map not in {one["id"] for one in maps}:
+        raise NotFoundError("There is no map of that name.")
     return page(
         request, "workspace.html", lang, region=chosen.info, choices=found, maps=maps, forms=_FORMS,
         regions=[_summary(request, one) for one in mine.offered], chosen={"map": map or "ratings"},
