@@ -357,3 +357,33 @@ def test_schools_of_one_site_stand_side_by_side_on_the_page(as_file, page):
     opened.locator(".leaflet-control-zoom-in").click()
     opened.wait_for_timeout(500)
     assert opened.evaluate(hidden) == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_paper_shows_all_of_the_map_and_the_screen_is_as_before(as_file, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    opened = as_file("quality-seats")
+    before = opened.evaluate("[map_1.getCenter().lat, map_1.getZoom(), location.hash]")
+    opened.evaluate("dispatchEvent(new Event('beforeprint'))")
+    opened.emulate_media(media="print")
+    seen = opened.locator(".folium-map").bounding_box()
+    for one in opened.locator("path.unit").all():
+        box = one.bounding_box()
+        assert box["x"] >= seen["x"]
+        assert box["x"] + box["width"] <= seen["x"] + seen["width"]
+        assert box["y"] + box["height"] <= seen["y"] + seen["height"]
+    assert opened.evaluate("document.querySelector('#stage').scrollWidth") <= 718
+    opened.emulate_media(media="screen")
+    opened.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert opened.evaluate("[map_1.getCenter().lat, map_1.getZoom(), location.hash]") == before
+
+
+def test_labels_keep_clear_of_the_buttons(as_file):
+    page = as_file("utilisation")
+    page.evaluate("map_1.setZoom(map_1.getZoom() + 1, { animate: false })")
+    under = page.evaluate("""() => {
+      const zoom = document.querySelector('.zoom').getBoundingClientRect();
+      return [...document.querySelectorAll('.value-label span')].map((one) => one.getBoundingClientRect())
+        .filter((one) => one.left < zoom.right && zoom.left < one.right && one.top < zoom.bottom && zoom.top < one.bottom).length;
+    }""")
+    assert under == 0

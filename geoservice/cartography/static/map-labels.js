@@ -35,7 +35,9 @@
       const [{ x, y }, r] = [geoservice.drawnAt(map, item), geoservice.radius(item) + 2];
       return [x - r, y - r, x + r, y + r];
     }));
-    const taken = [];
+    const container = map.getContainer(), frame = container.getBoundingClientRect();
+    const taken = [...container.querySelectorAll(".leaflet-control")].map((one) => one.getBoundingClientRect())
+      .map((one) => [corner.x + one.left - frame.left, corner.y + one.top - frame.top, corner.x + one.right - frame.left, corner.y + one.bottom - frame.top]);
     const stand = ({ form, place, box }) => {
       taken.push(box);
       const label = document.createElement("span");

@@ -25,6 +25,8 @@ geoservice.draw = async (map) => {
     });
     form.querySelector("button").hidden = true;
   }
+  const zoom = L.control.zoom({ position: map.getSize().x < 600 ? "bottomright" : "topleft" }).addTo(map);
+  zoom.getContainer().classList.add("zoom");
   const chart = new geoservice.Chart(map, config);
   const view = geoservice.recalled("at").split(",").map(Number);
   const area = config.areas.find((one) => one.id === geoservice.recalled("zoom-area"));
@@ -45,13 +47,27 @@ geoservice.draw = async (map) => {
   const full = button("page_full", () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen()));
   panel.append(make("div", { class: "buttons" }, full,
     button("page_reset", () => geoservice.fit(map, config.bounds)), button("page_print", () => window.print())));
-  const zoom = L.control.zoom({ position: map.getSize().x < 600 ? "bottomright" : "topleft" }).addTo(map);
-  zoom.getContainer().classList.add("zoom");
   map.on("moveend", () => {
     const centre = map.getCenter();
     geoservice.remember("at", [centre.lat.toFixed(5), centre.lng.toFixed(5), map.getZoom()].join(","));
   });
-  window.addEventListener("beforeprint", () => map.invalidateSize());
+  // Paper is laid out after scripts have run: the stage gets its width on paper first, and the map what was seen.
+  const sized = (bounds) => { map.invalidateSize({ animate: false }); map.fitBounds(bounds, { animate: false }); };
+  let before = null;
+  window.addEventListener("beforeprint", () => {
+    before = { centre: map.getCenter(), zoom: map.getZoom(), hash: location.hash };
+    const seen = map.getBounds(), all = L.latLngBounds([config.bounds[1], config.bounds[0]], [config.bounds[3], config.bounds[2]]);
+    document.body.classList.add("printing");
+    sized(seen.contains(all) ? all : seen);
+  });
+  window.addEventListener("afterprint", () => {
+    if (!before) return;
+    document.body.classList.remove("printing");
+    map.invalidateSize({ animate: false });
+    map.setView(before.centre, before.zoom, { animate: false });
+    history.replaceState(null, "", before.hash || location.pathname + location.search);
+    before = null;
+  });
   document.addEventListener("fullscreenchange", () => map.invalidateSize());
   document.body.dataset.ready = "true";
 };
