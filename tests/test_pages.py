@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -263,10 +264,27 @@ def test_hostile_names_run_in_no_form(tmp_path, town, page):
         svg = picture(drawing, "svg").decode()
         assert "<img" not in svg
         assert "\u202e" not in svg
+        told = [drawing.subtitle, drawing.alternative, *(one.district for one in drawing.frames)]
+        assert "\u202e" not in "".join(told)  # It would turn the numbers that follow.
         assert "\n=cmd" not in export(drawing, "csv").decode()
     page.goto(f"file://{tmp_path}/zones.html")
     page.wait_for_selector("body[data-ready]")
     assert HOSTILE in page.locator("table").inner_text()
+
+
+def test_long_names_in_a_legend_keep_to_the_panel(riverbend, page, tmp_path):
+    definition = read_definition(FOLDER / "ratings.toml")
+    made = draw(
+        definition, Choice(), riverbend.reference, released(definition, riverbend.reference)
+    )
+    legend = tuple(replace(one, text="W" * 300) for one in made.legend)
+    bars = tuple(("W" * 300, value) for _, value in made.bars)
+    (tmp_path / "long.html").write_text(file_page(replace(made, legend=legend, bars=bars)), "utf-8")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"file://{tmp_path}/long.html")
+        page.wait_for_selector("body[data-ready]")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_file_opens_with_no_network_and_is_small(riverbend, browser, tmp_path):
@@ -387,3 +405,9 @@ def test_labels_keep_clear_of_the_buttons(as_file):
         .filter((one) => one.left < zoom.right && zoom.left < one.right && one.top < zoom.bottom && zoom.top < one.bottom).length;
     }""")
     assert under == 0
+
+
+def test_a_choice_with_a_long_name_keeps_to_the_page(opened):
+    page = opened("zone-destinations")
+    page.evaluate("document.querySelector('#choices select[name=zone]').add(new Option('W'.repeat(500)))")  # fmt: skip
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

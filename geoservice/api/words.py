@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from geoservice.cartography.texts import LANGUAGES
+from geoservice.cartography.texts import LANGUAGES, undirected_fields
 from geoservice.errors import InputError
 
 LANGUAGE_NAMES = {"en": "English", "es": "Español"}
@@ -25,7 +25,7 @@ class PageWords:
 
     def __call__(self, key: str, **fields: object) -> str:
         """A text by its key, with its fields filled in."""
-        return self._texts[key].format(**fields)
+        return self._texts[key].format(**undirected_fields(fields))
 
 
 def page_words(lang: str) -> PageWords:

@@ -52,7 +52,7 @@ geoservice.draw = async (map) => {
     geoservice.remember("at", [centre.lat.toFixed(5), centre.lng.toFixed(5), map.getZoom()].join(","));
   });
   // Paper is laid out after scripts have run: the stage gets its width on paper first, and the map what was seen.
-  const sized = (bounds) => { map.invalidateSize({ animate: false }); map.fitBounds(bounds, { animate: false }); };
+  const sized = (bounds) => { map.invalidateSize({ animate: false }); map.fitBounds(bounds, { animate: false, paddingBottomRight: [0, 40] }); };
   let before = null;
   window.addEventListener("beforeprint", () => {
     before = { centre: map.getCenter(), zoom: map.getZoom(), hash: location.hash };
