@@ -1,7 +1,6 @@
 """Pages of our own templates, with a Content-Security-Policy that allows no inline script."""
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geoservice.api.data import services
+from geoservice.api.page_assets import static_url
 from geoservice.api.words import LANGUAGE_NAMES, page_words
 
 
@@ -51,15 +51,10 @@ def _languages(request: Request) -> list[tuple[str, str, str]]:
 
 
 @cache
-def own_assets() -> dict[str, bytes]:
-    """Scripts and styles of these pages by name."""
-    folder = files("geoservice.api") / "static"
-    return {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
-
-
-@cache
 def _templates() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("geoservice.api"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True,
     )  # fmt: skip
+    made.globals["static"] = static_url
+    return made

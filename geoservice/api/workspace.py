@@ -1,31 +1,25 @@
 """Routes of the workspace: its page, its token, quality reports, docs, assets."""
 
-import hashlib
 import hmac
 import mimetypes
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
-import swagger_ui_bundle
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from geoservice.api.answers import kept_answer
 from geoservice.api.data import services
-from geoservice.api.views import own_assets, page
+from geoservice.api.page_assets import page_asset
+from geoservice.api.views import page
 from geoservice.api.words import page_words
-from geoservice.cartography.assets import asset, assets
 from geoservice.errors import ForbiddenError, NotFoundError
 from geoservice.service.choices import choices
 
 ROUTER = APIRouter()
 Lang = Annotated[str, Query(max_length=8)]
 _COOKIE = "geoservice"
-_SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
-_DOCS = b'"use strict";\nSwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", validatorUrl: null});\n'
-_DAY_S = 86_400
+_YEAR_S, _FRESH_S = 365 * 86_400, 600
 _FORMS = ((".png", "PNG"), (".svg", "SVG"), (".pdf", "PDF"), (".csv", "CSV"), (".xlsx", "XLSX"),
           (".geojson", "GeoJSON"), (".gpkg", "GeoPackage"))  # fmt: skip
 _COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
@@ -86,34 +80,18 @@ def docs(request: Request) -> Response:
 
 
 @ROUTER.get("/static/{name}", include_in_schema=False)
-def static(name: str, request: Request) -> Response:
-    """Assets of our pages."""
-    content, digest = _asset(name)
+def static(name: str, request: Request, v: Annotated[str, Query(max_length=40)] = "") -> Response:
+    """Assets of our pages; kept for long where they are asked for by their digest."""
+    content, found = page_asset(name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return kept_answer(request, services(request).bodies, f"static {name} {digest}",
-                       kind, lambda: content, max_age_s=_DAY_S)  # fmt: skip
+    return kept_answer(request, services(request).bodies, f"static {name} {found}",
+                       kind, lambda: content, max_age_s=_YEAR_S if v == found else _FRESH_S)  # fmt: skip
 
 
 @ROUTER.get("/favicon.ico", include_in_schema=False)
 def favicon() -> Response:
     """No picture."""
     return Response(status_code=204)
-
-
-@lru_cache(maxsize=64)
-def _asset(name: str) -> tuple[bytes, str]:
-    """An asset, and a digest of it."""
-    if name in _SWAGGER:
-        content = (Path(swagger_ui_bundle.swagger_ui_path) / name).read_bytes()
-    elif name == "docs.js":
-        content = _DOCS
-    elif name in own_assets():
-        content = own_assets()[name]
-    elif name in assets():
-        content = asset(name)
-    else:
-        raise NotFoundError("There is no such asset.")
-    return content, hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def _json(content: dict[str, Any]) -> str:

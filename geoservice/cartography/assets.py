@@ -1,5 +1,6 @@
 """Scripts and styles that pages may ask for: ours, and Leaflet's without its pictures."""
 
+import hashlib
 import re
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,16 @@ _OWN = (*MAP_SCRIPTS, *MAP_STYLES)
 def asset(name: str) -> bytes:
     """A file of ours or of Leaflet that pages may ask for."""
     return _assets()[name]
+
+
+def versioned(name: str) -> str:
+    """A file's name with a digest of it: browsers keep it, and ask anew once it is another."""
+    return f"{name}?v={digest(asset(name))}"
+
+
+def digest(content: bytes) -> str:
+    """A short digest of a file."""
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def assets() -> tuple[str, ...]:
