@@ -123,3 +123,20 @@ def test_a_language_that_pages_do_not_speak_is_a_problem_detail(server, path):
 
 def test_words_of_a_page_are_filled_in():
     assert PageWords("es")("quality", name="Riverbend") == "Riverbend: informe de calidad"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_documentation_and_features_read_on_light_and_dark_screens(browser, server, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    for path, ready in (
+        ("/docs", ".opblock-summary"),
+        ("/ogc/collections?f=html", "h1"),
+        ("/ogc/collections/riverbend.schools/items?f=html", "table"),
+        ("/?lang=es", "#preview"),
+        ("/regions/riverbend?lang=es", "h1"),
+    ):
+        page.goto(server.url + path)
+        page.wait_for_selector(ready)
+        page.wait_for_timeout(500)
+        assert axe(page) == [], path
+    page.close()
