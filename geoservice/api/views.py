@@ -13,9 +13,9 @@ from geoservice.api.page_assets import static_url
 from geoservice.api.words import LANGUAGE_NAMES, page_words
 
 
-def page(request: Request, template: str, lang: str = "", **values: Any) -> HTMLResponse:  # noqa: ANN401
-    """A page of a template in a language; all values are escaped by it."""
-    words = page_words(lang)
+def page(request: Request, template: str, lang: str | None = None, **values: Any) -> HTMLResponse:  # noqa: ANN401
+    """A page of a template; all values are escaped by it. Without ``lang`` it is one in English alone."""
+    words = page_words(lang or "")
     text = (
         _templates()
         .get_template(template)
@@ -23,7 +23,7 @@ def page(request: Request, template: str, lang: str = "", **values: Any) -> HTML
             t=words,
             lang=words.lang,
             tail=f"?lang={lang}" if lang else "",
-            languages=_languages(request),
+            languages=[] if lang is None else _languages(request),
             **values,
         )
     )
