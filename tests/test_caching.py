@@ -1,5 +1,6 @@
 """Answers that can be kept: known again, compressed, made once."""
 
+import re
 import threading
 
 import httpx
@@ -153,3 +154,17 @@ def test_a_coding_that_the_client_refuses_is_not_used(client):
         for refused in ("gzip;q=0, br;q=0", "gzip; q=0.000", "identity"):
             answer = client.get(path, headers={"Accept-Encoding": refused})
             assert "content-encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/maps/zones", "/docs"])
+def test_scripts_are_named_by_their_bytes_and_kept_for_long(server, path):
+    text = httpx.get(f"{server.url}{path}", timeout=60).text
+    named = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
+    assert named
+    for one in named:
+        assert re.search(r"\?v=[0-9a-f]{16}$", one)
+        answer = httpx.get(f"{server.url}{one}")
+        assert answer.status_code == 200
+        assert "max-age=31536000" in answer.headers["cache-control"]
+    other = httpx.get(server.url + re.sub(r"v=.*", "v=0", named[0]))
+    assert "max-age=600," in other.headers["cache-control"]

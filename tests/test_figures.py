@@ -536,3 +536,71 @@ def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
     assert dict(here.facts)["District"] == dict(whole.facts)["District"]
     assert here.rows[-1] == whole.rows[-1]
     assert len(here.rows) < len(whole.rows)
+
+
+def test_access_in_an_area_counts_quality_schools_beyond_its_edge(drawing, riverbend):
+    def shown(made, layer):
+        return {one.id: state.key for held in made.layers if held.id == layer
+                for one in held.features for state in one.states.values()}  # fmt: skip
+
+    whole = drawing("access")
+    for area in riverbend.reference.areas().filter(set_id="planning")["area_id"]:
+        here = drawing("access", areas="planning", area=area)
+        assert shown(here, "hexagons") == shown(whole, "hexagons")
+        assert shown(here, "quality_schools") == shown(whole, "quality_schools")
+
+
+def test_the_reference_map_tells_schools_by_level_and_sector(drawing, riverbend):
+    made = drawing("reference")
+    schools = riverbend.reference.schools().rows_by_key("id", named=True, unique=True)
+    entries = {one.key: one for one in made.legend}
+    layer = next(one for one in made.layers if one.id == "schools")
+    for feature in layer.features:
+        entry = entries[feature.states[""].key]
+        level, sector = entry.text.split(", ")
+        row = schools[feature.id]
+        assert level.replace("-", "").lower() == row["level"]
+        assert sector == row["sector"]
+        assert entry.letter == level[0]
+        assert entry.mark == ("square" if sector == "charter" else "point")
+    assert sum(value.number for _, value in made.bars) == len(layer.features)
+    assert "Primaria, district" in [one.text for one in drawing("reference", lang="es").legend]
+    assert "level" in [one.id for one in made.columns]
+
+
+def test_schools_without_level_sector_and_grades_are_told_so(tmp_path, town):
+    town.street("Oak St", left="101-199")
+    town.zone("Z1", (0, 0, 200, 200))
+    reference = town.reference(tmp_path)
+    definition = read_definition(FOLDER / "reference.toml")
+    made = draw(definition, Choice(), reference, released(definition, reference))
+    assert "sector" not in [one.id for one in made.columns]
+    assert "sector" not in made.legend_title
+    assert [one.text for one in made.legend if one.key.startswith("level-")] in (
+        [],
+        ["level not given"],
+    )
+
+
+def test_a_figure_names_the_date_of_its_files(drawing):
+    told = dict(drawing("ratings").facts)
+    assert told["Count date"].endswith("2023-10-02")
+    assert told["Source"] == "Invented by geoservice.demo"
+
+
+def test_a_trend_says_the_districts_value_in_each_year(drawing):
+    said = drawing("trend").alternative
+    assert re.search(r"District by year: 2022-23 \S+, 2023-24 \S+\.$", said)
+
+
+def test_residents_tell_the_districts_students_per_square_mile(drawing):
+    made = drawing("residents")
+    dense = made.rows[-1].cells[-1]
+    assert dense.number is not None
+    assert f"{dense.text} students per square mile" in made.frame.district
+
+
+def test_a_legend_without_schools_does_not_name_them(drawing, riverbend):
+    titles = {drawing("quality-seats", areas="planning", area=one).legend_title
+              for one in riverbend.reference.areas().filter(set_id="planning")["area_id"]}  # fmt: skip
+    assert titles == {"Quality schools by rating; size by seats", "Also shown"}

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -228,7 +229,8 @@ def test_every_form_is_served_with_a_name_and_an_etag(served, ending):
 @pytest.mark.parametrize(
     "path",
     ["ratings.exe", "ratings.png?size=huge", "ratings?lang=xx", "ratings?theme=pink", "zones?zone=nope",
-     "school-draw?school=nope", "ratings?view=nope", "ratings/layers/nope.geojson"],
+     "school-draw?school=nope", "ratings?view=nope", "ratings/layers/nope.geojson",
+     "ratings?students=nope", "../maps?f=xml", "../maps?lang=fr", "../?map=nope"],
 )  # fmt: skip
 def test_what_cannot_be_chosen_is_a_problem_detail(served, path):
     answer = httpx.get(f"{served.url}/maps/{path}", timeout=60)
@@ -262,10 +264,27 @@ def test_hostile_names_run_in_no_form(tmp_path, town, page):
         svg = picture(drawing, "svg").decode()
         assert "<img" not in svg
         assert "\u202e" not in svg
+        told = [drawing.subtitle, drawing.alternative, *(one.district for one in drawing.frames)]
+        assert "\u202e" not in "".join(told)  # It would turn the numbers that follow.
         assert "\n=cmd" not in export(drawing, "csv").decode()
     page.goto(f"file://{tmp_path}/zones.html")
     page.wait_for_selector("body[data-ready]")
     assert HOSTILE in page.locator("table").inner_text()
+
+
+def test_long_names_in_a_legend_keep_to_the_panel(riverbend, page, tmp_path):
+    definition = read_definition(FOLDER / "ratings.toml")
+    made = draw(
+        definition, Choice(), riverbend.reference, released(definition, riverbend.reference)
+    )
+    legend = tuple(replace(one, text="W" * 300) for one in made.legend)
+    bars = tuple(("W" * 300, value) for _, value in made.bars)
+    (tmp_path / "long.html").write_text(file_page(replace(made, legend=legend, bars=bars)), "utf-8")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"file://{tmp_path}/long.html")
+        page.wait_for_selector("body[data-ready]")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_file_opens_with_no_network_and_is_small(riverbend, browser, tmp_path):
@@ -298,3 +317,97 @@ def test_cards_on_hover_are_as_wide_as_their_words(as_file):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     shown = page.locator(".card-tip").bounding_box()
     assert shown["width"] > 120
+
+
+LAID = """() => {
+  const box = (one) => one.getBoundingClientRect().toJSON();
+  const map = box(document.querySelector(".folium-map"));
+  const labels = [...document.querySelectorAll(".value-label span")].map((one) => ({ text: one.textContent, ...box(one) }));
+  const marks = [...document.querySelectorAll(".point svg")].map(box);
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  return {
+    count: labels.length,
+    beyond: labels.filter((one) => one.left < map.left || one.right > map.right || one.top < map.top || one.bottom > map.bottom).map((one) => one.text),
+    together: labels.filter((one, at) => labels.some((other, place) => place < at && meet(one, other))).map((one) => one.text),
+    covering: labels.filter((one) => marks.some((other) => meet(one, other))).map((one) => one.text),
+  };
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["reference", "zones", "zone-edges", "utilisation"])
+def test_names_lie_on_no_school_on_no_other_and_not_beyond_the_map(as_file, page, name, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    laid = as_file(name).evaluate(LAID)
+    assert (laid["beyond"], laid["together"], laid["covering"]) == ([], [], [])
+    assert laid["count"] > 0 or width == 390
+
+
+@pytest.mark.parametrize("name", ["participation", "residents", "flows", "distance"])
+def test_numbers_lie_on_no_other_and_not_beyond_the_map(as_file, page, name):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened = as_file(name)
+    for _ in range(2):
+        laid = opened.evaluate(LAID)
+        assert (laid["beyond"], laid["together"]) == ([], [])
+        assert laid["count"] > 3
+        opened.locator(".leaflet-control-zoom-in").click()
+        opened.wait_for_timeout(500)
+
+
+def test_a_phone_shows_the_map_without_empty_bands(as_file, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened = as_file("quality-seats")
+    seen = opened.locator(".folium-map").bounding_box()
+    tops = [one["y"] for one in (shape.bounding_box() for shape in opened.locator("path.unit").all())]  # fmt: skip
+    assert min(tops) - seen["y"] < 0.15 * seen["height"]
+
+
+def test_schools_of_one_site_stand_side_by_side_on_the_page(as_file, page):
+    page.set_viewport_size({"width": 1280, "height": 844})
+    opened = as_file("ratings")
+    hidden = """() => {
+      const boxes = [...document.querySelectorAll(".point")].map((one) => one.getBoundingClientRect());
+      const middles = boxes.map((one) => [one.x + one.width / 2, one.y + one.height / 2, one.width / 2 - 1]);
+      return middles.filter(([x, y, r], at) => middles.some(([a, b, s], place) => place < at && Math.hypot(a - x, b - y) < 0.85 * (r + s))).length;
+    }"""
+    assert opened.evaluate(hidden) == 0
+    opened.locator(".leaflet-control-zoom-in").click()
+    opened.wait_for_timeout(500)
+    assert opened.evaluate(hidden) == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_paper_shows_all_of_the_map_and_the_screen_is_as_before(as_file, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    opened = as_file("quality-seats")
+    before = opened.evaluate("[map_1.getCenter().lat, map_1.getZoom(), location.hash]")
+    opened.evaluate("dispatchEvent(new Event('beforeprint'))")
+    opened.emulate_media(media="print")
+    seen = opened.locator(".folium-map").bounding_box()
+    for one in opened.locator("path.unit").all():
+        box = one.bounding_box()
+        assert box["x"] >= seen["x"]
+        assert box["x"] + box["width"] <= seen["x"] + seen["width"]
+        assert box["y"] + box["height"] <= seen["y"] + seen["height"]
+    assert opened.evaluate("document.querySelector('#stage').scrollWidth") <= 718
+    opened.emulate_media(media="screen")
+    opened.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert opened.evaluate("[map_1.getCenter().lat, map_1.getZoom(), location.hash]") == before
+
+
+def test_labels_keep_clear_of_the_buttons(as_file):
+    page = as_file("utilisation")
+    page.evaluate("map_1.setZoom(map_1.getZoom() + 1, { animate: false })")
+    under = page.evaluate("""() => {
+      const zoom = document.querySelector('.zoom').getBoundingClientRect();
+      return [...document.querySelectorAll('.value-label span')].map((one) => one.getBoundingClientRect())
+        .filter((one) => one.left < zoom.right && zoom.left < one.right && one.top < zoom.bottom && zoom.top < one.bottom).length;
+    }""")
+    assert under == 0
+
+
+def test_a_choice_with_a_long_name_keeps_to_the_page(opened):
+    page = opened("zone-destinations")
+    page.evaluate("document.querySelector('#choices select[name=zone]').add(new Option('W'.repeat(500)))")  # fmt: skip
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

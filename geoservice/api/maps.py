@@ -1,7 +1,7 @@
 """Routes of maps: catalogue, pages, layers, and all other forms by the path's ending."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import orjson
@@ -11,6 +11,7 @@ from geoservice.api.answers import kept_answer
 from geoservice.api.data import services
 from geoservice.api.embed_code import discovery, open_graph
 from geoservice.api.views import page, policy
+from geoservice.api.words import page_words
 from geoservice.cartography.config import query
 from geoservice.cartography.exports import file_name
 from geoservice.cartography.figure import Choice, Drawing
@@ -43,14 +44,15 @@ Chosen = Annotated[Choice, Depends(chosen)]
 
 
 @ROUTER.get("/maps")
-def catalogue(request: Request, f: str = "") -> Response:
+def catalogue(request: Request, f: Literal["", "json", "html"] = "", lang: Text = "") -> Response:
     """The catalogue of maps, as JSON or HTML."""
-    found = services(request).maps.catalogue()
-    if f == "json" or "text/html" not in request.headers.get("accept", ""):
-        items = [{"id": one.id, "title": one.title.en, "question": one.question.en,
+    found, spoken = services(request).maps.catalogue(), page_words(lang).lang
+    asks_html = "text/html" in request.headers.get("accept", "")
+    if f == "json" or not (f or asks_html):
+        items = [{"id": one.id, "title": one.title.of(spoken), "question": one.question.of(spoken),
                   "href": f"/maps/{one.id}"} for one in found]  # fmt: skip
         return _json({"items": items, "next": None})
-    return page(request, "catalogue.html", maps=found)
+    return page(request, "catalogue.html", lang, maps=found)
 
 
 @ROUTER.get("/maps/{map}")

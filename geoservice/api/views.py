@@ -1,19 +1,32 @@
 """Pages of our own templates, with a Content-Security-Policy that allows no inline script."""
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geoservice.api.data import services
+from geoservice.api.page_assets import static_url
+from geoservice.api.words import LANGUAGE_NAMES, page_words
 
 
-def page(request: Request, template: str, **values: Any) -> HTMLResponse:  # noqa: ANN401
-    """A page of a template; all values are escaped by it."""
-    text = _templates().get_template(template).render(**values)
+def page(request: Request, template: str, lang: str | None = None, **values: Any) -> HTMLResponse:  # noqa: ANN401
+    """A page of a template; all values are escaped by it. Without ``lang`` it is one in English alone."""
+    words = page_words(lang or "")
+    text = (
+        _templates()
+        .get_template(template)
+        .render(
+            t=words,
+            lang=words.lang,
+            tail=f"?lang={lang}" if lang else "",
+            languages=[] if lang is None else _languages(request),
+            **values,
+        )
+    )
     headers = {"Content-Security-Policy": policy(request, "script-src 'self'"),
                "Cache-Control": "no-store"}  # fmt: skip
     return HTMLResponse(text, headers=headers)
@@ -30,16 +43,18 @@ def policy(request: Request, scripts: str, *, is_embed: bool = False) -> str:
     )
 
 
-@cache
-def own_assets() -> dict[str, bytes]:
-    """Scripts and styles of these pages by name."""
-    folder = files("geoservice.api") / "static"
-    return {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+def _languages(request: Request) -> list[tuple[str, str, str]]:
+    """Id and name of each language, and the address of this page in it."""
+    asked = [(key, one) for key, one in request.query_params.items() if key != "lang"]
+    return [(one, name, f"{request.url.path}?{urlencode([*asked, ('lang', one)])}")
+            for one, name in LANGUAGE_NAMES.items()]  # fmt: skip
 
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("geoservice.api"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True,
     )  # fmt: skip
+    made.globals["static"] = static_url
+    return made

@@ -1,36 +1,28 @@
 """Routes of the workspace: its page, its token, quality reports, docs, assets."""
 
-import hashlib
 import hmac
 import mimetypes
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
-import swagger_ui_bundle
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from geoservice.api.answers import kept_answer
 from geoservice.api.data import services
-from geoservice.api.views import own_assets, page
-from geoservice.cartography.assets import asset, assets
+from geoservice.api.page_assets import page_asset
+from geoservice.api.views import page
+from geoservice.api.words import page_words
 from geoservice.errors import ForbiddenError, NotFoundError
 from geoservice.service.choices import choices
 
 ROUTER = APIRouter()
+Lang = Annotated[str, Query(max_length=8)]
 _COOKIE = "geoservice"
-_SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
-_DOCS = b'"use strict";\nSwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", validatorUrl: null});\n'
-_DAY_S = 86_400
-_FORMS = ({"ending": ".html", "name": "One-file page"}, {"ending": ".png", "name": "PNG"},
-          {"ending": ".svg", "name": "SVG"}, {"ending": ".pdf", "name": "PDF"},
-          {"ending": ".csv", "name": "CSV"}, {"ending": ".xlsx", "name": "XLSX"},
-          {"ending": ".geojson", "name": "GeoJSON"}, {"ending": ".gpkg", "name": "GeoPackage"})  # fmt: skip
-_COLUMNS = (("address", "Whole address"), ("street", "Street"), ("city", "City"),
-            ("state", "State"), ("zip", "ZIP"), ("grade", "Grade"), ("school", "School"),
-            ("id", "Row id"))  # fmt: skip
+_YEAR_S, _FRESH_S = 365 * 86_400, 600
+_FORMS = ((".png", "PNG"), (".svg", "SVG"), (".pdf", "PDF"), (".csv", "CSV"), (".xlsx", "XLSX"),
+          (".geojson", "GeoJSON"), (".gpkg", "GeoPackage"))  # fmt: skip
+_COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
 _NEEDS = {"destinations": "zone", "draw": "school"}
 """Kinds of maps that are about one zone or one school."""
 _ORDER = ("error", "warning", "repair", "note")
@@ -39,41 +31,45 @@ _ORDER = ("error", "warning", "repair", "note")
 @ROUTER.get("/", tags=["workspace"])
 def workspace(
     request: Request, region: Annotated[str, Query(max_length=80)] = "",
-    map: Annotated[str, Query(max_length=80)] = "",
+    map: Annotated[str, Query(max_length=80)] = "", lang: Lang = "",
 ) -> Response:  # fmt: skip
     """The workspace: look at a map, geocode a file, judge regions, mind embed links."""
-    mine = services(request)
+    mine, words = services(request), page_words(lang)
     if not _is_let_in(request):
-        return page(request, "token.html")
+        return page(request, "token.html", lang)
     chosen = mine.region(region or next(iter(mine.offered), ""))
     found = choices(chosen)
-    maps = [{"id": one.id, "title": one.title.en, "needs": _NEEDS.get(one.kind, "")}
+    maps = [{"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
             for one in mine.maps.catalogue()]  # fmt: skip
+    if map and map not in {one["id"] for one in maps}:
+        raise NotFoundError("There is no map of that name.")
     return page(
-        request, "workspace.html", region=chosen.info, choices=found, maps=maps, forms=_FORMS,
+        request, "workspace.html", lang, region=chosen.info, choices=found, maps=maps, forms=_FORMS,
         regions=[_summary(request, one) for one in mine.offered], chosen={"map": map or "ratings"},
-        columns=[{"id": key, "name": name} for key, name in _COLUMNS],
-        settings=orjson.dumps(found).decode().replace("<", "\\u003c"),
+        columns=_COLUMNS, settings=_json({**found, "words": words.script, "lang": words.lang}),
     )  # fmt: skip
 
 
 @ROUTER.post("/token", tags=["workspace"], include_in_schema=False)
-def enter(request: Request, token: Annotated[str, Form()] = "") -> Response:
+def enter(
+    request: Request, token: Annotated[str, Form()] = "", lang: Annotated[str, Form()] = ""
+) -> Response:
     """Open the workspace with the token that was printed at the start."""
     wanted = services(request).access.token or ""
     if not hmac.compare_digest(token.encode(), wanted.encode()):
         raise ForbiddenError("The token is wrong. It is printed where the service was started.")
-    answer = RedirectResponse("/", status_code=303)
+    spoken = page_words(lang).lang if lang else ""
+    answer = RedirectResponse(f"/?lang={spoken}" if spoken else "/", status_code=303)
     answer.set_cookie(_COOKIE, token, httponly=True, samesite="strict")
     return answer
 
 
 @ROUTER.get("/regions/{region}", tags=["workspace"])
-def quality(region: str, request: Request) -> Response:
+def quality(region: str, request: Request, lang: Lang = "") -> Response:
     """The quality report of a region as a page."""
     reference = services(request).region(region)
     found = sorted(reference.findings(), key=lambda one: _ORDER.index(one.severity))
-    return page(request, "region.html", info=reference.info, snapshot=reference.snapshot,
+    return page(request, "region.html", lang, info=reference.info, snapshot=reference.snapshot,
                 findings=found)  # fmt: skip
 
 
@@ -84,12 +80,12 @@ def docs(request: Request) -> Response:
 
 
 @ROUTER.get("/static/{name}", include_in_schema=False)
-def static(name: str, request: Request) -> Response:
-    """Assets of our pages."""
-    content, digest = _asset(name)
+def static(name: str, request: Request, v: Annotated[str, Query(max_length=40)] = "") -> Response:
+    """Assets of our pages; kept for long where they are asked for by their digest."""
+    content, found = page_asset(name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return kept_answer(request, services(request).bodies, f"static {name} {digest}",
-                       kind, lambda: content, max_age_s=_DAY_S)  # fmt: skip
+    return kept_answer(request, services(request).bodies, f"static {name} {found}",
+                       kind, lambda: content, max_age_s=_YEAR_S if v == found else _FRESH_S)  # fmt: skip
 
 
 @ROUTER.get("/favicon.ico", include_in_schema=False)
@@ -98,20 +94,9 @@ def favicon() -> Response:
     return Response(status_code=204)
 
 
-@lru_cache(maxsize=64)
-def _asset(name: str) -> tuple[bytes, str]:
-    """An asset, and a digest of it."""
-    if name in _SWAGGER:
-        content = (Path(swagger_ui_bundle.swagger_ui_path) / name).read_bytes()
-    elif name == "docs.js":
-        content = _DOCS
-    elif name in own_assets():
-        content = own_assets()[name]
-    elif name in assets():
-        content = asset(name)
-    else:
-        raise NotFoundError("There is no such asset.")
-    return content, hashlib.blake2b(content, digest_size=8).hexdigest()
+def _json(content: dict[str, Any]) -> str:
+    """JSON that no markup can leave."""
+    return orjson.dumps(content).decode().replace("<", "\\u003c")
 
 
 def _is_let_in(request: Request) -> bool:

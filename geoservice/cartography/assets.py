@@ -1,5 +1,6 @@
 """Scripts and styles that pages may ask for: ours, and Leaflet's without its pictures."""
 
+import hashlib
 import re
 from functools import cache
 from importlib.resources import files
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import xstatic.pkg.leaflet
 
-MAP_SCRIPTS = ("map-looks.js", "map-cards.js", "map-labels.js", "map-layers.js", "map-panel.js", "map-compare.js",
+MAP_SCRIPTS = ("map-looks.js", "map-cards.js", "map-points.js", "map-labels.js", "map-layers.js", "map-panel.js", "map-compare.js",
                "map-tiles.js", "map-table.js", "map.js")  # fmt: skip
 MAP_STYLES = ("page.css", "map.css")
 _OWN = (*MAP_SCRIPTS, *MAP_STYLES)
@@ -16,6 +17,16 @@ _OWN = (*MAP_SCRIPTS, *MAP_STYLES)
 def asset(name: str) -> bytes:
     """A file of ours or of Leaflet that pages may ask for."""
     return _assets()[name]
+
+
+def versioned(name: str) -> str:
+    """A file's name with a digest of it: browsers keep it, and ask anew once it is another."""
+    return f"{name}?v={digest(asset(name))}"
+
+
+def digest(content: bytes) -> str:
+    """A short digest of a file."""
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def assets() -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from geoservice.cartography.context import area_name
 from geoservice.cartography.figure import AT_LEAST
 from geoservice.cartography.ground import ALL, Composed, Ground
 from geoservice.cartography.released import DISTRICT_UNIT
+from geoservice.cartography.texts import undirected
 from geoservice.cartography.values import Printer
 
 
@@ -19,7 +20,7 @@ def subtitle(ground: Ground, composed: Composed) -> str:
         parts.insert(1, sets.get(ground.area_set, ""))
     elif ground.definition.kind in ("destinations", "draw"):
         parts.insert(1, composed.subject)
-    return " · ".join(one for one in parts if one)
+    return undirected(" · ".join(one for one in parts if one))
 
 
 def _years(ground: Ground, composed: Composed) -> str:
@@ -41,7 +42,7 @@ def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
         (texts("fact_schools"), ground.printer.value(composed.schools, "schools").text),
         (texts("fact_students"), students),
         (texts("fact_coverage"), coverage),
-        (texts("fact_source"), "; ".join(sources)),
+        (texts("fact_source"), undirected("; ".join(sources))),
         (texts("fact_date"), texts("count_date" if dates else "count_date_unknown",
                                    year=ground.choice.year or texts("no_year"), date=", ".join(dates))),
         (texts("fact_method"), ground.definition.method.of(ground.choice.lang)),
@@ -55,7 +56,7 @@ def alternative(ground: Ground, composed: Composed) -> str:
     question = ground.definition.question.of(ground.choice.lang)
     sentences = [question, subtitle(ground, composed), *composed.says]
     ended = (one if one.endswith((".", "?", "!")) else f"{one}." for one in sentences)
-    return " ".join(dict.fromkeys(ended))
+    return undirected(" ".join(dict.fromkeys(ended)))
 
 
 def _students(ground: Ground) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from geoservice.cartography.places import (
 from geoservice.cartography.reasons import with_reasons
 from geoservice.cartography.released import Released
 from geoservice.cartography.shapes import Box, area_boxes, area_table, box_of, whole_box
+from geoservice.cartography.texts import undirected
 from geoservice.cartography.travels import destinations_figure, draw_figure, flows_figure
 from geoservice.cartography.units import units_figure
 from geoservice.reference.snapshot import Reference
@@ -54,7 +55,7 @@ def draw(
     lang = choice.lang
     return Drawing(
         definition=definition, choice=made.choice, region=reference.info.id,
-        region_name=reference.info.name, snapshot=reference.snapshot,
+        region_name=undirected(reference.info.name), snapshot=reference.snapshot,
         metric_crs=reference.info.metric_crs, profile=released.profile, min_n=reference.info.min_n,
         title=definition.question.of(lang), subtitle=subtitle(made, composed),
         layers=composed.layers, frames=with_used_looks(composed), legend=composed.legend,

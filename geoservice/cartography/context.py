@@ -1,6 +1,8 @@
 """Layers that stand around what a figure measures: streets, outlines, schools."""
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 import shapely
@@ -18,6 +20,7 @@ from geoservice.cartography.figure import (
     State,
 )
 from geoservice.cartography.ground import Ground
+from geoservice.cartography.levels import level_name, levels_of
 from geoservice.cartography.ratings import of_quality, rating_key, rating_name
 from geoservice.cartography.shapes import (
     area_shapes,
@@ -76,13 +79,18 @@ def area_name(ground: Ground) -> str:
 
 
 def schools(ground: Ground) -> Layer:
-    """Schools that serve the band, coloured and lettered by rating, sized by seats."""
-    return school_layer(ground, school_table(ground), "schools")
+    """Schools that serve the band, sized by seats; coloured and lettered by rating, of a reference map by level."""
+    table = school_table(ground)
+    if ground.definition.kind != "reference":
+        return school_layer(ground, table, "schools")
+    levels = levels_of(ground, district_schools(ground))
+    return school_layer(ground, table, "schools", lambda one: levels.key(str(one["id"])))
 
 
 def quality_schools(ground: Ground) -> Layer:
-    """Schools of quality by the region's rule."""
-    return school_layer(ground, of_quality(ground, school_table(ground)), "quality_schools")
+    """Schools of quality by the region's rule; with hexagons those of the whole district, because the nearest counts."""
+    table = district_schools if ground.definition.kind == "hexagons" else school_table
+    return school_layer(ground, of_quality(ground, table(ground)), "quality_schools")
 
 
 def school_table(ground: Ground) -> pl.DataFrame:
@@ -110,11 +118,14 @@ def _school_table(ground: Ground) -> pl.DataFrame:
     return table
 
 
-def school_layer(ground: Ground, table: pl.DataFrame, layer_id: str) -> Layer:
-    """Points of some schools with cards."""
+def school_layer(
+    ground: Ground, table: pl.DataFrame, layer_id: str,
+    look: Callable[[dict[str, object]], str] | None = None,
+) -> Layer:  # fmt: skip
+    """Points of some schools with cards; ``look`` is the legend key of a school, else that of its rating."""
     most = max((one for one in table["capacity"] if one), default=0)
     features = tuple(
-        Feature(row["id"], row["name"] or row["id"], {ONLY: school_state(ground, row)},
+        Feature(row["id"], row["name"] or row["id"], {ONLY: _looked(school_state(ground, row), row, look)},
                 radius(row["capacity"], most))
         for row in table.iter_rows(named=True)
     )  # fmt: skip
@@ -128,9 +139,19 @@ def school_state(ground: Ground, row: dict[str, object]) -> State:
     return State(rating_key(label), label or "–", lambda: _school_card(ground, row, label))
 
 
+def _looked(
+    state: State, row: dict[str, object], look: Callable[[dict[str, object]], str] | None
+) -> State:
+    return state if look is None else replace(state, key=look(row))
+
+
 def _school_card(ground: Ground, row: dict[str, object], label: str | None) -> tuple[str, ...]:
     texts = ground.texts
     lines = [str(row["name"] or row["id"]), texts("card_rating", value=rating_name(ground, label))]
+    kind = [level_name(texts, str(row["level"]), None, None)] if row["level"] else []
+    kind += [str(row["sector"])] if row["sector"] else []
+    if kind:
+        lines.append(texts("card_level", value=", ".join(kind)))
     if row["low_grade"] and row["high_grade"]:
         lines.append(texts("card_grades", low=row["low_grade"], high=row["high_grade"]))
     for key, name in (("capacity", "card_seats"), ("enrollment", "card_enrolled")):

@@ -201,7 +201,7 @@ class LegendEntry:
     text
         With units.
     mark
-        ``fill``, ``line``, ``point`` or ``star``.
+        ``fill``, ``line``, ``point``, ``square``, ``diamond`` or ``star``.
     hatch
         Empty, or the pattern of a non-value: ``zero``, ``no_data``, ``hidden``, ``not_applicable``.
     letter

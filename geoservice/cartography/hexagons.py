@@ -27,7 +27,7 @@ from geoservice.cartography.panel import Panel
 from geoservice.cartography.ratings import context_title, rating_entries
 from geoservice.cartography.reach import FAR, MIXED, NEAR, reach
 from geoservice.cartography.released import DISTRICT_UNIT
-from geoservice.cartography.shapes import inner_points, on_land, tidy
+from geoservice.cartography.shapes import inner_points, land, on_land, tidy
 from geoservice.cartography.units import Units, panels_of, with_unit
 from geoservice.cartography.values import MILE_M
 
@@ -107,6 +107,16 @@ def _densities(ground: Ground, shapes: np.ndarray, values: Sequence[Value]) -> l
     ]
 
 
+def _district_density(ground: Ground, whole: Value) -> Value:
+    """Students of the district per square mile of it."""
+    ground_all = land(ground.reference)
+    if whole.number is None or ground_all is None:
+        return ground.printer.not_applicable() if whole.number is not None else whole
+    metres = ground.reference.projection.shapes_to_metres(np.array([ground_all], dtype=object))
+    square_miles = float(shapely.area(metres)[0]) / MILE_M**2
+    return ground.printer.value(whole.number / square_miles if square_miles else None, "density")
+
+
 def _two_classes(ground: Ground) -> tuple[LegendEntry, ...]:
     looks = ((NEAR, "#c7e9b4"), (MIXED, "#41b6c4"), (FAR, "#225ea8"))
     named = [LegendEntry(key, colour, ground.texts(f"{key}_entry", miles=_miles(ground)))
@@ -127,7 +137,7 @@ def _table(
     if near is None:
         more = (Column("per_square_mile", texts("column_density"), "density"),)
         tail: list[Value | str] = list(dense)
-        last: Value | str = ground.printer.not_applicable()
+        last: Value | str = _district_density(ground, whole)
     else:
         more = (Column("quality_school", texts("column_near", miles=_miles(ground))),)
         tail, last = [texts(f"{one}_cell") for one in near], ""
@@ -146,7 +156,8 @@ def _said(
     texts = ground.texts
     district = texts("district_is", value=with_unit(ground, whole, "students"))
     if near is None:
-        return texts("says_hexagons", n=len(ids)), district
+        dense = with_unit(ground, _district_density(ground, whole), "density")
+        return texts("says_hexagons", n=len(ids)), f"{district}; {dense}"
     counts = {key: sum(one == key for one in near) for key in (FAR, MIXED)}
     found = [texts(f"says_{key}", n=n, of=len(ids), miles=_miles(ground))
              for key, n in counts.items() if n or key == FAR]  # fmt: skip

@@ -16,7 +16,7 @@ import folium
 from branca.element import Figure, MacroElement
 from folium.template import Template
 
-from geoservice.cartography.assets import MAP_SCRIPTS, MAP_STYLES, asset
+from geoservice.cartography.assets import MAP_SCRIPTS, MAP_STYLES, asset, versioned
 from geoservice.cartography.config import page_config, script_json
 from geoservice.cartography.figure import Drawing
 from geoservice.cartography.frame import heading, under
@@ -40,8 +40,12 @@ class SafeMap(folium.Map):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - what Folium takes
         super().__init__(**options)
-        self.default_js = [(one, f"{STATIC}/{one}") for one in ("leaflet.js", *MAP_SCRIPTS)]
-        self.default_css = [(one, f"{STATIC}/{one}") for one in ("leaflet.css", *MAP_STYLES)]
+        self.default_js = [
+            (one, f"{STATIC}/{versioned(one)}") for one in ("leaflet.js", *MAP_SCRIPTS)
+        ]
+        self.default_css = [
+            (one, f"{STATIC}/{versioned(one)}") for one in ("leaflet.css", *MAP_STYLES)
+        ]
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,11 @@ def _stage(opening: str, drawing: Drawing) -> str:
 
 def _refuse_other_hosts(text: str) -> None:
     links = re.findall(r'(?:src|href)="([^"]*)"', text)
-    strange = [one for one in links if one.split("/")[-1] not in _OWN_LINKS or "//" in one]
+    strange = [
+        one
+        for one in links
+        if one.split("/")[-1].partition("?")[0] not in _OWN_LINKS or "//" in one
+    ]
     if strange:
         raise ValueError("a page would ask another host for a file")
 
@@ -148,5 +156,5 @@ def _inlined(text: str) -> str:
     def style(found: re.Match[str]) -> str:
         return f"<style>{asset(found[1]).decode()}</style>"
 
-    text = re.sub(rf'<script src="{STATIC}/([a-z.-]+)"></script>', script, text)
-    return re.sub(rf'<link rel="stylesheet" href="{STATIC}/([a-z.-]+)"\s*/?>', style, text)
+    text = re.sub(rf'<script src="{STATIC}/([a-z.-]+)\?v=\w+"></script>', script, text)
+    return re.sub(rf'<link rel="stylesheet" href="{STATIC}/([a-z.-]+)\?v=\w+"\s*/?>', style, text)

@@ -26,7 +26,7 @@ _DPI = 150
 _SETTINGS: Any = {
     "font.family": "DejaVu Sans", "svg.fonttype": "none", "svg.hashsalt": "geoservice",
     "pdf.fonttype": 42, "hatch.linewidth": 0.6, "text.parse_math": False, "path.simplify": True,
-    "axes.unicode_minus": False,
+    "axes.unicode_minus": False, "text.hinting": "none",
 }  # fmt: skip
 _LOCK = threading.Lock()
 """matplotlib's settings belong to the process: one picture at a time, which are short."""

@@ -1,6 +1,7 @@
 """Printed values of a picture: placed one after the other so that none lies on another."""
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ _CORNERS = (4, 2)
 _TALL = 1.5
 _STEPS = np.linspace(-0.42, 0.42, 7)
 """Where labels may stand in the box of their shape, beside its inner point."""
+_GAP = re.compile(r"(?<![≥≤≈])\s+")
+"""Where a text may be parted: not between a sign and its number."""
 Rect = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
 
@@ -112,7 +115,7 @@ def _first(
 
 def _forms(label: Label) -> list[str]:
     """The text in one line, and that of an area in two lines too."""
-    words = label.text.split()
+    words = _GAP.split(label.text)
     if label.shape is None or len(words) < 2:
         return [label.text]
     cuts = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]

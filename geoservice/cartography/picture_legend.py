@@ -10,6 +10,9 @@ from geoservice.cartography.picture_layout import Box
 from geoservice.cartography.picture_text import Page, ink_on, wrapped
 
 HATCHES = {"hidden": "/////", "no_data": "...", "not_applicable": "xxxx", "zero": "oo"}
+MARKERS = {"star": "*", "square": "s", "diamond": "D"}
+"""matplotlib's names of marks; of all others a circle."""
+_MARK_SIZES = {"star": 13, "square": 12, "diamond": 10.5}
 _SWATCH = (0.3, 0.17)
 _LINE = 0.225
 _BAR_STEP, _LEAST_BAR_STEP = 0.36, 0.27
@@ -21,23 +24,23 @@ def draw_legend(page: Page, drawing: Drawing) -> Box:
     width = box.width / 2 - 0.15 if two else box.width
     frame = drawing.frame
     top = (
-        page.write(box.left, box.top, frame.district, 10.5, box.width, bold=True, lines=2) - 0.08
+        page.write(box.left, box.top, frame.district, 10.5, box.width, bold=True, lines=3) - 0.08
         if two
         else box.top
     )
     head = top
     if frame.legend:
-        top = page.write(box.left, top, frame.legend_title, 10, width, bold=True, lines=3) - 0.05
+        top = page.write(box.left, top, frame.legend_title, 10, width, bold=True, lines=4) - 0.05
         top = _entries(page, frame.legend, box.left, top, width)
     if not two:
         top = (
-            page.write(box.left, top - 0.06, frame.district, 10.5, width, bold=True, lines=4) - 0.14
+            page.write(box.left, top - 0.06, frame.district, 10.5, width, bold=True, lines=8) - 0.14
         )
     shown = used_entries(drawing)
     aside = two and bool(frame.legend)
     left, under = (box.left + box.width / 2 + 0.15, head) if aside else (box.left, top)
     if shown:
-        under = page.write(left, under, drawing.legend_title, 10, width, bold=True, lines=2) - 0.05
+        under = page.write(left, under, drawing.legend_title, 10, width, bold=True, lines=3) - 0.05
         under = _entries(page, shown, left, under, width)
     if two and not (aside and shown):
         return Box(box.left + box.width / 2 + 0.15, box.bottom, width, head - box.bottom)
@@ -76,7 +79,7 @@ def _entries(
     page: Page, entries: Sequence[LegendEntry], left: float, top: float, width: float
 ) -> float:
     for one in entries:
-        _swatch(page, one, left, top - _LINE / 2)
+        swatch(page, one, left, top - _LINE / 2)
         room = width - _SWATCH[0] - 0.1
         lines = wrapped(one.text, 8.8 * page.layout.scale, room, most=2)
         page.write(left + _SWATCH[0] + 0.1, top - 0.038, one.text, 8.8, room, lines=2)
@@ -84,7 +87,8 @@ def _entries(
     return top
 
 
-def _swatch(page: Page, entry: LegendEntry, left: float, middle: float) -> None:
+def swatch(page: Page, entry: LegendEntry, left: float, middle: float) -> None:
+    """Draw a legend's look."""
     axes, looks = page.axes, page.looks
     wide, tall = _SWATCH
     if entry.mark == "line":
@@ -98,12 +102,12 @@ def _swatch(page: Page, entry: LegendEntry, left: float, middle: float) -> None:
         axes.add_artist(Rectangle((left, middle - tall / 2), wide, tall, facecolor=face, hatch=hatch,
                                  edgecolor=looks.hatch if hatch else looks.outline, linewidth=0.6))  # fmt: skip
         return
-    if entry.mark == "star":
-        axes.plot([left + wide / 2], [middle], marker="*", markersize=13, color=entry.colour,
-                  markeredgecolor=looks.outline, markeredgewidth=0.6)  # fmt: skip
-        return
-    axes.add_artist(Circle((left + wide / 2, middle), 0.095, facecolor=face, hatch=hatch,
-                          edgecolor=looks.outline, linewidth=0.6))  # fmt: skip
+    if entry.mark in MARKERS:
+        axes.plot([left + wide / 2], [middle], marker=MARKERS[entry.mark], color=entry.colour,
+                  markersize=_MARK_SIZES[entry.mark], markeredgecolor=looks.outline, markeredgewidth=0.6)  # fmt: skip
+    else:
+        axes.add_artist(Circle((left + wide / 2, middle), 0.095, facecolor=face, hatch=hatch,
+                              edgecolor=looks.outline, linewidth=0.6))  # fmt: skip
     if entry.letter:
         axes.text(left + wide / 2, middle, entry.letter, fontsize=7.5, fontweight="bold", ha="center",
                   va="center_baseline", color=looks.ink if hatch else ink_on(entry.colour), parse_math=False)  # fmt: skip

@@ -27,7 +27,7 @@ from geoservice.cartography.figure import (
 )
 from geoservice.cartography.picture_labels import Label, Rect, along, placed
 from geoservice.cartography.picture_layout import Box, columns_of
-from geoservice.cartography.picture_legend import HATCHES, line_colour
+from geoservice.cartography.picture_legend import HATCHES, MARKERS, line_colour
 from geoservice.cartography.picture_orientation import north_arrow, scale_bar
 from geoservice.cartography.picture_points import side_by_side
 from geoservice.cartography.picture_text import Page, clean, ink_on
@@ -229,10 +229,10 @@ class _Chart:
     ) -> None:
         looks, hatch = self.page.looks, HATCHES.get(entry.hatch)
         areas = (2 * np.maximum(sizes, 4) * _POINTS_PER_PIXEL) ** 2
-        star = entry.mark == "star"
-        self.axes.scatter(places[:, 0], places[:, 1], s=areas * (2.4 if star else 1.25), marker="*" if star else "o",
+        star, marker = entry.mark == "star", MARKERS.get(entry.mark, "o")
+        self.axes.scatter(places[:, 0], places[:, 1], s=areas * (2.4 if star else 1.25), marker=marker,
                           color=looks.ground, linewidths=0, zorder=level)  # fmt: skip
-        self.axes.scatter(places[:, 0], places[:, 1], s=areas * (1.8 if star else 1), marker="*" if star else "o",
+        self.axes.scatter(places[:, 0], places[:, 1], s=areas * (1.8 if star else 1), marker=marker,
                           facecolor=looks.ground if hatch else entry.colour, edgecolor=looks.outline,
                           linewidths=0.6, hatch=hatch, zorder=level + 1e-4)  # fmt: skip
         if not entry.letter:

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 
 from matplotlib.patches import Rectangle
 
-from geoservice.cartography.figure import DISTRICT, Drawing, LegendEntry, Row, Value
+from geoservice.cartography.figure import DISTRICT, ZERO, Column, Drawing, LegendEntry, Row, Value
 from geoservice.cartography.picture_layout import Box
-from geoservice.cartography.picture_legend import HATCHES
+from geoservice.cartography.picture_legend import HATCHES, swatch
 from geoservice.cartography.picture_text import Page, clean, fitted, ink_on, wide
+from geoservice.cartography.values import number_text
 
 _LEAST_ROW = 0.125
-_HEAD = 0.72
+_HEADINGS, _HEADING_LINES = (8.5, 6.0), 4
+_ENDS = (6.5, 4.5)
+_LEGEND = 0.62
+"""Room below the rows: the classes of each column, and what is no number."""
 
 
 def draw_matrix(page: Page, drawing: Drawing) -> None:
@@ -19,21 +23,19 @@ def draw_matrix(page: Page, drawing: Drawing) -> None:
     right = page.layout.legend.right if page.layout.legend_columns == 1 else box.right
     bottom = page.layout.legend.bottom
     whole = Box(box.left, bottom, right - box.left, box.top - bottom)
-    rows = _fitting(drawing, whole.height)
-    tall = min(0.3, (whole.height - _HEAD) / max(len(rows), 1))
     columns = drawing.columns[1:]
     texts = sum(not one.unit for one in columns)
     wide_all = [_text_width(drawing, at, whole.width) for at in range(texts)]
     each = (whole.width - sum(wide_all)) / max(len(columns) - texts, 1)
     widths = [*wide_all, *[each] * (len(columns) - texts)]
     lefts = [whole.left + sum(widths[:at]) for at in range(len(columns))]
-    for at, column in enumerate(columns):
-        page.write(
-            lefts[at] + 0.04, whole.top, column.title, 8.5, widths[at] - 0.08, bold=True, lines=4
-        )
+    head = _headings(page, columns, lefts, widths, whole.top)
+    room = whole.height - head - _LEGEND
+    rows = _fitting(drawing, room)
+    tall = min(0.3, room / max(len(rows), 1))
     frames = {one.id.split("@")[0]: one.legend for one in drawing.frames}
     size = min(9.0, tall * 72 * 0.62)
-    top, before = whole.top - _HEAD, ""
+    top, before = whole.top - head, ""
     for row in rows:  # Over rows of the table: at most some dozens.
         _line(
             page,
@@ -48,6 +50,54 @@ def draw_matrix(page: Page, drawing: Drawing) -> None:
             named=row.id != before,
         )
         top, before = top - tall, row.id
+    _legend(page, frames, [one.id for one in columns], lefts, widths, top)
+
+
+def _headings(
+    page: Page, columns: Sequence[Column], lefts: Sequence[float], widths: Sequence[float], top: float
+) -> float:  # fmt: skip
+    """Write the headings, all in one size; the answer is their height."""
+    rooms = [one - 0.08 for one in widths]
+    size = min(page.fitting(one.title, _HEADINGS, room, _HEADING_LINES, bold=True)
+               for one, room in zip(columns, rooms, strict=True))  # fmt: skip
+    ends = [page.write(left + 0.04, top, one.title, size, room, bold=True, lines=_HEADING_LINES)
+            for one, left, room in zip(columns, lefts, rooms, strict=True)]  # fmt: skip
+    return top - min(ends) + 0.08
+
+
+def _legend(
+    page: Page, frames: dict[str, tuple[LegendEntry, ...]], ids: Sequence[str],
+    lefts: Sequence[float], widths: Sequence[float], top: float,
+) -> None:  # fmt: skip
+    """Under each column its classes with their ends; under all of them what is no number."""
+    top -= 0.08
+    for at, one in enumerate(ids):
+        classes = [entry for entry in frames.get(one, ()) if not entry.hatch]
+        if classes:
+            _ramp(page, classes, lefts[at] + 0.02, widths[at] - 0.04, top)
+    named = {entry.key: entry for legend in frames.values() for entry in legend if entry.hatch}
+    left = lefts[0] + 0.04
+    for entry in named.values():
+        swatch(page, entry, left, top - 0.42)
+        text = entry.text if entry.key != ZERO else number_text(0, "students")
+        page.write(left + 0.36, top - 0.335, text, 7.5, 3.0, lines=1)
+        left += 0.36 + wide(clean(text), 7.5 * page.layout.scale) + 0.25
+
+
+def _ramp(
+    page: Page, classes: Sequence[LegendEntry], left: float, width: float, top: float
+) -> None:
+    each = width / len(classes)
+    for at, entry in enumerate(classes):
+        page.axes.add_artist(Rectangle((left + at * each, top - 0.1), each, 0.1, facecolor=entry.colour,
+                                       edgecolor=page.looks.outline, linewidth=0.4))  # fmt: skip
+    for text, aligned, x in (
+        (classes[0].text, "left", left),
+        (classes[-1].text, "right", left + width),
+    ):
+        size = page.fitting(text, _ENDS, width / 2 - 0.03)
+        page.axes.text(x, top - 0.13, fitted(clean(text), size * page.layout.scale, width / 2), fontsize=size * page.layout.scale,
+                       ha=aligned, va="top", color=page.looks.soft, parse_math=False)  # fmt: skip
 
 
 def _text_width(drawing: Drawing, at: int, most: float) -> float:
@@ -59,10 +109,10 @@ def _text_width(drawing: Drawing, at: int, most: float) -> float:
 
 
 def _line(
-    page: Page, row: Row, columns: Sequence[object], lefts: Sequence[float], widths: Sequence[float],
+    page: Page, row: Row, columns: Sequence[Column], lefts: Sequence[float], widths: Sequence[float],
     top: float, tall: float, size: float, frames: dict[str, tuple[LegendEntry, ...]], *, named: bool,
 ) -> None:  # fmt: skip
-    ids = [getattr(one, "id", "") for one in columns]
+    ids = [one.id for one in columns]
     if named:
         page.axes.plot(
             [lefts[0], lefts[-1] + widths[-1]], [top, top], color=page.looks.soft, linewidth=0.5
@@ -104,7 +154,7 @@ def _coloured(
 
 
 def _fitting(drawing: Drawing, height: float) -> list[Row]:
-    most = int((height - _HEAD) / _LEAST_ROW)
+    most = int(height / _LEAST_ROW)
     if len(drawing.rows) <= most:
         return list(drawing.rows)
     chosen = drawing.choice.band

@@ -14,11 +14,13 @@ def north_arrow(page: Page, axes: Axes, inch: float) -> Rect:
     """Draw it in the upper right corner, ``inch`` metres to the inch; the answer is the box that it takes."""
     (_, right), (_, top) = axes.get_xlim(), axes.get_ylim()
     x, y, unit = right - 0.28 * inch, top - 0.5 * inch, inch * 0.09
+    box = (x - 2 * unit, y - 2.5 * unit, x + 2 * unit, y + 3.4 * unit)
+    _back(page, axes, box)
     axes.add_artist(Polygon([(x - unit, y), (x, y + 2.8 * unit), (x + unit, y), (x, y + 0.7 * unit)],
                             facecolor=page.looks.ink, edgecolor=page.looks.ground, linewidth=0.8, zorder=7))  # fmt: skip
     axes.text(x, y - 0.4 * unit, "N", fontsize=9, fontweight="bold", ha="center", va="top",
               color=page.looks.ink, zorder=7)  # fmt: skip
-    return x - 2 * unit, y - 2.5 * unit, x + 2 * unit, y + 3 * unit
+    return box
 
 
 def scale_bar(page: Page, axes: Axes, inch: float) -> Rect:
@@ -29,8 +31,7 @@ def scale_bar(page: Page, axes: Axes, inch: float) -> Rect:
     x, y, length, back = left + 0.16 * inch, bottom + 0.17 * inch, miles * MILE_M, 0.08 * inch
     text = f"{miles:g} mi  ({miles * 1.609344:.2g} km)"
     box = (x - back, y - back, x + max(length, wide(text, 8) * inch) + back, y + 0.26 * inch)
-    axes.add_artist(Polygon([box[:2], (box[0], box[3]), box[2:], (box[2], box[1])],
-                            facecolor=page.looks.ground, alpha=0.85, linewidth=0, zorder=6.5))  # fmt: skip
+    _back(page, axes, box)
     tick, ink = 0.05 * inch, page.looks.ink
     axes.plot(
         [x, x, x + length, x + length],
@@ -41,3 +42,9 @@ def scale_bar(page: Page, axes: Axes, inch: float) -> Rect:
     )
     axes.text(x, y + 0.07 * inch, text, fontsize=8, color=ink, va="bottom", zorder=7)
     return box
+
+
+def _back(page: Page, axes: Axes, box: Rect) -> None:
+    """A ground behind what lies on the map, so that it reads on every colour."""
+    axes.add_artist(Polygon([box[:2], (box[0], box[3]), box[2:], (box[2], box[1])],
+                            facecolor=page.looks.ground, alpha=0.85, linewidth=0, zorder=6.5))  # fmt: skip

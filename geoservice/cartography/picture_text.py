@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -14,8 +15,10 @@ from geoservice.cartography.picture_layout import Box, Layout
 
 _POINTS = 72.0
 _LEADING = 1.32
-_HINTED = 1.025
-"""Hinting makes small type that much wider in a PNG."""
+_DRAWN = 1.025
+"""Text is drawn by so much wider than the sum of its characters, at the most; hinting is off, which would add more."""
+_TITLE, _SUBTITLE = (21.0, 13.5), (11.5, 8.0)
+"""Largest and smallest size in points; a title that is still too long takes two lines."""
 _NO_CHARACTER = ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
@@ -56,8 +59,21 @@ class Page:
     def heading(self, title: str, subtitle: str) -> None:
         """Question and subtitle."""
         box = self.layout.heading
-        below = self.write(box.left, box.top, title, 21, box.width, bold=True, lines=1)
-        self.write(box.left, below - 0.03, subtitle, 11.5, box.width, soft=True, lines=1)
+        size = self.fitting(title, _TITLE, box.width, bold=True)
+        lines = 1 if size > _TITLE[1] else 2
+        below = self.write(box.left, box.top, title, size, box.width, bold=True, lines=lines)
+        size = self.fitting(subtitle, _SUBTITLE, box.width)
+        self.write(box.left, below - 0.03, subtitle, size, box.width, soft=True, lines=1)
+
+    def fitting(
+        self, text: str, sizes: tuple[float, float], width: float, lines: int = 1, *, bold: bool = False
+    ) -> float:  # fmt: skip
+        """The largest size in points, from the first to the second in halves, at which a text takes so many lines."""
+        most, least = sizes
+        for size in np.arange(most, least, -0.5):
+            if len(wrapped(text, float(size) * self.layout.scale, width, bold=bold)) <= lines:
+                return float(size)
+        return least
 
     def footer(self, drawing: Drawing) -> None:
         """All facts but the district's value, which stands by the legend."""
@@ -117,7 +133,7 @@ def fitted(text: str, size: float, width: float, *, bold: bool = False) -> str:
 
 def wide(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a line in inches."""
-    return sum(_advance(one, bold) for one in text) * size * _HINTED / _POINTS
+    return sum(_advance(one, bold) for one in text) * size * _DRAWN / _POINTS
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,8 @@
 """Figures of schools and zones, from the district's own files: no student is counted in them."""
 
+from collections import Counter
+from dataclasses import replace
+
 import polars as pl
 
 from geoservice.cartography.classes import scale
@@ -30,6 +33,7 @@ from geoservice.cartography.figure import (
     Value,
 )
 from geoservice.cartography.ground import Composed, Ground
+from geoservice.cartography.levels import has_sectors, level_name, levels_of
 from geoservice.cartography.ratings import of_quality, rating_entries, rating_key, rating_name
 from geoservice.cartography.shapes import points, zone_shapes
 
@@ -37,8 +41,16 @@ _OUTLINED = LegendEntry(OUTLINE, "#4a5560", "", "line")
 
 
 def reference_figure(ground: Ground) -> Composed:
-    """Where the region is: outlines and schools."""
-    return _school_figure(ground, around(ground))
+    """Where the region is: outlines, and schools by level and sector."""
+    made = _school_figure(ground, around(ground))
+    table, every = school_table(ground), district_schools(ground)
+    levels = levels_of(ground, every)
+    counts = Counter(levels.key(one) for one in table["id"])
+    bars = tuple((one.text, ground.printer.value(float(counts[one.key]), "schools"))
+                 for one in levels.entries.values())  # fmt: skip
+    title = ground.texts("legend_sectors" if has_sectors(every) else "legend_levels")
+    return replace(made, legend=(*levels.entries.values(), *outline_entries(ground)), legend_title=title,
+                   bars_title=ground.texts("bars_levels"), bars=bars)  # fmt: skip
 
 
 def ratings_figure(ground: Ground) -> Composed:
@@ -54,8 +66,8 @@ def ratings_figure(ground: Ground) -> Composed:
         ground, *(ground.texts("says_quality_seats", share=one.text) for one in (whole, here))
     )
     frame = _frame(ground, says)
-    return Composed(**{**vars(made), "frames": (frame,), "says": (*made.says, says),
-                       "bars_title": ground.texts("bars_schools"), "bars": bars})  # fmt: skip
+    return replace(made, frames=(frame,), says=(*made.says, says),
+                   bars_title=ground.texts("bars_schools"), bars=bars)  # fmt: skip
 
 
 def zones_figure(ground: Ground) -> Composed:
@@ -135,23 +147,26 @@ def utilisation_figure(ground: Ground) -> Composed:
 
 
 def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
-    table, texts = school_table(ground), ground.texts
+    table, texts, every = school_table(ground), ground.texts, district_schools(ground)
+    sectored = has_sectors(every)
     rows = [
         Row(row["id"], (
-            row["id"], row["name"] or row["id"], row["level"] or "", row["sector"] or "",
+            row["id"], row["name"] or row["id"],
+            level_name(texts, row["level"], row["low_grade"], row["high_grade"]),
+            *([row["sector"] or ""] if sectored else []),
             f"{row['low_grade'] or ''}–{row['high_grade'] or ''}",
             rating_name(ground, ground.labels.get(row["id"])),
             ground.printer.value(row["capacity"], "seats"), ground.printer.value(row["enrollment"], "students")))
         for row in table.sort("name").iter_rows(named=True)
     ]  # fmt: skip
-    whole = ["district", texts("district"), "", "", "", ""]
-    every = district_schools(ground)
+    named = {"level": texts("column_level"), **({"sector": texts("column_sector")} if sectored else {}),
+             "grades": texts("column_grades"), "rating": texts("column_rating")}  # fmt: skip
+    whole = ["district", texts("district"), *("" for _ in named)]
     sums = [ground.printer.value(_whole(every, one), unit)
             for one, unit in (("capacity", "seats"), ("enrollment", "students"))]  # fmt: skip
     columns = (
         Column("id", texts("column_id")), Column("name", texts("column_school")),
-        Column("level", texts("column_level")), Column("sector", texts("column_sector")),
-        Column("grades", texts("column_grades")), Column("rating", texts("column_rating")),
+        *(Column(one, title) for one, title in named.items()),
         Column("seats", texts("column_seats"), "seats"), Column("enrolled", texts("column_enrolled"), "students"),
     )  # fmt: skip
     told = [texts("schools_are", n=len(one), seats=ground.printer.value(_whole(one, "capacity"), "seats").text)

@@ -44,11 +44,12 @@ def of_quality(ground: Ground, schools: pl.DataFrame) -> pl.DataFrame:
     return schools.filter(pl.col("id").is_in(good))
 
 
-def context_title(ground: Ground) -> str:
-    """Title of the legend of what stands around a figure: it says when that are schools."""
+def context_title(ground: Ground, *, has_schools: bool = True) -> str:
+    """Title of the legend of what stands around a figure: it says when that are schools, where there are any."""
     shown = ground.definition.layers
-    key = "legend_ratings" if "schools" in shown else "legend_quality" if "quality_schools" in shown else "legend_context"  # fmt: skip
-    return ground.texts(key)
+    if "schools" in shown:
+        return ground.texts("legend_ratings")
+    return ground.texts("legend_quality" if "quality_schools" in shown and has_schools else "legend_context")  # fmt: skip
 
 
 def rating_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geoservice.cartography.context import school_table
+from geoservice.cartography.context import district_schools
 from geoservice.cartography.ground import Ground
 from geoservice.cartography.ratings import of_quality
 from geoservice.cartography.shapes import Geometries
@@ -45,7 +45,7 @@ def _nearest(at: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np
 
 
 def _school_places(ground: Ground) -> NDArray[np.float64]:
-    """Places of the band's quality schools, metres."""
-    table = of_quality(ground, school_table(ground))
+    """Places of the band's quality schools in all of the district, metres: the nearest may lie outside of the area looked at."""
+    table = of_quality(ground, district_schools(ground))
     to_metres = ground.reference.projection.to_metres
     return np.column_stack(to_metres(table["lon"].to_numpy(), table["lat"].to_numpy()))

@@ -1,6 +1,7 @@
 """Words of figures and pages in each language: data, checked to be complete."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -8,6 +9,8 @@ from importlib.resources import files
 from geoservice.errors import InputError
 
 LANGUAGES = ("en", "es")
+_TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Embeddings, overrides and isolates of Unicode's bidirectional algorithm."""
 THEMES = ("light", "dark", "print")
 
 
@@ -19,11 +22,21 @@ class Texts:
 
     def __call__(self, key: str, **fields: object) -> str:
         """A text by its key, with its fields filled in."""
-        return words(self.lang)[key].format(**fields)
+        return words(self.lang)[key].format(**undirected_fields(fields))
 
     def has(self, key: str) -> bool:
         """True where there is such a text."""
         return key in words(self.lang)
+
+
+def undirected(text: str) -> str:
+    """A text without marks that turn the direction of all that follows: names hold them, and would turn our numbers."""
+    return text.translate(_TURNS)
+
+
+def undirected_fields(fields: Mapping[str, object]) -> dict[str, object]:
+    """Fields of a sentence, whose texts turn no direction."""
+    return {key: undirected(one) if isinstance(one, str) else one for key, one in fields.items()}
 
 
 def texts_of(lang: str) -> Texts:

@@ -10,6 +10,7 @@ from geoservice.cartography.definition import View
 from geoservice.cartography.figure import (
     DISTRICT,
     HIDDEN,
+    POINTS,
     POLYGONS,
     Column,
     Feature,
@@ -49,10 +50,11 @@ def units_figure(ground: Ground) -> Composed:
     entries = outline_entries(ground)
     if "quality_schools" in ground.definition.layers or "schools" in ground.definition.layers:
         entries = (*rating_entries(ground, "point"), *entries)
+    made = around(ground)
     return Composed(
-        layers=(layer, *around(ground)), frames=frames_of(ground, panels, scales), columns=columns,
+        layers=(layer, *made), frames=frames_of(ground, panels, scales), columns=columns,
         rows=rows, schools=len(school_table(ground)), legend=entries,
-        legend_title=context_title(ground), says=says(ground, units, first),
+        legend_title=context_title(ground, has_schools=_has_schools(made)), says=(*says(ground, units, first), *_said_years(ground, panels)),
         subject=units.title,
     )  # fmt: skip
 
@@ -244,6 +246,19 @@ def _cells(ground: Ground, panel: Panel, unit: str, *, lone: bool) -> list[Value
     if ground.definition.labels == "rank":
         found += ranks(ground, panel, unit)
     return found
+
+
+def _has_schools(layers: Sequence[Layer]) -> bool:
+    return any(one.kind == POINTS and one.features for one in layers)
+
+
+def _said_years(ground: Ground, panels: Sequence[Panel]) -> tuple[str, ...]:
+    """The district's value in each year, of a figure of several."""
+    shown = sorted((one for one in panels if one.view.id == panels[0].view.id), key=lambda one: one.year)  # fmt: skip
+    if len(shown) < 2:
+        return ()
+    values = (f"{one.year} {with_unit(ground, one.value(DISTRICT_UNIT), one.view.unit)}" for one in shown)  # fmt: skip
+    return (ground.texts("says_years", values=", ".join(values)),)
 
 
 def says(ground: Ground, units: Units, panel: Panel) -> tuple[str, ...]:

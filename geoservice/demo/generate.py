@@ -112,10 +112,12 @@ def _write_addresses(folder: Path, ground: Ground) -> None:
 def _write_schools(folder: Path, schooling: Schooling) -> None:
     low = {"elementary": "KG", "middle": "6", "high": "9", "k8": "KG", "citywide": "6"}
     high = {"elementary": "5", "middle": "8", "high": "12", "k8": "8", "citywide": "12"}
+    sector = {kind: "charter" if kind == "citywide" else "district" for kind in low}
     lon, lat = _degrees(schooling.x, schooling.y)
     pl.DataFrame({
         "SCHOOL_ID": schooling.ids, "SCHOOL_NAME": schooling.names,
-        "LEVEL": schooling.kinds, "LOW_GRADE": [low[kind] for kind in schooling.kinds],
+        "LEVEL": schooling.kinds, "SECTOR": [sector[kind] for kind in schooling.kinds],
+        "LOW_GRADE": [low[kind] for kind in schooling.kinds],
         "HIGH_GRADE": [high[kind] for kind in schooling.kinds],
         "CAPACITY": schooling.capacity, "ENROLLMENT": schooling.enrollment,
         "PROGRAMS": schooling.programs, "LON": np.round(lon, 6), "LAT": np.round(lat, 6),

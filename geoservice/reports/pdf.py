@@ -142,7 +142,8 @@ def write_last_pages(pages: Pages, report: Report, texts: ReportTexts) -> None:
     pages.write(texts("sources"), 11, bold=True, kind="H2")
     facts = [f"{label}: {text}" for label, text in report.first.facts[4:6]]
     about = f"{texts('snapshot')}: {report.first.snapshot} · {texts('profile')}"
-    pages.write(" ".join([*facts, about]), 9.5)
+    for text in (*facts, about):
+        pages.write(text, 9.5, after=0.02)
     pages.end()
 
 

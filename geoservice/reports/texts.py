@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from geoservice.cartography.texts import undirected_fields
+
 
 @dataclass(frozen=True)
 class ReportTexts:
@@ -17,7 +19,7 @@ class ReportTexts:
     def __call__(self, key: str, **fields: object) -> str:
         """A text by its key; ``%{name}`` stands for a field."""
         text: str = _words(self.lang)[key]
-        for name, value in fields.items():
+        for name, value in undirected_fields(fields).items():
             text = text.replace(f"%{{{name}}}", str(value))
         return text
 

@@ -20,9 +20,9 @@ Chunk = tuple[pl.DataFrame, pl.DataFrame, PlaceOptions]
 
 
 def job_areas(chunks: Iterable[Chunk], reference: Reference, areas: str) -> dict[str, Any]:
-    """A FeatureCollection of the areas with ``name``, ``rows``, ``share`` and four ``lines`` of text.
+    """A FeatureCollection of the areas with ``name``, ``rows``, ``share``, ``by_match``, ``by_reason`` and four ``lines``.
 
-    The lines are the name, the share, matched by kind, and unmatched by reason.
+    The lines say the same in English: the name, the share, matched by kind, and unmatched by reason.
 
     Rows without a match count to the area where most addresses of their typed ZIP lie. Areas whose
     counts are below the region's least n, and what would give them away, have no numbers.
@@ -46,7 +46,7 @@ def job_areas(chunks: Iterable[Chunk], reference: Reference, areas: str) -> dict
     reasons = _told(rows, "geo_reason", chosen, reference)
     features = [
         _feature(
-            shape, str(name or area), known.get(area), kinds.get(area, ""), reasons.get(area, "")
+            shape, str(name or area), known.get(area), kinds.get(area, {}), reasons.get(area, {})
         )
         for area, name, shape in zip(table["area_id"], table["name"], simple, strict=True)
     ]
@@ -65,7 +65,9 @@ def _rows(
     return placed.select(columns).hstack(found)
 
 
-def _told(rows: pl.DataFrame, column: str, areas: str, reference: Reference) -> dict[str, str]:
+def _told(
+    rows: pl.DataFrame, column: str, areas: str, reference: Reference
+) -> dict[str, dict[str, int]]:
     """By area: kinds of match, or reasons for none, with at least the region's least n of rows."""
     by_zip = reference.zip_areas().filter(set_id=areas).select(typed_zip="zip", guessed="area_id")
     counted = (
@@ -75,24 +77,30 @@ def _told(rows: pl.DataFrame, column: str, areas: str, reference: Reference) -> 
         .filter(pl.col("len") >= reference.info.min_n)
         .sort("len", "kind", descending=[True, False])
     )  # fmt: skip
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, int]] = {}
     for area, kind, count in counted.iter_rows():
-        found.setdefault(area, []).append(f"{kind.replace('_', ' ')} {count:,}")
-    return {area: ", ".join(texts) for area, texts in found.items()}
+        found.setdefault(area, {})[kind] = count
+    return found
 
 
 def _feature(
-    shape: shapely.Geometry, name: str, line: dict[str, Any] | None, kinds: str, reasons: str
-) -> dict[str, Any]:
+    shape: shapely.Geometry, name: str, line: dict[str, Any] | None, kinds: dict[str, int],
+    reasons: dict[str, int],
+) -> dict[str, Any]:  # fmt: skip
     properties: dict[str, Any] = {"name": name, "state": "none", "lines": [name, "no rows", "", ""]}
     if line is not None and line["share"] is None:
         properties |= {"state": "hidden", "lines": [name, "too few rows to show", "", ""]}
     elif line is not None:
         text = f"{line['share']:.1%} of {line['students']:,} rows matched"
         properties |= {"state": "shown", "share": round(line["share"], 3),
-                       "rows": line["students"], "lines": [name, text, kinds, reasons]}  # fmt: skip
+                       "rows": line["students"], "by_match": kinds, "by_reason": reasons,
+                       "lines": [name, text, _listed(kinds), _listed(reasons)]}  # fmt: skip
     geometry = orjson.loads(shapely.to_geojson(shapely.set_precision(shape, 1e-5)))
     return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{kind.replace('_', ' ')} {count:,}" for kind, count in counts.items())
 
 
 def _elsewhere(known: dict[str, dict[str, Any]]) -> int | None:

@@ -179,6 +179,6 @@ class Jobs:
 def _options(form: dict[str, str]) -> dict[str, Any]:
     strange = sorted(set(form) - {*_COLUMNS, "replace"})
     if strange:
-        raise NotFoundError(f"Unknown option. Options are: region, {', '.join(_COLUMNS)}, replace.")
+        raise InputError(f"Unknown option. Options are: region, {', '.join(_COLUMNS)}, replace.")
     named: dict[str, Any] = {key: value for key, value in form.items() if value and key in _COLUMNS}
     return {**named, "replace": form.get("replace", "").lower() in ("1", "true", "yes")}

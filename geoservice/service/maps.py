@@ -151,7 +151,7 @@ class Maps:
                 NotFoundError,
                 ConflictError,
             ):  # No students, or none that can be counted as they are.
-                if definition.of_students:
+                if definition.of_students or students:
                     raise
         if any("hexagons" in one or "school_draw" in one for one in tables):
             hexagons = self._hexagons(reference, students)

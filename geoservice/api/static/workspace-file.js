@@ -5,15 +5,17 @@
   const state = document.getElementById("job");
   const byId = (id) => document.getElementById(id);
   const FORMS = { csv: "CSV", xlsx: "XLSX", parquet: "Parquet", geojson: "GeoJSON", gpkg: "GeoPackage" };
-  const CLASSES = [[0.98, "#08519c", "98% or more"], [0.95, "#3182bd", "95 to 98%"], [0.9, "#9ecae1", "90 to 95%"], [0, "#eff3ff", "under 90%"]];
-  const STATES = { hidden: ["#8a8a8a", "too few rows to show"], none: ["#ffffff", "no rows"] };
+  const CLASSES = [[0.98, "#08519c", "class_98"], [0.95, "#3182bd", "class_95"], [0.9, "#9ecae1", "class_90"], [0, "#eff3ff", "class_0"]];
+  const STATES = { hidden: ["#8a8a8a", "too_few"], none: ["#ffffff", "no_rows_here"] };
+  const { say } = workspaceWords;
+  const counted = (number) => number.toLocaleString("en");
   let map = null, drawn = null, source = null;
 
   const asked = (answer) => answer.json().then((content) => {
     if (!answer.ok) throw new Error(content.detail);
     return content;
   });
-  const failed = (fault) => { state.textContent = fault.message; };
+  const failed = (fault) => { state.textContent = fault instanceof TypeError ? say("failed") : fault.message; };
   const line = (body, cells, number) => {
     const row = body.insertRow();
     cells.forEach((text, at) => {
@@ -44,32 +46,33 @@
     byId("columns").replaceChildren();
     if (!file) return;
     if (!workspaceTable.isText(file.name)) {
-      byId("local").textContent = "This kind of file is read by the service. Type the names of its columns.";
+      byId("local").textContent = say("by_service");
       return;
     }
     const rows = await workspaceTable.firstRows(file, 6);
-    if (!rows.length) { byId("local").textContent = "The file has no rows."; return; }
-    byId("local").textContent = "Read in this browser alone; nothing is sent until you press Geocode.";
+    if (!rows.length) { byId("local").textContent = say("no_rows"); return; }
+    byId("local").textContent = say("local");
     showRows(rows);
     byId("columns").replaceChildren(...rows[0].map((name) => new Option(name)));
     const guess = workspaceTable.guessed(rows[0]);
     for (const input of form.querySelectorAll(".mapping input")) input.value = guess[input.name] || "";
   };
 
-  const counts = (id, found) => {
+  const counts = (id, found, family) => {
     const body = document.querySelector(`#${id} tbody`);
     body.replaceChildren();
-    for (const [name, rows] of Object.entries(found)) line(body, [name.replaceAll("_", " "), rows.toLocaleString("en")], 1);
+    for (const [name, rows] of Object.entries(found)) line(body, [say(`${family}${name}`), counted(rows)], 1);
   };
 
   const progress = (job) => {
     byId("outcome").hidden = false;
     byId("progress").max = Math.max(job.total, 1);
     byId("progress").value = job.done;
-    const pace = job.rows_per_s ? `, ${Math.round(job.rows_per_s).toLocaleString("en")} rows/s` : "";
-    byId("done").textContent = `${job.state}: ${job.done.toLocaleString("en")} of ${job.total.toLocaleString("en")} rows${pace}`;
-    counts("matched", job.matched);
-    counts("unmatched", { ...(job.ambiguous ? { ambiguous: job.ambiguous } : {}), ...job.unmatched });
+    const pace = job.rows_per_s ? `, ${say("pace", { n: counted(Math.round(job.rows_per_s)) })}` : "";
+    byId("done").textContent = say("progress", { state: say(`state_${job.state}`), done: counted(job.done), total: counted(job.total) }) + pace;
+    counts("matched", job.matched, "match_");
+    counts("unmatched", job.unmatched, "reason_");
+    if (job.ambiguous) line(document.querySelector("#unmatched tbody"), [say("ambiguous"), counted(job.ambiguous)], 1);
     if (job.error) state.textContent = job.error;
   };
 
@@ -86,7 +89,7 @@
     const base = `/v1/jobs/${job.id}`;
     byId("results").replaceChildren(
       ...Object.entries(FORMS).map(([form_, name]) => item(link(name, `${base}/result?f=${form_}`))),
-      item(link("Rows to look at (CSV)", `${base}/review`)));
+      item(link(say("review"), `${base}/review`)));
     byId("finished").hidden = false;
     byId("job-areas").onchange = () => showAreas(job.id);
     showAreas(job.id);
@@ -105,6 +108,13 @@
     made.append(box, text);
     return made;
   };
+  // Name, share, matched by type and not matched by reason, in words.
+  const lines = ({ name, state: kind, share, rows, by_match: matched, by_reason: reasons }) => {
+    if (kind !== "shown") return [name, say(STATES[kind][1]), "", ""];
+    const told = (found, family) => Object.entries(found).map(([key, count]) => `${say(family + key)} ${counted(count)}`).join(", ");
+    const part = `${(share * 100).toFixed(1)}%`;
+    return [name, say("area_share", { share: part, rows: counted(rows) }), told(matched, "match_"), told(reasons, "reason_")];
+  };
   const card = (lines) => {
     const box = document.createElement("div");
     for (const text of lines.filter(Boolean)) {
@@ -117,18 +127,18 @@
 
   const showAreas = (job) => fetch(`/v1/jobs/${job}/areas?areas=${encodeURIComponent(byId("job-areas").value)}`)
     .then(asked).then((found) => {
-      map ||= L.map("job-map", { attributionControl: false });
+      map ||= L.map("job-map", { attributionControl: false, zoomSnap: 0.25 });
       drawn?.remove();
       drawn = L.geoJSON(found, {
         style: (feature) => ({ color: "#333", weight: 1, fillColor: colour(feature), fillOpacity: 0.85 }),
-        onEachFeature: (feature, layer) => layer.bindTooltip(card(feature.properties.lines)),
+        onEachFeature: (feature, layer) => layer.bindTooltip(card(lines(feature.properties))),
       }).addTo(map);
       map.fitBounds(drawn.getBounds());
-      byId("job-legend").replaceChildren(...CLASSES.map(([, fill, text]) => mark(fill, text)),
-        ...Object.values(STATES).map(([fill, text]) => mark(fill, text)));
+      byId("job-legend").replaceChildren(...CLASSES.map(([, fill, key]) => mark(fill, say(key))),
+        ...Object.values(STATES).map(([fill, key]) => mark(fill, say(key))));
       const body = document.querySelector("#job-table tbody");
       body.replaceChildren();
-      for (const { properties } of found.features) line(body, properties.lines);
+      for (const { properties } of found.features) line(body, lines(properties));
       byId("job-map").dataset.ready = "true";
     }).catch(failed);
 
@@ -146,17 +156,17 @@
     body.replaceChildren();
     for (const job of items) {
       const open = document.createElement("button");
-      open.textContent = "Show";
-      open.setAttribute("aria-label", `Show job ${job.id}`);
+      open.textContent = say("show");
+      open.setAttribute("aria-label", say("show_job", { id: job.id }));
       open.addEventListener("click", () => follow(job.id));
       const remove = document.createElement("button");
-      remove.textContent = "Delete";
-      remove.setAttribute("aria-label", `Delete job ${job.id}, its upload and results`);
+      remove.textContent = say("delete");
+      remove.setAttribute("aria-label", say("delete_job", { id: job.id }));
       remove.addEventListener("click", () => fetch(`/v1/jobs/${job.id}?purge=true`, { method: "DELETE" }).then(listJobs));
       const both = document.createElement("span");
       both.append(open, " ", remove);
       const matched = Object.values(job.matched).reduce((sum, one) => sum + one, 0);
-      line(body, [job.id.slice(0, 8), job.state, job.done.toLocaleString("en"), matched.toLocaleString("en"), both], 2);
+      line(body, [job.id.slice(0, 8), say(`state_${job.state}`), counted(job.done), counted(matched), both], 2);
     }
   }).catch(failed);
 
@@ -166,11 +176,11 @@
     const content = new FormData(form);
     for (const [key, value] of [...content]) if (value === "") content.delete(key);
     if (byId("rows").firstChild && !content.has("address") && !content.has("street")) {
-      state.textContent = "Say which column holds the whole address, or the street.";
+      state.textContent = say("which_address");
       form.elements.address.focus();
       return;
     }
-    state.textContent = "Sending the file.";
+    state.textContent = say("sending");
     fetch("/v1/jobs", { method: "POST", body: content }).then(asked)
       .then((job) => { state.textContent = ""; progress(job); follow(job.id); }).catch(failed);
   });

@@ -2,6 +2,7 @@
 // The chosen map: preview, link, embed code, citation, downloads, and the list of embed links.
 {
   const known = JSON.parse(document.getElementById("settings").textContent);
+  const say = workspaceWords.say;
   const form = document.getElementById("choice");
   const field = (name) => form.elements[name];
   const said = document.getElementById("said");
@@ -9,7 +10,7 @@
 
   const fillAreas = () => {
     const set = known.areas.find((one) => one.id === field("areas").value);
-    field("area").replaceChildren(new Option("Whole district", ""),
+    field("area").replaceChildren(new Option(say("whole"), ""),
       ...(set ? set.items : []).map((one) => new Option(one.name, one.id)));
   };
 
@@ -31,35 +32,38 @@
     document.getElementById("link").href = address("");
     for (const link of document.querySelectorAll("#downloads a")) link.href = address(link.dataset.form);
     said.textContent = "";
+    for (const link of document.querySelectorAll(".languages a")) {
+      const aim = new URLSearchParams({ region: field("region").value, map: field("map").value, lang: link.lang });
+      link.href = `/?${aim}`;
+    }
   };
 
-  const copy = (text, what) => {
+  const copy = (text, copied) => {
     const box = document.getElementById("copied");
     box.value = text;
     document.getElementById("copied-box").hidden = false;
-    const done = () => { said.textContent = `${what} copied.`; };
-    const byHand = () => { box.select(); said.textContent = `${what} is selected: copy it with the keyboard.`; };
+    const done = () => { said.textContent = say(copied); };
+    const byHand = () => { box.select(); said.textContent = say("by_hand"); };
     navigator.clipboard ? navigator.clipboard.writeText(text).then(done, byHand) : byHand();
   };
 
   const citation = () => {
     const where = field("area").value ? `${field("area").selectedOptions[0].text}, ` : "";
     const today = new Date().toISOString().slice(0, 10);
-    return `${known.name}. "${field("map").selectedOptions[0].text}." ${where}grades ${field("band").value}, `
-      + `school year ${field("year").value}. Data snapshot ${known.snapshot}. Retrieved ${today}. `
-      + new URL(address(""), location.href);
+    return say("citation", { region: known.name, map: field("map").selectedOptions[0].text, where, band: field("band").value,
+      year: field("year").value, snapshot: known.snapshot, date: today, address: new URL(address(""), location.href) });
   };
 
   const asked = (answer) => answer.json().then((content) => {
     if (!answer.ok) throw new Error(content.detail);
     return content;
   });
-  const failed = (fault) => { said.textContent = fault.message; };
+  const failed = (fault) => { said.textContent = fault instanceof TypeError ? say("failed") : fault.message; };
 
   const embed = () => fetch("/v1/embeds", {
     method: "POST", headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ map: field("map").value, ...chosen() }),
-  }).then(asked).then((made) => { copy(made.snippet, "Embed code"); listLinks(); }).catch(failed);
+  }).then(asked).then((made) => { copy(made.snippet, "copied_embed"); listLinks(); }).catch(failed);
 
   const cell = (row, content) => {
     const made = row.insertCell();
@@ -74,13 +78,13 @@
       link.textContent = one.id;
       if (one.url) link.href = one.url;
       cell(row, link);
-      cell(row, one.map);
-      cell(row, Object.entries(one.choice).map(([key, value]) => `${key} ${value}`).join(", "));
+      cell(row, [...field("map").options].find(({ value }) => value === one.map)?.text ?? one.map);
+      cell(row, Object.entries(one.choice).map(([key, value]) => `${say(`choice_${key}`)} ${value}`).join(", "));
       cell(row, one.expires.slice(0, 10));
-      cell(row, one.state);
+      cell(row, say(`link_${one.state.replaceAll(" ", "_")}`));
       const revoke = document.createElement("button");
-      revoke.textContent = "Revoke";
-      revoke.setAttribute("aria-label", `Revoke link ${one.id}`);
+      revoke.textContent = say("revoke");
+      revoke.setAttribute("aria-label", say("revoke_link", { id: one.id }));
       revoke.addEventListener("click", () => fetch(`/v1/embeds/${one.id}`, { method: "DELETE" }).then(listLinks));
       cell(row, one.state === "in use" ? revoke : "");
     }
@@ -88,15 +92,15 @@
 
   form.addEventListener("change", (event) => {
     if (event.target.name === "region") {
-      location.search = new URLSearchParams({ region: field("region").value, map: field("map").value });
+      location.search = new URLSearchParams({ region: field("region").value, map: field("map").value, lang: known.lang });
       return;
     }
     if (event.target.name === "areas") fillAreas();
     show();
   });
-  document.getElementById("copy-link").addEventListener("click", () => copy(String(new URL(address(""), location.href)), "Link"));
+  document.getElementById("copy-link").addEventListener("click", () => copy(String(new URL(address(""), location.href)), "copied_link"));
   document.getElementById("copy-embed").addEventListener("click", embed);
-  document.getElementById("copy-citation").addEventListener("click", () => copy(citation(), "Citation"));
+  document.getElementById("copy-citation").addEventListener("click", () => copy(citation(), "copied_citation"));
   document.addEventListener("part", (event) => { if (event.detail === "links") listLinks(); });
   fillAreas();
   show();

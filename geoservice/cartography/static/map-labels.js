@@ -1,59 +1,117 @@
 "use strict";
-// Printed values: the largest shapes first, none over another, beside the marks where there is room.
+// Printed values: the largest shapes first, none over another or beyond the map, beside the marks where there is room.
 (() => {
-  const TALL = 17;
-  const wide = (text) => text.length * 6.8 + 6;
+  const [LINE, PADDING] = [15, 8];
+  const GRID = [-0.42, -0.28, -0.14, 0, 0.14, 0.28, 0.42];
+  const ruler = document.createElement("canvas").getContext("2d");
+  const widths = new Map();
+  const wide = (line) => {
+    if (!widths.has(line)) {
+      ruler.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
+      widths.set(line, Math.ceil(ruler.measureText(line).width) + PADDING);
+    }
+    return widths.get(line);
+  };
+  const formed = (lines) => ({ lines, width: Math.max(...lines.map(wide)), height: LINE * lines.length + 2 });
+  // A text in one line, and in the two of least width; never parted between a sign and its number.
+  const forms = (text) => {
+    const words = text.split(/(?<![≥≤≈])\s+/);
+    const cuts = words.slice(1).map((_, at) => formed([words.slice(0, at + 1).join(" "), words.slice(at + 1).join(" ")]));
+    return [formed([text]), ...cuts.sort((a, b) => a.width - b.width).slice(0, 1)];
+  };
   const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-  const around = (place, width) => [place.x - width / 2, place.y - TALL / 2, place.x + width / 2, place.y + TALL / 2];
-  const STEPS = [[0, 0], [0, -19], [0, 19], [0, -34], [0, 34], [-0.6, 0], [0.6, 0]];
+  const around = ({ x, y }, { width, height }) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+  const within = (a, b) => a[0] >= b[0] && a[1] >= b[1] && a[2] <= b[2] && a[3] <= b[3];
 
   geoservice.placeLabels = (chart) => {
     const { map, labels } = chart;
     labels.clearLayers();
     if (!chart.labelled) return;
+    const corner = map.containerPointToLayerPoint([0, 0]), size = map.getSize();
+    const view = [corner.x + 2, corner.y + 2, corner.x + size.x - 2, corner.y + size.y - 2];
     const shown = chart.layers.filter((one) => map.hasLayer(one.group));
     const points = shown.filter((one) => one.kind === "points");
     const marks = points.flatMap((held) => held.items.map((item) => {
-      const [place, r] = [map.latLngToLayerPoint(item.getLatLng()), item.feature.properties.size || 6];
-      return [place.x - r, place.y - r, place.x + r, place.y + r];
+      const [{ x, y }, r] = [geoservice.drawnAt(map, item), geoservice.radius(item) + 2];
+      return [x - r, y - r, x + r, y + r];
     }));
-    const taken = [];
-    const stand = (text, place) => {
-      taken.push(around(place, wide(text)));
+    const container = map.getContainer(), frame = container.getBoundingClientRect();
+    const taken = [...container.querySelectorAll(".leaflet-control")].map((one) => one.getBoundingClientRect())
+      .map((one) => [corner.x + one.left - frame.left, corner.y + one.top - frame.top, corner.x + one.right - frame.left, corner.y + one.bottom - frame.top]);
+    const stand = ({ form, place, box }) => {
+      taken.push(box);
       const label = document.createElement("span");
-      label.textContent = text;
+      label.textContent = form.lines.join("\n");
       labels.addLayer(L.marker(map.layerPointToLatLng(place), { pane: "names", interactive: false, keyboard: false,
-        icon: L.divIcon({ className: "value-label", html: label, iconSize: [wide(text), TALL] }) }));
+        icon: L.divIcon({ className: "value-label", html: label, iconSize: [form.width, form.height] }) }));
     };
     // The first place that covers nothing; else, where it may, the first that covers marks only.
-    const choose = (text, places, mayCover) => {
-      const free = places.filter((place) => !taken.some((one) => meet(around(place, wide(text)), one)));
-      const best = free.find((place) => !marks.some((one) => meet(around(place, wide(text)), one)));
-      const place = best || (mayCover ? free[0] : undefined);
-      if (place) stand(text, place);
+    const choose = (made, placesOf, mayCover) => {
+      let spare;
+      for (const form of made) {
+        for (const place of placesOf(form)) {
+          const box = around(place, form);
+          if (!within(box, view) || taken.some((one) => meet(box, one))) continue;
+          if (!marks.some((one) => meet(box, one))) return stand({ form, place, box });
+          spare ||= { form, place, box };
+        }
+      }
+      if (mayCover && spare) stand(spare);
     };
     for (const held of shown.filter((one) => one.kind === "polygons")) {
-      const sized = held.items.map((item) => ({ item, box: boxOf(map, item) })).sort((a, b) => b.box.area - a.box.area);
+      const sized = held.items.map((item) => ({ item, box: boxOf(map, item) })).sort((a, b) => areaOf(b.box) - areaOf(a.box));
       for (const { item, box } of sized) {
         const [text, { at }] = [chart.stateOf(held, item.feature).t, item.feature.properties];
-        if (!text || !at) continue;
-        if (held.id === "flows") { choose(text, along(map, item), true); continue; }
-        if (box.width < wide(text) * 0.9 || box.height < TALL) continue;
-        const { x, y } = map.latLngToLayerPoint([at[1], at[0]]);
-        const inside = STEPS.filter(([, down]) => Math.abs(down) < box.height / 2.4);
-        choose(text, inside.map(([right, down]) => L.point(x + right * Math.min(wide(text), box.width / 3), y + down)), true);
+        if (!text || !at || !meet(box, view)) continue;
+        if (held.id === "flows") { const way = along(map, item); choose([formed([text])], () => way, true); continue; }
+        const inside = insideOf(map, item, box, view, map.latLngToLayerPoint([at[1], at[0]]));
+        choose(forms(text), inside, held.frames);
       }
     }
     for (const held of points.filter((one) => one.frames)) {
       for (const item of held.items) {
         const text = chart.stateOf(held, item.feature).t;
         if (!text) continue;
-        const { x, y } = map.latLngToLayerPoint(item.getLatLng());
-        const r = item.feature.properties.size || 6;
-        const off = r + 3 + wide(text) / 2;
-        choose(text, [L.point(x + off, y), L.point(x - off, y), L.point(x, y - r - 11), L.point(x, y + r + 11)], false);
+        const [{ x, y }, r] = [geoservice.drawnAt(map, item), geoservice.radius(item)];
+        const beside = ({ width, height }) => {
+          const [off, up] = [r + 3 + width / 2, r + 3 + height / 2];
+          return [L.point(x + off, y), L.point(x - off, y), L.point(x, y - up), L.point(x, y + up)];
+        };
+        choose([formed([text])], beside, false);
       }
     }
+  };
+  // Places of a shape that is seen, those near its inner point first, at which half of a label's corners lie in it.
+  const insideOf = (map, item, box, view, inner) => {
+    let rings = null;
+    const holds = (x, y) => {
+      rings ||= ringsOf(map, item);
+      let odd = false;
+      for (const ring of rings) {
+        for (let i = 0, j = ring.length - 1; i < ring.length; j = i, i += 1) {
+          const [a, b] = [ring[i], ring[j]];
+          if ((a.y > y) !== (b.y > y) && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) odd = !odd;
+        }
+      }
+      return odd;
+    };
+    const seen = [Math.max(box[0], view[0]), Math.max(box[1], view[1]), Math.min(box[2], view[2]), Math.min(box[3], view[3])];
+    const [x, y, across, down] = [(seen[0] + seen[2]) / 2, (seen[1] + seen[3]) / 2, seen[2] - seen[0], seen[3] - seen[1]];
+    const far = (place) => Math.hypot(place.x - inner.x, place.y - inner.y);
+    const grid = GRID.flatMap((right) => GRID.map((below) => L.point(x + right * across, y + below * down))).sort((a, b) => far(a) - far(b));
+    return function* (form) {
+      if (form.width > (box[2] - box[0]) * 1.05 || form.height > box[3] - box[1]) return;
+      for (const place of [inner, ...grid]) {
+        const [left, top, right, bottom] = around(place, form);
+        const corners = [[left, top], [right, top], [left, bottom], [right, bottom]].filter(([a, b]) => holds(a, b));
+        if (corners.length >= 2 && holds(place.x, place.y)) yield place;
+      }
+    };
+  };
+  const ringsOf = (map, item) => {
+    const { type, coordinates } = item.feature.geometry;
+    return (type === "Polygon" ? [coordinates] : coordinates).flat()
+      .map((ring) => ring.map(([lon, lat]) => map.latLngToLayerPoint([lat, lon])));
   };
   // Places along the middle of an arrow, whose outline goes up one side, over three points of its head, and back.
   const along = (map, item) => {
@@ -66,6 +124,7 @@
   const boxOf = (map, item) => {
     const bounds = item.getBounds();
     const [a, b] = [map.latLngToLayerPoint(bounds.getNorthWest()), map.latLngToLayerPoint(bounds.getSouthEast())];
-    return { width: b.x - a.x, height: b.y - a.y, area: (b.x - a.x) * (b.y - a.y) };
+    return [a.x, a.y, b.x, b.y];
   };
+  const areaOf = (box) => (box[2] - box[0]) * (box[3] - box[1]);
 })();

@@ -72,7 +72,7 @@
     icon(held, feature) {
       const state = stateOf(held, feature, this.frame.id);
       const entry = this.entry(state.k) || { colour: "#ffffff", hatch: "", mark: "point" };
-      const radius = feature.properties.size || 6;
+      const radius = geoservice.radius({ feature });
       const size = 2 * radius + 2;
       return L.divIcon({ className: "point", html: geoservice.mark(entry, radius, held.frames ? "" : entry.letter), iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
     }
@@ -108,7 +108,7 @@
     places() {
       return this.layers.flatMap((held) => held.items.filter((item) => item.getLatLng).map((item) => ({ name: item.feature.properties.name, item, held })));
     }
-    placeLabels() { geoservice.placeLabels(this); }
+    placeLabels() { geoservice.sideBySide(this); geoservice.placeLabels(this); }
     stateOf(held, feature) { return stateOf(held, feature, this.frame.id); }
   };
 })();

@@ -51,13 +51,21 @@ const geoservice = {};
     });
     return node("polygon", { points: ends.join(" "), class: "mark" });
   };
-  // A point's drawing: a circle with its letter, or a star.
+  const square = (middle, r, turn) => node("rect", { x: middle - r, y: middle - r, width: 2 * r, height: 2 * r, transform: `rotate(${turn} ${middle} ${middle})` });
+  // A point's drawing: a circle, square or diamond with its letter, or a star.
   geoservice.mark = (entry, radius, letter) => {
     const size = Math.max(radius, 4);
     const box = node("svg", { width: 2 * size + 2, height: 2 * size + 2, viewBox: `-1 -1 ${2 * size + 2} ${2 * size + 2}`, "aria-hidden": "true", focusable: "false" });
-    const shape = entry.mark === "star" ? star(size) : node("circle", { cx: size, cy: size, r: size, class: "mark" });
+    const shapes = { star: () => star(size), square: (r) => square(size, r * 0.88, 0), diamond: (r) => square(size, r * 0.95, 45) };
+    const drawn = shapes[entry.mark] || ((r) => node("circle", { cx: size, cy: size, r }));
+    if (entry.mark !== "star") {
+      const halo = drawn(size + 1.2);
+      halo.setAttribute("class", "mark-halo");
+      box.append(halo);
+    }
+    const shape = drawn(size);
+    if (entry.mark !== "star") shape.setAttribute("class", "mark");
     shape.setAttribute("fill", fill(entry));
-    if (entry.mark !== "star") box.append(node("circle", { cx: size, cy: size, r: size + 1.2, class: "mark-halo" }));
     box.append(shape);
     if (letter && size >= 4.5 && entry.mark !== "star") {
       const text = node("text", { x: size, y: size, class: "mark-letter", "font-size": Math.min(12, size * 1.25), fill: entry.hatch ? "#111111" : geoservice.ink(entry.colour) });
@@ -67,7 +75,7 @@ const geoservice = {};
     return box;
   };
   geoservice.swatch = (entry) => {
-    if (entry.mark === "point" || entry.mark === "star") return geoservice.mark(entry, 8, entry.letter);
+    if (["point", "square", "diamond", "star"].includes(entry.mark)) return geoservice.mark(entry, 8, entry.letter);
     const box = node("svg", { width: 26, height: 17, "aria-hidden": "true", focusable: "false" });
     if (entry.mark === "line") {
       box.append(node("line", { x1: 1, y1: 8.5, x2: 25, y2: 8.5, stroke: entry.key === "outline" ? "var(--outline)" : entry.colour, "stroke-width": 3, "stroke-dasharray": entry.hatch ? "3 5" : "" }));

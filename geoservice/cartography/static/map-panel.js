@@ -122,7 +122,9 @@
     choose.value = geoservice.recalled("zoom-area");
     return [make("div", { class: "search" }, make("label", { for: "area-zoom", text: words.page_area }), choose)];
   };
-  geoservice.fit = (map, [west, south, east, north]) => map.fitBounds([[south, west], [north, east]], { animate: false });
+  // On small screens the scale stands below the place shown, not on it.
+  geoservice.fit = (map, [west, south, east, north]) => map.fitBounds([[south, west], [north, east]],
+    { animate: false, paddingBottomRight: [0, map.getSize().x < 600 ? 40 : 0] });
 
   geoservice.panel = (chart, box, onChange) => {
     const legend = make("div", { class: "legends" });

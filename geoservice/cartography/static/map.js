@@ -1,5 +1,10 @@
 "use strict";
 // Starts a page: the figure of the page on Folium's map.
+// How tall a map of some bounds is to its width, so that small screens waste no room around it.
+geoservice.tall = ([west, south, east, north]) => {
+  const [a, b] = [L.CRS.EPSG3857.project(L.latLng(south, west)), L.CRS.EPSG3857.project(L.latLng(north, east))];
+  return ((b.y - a.y) / (b.x - a.x) * 1.06).toFixed(3);
+};
 geoservice.draw = async (map) => {
   const config = JSON.parse(document.getElementById("geoservice-figure").textContent);
   const { make } = geoservice;
@@ -8,6 +13,8 @@ geoservice.draw = async (map) => {
   map.attributionControl.setPrefix(false);
   geoservice.addPatterns();
   geoservice.table(config);
+  stage.style.setProperty("--tall", geoservice.tall(config.bounds));
+  map.invalidateSize();
   const form = document.getElementById("choices");
   if (form) {
     form.addEventListener("change", () => form.requestSubmit());
@@ -18,6 +25,8 @@ geoservice.draw = async (map) => {
     });
     form.querySelector("button").hidden = true;
   }
+  const zoom = L.control.zoom({ position: map.getSize().x < 600 ? "bottomright" : "topleft" }).addTo(map);
+  zoom.getContainer().classList.add("zoom");
   const chart = new geoservice.Chart(map, config);
   const view = geoservice.recalled("at").split(",").map(Number);
   const area = config.areas.find((one) => one.id === geoservice.recalled("zoom-area"));
@@ -38,13 +47,27 @@ geoservice.draw = async (map) => {
   const full = button("page_full", () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen()));
   panel.append(make("div", { class: "buttons" }, full,
     button("page_reset", () => geoservice.fit(map, config.bounds)), button("page_print", () => window.print())));
-  const zoom = L.control.zoom({ position: "topleft" }).addTo(map);
-  zoom.getContainer().classList.add("zoom");
   map.on("moveend", () => {
     const centre = map.getCenter();
     geoservice.remember("at", [centre.lat.toFixed(5), centre.lng.toFixed(5), map.getZoom()].join(","));
   });
-  window.addEventListener("beforeprint", () => map.invalidateSize());
+  // Paper is laid out after scripts have run: the stage gets its width on paper first, and the map what was seen.
+  const sized = (bounds) => { map.invalidateSize({ animate: false }); map.fitBounds(bounds, { animate: false, paddingBottomRight: [0, 40] }); };
+  let before = null;
+  window.addEventListener("beforeprint", () => {
+    before = { centre: map.getCenter(), zoom: map.getZoom(), hash: location.hash };
+    const seen = map.getBounds(), all = L.latLngBounds([config.bounds[1], config.bounds[0]], [config.bounds[3], config.bounds[2]]);
+    document.body.classList.add("printing");
+    sized(seen.contains(all) ? all : seen);
+  });
+  window.addEventListener("afterprint", () => {
+    if (!before) return;
+    document.body.classList.remove("printing");
+    map.invalidateSize({ animate: false });
+    map.setView(before.centre, before.zoom, { animate: false });
+    history.replaceState(null, "", before.hash || location.pathname + location.search);
+    before = null;
+  });
   document.addEventListener("fullscreenchange", () => map.invalidateSize());
   document.body.dataset.ready = "true";
 };
