@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import polars as pl
 import pytest
+from accessibility import violations
 from conftest import Server
 from distributed import LocalCluster
 
@@ -206,11 +207,9 @@ def test_the_workspace_asks_for_its_token(home, riverbend):
 
 
 def test_the_workspace_and_docs_open_without_faults(server, page):
-    from axe_playwright_python.sync_playwright import Axe
-
     page.goto(f"{server.url}/")
     page.wait_for_timeout(500)
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     page.goto(f"{server.url}/docs")
     page.wait_for_selector(".swagger-ui .info")
     assert page.faults == []

@@ -8,6 +8,7 @@ import re
 import httpx
 import polars as pl
 import pytest
+from accessibility import violations
 from playwright.sync_api import expect
 from test_service import wait
 
@@ -40,12 +41,6 @@ def workspace(page, server):
         state="attached", timeout=300_000
     )
     return page
-
-
-def axe(page):
-    from axe_playwright_python.sync_playwright import Axe
-
-    return [one["id"] for one in Axe().run(page).response["violations"]]
 
 
 def test_the_chosen_map_is_previewed_linked_and_offered_in_all_forms(workspace, server):
@@ -86,7 +81,7 @@ def test_link_embed_code_and_citation_can_be_copied(workspace):
     workspace.locator("#links button").first.click()
     expect(workspace.locator("#links tbody tr td:nth-child(5)").first).to_have_text("revoked")
     assert workspace.locator("#links tbody tr").count() == rows
-    assert axe(workspace) == []
+    assert violations(workspace) == []
 
 
 def test_a_file_is_shown_guessed_geocoded_and_mapped(workspace, riverbend_folder, tmp_path):
@@ -112,7 +107,7 @@ def test_a_file_is_shown_guessed_geocoded_and_mapped(workspace, riverbend_folder
     assert workspace.locator("#job-map path").count() == 6
     assert workspace.locator("#job-table tbody tr").count() == 6
     assert workspace.locator("#results a").count() == 6
-    assert axe(workspace) == []
+    assert violations(workspace) == []
     assert workspace.faults == []
 
 
@@ -183,7 +178,7 @@ def test_no_page_has_axe_violations_and_scripts_are_our_own(page, server):
     for path in ("/", "/#file", "/#regions", "/regions/riverbend", "/maps"):
         page.goto(server.url + path, wait_until="load")
         page.wait_for_timeout(300)
-        assert axe(page) == [], path
+        assert violations(page) == [], path
     assert page.faults == []
     policy = httpx.get(f"{server.url}/").headers["content-security-policy"]
     assert "script-src 'self';" in policy

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import violations
 from playwright.sync_api import expect
 
 from geoservice import api
@@ -21,10 +21,6 @@ def keys(lang):
     found = _words(lang)
     return {**{one: text for one, text in found.items() if one != "script"},
             **{f"script.{one}": text for one, text in found["script"].items()}}  # fmt: skip
-
-
-def axe(page):
-    return [(one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"]]
 
 
 @pytest.fixture
@@ -68,7 +64,7 @@ def test_the_spanish_workspace_holds_no_english(spanish):
         )
         assert shown
         assert [one for one in shown if ENGLISH.search(one)] == []
-        assert axe(spanish) == []
+        assert violations(spanish) == []
     preview = spanish.frame_locator("#preview")
     assert preview.locator("html").get_attribute("lang") == "es"
     assert spanish.locator("select[name=map] option:checked").inner_text() == "Zonas de asistencia"
@@ -101,7 +97,7 @@ def test_a_spanish_workspace_copies_and_geocodes_in_spanish(spanish, riverbend_f
     assert "apartado postal" in spanish.inner_text("#unmatched")
     assert "filas ubicadas" in spanish.inner_text("#job-table")
     assert "no " + "rows" not in spanish.inner_text("#job-legend")
-    assert axe(spanish) == []
+    assert violations(spanish) == []
     assert spanish.faults == []
 
 
@@ -111,7 +107,7 @@ def test_the_other_pages_speak_spanish_too(page, server, path):
     assert page.locator("html").get_attribute("lang") == "es"
     assert not ENGLISH.search(page.locator("h1").inner_text())
     assert "lang=es" in page.locator("header .brand").get_attribute("href")
-    assert axe(page) == []
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/maps", "/regions/riverbend"])
@@ -138,5 +134,5 @@ def test_the_documentation_and_features_read_on_light_and_dark_screens(browser, 
         page.goto(server.url + path)
         page.wait_for_selector(ready)
         page.wait_for_timeout(500)
-        assert axe(page) == [], path
+        assert violations(page) == [], path
     page.close()
