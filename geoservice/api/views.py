@@ -10,7 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geoservice.api.data import services
 from geoservice.api.page_assets import static_url
-from geoservice.api.words import LANGUAGE_NAMES, page_words
+from geoservice.api.words import page_words
+from geoservice.cartography.texts import LANGUAGE_NAMES
 
 
 def page(request: Request, template: str, lang: str | None = None, **values: Any) -> HTMLResponse:  # noqa: ANN401

@@ -6,10 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from geoservice.cartography.texts import LANGUAGES, undirected_fields
-from geoservice.errors import InputError
-
-LANGUAGE_NAMES = {"en": "English", "es": "Español"}
+from geoservice.cartography.texts import LANGUAGES, spoken, undirected_fields
 
 
 class PageWords:
@@ -36,9 +33,7 @@ def page_words(lang: str) -> PageWords:
     InputError
         Where the pages do not speak it.
     """
-    if lang and lang not in LANGUAGES:
-        raise InputError(f"`lang` must be one of {', '.join(LANGUAGES)}.")
-    return PageWords(lang or LANGUAGES[0])
+    return PageWords(spoken(lang or LANGUAGES[0]))
 
 
 @cache

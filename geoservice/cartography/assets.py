@@ -19,6 +19,7 @@ def asset(name: str) -> bytes:
     return _assets()[name]
 
 
+@cache
 def versioned(name: str) -> str:
     """A file's name with a digest of it: browsers keep it, and ask anew once it is another."""
     return f"{name}?v={digest(asset(name))}"

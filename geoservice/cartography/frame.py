@@ -6,10 +6,9 @@ from html import escape
 from geoservice.cartography.config import query
 from geoservice.cartography.figure import Drawing
 from geoservice.cartography.table import table_html
-from geoservice.cartography.texts import LANGUAGES, THEMES, Texts, texts_of
+from geoservice.cartography.texts import LANGUAGE_NAMES, THEMES, Texts, texts_of
 
 DOWNLOADS = ("png", "svg", "pdf", "csv", "xlsx", "geojson", "gpkg", "html")
-_LANGUAGE_NAMES = {"en": "English", "es": "Español"}
 
 
 def heading(drawing: Drawing, *, is_file: bool) -> str:
@@ -40,7 +39,7 @@ def _choices(drawing: Drawing) -> str:
         ("areas", texts("page_areas"), options.areas), ("area", texts("page_area"), (*every, *options.area)),
         ("zone", texts("page_zone"), options.zone), ("school", texts("page_school"), options.school),
         ("band", texts("page_band"), options.band), ("year", texts("page_year"), options.year),
-        ("lang", texts("page_language"), tuple((one, _LANGUAGE_NAMES[one]) for one in LANGUAGES)),
+        ("lang", texts("page_language"), tuple(LANGUAGE_NAMES.items())),
         ("theme", texts("page_theme"), tuple((one, texts(f"theme_{one}")) for one in THEMES)),
     )  # fmt: skip
     made = "".join(

@@ -109,12 +109,10 @@ def _densities(ground: Ground, shapes: np.ndarray, values: Sequence[Value]) -> l
 
 def _district_density(ground: Ground, whole: Value) -> Value:
     """Students of the district per square mile of it."""
-    ground_all = land(ground.reference)
-    if whole.number is None or ground_all is None:
-        return ground.printer.not_applicable() if whole.number is not None else whole
-    metres = ground.reference.projection.shapes_to_metres(np.array([ground_all], dtype=object))
-    square_miles = float(shapely.area(metres)[0]) / MILE_M**2
-    return ground.printer.value(whole.number / square_miles if square_miles else None, "density")
+    district = land(ground.reference)
+    if district is None:
+        return ground.printer.not_applicable()
+    return _densities(ground, np.array([district], dtype=object), [whole])[0]
 
 
 def _two_classes(ground: Ground) -> tuple[LegendEntry, ...]:

@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from geoservice.errors import InputError
 
-LANGUAGES = ("en", "es")
+LANGUAGE_NAMES = {"en": "English", "es": "Español"}
+LANGUAGES = tuple(LANGUAGE_NAMES)
 _TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Embeddings, overrides and isolates of Unicode's bidirectional algorithm."""
 THEMES = ("light", "dark", "print")
@@ -47,9 +48,20 @@ def texts_of(lang: str) -> Texts:
     InputError
         Where figures do not speak it.
     """
+    return Texts(spoken(lang))
+
+
+def spoken(lang: str) -> str:
+    """The language itself where there are words in it.
+
+    Raises
+    ------
+    InputError
+        Where there are none.
+    """
     if lang not in LANGUAGES:
         raise InputError(f"`lang` must be one of {', '.join(LANGUAGES)}.")
-    return Texts(lang)
+    return lang
 
 
 @cache
