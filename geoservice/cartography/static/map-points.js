@@ -2,9 +2,9 @@
 // Points that would lie on each other, such as schools of one site: moved side by side, so that each is seen and reached.
 (() => {
   const ROUNDS = 40, CLOSE = 0.92, MOST = 150;
-  const unit = (a, b, order) => {
+  const unit = (a, b) => {
     const [x, y] = [a.x - b.x, a.y - b.y], far = Math.hypot(x, y);
-    return far ? [x / far, y / far, far] : [order, 0, 0];
+    return far ? [x / far, y / far, far] : [1, 0, 0];
   };
   const parted = (places, radii) => {
     const moved = places.map(({ x, y }) => ({ x, y }));
@@ -12,7 +12,7 @@
       let still = true;
       for (let a = 0; a < moved.length; a += 1) {
         for (let b = 0; b < a; b += 1) {
-          const [right, down, far] = unit(moved[a], moved[b], 1);
+          const [right, down, far] = unit(moved[a], moved[b]);
           const short = (CLOSE * (radii[a] + radii[b]) - far) / 2;
           if (short <= 0.05) continue;
           still = false;
