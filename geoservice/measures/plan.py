@@ -1,4 +1,4 @@
-"""The release of one family of tables: every unit, band and year, each year one set of linked tables."""
+"""The release of one stage of lines: every unit, band and year, each year one set of linked tables."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
+from geoservice.measures import reasons
 from geoservice.measures.coding import (
     HIDDEN,
     HIGH,
@@ -18,18 +19,22 @@ from geoservice.measures.coding import (
     code_bound,
     rounded,
 )
-from geoservice.measures.linked import (
-    ALL_GRADES,
-    DISTRICT,
-    LINE,
-    Linked,
-    Spec,
-    link,
-    merged,
-    possible,
-    with_bands,
+from geoservice.measures.cohort import Cohort
+from geoservice.measures.draws import Draws
+from geoservice.measures.families import families
+from geoservice.measures.households import lines_of_few_homes
+from geoservice.measures.linked import ALL_GRADES, COUNT, DISTRICT, LINE, Linked, link, merged
+from geoservice.measures.protect import Protected, protect
+from geoservice.measures.release_cells import HOMES, release_cells
+from geoservice.measures.release_tables import (
+    COUNTS,
+    SCHOOL,
+    SHARES,
+    home_units,
+    stage_specs,
+    units_of,
 )
-from geoservice.measures.protect import Protected, Status, protect
+from geoservice.measures.told_lines import Status
 
 STATUS = {
     "year": pl.String, **dict.fromkeys(LINE, pl.String), "numerator": pl.Int64,
@@ -44,6 +49,7 @@ FINDINGS = {
     "year": pl.String, **dict.fromkeys(LINE, pl.String), "low": pl.Float64, "high": pl.Float64,
     "needed": pl.Float64,
 }  # fmt: skip
+Bands = Mapping[str, Sequence[str]]
 _MOST_BETWEEN = 4_000
 _AT_ONCE = 2
 """How many years are planned side by side: the programs of each hold a processor."""
@@ -51,7 +57,7 @@ _AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """How each line of a family is released.
+    """How each line of a stage is released.
 
     Attributes
     ----------
@@ -76,49 +82,46 @@ class Plan:
 
 
 def plan(
-    counts: pl.DataFrame, specs: Sequence[Spec], bands: Mapping[str, Sequence[str]], min_n: int, *,
-    categories: Sequence[str] = (), units: Sequence[str] = (), base: pl.DataFrame | None = None,
-    before: pl.DataFrame | None = None, few_homes: pl.DataFrame | None = None,
-    can_be: pl.Expr | None = None,
+    stage: str, cohort: Cohort, bands: Bands, min_n: int, labels: Sequence[str], *,
+    base: pl.DataFrame | None = None, before: pl.DataFrame | None = None,
 ) -> Plan:  # fmt: skip
-    """Decide what of a family is shown.
+    """Decide what of a stage is shown.
 
     Parameters
     ----------
-    counts
-        ``year``, ``grade``, whatever the specs ask for, and ``n``.
-    categories
-        Columns that tell students of one place apart, whose values may occur anywhere.
-    units
-        Columns of units that overlap: what two of them leave between them may be subtracted.
     base
-        Lines whose release is settled, of the form of `STATUS`.
-    can_be
-        Which groups can exist, as everybody knows.
+        How the lines of the stage before are released, of the form of `STATUS`.
     before
         ``year``, `LINE`, ``value``: numerators that were released earlier of the same students.
-    few_homes
-        ``year``, `LINE`: lines that few homes make up, hidden like small ones.
     """
+    few = pl.concat([lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)])
+    known = families(labels)
+    counts = stage_specs(COUNTS, cohort, known)
+    shares = stage_specs(SHARES, cohort, known)
+    specs = counts if stage == COUNTS else counts + shares
 
-    def planned(year: str, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        groups = possible(with_bands(table.drop("year"), bands), categories)
-        groups = groups if can_be is None else groups.filter(can_be | (pl.col("n") > 0))
-        linked = link(groups, specs)
-        linked = linked if units else merged(linked)
+    def planned(year: str) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        cells = release_cells(cohort, year, bands, min_n, labels)
+        every = link(cells.groups, specs, cells.ties, cells.floors)
+        asked = _between(every, home_units(cohort), min_n)
+        if stage == COUNTS:
+            later = link(cells.groups, shares, cells.ties, cells.floors)
+            asked = sp.vstack([asked, later.matrix[_few_left_out(later, min_n)]]).tocsr()
+        linked, between = merged(every, asked)
         done = protect(
-            linked, min_n, settled=_settled(linked, _of_year(base, year)),
-            between=_between(linked, units, min_n),
+            linked, min_n, settled=_settled(linked, _of_year(base, year)), between=between,
             changed=_changed(linked, _of_year(before, year), min_n),
-            few=_named_lines(linked, _of_year(few_homes, year)),
+            few=_named_lines(linked, _of_year(few, year)),
         )  # fmt: skip
-        return (_status(year, linked, done, min_n), _findings(year, linked, done),
-                _cost(year, linked, done))  # fmt: skip
+        is_new = linked.lines["units"].is_in({one.units for one in counts}).not_() if base is not None else pl.lit(value=True)
+        status = [_status(year, linked, done, min_n).filter(is_new)]
+        if stage == SHARES:
+            status.append(_draws(year, cells.draws, min_n))
+        return (pl.concat(status), _findings(year, linked, done),
+                _cost(year, linked, done, is_new))  # fmt: skip
 
-    parts = counts.partition_by("year", as_dict=True)
-    tables = [(str(key[0]), parts[key]) for key in sorted(parts)]
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
-        made = list(threads.map(planned, *zip(*tables, strict=True))) if tables else []
+        made = list(threads.map(planned, cohort.years))
     if not made:
         return Plan(*(pl.DataFrame(schema=one) for one in (STATUS, FINDINGS, COST)))
     return Plan(*(pl.concat(one) for one in zip(*made, strict=True)))
@@ -164,16 +167,15 @@ def _changed(linked: Linked, before: pl.DataFrame | None, min_n: int) -> Bools:
     return np.asarray((step > 0) & (step < min_n))
 
 
-def _between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix | None:
+def _between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix:
     """Groups that subtraction may single out: what two kinds of units share or leave, of fewer than ``min_n`` students."""
-    if not units:
-        return None
-    bands = linked.groups.select("bands").with_row_index("group").explode("bands")
+    homes = linked.groups.with_row_index("group").filter(side=HOMES)
+    bands = homes.select("group", "bands").explode("bands")
     found = []
     for at, one in enumerate(units):  # Over pairs of kinds of units: some dozens.
         for other in [*units[at + 1 :], None]:
             keys = [one] if other is None else [one, other]
-            table = bands.join(linked.groups.select(keys).with_row_index("group"), on="group")
+            table = bands.join(homes.select("group", *keys), on="group")
             found += _small_groups(table, keys, linked, min_n)
     every = {frozenset(one.tolist()) for one in found}
     named = set(map(frozenset, np.split(linked.matrix.indices, linked.matrix.indptr[1:-1])))
@@ -182,6 +184,21 @@ def _between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix 
     columns = np.concatenate([np.array(one) for one in chosen]) if chosen else np.zeros(0)
     shape = (len(chosen), linked.matrix.shape[1])
     return sp.csr_matrix((np.ones(len(rows)), (rows, columns.astype(np.int64))), shape=shape)
+
+
+def _draws(year: str, draws: Draws, min_n: int) -> pl.DataFrame:
+    """Where at least ``min_n`` students of a school live: a line for each hexagon, whose number is not told."""
+    return draws.ways.select(
+        pl.lit(year).alias("year"), band=pl.lit(ALL_GRADES), units=pl.lit(units_of("flows", SCHOOL)),
+        unit="school_id", part=pl.lit("to ") + pl.col("hexagons"), bound=pl.lit(float(min_n)),
+        status=pl.lit(HIGH), **{one: pl.lit(None) for one in ("numerator", "denominator", "value")},
+    ).select(pl.col(name).cast(kind) for name, kind in STATUS.items())  # fmt: skip
+
+
+def _few_left_out(later: Linked, min_n: int) -> Bools:
+    """Numbers that a later stage will hide: this one must leave them room."""
+    is_number = (later.lines["rule"] == COUNT).to_numpy()
+    return np.asarray(is_number & (later.value > 0) & (later.value < min_n))
 
 
 def _small_groups(
@@ -229,10 +246,10 @@ def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFr
     ).select(list(STATUS))  # fmt: skip
 
 
-def _cost(year: str, linked: Linked, done: Protected) -> pl.DataFrame:
+def _cost(year: str, linked: Linked, done: Protected, is_new: pl.Series | pl.Expr) -> pl.DataFrame:
     some = linked.lines.with_columns(
         students=pl.Series(linked.value[linked.whole]), gone=pl.Series(done.status == HIDDEN)
-    ).filter(pl.col("unit") != DISTRICT)  # fmt: skip
+    ).filter(is_new).filter(pl.col("unit") != DISTRICT)  # fmt: skip
     in_bands = some.filter(pl.col("band") != ALL_GRADES)
     some = some if in_bands.is_empty() else in_bands
     gone = pl.col("students").filter("gone").sum()

@@ -61,6 +61,9 @@ def _says(measure: str, areas: str, row: dict, unknown: Unknowns):
     if number is not None:
         yield part.astype(np.float64), number, number
         return
+    if counts:  # At least so many.
+        yield part.astype(np.float64), row["bound"], np.inf
+        return
     bound, value = row["bound"], row["value"]
     # Written as a share of the whole, whose number need not be told.
     few, many = {"low": (None, bound), "high": (bound, None),

@@ -1,0 +1,140 @@
+"""What is told of each line while a release is decided, and how far the sums that must stay uncertain are known to reach."""
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from geoservice.measures.coding import HIDDEN, ROUNDED, SHOWN, Bools, known_anyway, rounded, told_bounds
+from geoservice.measures.linked import Linked
+from geoservice.measures.programs import Floats
+from geoservice.measures.reader import Ints, Told, Wishes, unique_rows
+
+EPSILON = 1e-6
+_WITHOUT_NUMBER = 10.0
+"""Added to the students of a line: how much the absence of a line costs that holds few."""
+Status = NDArray[np.object_]
+
+
+class ToldLines:
+    """Lines with their status, over the sums that differ.
+
+    Parameters
+    ----------
+    status
+        Of each line at the start; those that are ``fixed`` stay as they are.
+    small
+        Lines that tell of few students.
+    between
+        Groups that no line names: rows x cells.
+    """
+
+    def __init__(
+        self, linked: Linked, min_n: int, status: Status, fixed: Bools, small: Bools,
+        between: sp.csr_matrix,
+    ) -> None:  # fmt: skip
+        self._linked, self._min_n, self.status, self._fixed, self._small = linked, min_n, status, fixed, small
+        self._known_anyway = known_anyway(linked, min_n) & ~small
+        count = len(status)
+        is_rest = (linked.whole != np.arange(count)) & (linked.value >= min_n)
+        rest = linked.matrix[linked.whole[is_rest]] - linked.matrix[is_rest]
+        self.sums, place = unique_rows(sp.vstack([linked.matrix, rest, between]).tocsr())
+        self._own = place[:count]
+        self._asked_of = self._own.copy()
+        self._asked_of[is_rest] = place[count : count + int(is_rest.sum())]
+        self._between = place[count + int(is_rest.sum()) :]
+        _, step, least, most = rounded(linked, min_n)
+        self._can_round, self._least, self._most = step > 0, least - linked.value, most - linked.value
+        weight = linked.lines["weight"].to_numpy()
+        self._cost = weight * (linked.value[linked.whole] + _WITHOUT_NUMBER)
+        self._number = self.sums @ linked.students
+        self.low, self.high = np.zeros(self.sums.shape[0]), np.zeros(self.sums.shape[0])
+
+    def told(self) -> Told:
+        """How far each sum may change."""
+        low, high = self._bounds()
+        ease = (self.status == SHOWN) & self._can_round
+        return Told(
+            self._of_sums(np.maximum, low, -np.inf), self._of_sums(np.minimum, high, np.inf),
+            self._of_sums(np.maximum, np.where(ease, self._least, low), -np.inf),
+            self._of_sums(np.minimum, np.where(ease, self._most, high), np.inf),
+            self._of_sums(np.maximum, np.where(self._fixed, low, -np.inf), -np.inf),
+            self._of_sums(np.minimum, np.where(self._fixed, high, np.inf), np.inf),
+            self._of_sums(np.add, np.where((self.status == HIDDEN) | self._fixed, 0.0, self._cost), 0.0),
+        )  # fmt: skip
+
+    def asked(self) -> tuple[Ints, Ints]:
+        """Lines that must not be worked out, with the sum of each, then groups between units (of line -1).
+
+        Parts of a total that is hidden are asked of only where they are small: their total is asked of itself.
+        """
+        not_shown, whole = self.status != SHOWN, self._linked.whole
+        part = (whole != np.arange(len(whole))) & (self.status[whole] == HIDDEN)
+        hidden = (self.status == HIDDEN) & ~self._known_anyway & ~part
+        lines = np.flatnonzero((self._small & not_shown) | hidden)
+        line = np.concatenate([lines, np.full(len(self._between), -1)])
+        return line, np.concatenate([self._asked_of[lines], self._between])
+
+    def narrow(self) -> Ints:
+        """Sums asked of that are not known to have room enough."""
+        _, sums = self.asked()
+        some = np.unique(sums)
+        return some[(self.high - self.low)[some] < self._min_n - EPSILON]
+
+    def wishes(self, sums: Ints, *, down: bool = False) -> Wishes:
+        """How far some sums should go: up, or down by what they lack."""
+        told = self.told()
+        room = np.minimum(self._min_n, told.high[sums])
+        up = ~((self.high[sums] >= room - EPSILON) | down)
+        most_down = np.minimum(self._number[sums], -told.low[sums])
+        lack = np.minimum(self._min_n - self.high[sums], most_down)
+        return Wishes(self.sums[sums], np.where(up, room, lack), np.where(up, 1.0, -1.0))
+
+    def unit_cost(self) -> float:
+        """What a usual line costs."""
+        return float(np.median(self._cost)) if len(self._cost) else 1.0
+
+    def change(self, change: Floats) -> None:
+        """Take note of a change that a reader can imagine: lines that deny it give way, rounded where that is enough."""
+        moved = self.sums @ change
+        low, high = self._bounds()
+        mine = moved[self._own]
+        denied = ((mine < low - EPSILON) | (mine > high + EPSILON)) & (self.status != HIDDEN) & ~self._fixed
+        if denied.any():
+            fits = (mine >= self._least - EPSILON) & (mine <= self._most + EPSILON)
+            can = (self.status == SHOWN) & self._can_round & fits
+            self.status[denied] = np.where(can[denied], ROUNDED, HIDDEN)
+            self._parts_of_hidden(denied)
+        self.low, self.high = np.minimum(self.low, moved), np.maximum(self.high, moved)
+
+    def lines_of(self, asked: int) -> Ints:
+        """Hidden lines of a sum that are hidden for others' sake alone, and of a total that is not hidden."""
+        whole = self._linked.whole
+        own = (self.status[whole] != HIDDEN) | (whole == np.arange(len(whole)))
+        return np.flatnonzero((self._asked_of == asked) & (self.status == HIDDEN) & ~self._small & ~self._fixed & own)  # fmt: skip
+
+    def hide_coded(self, asked: int) -> bool:
+        """Hide coded and rounded lines of a sum; False where there are none."""
+        mine = (self._asked_of == asked) & ~self._fixed & (self.status != HIDDEN)
+        self.status[mine] = HIDDEN
+        self._parts_of_hidden(mine)
+        return bool(mine.any())
+
+    def show(self, lines: Ints) -> None:
+        """Show lines that follow from what is told anyway."""
+        self.status[lines] = SHOWN
+
+    def _parts_of_hidden(self, denied: Bools) -> None:
+        gone = denied & (self.status == HIDDEN)
+        part = gone[self._linked.whole] & ~gone & ~self._fixed & (self.status == SHOWN)
+        self.status[part] = np.where(self._can_round[part], ROUNDED, HIDDEN)
+
+    def _bounds(self) -> tuple[Floats, Floats]:
+        low, high = told_bounds(self._linked, self.status, self._min_n)
+        hidden = self.status == HIDDEN
+        return (np.where(hidden, -np.inf, low - self._linked.value),
+                np.where(hidden, np.inf, high - self._linked.value))  # fmt: skip
+
+    def _of_sums(self, join: np.ufunc, values: Floats, start: float) -> Floats:
+        found = np.full(self.sums.shape[0], start)
+        join.at(found, self._own, values)
+        return found
