@@ -51,7 +51,10 @@ class Draws:
         order = placed.sort("n", descending=True, maintain_order=True).with_columns(
             before=pl.col("n").cum_sum().over(within) - pl.col("n")
         )
-        mine = order.select("cell", floor=pl.min_horizontal("n", (pl.col("known").fill_null(0) - pl.col("before")).clip(0)))
+        mine = order.select(
+            "cell",
+            floor=pl.min_horizontal("n", (pl.col("known").fill_null(0) - pl.col("before")).clip(0)),
+        )
         return mine.sort("cell")["floor"].cast(pl.Float64).to_numpy()
 
 
@@ -73,7 +76,9 @@ def draws(students: pl.DataFrame, min_n: int) -> Draws:
 
 def _leaving_room(cells: pl.DataFrame, students: pl.DataFrame, min_n: int) -> pl.DataFrame:
     """Without the smallest ways of schools of which a reader would know most students, of all or of some grades."""
-    alike = students.group_by("school_id", "grade").agg(size=pl.len()).filter(pl.col("size") >= min_n)
+    alike = (
+        students.group_by("school_id", "grade").agg(size=pl.len()).filter(pl.col("size") >= min_n)
+    )
     size = alike.group_by("school_id").agg(pl.col("size").min())
     ways = cells.select("school_id", "hexagons", "whole").unique().join(size, on="school_id")
     order = ways.sort("whole", "hexagons", descending=[True, False]).with_columns(

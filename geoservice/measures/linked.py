@@ -16,6 +16,8 @@ ALL_GRADES = ""
 """The band of all grades."""
 DISTRICT = "district"
 """The unit that holds the whole district: the sum of the units of a kind."""
+LEFT_OUT = "left out"
+"""The part of those whom a family leaves out, as it cannot tell where they belong."""
 LINE = ("band", "units", "unit", "part")
 """What names a line within a year."""
 COUNT, FLOW, SHARE, SETTLED = "count", "flow", "share", "settled"
@@ -102,7 +104,9 @@ def merged(linked: Linked, more: sp.csr_matrix) -> tuple[Linked, sp.csr_matrix]:
     random = np.random.default_rng(0).random((2, every.shape[0]))
     marks = np.round(every.T @ random.T, 9)
     _, first, place = np.unique(marks, axis=0, return_index=True, return_inverse=True)
-    students, floors = (np.bincount(place.ravel(), one, len(first)) for one in (linked.students, linked.floors))
+    students, floors = (
+        np.bincount(place.ravel(), one, len(first)) for one in (linked.students, linked.floors)
+    )
     fewer = replace(
         linked, matrix=linked.matrix.tocsc()[:, first].tocsr(), ties=linked.ties.tocsc()[:, first].tocsr(),
         students=students, floors=floors, groups=linked.groups[first],

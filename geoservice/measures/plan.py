@@ -1,14 +1,13 @@
-"""The release of one stage of lines: every unit, band and year, each year one set of linked tables."""
+"""Which lines of a year are released, and how: one set of tables that hang together."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from geoservice.measures import reasons
+from geoservice.measures.between import between
 from geoservice.measures.coding import (
     HIDDEN,
     HIGH,
@@ -19,21 +18,9 @@ from geoservice.measures.coding import (
     code_bound,
     rounded,
 )
-from geoservice.measures.cohort import Cohort
-from geoservice.measures.draws import Draws
-from geoservice.measures.families import families
-from geoservice.measures.households import lines_of_few_homes
-from geoservice.measures.linked import ALL_GRADES, COUNT, DISTRICT, LINE, Linked, link, merged
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Linked, Spec, link, merged
 from geoservice.measures.protect import Protected, protect
-from geoservice.measures.release_cells import HOMES, release_cells
-from geoservice.measures.release_tables import (
-    COUNTS,
-    SCHOOL,
-    SHARES,
-    home_units,
-    stage_specs,
-    units_of,
-)
+from geoservice.measures.release_cells import ReleaseCells
 from geoservice.measures.told_lines import Status
 
 STATUS = {
@@ -49,10 +36,6 @@ FINDINGS = {
     "year": pl.String, **dict.fromkeys(LINE, pl.String), "low": pl.Float64, "high": pl.Float64,
     "needed": pl.Float64,
 }  # fmt: skip
-Bands = Mapping[str, Sequence[str]]
-_MOST_BETWEEN = 4_000
-_AT_ONCE = 2
-"""How many years are planned side by side: the programs of each hold a processor."""
 
 
 @dataclass(frozen=True)
@@ -81,50 +64,49 @@ class Plan:
         return self.findings.filter(width < pl.col("needed") - 1e-3).is_empty()
 
 
-def plan(
-    stage: str, cohort: Cohort, bands: Bands, min_n: int, labels: Sequence[str], *,
-    base: pl.DataFrame | None = None, before: pl.DataFrame | None = None,
+def decide(
+    year: str, cells: ReleaseCells, specs: Sequence[Spec], min_n: int, *, ahead: Sequence[Spec] = (),
+    units: Sequence[str] = (), base: pl.DataFrame | None = None, before: pl.DataFrame | None = None,
+    few_homes: pl.DataFrame | None = None,
 ) -> Plan:  # fmt: skip
-    """Decide what of a stage is shown.
+    """Decide what of some lines of one year is shown.
 
     Parameters
     ----------
+    ahead
+        Lines that are decided later: room is left for small numbers among them.
+    units
+        Columns of units that overlap: what two of them leave between them may be subtracted.
     base
-        How the lines of the stage before are released, of the form of `STATUS`.
+        Lines whose release is settled, of the form of `STATUS`.
     before
         ``year``, `LINE`, ``value``: numerators that were released earlier of the same students.
+    few_homes
+        ``year``, `LINE`: lines that few homes make up, hidden like small ones.
     """
-    few = pl.concat([lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)])
-    known = families(labels)
-    counts = stage_specs(COUNTS, cohort, known)
-    shares = stage_specs(SHARES, cohort, known)
-    specs = counts if stage == COUNTS else counts + shares
-
-    def planned(year: str) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        cells = release_cells(cohort, year, bands, min_n, labels)
-        every = link(cells.groups, specs, cells.ties, cells.floors)
-        asked = _between(every, home_units(cohort), min_n)
-        if stage == COUNTS:
-            later = link(cells.groups, shares, cells.ties, cells.floors)
-            asked = sp.vstack([asked, later.matrix[_few_left_out(later, min_n)]]).tocsr()
-        linked, between = merged(every, asked)
-        done = protect(
-            linked, min_n, settled=_settled(linked, _of_year(base, year)), between=between,
-            changed=_changed(linked, _of_year(before, year), min_n),
-            few=_named_lines(linked, _of_year(few, year)),
-        )  # fmt: skip
-        is_new = linked.lines["units"].is_in({one.units for one in counts}).not_() if base is not None else pl.lit(value=True)
-        status = [_status(year, linked, done, min_n).filter(is_new)]
-        if stage == SHARES:
-            status.append(_draws(year, cells.draws, min_n))
-        return (pl.concat(status), _findings(year, linked, done),
+    every = link(cells.groups, specs, cells.ties, cells.floors)
+    asked = [between(every, units, min_n)]
+    if ahead:
+        later = link(cells.groups, ahead, cells.ties, cells.floors)
+        asked.append(later.matrix[(later.value > 0) & (later.value < min_n)])
+    linked, groups = merged(every, sp.vstack(asked).tocsr())
+    settled = _settled(linked, _of_year(base, year))
+    done = protect(
+        linked, min_n, settled=settled, between=groups,
+        changed=_changed(linked, _of_year(before, year), min_n),
+        few=_named_lines(linked, _of_year(few_homes, year)),
+    )  # fmt: skip
+    is_new = pl.Series(np.ones(len(linked.lines), dtype=bool) if settled is None else settled == "")
+    return Plan(_status(year, linked, done, min_n).filter(is_new), _findings(year, linked, done),
                 _cost(year, linked, done, is_new))  # fmt: skip
 
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
-        made = list(threads.map(planned, cohort.years))
-    if not made:
+
+def joined(plans: Sequence[Plan]) -> Plan:
+    """Plans of several years as one."""
+    if not plans:
         return Plan(*(pl.DataFrame(schema=one) for one in (STATUS, FINDINGS, COST)))
-    return Plan(*(pl.concat(one) for one in zip(*made, strict=True)))
+    parts = zip(*((one.status, one.findings, one.cost) for one in plans), strict=True)
+    return Plan(*(pl.concat(one) for one in parts))
 
 
 def withheld(made: Plan) -> Plan:
@@ -167,67 +149,6 @@ def _changed(linked: Linked, before: pl.DataFrame | None, min_n: int) -> Bools:
     return np.asarray((step > 0) & (step < min_n))
 
 
-def _between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix:
-    """Groups that subtraction may single out: what two kinds of units share or leave, of fewer than ``min_n`` students."""
-    homes = linked.groups.with_row_index("group").filter(side=HOMES)
-    bands = homes.select("group", "bands").explode("bands")
-    found = []
-    for at, one in enumerate(units):  # Over pairs of kinds of units: some dozens.
-        for other in [*units[at + 1 :], None]:
-            keys = [one] if other is None else [one, other]
-            table = bands.join(homes.select("group", *keys), on="group")
-            found += _small_groups(table, keys, linked, min_n)
-    every = {frozenset(one.tolist()) for one in found}
-    named = set(map(frozenset, np.split(linked.matrix.indices, linked.matrix.indptr[1:-1])))
-    chosen = sorted(map(sorted, every - named))[:_MOST_BETWEEN]
-    rows = np.repeat(np.arange(len(chosen)), [len(one) for one in chosen])
-    columns = np.concatenate([np.array(one) for one in chosen]) if chosen else np.zeros(0)
-    shape = (len(chosen), linked.matrix.shape[1])
-    return sp.csr_matrix((np.ones(len(rows)), (rows, columns.astype(np.int64))), shape=shape)
-
-
-def _draws(year: str, draws: Draws, min_n: int) -> pl.DataFrame:
-    """Where at least ``min_n`` students of a school live: a line for each hexagon, whose number is not told."""
-    return draws.ways.select(
-        pl.lit(year).alias("year"), band=pl.lit(ALL_GRADES), units=pl.lit(units_of("flows", SCHOOL)),
-        unit="school_id", part=pl.lit("to ") + pl.col("hexagons"), bound=pl.lit(float(min_n)),
-        status=pl.lit(HIGH), **{one: pl.lit(None) for one in ("numerator", "denominator", "value")},
-    ).select(pl.col(name).cast(kind) for name, kind in STATUS.items())  # fmt: skip
-
-
-def _few_left_out(later: Linked, min_n: int) -> Bools:
-    """Numbers that a later stage will hide: this one must leave them room."""
-    is_number = (later.lines["rule"] == COUNT).to_numpy()
-    return np.asarray(is_number & (later.value > 0) & (later.value < min_n))
-
-
-def _small_groups(
-    table: pl.DataFrame, keys: Sequence[str], linked: Linked, min_n: int
-) -> list[np.ndarray]:
-    """Small intersections and small rests of two kinds of units in a band; of one kind, of two bands."""
-    placed = table.with_columns(n=pl.Series(linked.students[table["group"].to_numpy()]))
-    if len(keys) == 2:
-        cells = placed.drop_nulls(keys).group_by("bands", *keys).agg("group", pl.col("n").sum())
-        few = cells.filter(pl.col("n") > 0, pl.col("n") < min_n)
-        found = [np.array(one) for one in few["group"].to_list()]
-        for mine in keys:
-            whole = cells.group_by("bands", mine).agg(pl.col("n").sum().alias("all"),
-                                                      pl.col("group").explode().alias("every"))  # fmt: skip
-            rest = cells.join(whole, on=["bands", mine]).with_columns(
-                left=pl.col("all") - pl.col("n")
-            )
-            some = rest.filter(pl.col("left") > 0, pl.col("left") < min_n)
-            found += [np.setdiff1d(every, inner) for every, inner in
-                      some.select("every", "group").iter_rows()]  # fmt: skip
-        return found
-    key = keys[0]
-    cells = placed.drop_nulls(key).group_by(key, "bands").agg("group", pl.col("n").sum())
-    pairs = cells.join(cells, on=key, suffix="_b").filter(pl.col("n") > pl.col("n_b"))
-    some = pairs.filter(pl.col("n") - pl.col("n_b") < min_n)
-    both = some.select("group", "group_b").iter_rows()
-    return [np.setdiff1d(more, fewer) for more, fewer in both if set(fewer) < set(more)]
-
-
 def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFrame:
     status = done.status
     whole = linked.value[linked.whole]
@@ -246,7 +167,7 @@ def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFr
     ).select(list(STATUS))  # fmt: skip
 
 
-def _cost(year: str, linked: Linked, done: Protected, is_new: pl.Series | pl.Expr) -> pl.DataFrame:
+def _cost(year: str, linked: Linked, done: Protected, is_new: pl.Series) -> pl.DataFrame:
     some = linked.lines.with_columns(
         students=pl.Series(linked.value[linked.whole]), gone=pl.Series(done.status == HIDDEN)
     ).filter(is_new).filter(pl.col("unit") != DISTRICT)  # fmt: skip

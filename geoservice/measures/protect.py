@@ -10,8 +10,16 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from geoservice.measures.coding import HIDDEN, ROUNDED, SHOWN, Bools, first_status, is_small, rounded
-from geoservice.measures.linked import COUNT, FLOW, Linked
+from geoservice.measures.coding import (
+    HIDDEN,
+    ROUNDED,
+    SHOWN,
+    Bools,
+    first_status,
+    is_small,
+    rounded,
+)
+from geoservice.measures.linked import COUNT, FLOW, LEFT_OUT, Linked
 from geoservice.measures.programs import Floats
 from geoservice.measures.reader import Reader
 from geoservice.measures.suppression import Suppression
@@ -73,6 +81,7 @@ def protect(
     if settled is not None:
         fixed = settled != ""
         status = np.where(fixed, settled, status)
+    _hide_halves(linked, min_n, status, fixed)
     _leave_enough(linked, min_n, status, fixed)
     small = is_small(linked, min_n)
     for more in (few, changed):
@@ -81,12 +90,20 @@ def protect(
     Suppression(lines, _blocks(linked, lines), min_n, len(linked.students)).run()
     line, sums = lines.asked()
     number = lines.sums[sums] @ linked.students
-    return Protected(lines.status, line, number + lines.low[sums], number + lines.high[sums], np.full(len(line), float(min_n)))
+    return Protected(
+        lines.status,
+        line,
+        number + lines.low[sums],
+        number + lines.high[sums],
+        np.full(len(line), float(min_n)),
+    )
 
 
 def _blocks(linked: Linked, lines: ToldLines) -> list[Reader]:
     """The cells of each set of bands, then all."""
-    bands = linked.groups.select(b=linked.groups["bands"].list.join("|"))["b"].rank("dense").to_numpy()
+    bands = (
+        linked.groups.select(b=linked.groups["bands"].list.join("|"))["b"].rank("dense").to_numpy()
+    )
     least = linked.students - linked.floors
     every = [np.flatnonzero(bands == one) for one in np.unique(bands)]
     every = [*every, np.arange(len(bands))] if len(every) > 1 else every
@@ -101,6 +118,31 @@ def _hide_changes(linked: Linked, min_n: int, status: Status, changed: Bools) ->
     shares = (of_hidden & (status == SHOWN)) | (changed & (linked.whole != np.arange(len(status))) & (status == HIDDEN))  # fmt: skip
     whole_few = linked.value[linked.whole] < min_n
     status[shares & ~whole_few] = np.where(step[shares & ~whole_few] > 0, ROUNDED, HIDDEN)
+
+
+def _hide_halves(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:
+    """Hide both halves of all students of a unit where one is hidden: those whom a family counts, and those it leaves out."""
+    named = linked.lines.with_row_index("line")
+    key = ["band", "units", "unit"]
+    halves = named.filter(part="").join(named.filter(part=LEFT_OUT), on=key, suffix="_left")
+    counted, left = halves["line"].to_numpy(), halves["line_left"].to_numpy()
+    for one, other in ((left, counted), (counted, left)):
+        gone = (
+            (status[one] == HIDDEN)
+            & (linked.value[one] > 0)
+            & (status[other] == SHOWN)
+            & ~fixed[other]
+        )
+        status[other[gone]] = HIDDEN
+    _round_parts(linked, min_n, status, fixed)
+
+
+def _round_parts(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:
+    """Round the shown shares of totals that are hidden."""
+    _, step, _, _ = rounded(linked, min_n)
+    part = (status[linked.whole] == HIDDEN) & (status == SHOWN) & ~fixed
+    part &= linked.whole != np.arange(len(status))
+    status[part] = np.where(step[part] > 0, ROUNDED, HIDDEN)
 
 
 def _leave_enough(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:

@@ -11,7 +11,7 @@ from geoservice.measures import reasons
 from geoservice.measures.coding import HIGH, LOW, SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE
-from geoservice.measures.plan import Plan, plan, withheld
+from geoservice.measures.plan import Plan, withheld
 from geoservice.measures.release_tables import (
     SCHOOL,
     STAGES,
@@ -19,6 +19,7 @@ from geoservice.measures.release_tables import (
     stage_of,
     units_of,
 )
+from geoservice.measures.stages import plan
 from geoservice.state.releases import ReleaseStore
 
 Bands = Mapping[str, Sequence[str]]
@@ -97,7 +98,9 @@ class Publication:
 
     def ways(self, kind: str) -> pl.DataFrame:
         """The ways that are told, of flows or of the homes of a school's students, with ``to``."""
-        made = self.plan(stage_of("flows", kind)).status.filter(pl.col("units") == units_of("flows", kind))
+        made = self.plan(stage_of("flows", kind)).status.filter(
+            pl.col("units") == units_of("flows", kind)
+        )
         told = pl.col("status") == (HIGH if kind == SCHOOL else SHOWN)
         return made.filter(told).with_columns(to=pl.col("part").str.slice(3))
 
@@ -115,7 +118,10 @@ class Publication:
 
     def reasons(self) -> pl.DataFrame:
         """Lines of ``coverage`` by reason, of the district alone."""
-        return reasons.told(self.plan(stage_of(reasons.NAME, "")).status.filter(units=reasons.NAME), self.unmatched())
+        return reasons.told(
+            self.plan(stage_of(reasons.NAME, "")).status.filter(units=reasons.NAME),
+            self.unmatched(),
+        )
 
     def _plan(self, stage: str) -> Plan:
         kept = self._shelf.found(stage) if self._shelf else None
@@ -123,7 +129,9 @@ class Publication:
             return kept
         before = self._shelf.before(stage) if self._shelf else None
         base = self.plan(STAGES[0]).status if stage != STAGES[0] else None
-        made = plan(stage, self._cohort, self._bands, self._min_n, self._labels, base=base, before=before)
+        made = plan(
+            stage, self._cohort, self._bands, self._min_n, self._labels, base=base, before=before
+        )
         if not made.holds:
             # What fails the audit is not released.
             made = withheld(made)

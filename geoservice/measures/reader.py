@@ -68,7 +68,9 @@ class Reader:
         Places of the cells that may change.
     """
 
-    def __init__(self, sums: sp.csr_matrix, ties: sp.csr_matrix, least: Floats, cells: Ints) -> None:
+    def __init__(
+        self, sums: sp.csr_matrix, ties: sp.csr_matrix, least: Floats, cells: Ints
+    ) -> None:
         self.cells, self._least = cells, least[cells]
         own = sums[:, cells].tocsr()
         self._sums = np.flatnonzero(np.diff(own.indptr) > 0)
@@ -76,14 +78,16 @@ class Reader:
         fixed = ties[:, cells].tocsr()
         self._ties = fixed[np.flatnonzero(np.diff(fixed.indptr) > 0)]
 
-    def farthest(self, told: Told, wishes: Wishes, most: float) -> Floats | None:
+    def farthest(self, told: Told, wishes: Wishes, weights: Floats, most: float) -> Floats | None:
         """A change of the cells, none by more than ``most`` upward, in which many sums go far towards what they need."""
         rows, low, high, _ = self._bounds(told)
         asked = sp.diags(wishes.sign) @ wishes.rows[:, self.cells]
         count, size = asked.shape
-        matrix = _block([[rows, None], [self._ties, None], [-asked, sp.identity(count)]], size, count)
+        matrix = _block(
+            [[rows, None], [self._ties, None], [-asked, sp.identity(count)]], size, count
+        )
         found = by_interior_points(Program(
-            np.concatenate([np.zeros(size), -np.ones(count)]),
+            np.concatenate([np.zeros(size), -weights]),
             np.concatenate([-self._least, np.full(count, -np.inf)]),
             np.concatenate([np.full(size, most), wishes.need]), matrix,
             np.concatenate([low, np.zeros(self._ties.shape[0]), np.full(count, -np.inf)]),
@@ -98,21 +102,33 @@ class Reader:
         """
         rows, low, high, at = self._bounds(told)
         asked = sp.diags(wishes.sign) @ wishes.rows[:, self.cells]
-        (count, size), soft = asked.shape, np.flatnonzero((at.last_high > high) | (at.last_low < low))
+        (count, size), soft = (
+            asked.shape,
+            np.flatnonzero((at.last_high > high) | (at.last_low < low)),
+        )
         may_fail = int(np.isfinite(price)) * count
-        give = sp.csr_matrix((np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(len(low), len(soft)))
+        give = sp.csr_matrix(
+            (np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(len(low), len(soft))
+        )
         columns = [size, size, *[len(soft)] * 4, may_fail]
         matrix = _block([
             [rows, -rows, -give, give, -give, give, None],
             [self._ties, -self._ties, None, None, None, None, None],
             [asked, -asked, None, None, None, None, sp.identity(count) if may_fail else None],
         ], *columns)  # fmt: skip
-        cost, most = (np.repeat(one, columns).astype(np.float64) for one in ([0.0] * 6 + [price if may_fail else 0.0], [np.inf] * 7))
+        cost, most = (
+            np.repeat(one, columns).astype(np.float64)
+            for one in ([0.0] * 6 + [price if may_fail else 0.0], [np.inf] * 7)
+        )
         first = np.cumsum([0, *columns])
         for place, part in zip((2, 3, 4, 5), (0.2, 0.2, 1.0, 1.0), strict=True):
             cost[first[place] : first[place + 1]] = part * at.cost[soft]
         most[first[1] : first[2]] = self._least
-        for place, room in zip((2, 3, 4, 5), (at.ease_high - high, low - at.ease_low, at.last_high - high, low - at.last_low), strict=True):
+        for place, room in zip(
+            (2, 3, 4, 5),
+            (at.ease_high - high, low - at.ease_low, at.last_high - high, low - at.last_low),
+            strict=True,
+        ):
             most[first[place] : first[place + 1]] = np.maximum(room[soft], 0.0)
         none = np.zeros(self._ties.shape[0])
         found = by_dual_simplex(Program(

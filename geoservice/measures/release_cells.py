@@ -176,19 +176,26 @@ class _Cells:
     def _placed(self, students: pl.DataFrame) -> pl.DataFrame:
         """``place``: what students of a grade have in common by where they live."""
         names = ["grade", *self._home]
-        places = students.select(names).unique().sort(names, nulls_last=True).with_row_index("place")
+        places = (
+            students.select(names).unique().sort(names, nulls_last=True).with_row_index("place")
+        )
         return students.join(places, on=names, how="left", nulls_equal=True, maintain_order="left")
 
     def _could_be(self, real: pl.DataFrame) -> pl.DataFrame:
         """For each place a school of each kind that differs for it: the one with most students."""
         schools = (
-            real.filter("is_known_school").group_by("grade", *self._school).agg(size=pl.col("n").sum())
+            real.filter("is_known_school")
+            .group_by("grade", *self._school)
+            .agg(size=pl.col("n").sum())
         )
         homes = real.select("grade", "place", *self._home).unique()
         both = self._paired(
             homes.join(schools, on="grade", nulls_equal=True)
             .join(pl.DataFrame({"nearer": [False, True]}), how="cross")
-            .filter(~pl.col("nearer") | (pl.col("is_placed_school") & pl.col("right_school").is_not_null()))
+            .filter(
+                ~pl.col("nearer")
+                | (pl.col("is_placed_school") & pl.col("right_school").is_not_null())
+            )
         )
         stays = [self._stays(one).alias(f"stays {one}") for one in self._areas]
         kinds = both.with_columns(
@@ -215,7 +222,9 @@ class _Cells:
             & (pl.col("right_school") == pl.col("school_id")).fill_null(value=False),
             far_m=pl.when("nearer").then(0.0).otherwise(2.0), right_m=pl.lit(1.0),
         )  # fmt: skip
-        return found.with_columns(in_zone=pl.any_horizontal(*inside) if inside else pl.lit(value=False))
+        return found.with_columns(
+            in_zone=pl.any_horizontal(*inside) if inside else pl.lit(value=False)
+        )
 
     def _school_columns(self, cells: pl.DataFrame) -> pl.DataFrame:
         """The category of each cell in each family that is counted by school or movement."""

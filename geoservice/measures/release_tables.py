@@ -7,7 +7,7 @@ import polars as pl
 
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import Family
-from geoservice.measures.linked import COUNT, FLOW, SETTLED, SHARE, Spec, share, total
+from geoservice.measures.linked import COUNT, FLOW, LEFT_OUT, SETTLED, SHARE, Spec, share, total
 from geoservice.measures.reasons import NAME as REASONS
 from geoservice.measures.release_cells import HEXAGONS, HOMES, MATCHES, SCHOOLS, home_kinds
 
@@ -16,8 +16,6 @@ SCHOOL = "school"
 COUNTS, SHARES = "counts", "shares"
 STAGES = (COUNTS, SHARES)
 """Numbers of residents, attenders and those who attend the school of right come first: most figures rest on them alone."""
-LEFT_OUT = "left out"
-"""The part of those whom a family leaves out, as it cannot tell where they belong."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
 _WEIGHT = {"stay": 4.0, "zoned": 4.0, "leave": 2.0, "enter": 2.0, "in_boundary": 2.0, "draw": 2.0}
 _OF_COUNTS = ("residents", "attenders", "drawing")
@@ -130,7 +128,10 @@ def _coverage(kind: str) -> tuple[Spec, ...]:
     """
     units, key, match = units_of("coverage", kind), _at(MATCHES, f"c_{kind}"), pl.col("match")
     parts = {"unmatched": match == "", **{one: match == one for one in _MATCH_TYPES}}
-    every = (*total(units, key), *_each(share(units, part, key, where) for part, where in parts.items()))
+    every = (
+        *total(units, key),
+        *_each(share(units, part, key, where) for part, where in parts.items()),
+    )
     return tuple(replace(one, by_band=False) for one in every)
 
 

@@ -89,7 +89,9 @@ def ways(unit: str, ground: Ground) -> pl.DataFrame:
     """
     if ground.publication is not None and unit == SCHOOL:
         return _draws(ground)
-    lines = _open_ways(unit, ground) if ground.publication is None else ground.publication.ways(unit)
+    lines = (
+        _open_ways(unit, ground) if ground.publication is None else ground.publication.ways(unit)
+    )
     told = lines.filter(pl.col("numerator") > 0)
     base = "attenders" if unit == SCHOOL else "residents"
     whole = student_lines(base, (), unit, ground).select(*_KEY, whole="denominator")
@@ -128,7 +130,7 @@ def _draws(ground: Ground) -> pl.DataFrame:
 def _open_ways(unit: str, ground: Ground) -> pl.DataFrame:
     """All ways as they are, by band."""
     at_school = pl.col("is_known_school")
-    key, to = (("school_id", HEXAGONS) if unit == SCHOOL else (unit, destination(unit)))
+    key, to = ("school_id", HEXAGONS) if unit == SCHOOL else (unit, destination(unit))
     some = ground.cohort.students.filter(at_school, "is_matched").select(
         pl.col("year", "grade").cast(pl.String), unit=pl.col(key).cast(pl.String), to=pl.col(to).cast(pl.String)
     ).drop_nulls(["unit", "to"])  # fmt: skip

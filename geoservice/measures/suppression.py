@@ -17,6 +17,8 @@ from geoservice.measures.told_lines import EPSILON, ToldLines
 _AT_ONCE = 30
 _PRICES = (1.0, 3.0, 10.0, 30.0, 100.0)
 _ANY_PRICE = 1e4
+_DOWN, _LEAST_WEIGHT = 0.5, 0.2
+"""Of how many sums are made small, not great; random weights keep all of them from going half their way."""
 _ROUNDS = 30
 _LEAST_GAIN = 0.05
 
@@ -65,8 +67,9 @@ class Suppression:
             if len(narrow) == 0 or len(narrow) > before * (1 - _LEAST_GAIN):
                 return
             before = len(narrow)
-            wishes = self._lines.wishes(narrow)
-            change = block.farthest(self._lines.told(), wishes, float(self._min_n))
+            wishes = self._lines.wishes(narrow, self._random.random(len(narrow)) < _DOWN)
+            weights = self._random.random(len(narrow)) + _LEAST_WEIGHT
+            change = block.farthest(self._lines.told(), wishes, weights, float(self._min_n))
             if change is None:
                 return
             self._take(block, change)
@@ -76,7 +79,7 @@ class Suppression:
         for at in range(0, len(some), _AT_ONCE):
             these = np.intersect1d(some[at : at + _AT_ONCE], self._open())
             if len(these):
-                wishes = self._lines.wishes(these, down=down)
+                wishes = self._lines.wishes(these, np.full(len(these), down))
                 change = block.raised(self._lines.told(), wishes, price * self._lines.unit_cost())
                 if change is not None:
                     self._take(block, change)
@@ -102,7 +105,7 @@ class Suppression:
             for block in blocks:
                 if self._is_wide(one):
                     return
-                wishes = self._lines.wishes(np.array([one]), down=down)
+                wishes = self._lines.wishes(np.array([one]), np.array([down]))
                 change = block.raised(self._lines.told(), wishes, price)
                 if change is not None:
                     self._take(block, change)
@@ -119,7 +122,9 @@ class Suppression:
             return False
         settled = self._lines.told().settled()
         for down in (False, True):
-            change = whole.raised(settled, self._lines.wishes(np.array([one]), down=down), 1.0)
+            change = whole.raised(
+                settled, self._lines.wishes(np.array([one]), np.array([down])), 1.0
+            )
             if change is not None:
                 self._take(whole, change)
         if self._lines.high[one] - self._lines.low[one] > EPSILON:

@@ -4,7 +4,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from geoservice.measures.coding import HIDDEN, ROUNDED, SHOWN, Bools, known_anyway, rounded, told_bounds
+from geoservice.measures.coding import (
+    HIDDEN,
+    ROUNDED,
+    SHOWN,
+    Bools,
+    known_anyway,
+    rounded,
+    told_bounds,
+)
 from geoservice.measures.linked import Linked
 from geoservice.measures.programs import Floats
 from geoservice.measures.reader import Ints, Told, Wishes, unique_rows
@@ -32,7 +40,13 @@ class ToldLines:
         self, linked: Linked, min_n: int, status: Status, fixed: Bools, small: Bools,
         between: sp.csr_matrix,
     ) -> None:  # fmt: skip
-        self._linked, self._min_n, self.status, self._fixed, self._small = linked, min_n, status, fixed, small
+        self._linked, self._min_n, self.status, self._fixed, self._small = (
+            linked,
+            min_n,
+            status,
+            fixed,
+            small,
+        )
         self._known_anyway = known_anyway(linked, min_n) & ~small
         count = len(status)
         is_rest = (linked.whole != np.arange(count)) & (linked.value >= min_n)
@@ -43,7 +57,11 @@ class ToldLines:
         self._asked_of[is_rest] = place[count : count + int(is_rest.sum())]
         self._between = place[count + int(is_rest.sum()) :]
         _, step, least, most = rounded(linked, min_n)
-        self._can_round, self._least, self._most = step > 0, least - linked.value, most - linked.value
+        self._can_round, self._least, self._most = (
+            step > 0,
+            least - linked.value,
+            most - linked.value,
+        )
         weight = linked.lines["weight"].to_numpy()
         self._cost = weight * (linked.value[linked.whole] + _WITHOUT_NUMBER)
         self._number = self.sums @ linked.students
@@ -80,14 +98,16 @@ class ToldLines:
         some = np.unique(sums)
         return some[(self.high - self.low)[some] < self._min_n - EPSILON]
 
-    def wishes(self, sums: Ints, *, down: bool = False) -> Wishes:
-        """How far some sums should go: up, or down by what they lack."""
+    def wishes(self, sums: Ints, down: Bools) -> Wishes:
+        """How far some sums should go: up by what they lack, or down, as far as they can."""
         told = self.told()
-        room = np.minimum(self._min_n, told.high[sums])
-        up = ~((self.high[sums] >= room - EPSILON) | down)
-        most_down = np.minimum(self._number[sums], -told.low[sums])
-        lack = np.minimum(self._min_n - self.high[sums], most_down)
-        return Wishes(self.sums[sums], np.where(up, room, lack), np.where(up, 1.0, -1.0))
+        up = np.minimum(self._min_n + self.low[sums], told.high[sums])
+        can_rise = self.high[sums] < up - EPSILON
+        fall = np.minimum(
+            np.minimum(self._number[sums], -told.low[sums]), self._min_n - self.high[sums]
+        )
+        falls = (down & (self.low[sums] > -fall + EPSILON)) | ~can_rise
+        return Wishes(self.sums[sums], np.where(falls, fall, up), np.where(falls, -1.0, 1.0))
 
     def unit_cost(self) -> float:
         """What a usual line costs."""
@@ -98,7 +118,11 @@ class ToldLines:
         moved = self.sums @ change
         low, high = self._bounds()
         mine = moved[self._own]
-        denied = ((mine < low - EPSILON) | (mine > high + EPSILON)) & (self.status != HIDDEN) & ~self._fixed
+        denied = (
+            ((mine < low - EPSILON) | (mine > high + EPSILON))
+            & (self.status != HIDDEN)
+            & ~self._fixed
+        )
         if denied.any():
             fits = (mine >= self._least - EPSILON) & (mine <= self._most + EPSILON)
             can = (self.status == SHOWN) & self._can_round & fits
