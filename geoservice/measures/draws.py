@@ -1,4 +1,4 @@
-"""Where the students of schools live: hexagons from which a school draws ``min_n`` students, and what that tells.
+"""Where the students of schools live: hexagons from which a school draws many students, and what that tells.
 
 Of each such way is told that it has at least ``min_n`` students, of all grades. Their numbers would need a table of places by
 schools and hexagons; so a reader is taken to know of ``min_n`` of them in which cells they are.
@@ -20,7 +20,7 @@ class Draws:
     Attributes
     ----------
     ways
-        ``school_id``, ``hexagons``: a row for each way of ``min_n`` students and more.
+        ``school_id``, ``hexagons``: a row for each way that is told.
     known
         ``grade``, ``place``, ``school_id``, ``hexagons``, ``known``: whom of them a reader is taken to know.
     """
@@ -59,30 +59,19 @@ class Draws:
 
 
 def draws(students: pl.DataFrame, min_n: int) -> Draws:
-    """The ways of some students: ``is_known_school``, ``is_matched``, and the columns of `Draws.known` but the last."""
+    """The ways of some students: ``is_known_school``, ``is_matched``, and the columns of `Draws.known` but the last.
+
+    Told are ways of which a reader needs to know no more than half of the students of any place and school, and none of those that
+    are few: else too little would be left unknown of other lines.
+    """
     some = students.filter("is_known_school", "is_matched").drop_nulls("hexagons")
     cells = some.group_by(_CELL).agg(n=pl.len().cast(pl.Int64))
+    many = pl.col("n").sum().over("grade", "place", "school_id") >= 2 * min_n
+    room = cells.with_columns(room=pl.when(many).then(pl.col("n") // 2).otherwise(0))
     way = ["school_id", "hexagons"]
-    whole = cells.with_columns(whole=pl.col("n").sum().over(way))
-    enough = _leaving_room(whole.filter(pl.col("whole") >= min_n), some, min_n)
-    # Where most of a school's students live: parts of a student in every small cell would leave those too little room.
-    most = enough.with_columns(most=pl.col("n").sum().over("grade", "place", "school_id"))
-    order = most.sort("most", *_CELL, descending=[True, *(False for _ in _CELL)], nulls_last=True)
-    before = order.with_columns(before=pl.col("n").cum_sum().over(way) - pl.col("n"))
-    known = before.with_columns(known=pl.min_horizontal("n", (min_n - pl.col("before")).clip(0)))
-    ways = enough.select(way).unique().sort(way)
+    told = room.filter(pl.col("room").sum().over(way) >= min_n)
+    order = told.sort("room", *_CELL, descending=[True, *(False for _ in _CELL)], nulls_last=True)
+    before = order.with_columns(before=pl.col("room").cum_sum().over(way) - pl.col("room"))
+    known = before.with_columns(known=pl.min_horizontal("room", (min_n - pl.col("before")).clip(0)))
+    ways = told.select(way).unique().sort(way)
     return Draws(ways, known.filter(pl.col("known") > 0).select(*_CELL, "known"))
-
-
-def _leaving_room(cells: pl.DataFrame, students: pl.DataFrame, min_n: int) -> pl.DataFrame:
-    """Without the smallest ways of schools of which a reader would know most students, of all or of some grades."""
-    alike = (
-        students.group_by("school_id", "grade").agg(size=pl.len()).filter(pl.col("size") >= min_n)
-    )
-    size = alike.group_by("school_id").agg(pl.col("size").min())
-    ways = cells.select("school_id", "hexagons", "whole").unique().join(size, on="school_id")
-    order = ways.sort("whole", "hexagons", descending=[True, False]).with_columns(
-        place=pl.int_range(1, pl.len() + 1).over("school_id")
-    )
-    told = order.filter(pl.col("place") * min_n * 2 <= pl.col("size"))
-    return cells.join(told.select("school_id", "hexagons"), on=["school_id", "hexagons"])

@@ -100,12 +100,11 @@ class ToldLines:
 
     def wishes(self, sums: Ints, down: Bools) -> Wishes:
         """How far some sums should go: up by what they lack, or down, as far as they can."""
-        told = self.told()
-        up = np.minimum(self._min_n + self.low[sums], told.high[sums])
+        low, high = self._rooms()
+        up = np.minimum(self._min_n + self.low[sums], high[sums])
         can_rise = self.high[sums] < up - EPSILON
-        fall = np.minimum(
-            np.minimum(self._number[sums], -told.low[sums]), self._min_n - self.high[sums]
-        )
+        lack = self._min_n - self.high[sums]
+        fall = np.minimum(np.minimum(self._number[sums], -low[sums]), lack)
         falls = (down & (self.low[sums] > -fall + EPSILON)) | ~can_rise
         return Wishes(self.sums[sums], np.where(falls, fall, up), np.where(falls, -1.0, 1.0))
 
@@ -157,6 +156,15 @@ class ToldLines:
         hidden = self.status == HIDDEN
         return (np.where(hidden, -np.inf, low - self._linked.value),
                 np.where(hidden, np.inf, high - self._linked.value))  # fmt: skip
+
+    def _rooms(self) -> tuple[Floats, Floats]:
+        """How far each sum may change by the lines that tell of it, or of the rest that it is of their total."""
+        low, high = self._bounds()
+        least, most = self._of_sums(np.maximum, low, -np.inf), self._of_sums(np.minimum, high, np.inf)
+        rest = np.flatnonzero(self._asked_of != self._own)
+        np.maximum.at(least, self._asked_of[rest], -high[rest])
+        np.minimum.at(most, self._asked_of[rest], -low[rest])
+        return least, most
 
     def _of_sums(self, join: np.ufunc, values: Floats, start: float) -> Floats:
         found = np.full(self.sums.shape[0], start)
