@@ -12,6 +12,7 @@ STEPS = (0.01, 0.02, 0.05, 0.10, 0.20)
 CODING = ((300, 0.01), (100, 0.02), (40, 0.05), (20, 0.10), (0, 0.20))
 """From this many students on, shares below (above one minus) this bound are coded."""
 _WIDEST = 0.20
+_EPSILON = 1e-9
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -76,8 +77,8 @@ def rounded(linked: Linked, min_n: int) -> tuple[Floats, Floats, Floats, Floats]
     value, whole = linked.value, np.maximum(linked.value[linked.whole], 1)
     step = np.select([one * whole >= min_n for one in STEPS], STEPS, 0.0)
     middle = np.round(value / whole / np.maximum(step, 0.01)) * step
-    low = np.maximum(np.floor((middle - step / 2) * whole), 0.0)
-    high = np.minimum(np.ceil((middle + step / 2) * whole), whole)
+    low = np.maximum(np.ceil((middle - step / 2) * whole - _EPSILON), 0.0)
+    high = np.minimum(np.floor((middle + step / 2) * whole + _EPSILON), whole)
     wide = _is_share(linked) & (step > 0) & (high - low >= min_n)
     return middle, np.where(wide, step, 0.0), low, high
 
@@ -86,7 +87,7 @@ def told_bounds(linked: Linked, status: NDArray[np.object_], min_n: int) -> tupl
     """Between which bounds a reader knows each line's students to be; hidden lines are at least 0."""
     value = linked.value.astype(np.float64)
     whole = linked.value[linked.whole]
-    width = np.ceil(code_bound(whole, min_n) * whole - 1e-9)
+    width = np.floor(code_bound(whole, min_n) * whole + _EPSILON)
     _, _, least, most = rounded(linked, min_n)
     kinds = [status == one for one in (SHOWN, ROUNDED, LOW, HIGH)]
     low = np.select(kinds, [value, least, np.zeros(len(value)), whole - width], 0.0)

@@ -58,10 +58,15 @@ class Plan:
     cost: pl.DataFrame
 
     @property
-    def holds(self) -> bool:
-        """True where nothing can be worked out more narrowly than it may be."""
+    def failing(self) -> frozenset[str]:
+        """The years in which something can be worked out more narrowly than it may be."""
         width = pl.col("high") - pl.col("low")
-        return self.findings.filter(width < pl.col("needed") - 1e-3).is_empty()
+        return frozenset(self.findings.filter(width < pl.col("needed") - 1e-3)["year"])
+
+    @property
+    def holds(self) -> bool:
+        """True where there is no such year."""
+        return not self.failing
 
 
 def decide(
@@ -110,10 +115,15 @@ def joined(plans: Sequence[Plan]) -> Plan:
 
 
 def withheld(made: Plan) -> Plan:
-    """A plan of which nothing is shown that it alone decides: it failed the audit."""
-    blank = [pl.lit(None).alias(one) for one in ("numerator", "denominator", "value", "bound")]
-    status = made.status.with_columns(*blank, status=pl.lit(HIDDEN)).cast(STATUS)  # type: ignore[arg-type]
-    cost = made.cost.with_columns(hidden="lines", students_hidden="students")
+    """A plan without the years that fail the audit: nothing is shown of what it alone decides."""
+    failing = sorted(made.failing)
+    gone = pl.col("year").is_in(failing)
+    blank = [pl.when(~gone).then(one).alias(one) for one in ("numerator", "denominator", "value", "bound")]
+    status = made.status.with_columns(*blank, status=pl.when(gone).then(pl.lit(HIDDEN)).otherwise("status"))
+    cost = made.cost.with_columns(
+        hidden=pl.when(gone).then("lines").otherwise("hidden"),
+        students_hidden=pl.when(gone).then("students").otherwise("students_hidden"),
+    )  # fmt: skip
     return Plan(status, made.findings, cost)
 
 

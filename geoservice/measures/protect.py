@@ -87,16 +87,13 @@ def protect(
     for more in (few, changed):
         small = small if more is None else small | more
     lines = ToldLines(linked, min_n, status, fixed, small, between)
-    Suppression(lines, _blocks(linked, lines), min_n, len(linked.students)).run()
+    lost = Suppression(lines, _blocks(linked, lines), min_n, len(linked.students)).run()
     line, sums = lines.asked()
     number = lines.sums[sums] @ linked.students
-    return Protected(
-        lines.status,
-        line,
-        number + lines.low[sums],
-        number + lines.high[sums],
-        np.full(len(line), float(min_n)),
-    )
+    # What is hidden for others' sake alone is no small number: it may be known more closely where settled lines leave no more.
+    spared = np.isin(sums, list(lost)) & (line >= 0) & ~small[line]
+    width = np.where(spared, 0.0, float(min_n))
+    return Protected(lines.status, line, number + lines.low[sums], number + lines.high[sums], width)
 
 
 def _blocks(linked: Linked, lines: ToldLines) -> list[Reader]:

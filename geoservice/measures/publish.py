@@ -132,9 +132,7 @@ class Publication:
         made = plan(
             stage, self._cohort, self._bands, self._min_n, self._labels, base=base, before=before
         )
-        if not made.holds:
-            # What fails the audit is not released.
-            made = withheld(made)
+        made = withheld(made)
         if self._shelf:
             self._shelf.keep(stage, made)
         return made

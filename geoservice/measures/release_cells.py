@@ -118,6 +118,7 @@ class _Cells:
         """By match and area, or else the area of the typed ZIP and the reason."""
         areas = [f"c_{one}" for one in self._areas]
         some = self.students.with_columns(
+            pl.col(areas).fill_null(""),
             match=pl.when("is_matched").then("geo_match").fill_null(""), reason=reason_of(self.students),
             combination=pl.when("is_matched").then(self._combination()),
         )  # fmt: skip
