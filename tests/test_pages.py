@@ -116,6 +116,24 @@ def test_the_keyboard_alone_walks_the_map_and_opens_cards(as_file):
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == said
 
 
+def test_names_do_not_lie_on_the_edges_that_the_map_is_about(as_file):
+    page = as_file("zone-edges")
+    covered = """() => {
+      const names = [...document.querySelectorAll(".value-label span")].map((one) => one.getBoundingClientRect());
+      const over = (x, y) => names.some((box) => x > box.left && x < box.right && y > box.top && y < box.bottom);
+      return [names.length, [...document.querySelectorAll("path.edge")].filter((path) => {
+        const [frame, length] = [path.getScreenCTM(), path.getTotalLength()];
+        return [...Array(200).keys()].some((at) => {
+          const point = path.getPointAtLength((at / 199) * length).matrixTransform(frame);
+          return over(point.x, point.y);
+        });
+      }).length];
+    }"""
+    names, hidden = page.evaluate(covered)
+    assert names > 5
+    assert hidden == 0
+
+
 def test_a_school_is_found_by_its_name_and_the_link_remembers(as_file, riverbend):
     page = as_file("ratings")
     name = riverbend.reference.schools()["name"][3]
