@@ -582,6 +582,11 @@ def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
     assert len(here.rows) < len(whole.rows)
 
 
+def test_legends_of_hexagons_tell_what_is_printed_on_them(drawing):
+    for name in ("access", "residents"):
+        assert "printed: students" in drawing(name).frame.legend_title
+
+
 def test_access_in_an_area_counts_quality_schools_beyond_its_edge(drawing, riverbend):
     def shown(made, layer):
         return {one.id: state.key for held in made.layers if held.id == layer

@@ -116,6 +116,17 @@ def test_the_keyboard_alone_walks_the_map_and_opens_cards(as_file):
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == said
 
 
+def test_downloads_show_the_measure_that_the_page_shows(opened):
+    page = opened("distance")
+    page.get_by_label("Mean distance to school").check()
+    links = page.locator("#downloads a").evaluate_all("all => all.map((one) => one.href)")
+    assert links
+    assert all("view=mean_miles" in one for one in links)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert "view=mean_miles" in page.locator("#downloads a").first.get_attribute("href")
+
+
 def test_names_do_not_lie_on_the_edges_that_the_map_is_about(as_file):
     page = as_file("zone-edges")
     covered = """() => {
