@@ -424,6 +424,24 @@ def test_paper_shows_all_of_the_map_and_the_screen_is_as_before(as_file, page, w
     assert opened.evaluate("[map_1.getCenter().lat, map_1.getZoom(), location.hash]") == before
 
 
+def test_paper_is_white_in_the_dark_theme_and_keeps_the_colours_of_cells(as_file):
+    page = as_file("gaps-matrix", theme="dark")
+    page.emulate_media(media="print")
+    looks = "(one) => { const { color, backgroundColor, printColorAdjust } = getComputedStyle(one); return [color, backgroundColor, printColorAdjust]; }"
+    ink, ground, _ = page.locator("body").evaluate(looks)
+    assert (ink, ground) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+    assert page.locator("td[data-key]").first.evaluate(looks)[2] == "exact"
+
+
+def test_every_year_of_a_trend_can_stand_beside_every_other(as_file):
+    page = as_file("trend")
+    offered = page.locator("#compare option").evaluate_all("all => all.map((one) => one.value)")
+    years = page.evaluate(
+        "JSON.parse(document.getElementById('geoservice-figure').textContent).frames.map((one) => one.id)"
+    )
+    assert {f"frame:{one}" for one in years} <= set(offered)
+
+
 def test_labels_keep_clear_of_the_buttons(as_file):
     page = as_file("utilisation")
     page.evaluate("map_1.setZoom(map_1.getZoom() + 1, { animate: false })")
