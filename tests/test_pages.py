@@ -442,6 +442,26 @@ def test_every_year_of_a_trend_can_stand_beside_every_other(as_file):
     assert {f"frame:{one}" for one in years} <= set(offered)
 
 
+def test_without_scripts_a_picture_stands_in_the_maps_place(served, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served.url}/maps/ratings?band=K-5&theme=dark", timeout=120_000)
+    picture = page.locator("img.still")
+    assert "/maps/ratings.png?" in picture.get_attribute("src")
+    assert "theme=dark" in picture.get_attribute("src")
+    assert picture.evaluate("(one) => one.decode().then(() => one.naturalWidth)") > 1000
+    assert not page.locator(".folium-map").is_visible()
+    context.close()
+
+
+def test_a_framed_map_on_a_phone_wastes_no_room(served, page):
+    page.set_viewport_size({"width": 390, "height": 1600})
+    made = httpx.post(f"{served.url}/v1/embeds", json={"map": "zones"}, timeout=60).json()
+    page.goto(made["url"])
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator(".folium-map").bounding_box()["height"] < 340
+
+
 def test_labels_keep_clear_of_the_buttons(as_file):
     page = as_file("utilisation")
     page.evaluate("map_1.setZoom(map_1.getZoom() + 1, { animate: false })")
