@@ -38,6 +38,7 @@ def folder(tmp_path):
         ("[question]\nen", "[question]\nfr", "`question.en` is missing"),
         ('kind = "units"', 'kind = "units', "not TOML"),
         ('kind = "units"', 'kind = "units"\nid = "x"', "file's name"),
+        ('id = "quality_seats"', 'id = "name"', "another column"),
     ],
 )
 def test_a_fault_names_file_line_and_remedy(folder, old, new, says):
@@ -56,12 +57,43 @@ def test_a_fault_names_file_line_and_remedy(folder, old, new, says):
     assert says in fault.value.detail
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('unit = "share"', 'unit = "miles"', 'write `unit = "share"`'),
+        ('part = ""', 'part = "nope"', "no `part`"),
+        ('"quality_seat_share"', '"zone_destinations"', "not counted by area"),
+        ('"quality_seat_share"\npart = ""', '"capture"\npart = "leave"', "there are `stay`"),
+    ],
+)
+def test_a_view_shows_a_measure_in_its_own_unit_and_parts(folder, old, new, says):
+    path = folder / "quality-seats.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError, match=r"`views\.1` is wrong") as fault:
+        read_definition(path)
+    assert says in fault.value.detail
+    assert f"line {text.splitlines().index('[[views]]') + 1}" in fault.value.detail
+
+
+def test_every_fault_of_a_file_is_told_at_once(folder):
+    path = folder / "quality-seats.toml"
+    path.write_text(
+        path.read_text("utf-8").replace('kind = "units"', 'kind = "heat"\njunk = 1'), "utf-8"
+    )
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(folder)}), folder=folder)
+    first, second = maps.check()
+    assert "line 2: `kind`" in first
+    assert "line 3: `junk`" in second
+
+
 def test_every_fault_of_a_folder_is_told_at_once(folder):
     for name in ("zones", "flows"):
         path = folder / f"{name}.toml"
         path.write_text(path.read_text("utf-8").replace("kind =", "sort ="), "utf-8")
     maps = Maps(Settings.read({"GEOSERVICE_HOME": str(folder)}), folder=folder)
-    assert [one.split("`")[1] for one in maps.check()] == ["flows.toml", "zones.toml"]
+    assert {one.split("`")[1] for one in maps.check()} == {"flows.toml", "zones.toml"}
 
 
 def test_the_committed_schema_is_that_of_the_program():
@@ -114,7 +146,8 @@ def test_a_caption_that_recommends_is_a_fault(folder):
         text.replace(method, '[method]\nen = "Schools should improve."\nes = "Escuelas del distrito."\n'), "utf-8"
     )  # fmt: skip
     (fault,) = Maps(Settings.read({"GEOSERVICE_HOME": str(folder)}), folder=folder).check()
-    assert "mine.toml" in fault
+    line = text.splitlines().index("[method]") + 2
+    assert f"`mine.toml`, line {line}: `method.en`" in fault
     assert "should" in fault
 
 

@@ -16,6 +16,7 @@ import pyogrio
 import pypdf
 import pytest
 import shapely
+from matplotlib.figure import Figure
 from released import PLANTED, hexagons_of, released
 
 from geoservice.cartography import context, units
@@ -24,15 +25,24 @@ from geoservice.cartography.compose import draw
 from geoservice.cartography.config import figure_json
 from geoservice.cartography.definition import read_definition
 from geoservice.cartography.exports import data_frame, export, file_name
-from geoservice.cartography.figure import AT_LEAST, AT_MOST, POLYGONS, Choice, Shapes, Value
+from geoservice.cartography.figure import (
+    AT_LEAST,
+    AT_MOST,
+    DISTRICT,
+    POLYGONS,
+    Choice,
+    Shapes,
+    Value,
+)
 from geoservice.cartography.ground import ground, needs
 from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import file_page, map_page
 from geoservice.cartography.picture import drawing_settings, figure_of, picture
 from geoservice.cartography.picture_labels import Label, placed
-from geoservice.cartography.picture_layout import Box, columns_of, layout_of
+from geoservice.cartography.picture_layout import THEMES, Box, Layout, columns_of, layout_of
+from geoservice.cartography.picture_orientation import north_arrow
 from geoservice.cartography.picture_points import side_by_side
-from geoservice.cartography.picture_text import clean
+from geoservice.cartography.picture_text import Page, clean, wide
 from geoservice.cartography.reach import reach
 from geoservice.cartography.shapes import land
 from geoservice.cartography.texts import texts_of
@@ -510,6 +520,40 @@ def test_names_of_zones_lie_neither_on_schools_nor_on_each_other():
     assert 0 < x < 1000
 
 
+def test_names_do_not_lie_on_the_edges_that_a_figure_is_about():
+    corner = shapely.Polygon([(0, 0), (1000, 0), (1000, 250), (250, 250), (250, 1000), (0, 1000)])
+    label = Label("Oak School", (125.0, 125.0), corner, may_cover=False, is_inside=True)
+    ((text, x, y, size),) = placed([label], [], 1000, (0, 1000, 0, 1000))
+    half_width, half_height = wide(text, size, bold=True) * 500, size * 1.5 / 72 * 500
+    assert corner.covers(
+        shapely.box(x - half_width, y - half_height, x + half_width, y + half_height)
+    )
+    slit = replace(label, shape=shapely.box(0, 0, 1000, 60))
+    assert list(placed([slit], [], 1000, (0, 1000, 0, 1000))) == []
+
+
+def test_the_legend_draws_edges_as_wide_as_the_map(drawing):
+    made = drawing("zone-edges")
+    (layer,) = (one for one in made.layers if one.id == "edges")
+    widths = {one.states["edges"].key: one.size for one in layer.features}
+    assert len(set(widths.values())) > 1
+    assert widths.items() <= {one.key: one.size for one in made.frame.legend}.items()
+
+
+def test_the_north_arrow_takes_little_of_a_maps_corner():
+    layout = Layout(4, 4, *[Box(0, 0, 4, 4)] * 4, THEMES["light"])
+    page = Page(Figure(figsize=(4, 4)), layout)
+    left, bottom, _, _ = north_arrow(page, page.part(Box(0, 0, 1, 1)), 1.0)
+    assert (1 - left, 1 - bottom) < (0.41, 0.58)
+
+
+@pytest.mark.parametrize("name", ["zone-destinations", "school-draw"])
+def test_a_figure_of_one_zone_or_school_counts_its_own_students(drawing, name):
+    made = drawing(name)
+    shown = sum(row.cells[2].number or 0 for row in made.rows if row.id != DISTRICT)
+    assert dict(made.facts)["Students"] == f"{shown:,.0f}"
+
+
 def test_a_trend_names_its_first_and_last_year(drawing):
     assert "2022-23 to 2023-24" in drawing("trend").subtitle
 
@@ -536,6 +580,11 @@ def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
     assert dict(here.facts)["District"] == dict(whole.facts)["District"]
     assert here.rows[-1] == whole.rows[-1]
     assert len(here.rows) < len(whole.rows)
+
+
+def test_legends_of_hexagons_tell_what_is_printed_on_them(drawing):
+    for name in ("access", "residents"):
+        assert "printed: students" in drawing(name).frame.legend_title
 
 
 def test_access_in_an_area_counts_quality_schools_beyond_its_edge(drawing, riverbend):

@@ -116,6 +116,35 @@ def test_the_keyboard_alone_walks_the_map_and_opens_cards(as_file):
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == said
 
 
+def test_downloads_show_the_measure_that_the_page_shows(opened):
+    page = opened("distance")
+    page.get_by_label("Mean distance to school").check()
+    links = page.locator("#downloads a").evaluate_all("all => all.map((one) => one.href)")
+    assert links
+    assert all("view=mean_miles" in one for one in links)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert "view=mean_miles" in page.locator("#downloads a").first.get_attribute("href")
+
+
+def test_names_do_not_lie_on_the_edges_that_the_map_is_about(as_file):
+    page = as_file("zone-edges")
+    covered = """() => {
+      const names = [...document.querySelectorAll(".value-label span")].map((one) => one.getBoundingClientRect());
+      const over = (x, y) => names.some((box) => x > box.left && x < box.right && y > box.top && y < box.bottom);
+      return [names.length, [...document.querySelectorAll("path.edge")].filter((path) => {
+        const [frame, length] = [path.getScreenCTM(), path.getTotalLength()];
+        return [...Array(200).keys()].some((at) => {
+          const point = path.getPointAtLength((at / 199) * length).matrixTransform(frame);
+          return over(point.x, point.y);
+        });
+      }).length];
+    }"""
+    names, hidden = page.evaluate(covered)
+    assert names > 5
+    assert hidden == 0
+
+
 def test_a_school_is_found_by_its_name_and_the_link_remembers(as_file, riverbend):
     page = as_file("ratings")
     name = riverbend.reference.schools()["name"][3]
@@ -393,6 +422,44 @@ def test_paper_shows_all_of_the_map_and_the_screen_is_as_before(as_file, page, w
     opened.emulate_media(media="screen")
     opened.evaluate("dispatchEvent(new Event('afterprint'))")
     assert opened.evaluate("[map_1.getCenter().lat, map_1.getZoom(), location.hash]") == before
+
+
+def test_paper_is_white_in_the_dark_theme_and_keeps_the_colours_of_cells(as_file):
+    page = as_file("gaps-matrix", theme="dark")
+    page.emulate_media(media="print")
+    looks = "(one) => { const { color, backgroundColor, printColorAdjust } = getComputedStyle(one); return [color, backgroundColor, printColorAdjust]; }"
+    ink, ground, _ = page.locator("body").evaluate(looks)
+    assert (ink, ground) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+    assert page.locator("td[data-key]").first.evaluate(looks)[2] == "exact"
+
+
+def test_every_year_of_a_trend_can_stand_beside_every_other(as_file):
+    page = as_file("trend")
+    offered = page.locator("#compare option").evaluate_all("all => all.map((one) => one.value)")
+    years = page.evaluate(
+        "JSON.parse(document.getElementById('geoservice-figure').textContent).frames.map((one) => one.id)"
+    )
+    assert {f"frame:{one}" for one in years} <= set(offered)
+
+
+def test_without_scripts_a_picture_stands_in_the_maps_place(served, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served.url}/maps/ratings?band=K-5&theme=dark", timeout=120_000)
+    picture = page.locator("img.still")
+    assert "/maps/ratings.png?" in picture.get_attribute("src")
+    assert "theme=dark" in picture.get_attribute("src")
+    assert picture.evaluate("(one) => one.decode().then(() => one.naturalWidth)") > 1000
+    assert not page.locator(".folium-map").is_visible()
+    context.close()
+
+
+def test_a_framed_map_on_a_phone_wastes_no_room(served, page):
+    page.set_viewport_size({"width": 390, "height": 1600})
+    made = httpx.post(f"{served.url}/v1/embeds", json={"map": "zones"}, timeout=60).json()
+    page.goto(made["url"])
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator(".folium-map").bounding_box()["height"] < 340
 
 
 def test_labels_keep_clear_of_the_buttons(as_file):

@@ -12,7 +12,9 @@ import pytest
 from accessibility import violations
 
 from geoservice.errors import InputError
+from geoservice.reports.pdf import Pages, Text
 from geoservice.reports.report import file_names
+from geoservice.reports.texts import ReportTexts
 from geoservice.reports.wording import offences, refuse_offences
 
 
@@ -169,6 +171,52 @@ def test_the_pdf_holds_texts_as_text_and_one_page_of_gaps(pack):
     assert len(document.pages) == len(pypdf.PdfReader(pack / "report-P2.pdf").pages)
 
 
+def test_all_measures_are_told_at_a_glance_those_of_the_matrix_too(pack):
+    import pypdf
+
+    first = pypdf.PdfReader(pack / "report-P1.pdf").pages[0].extract_text()
+    for measure in (
+        "Share of seats in quality schools",
+        "Share of students in quality schools",
+        "Attend in their area",
+    ):
+        assert measure in first
+    assert first.count("tudents in quality schools") == 1
+
+
+def test_every_page_has_its_number_and_sources_stand_with_the_method(pack):
+    import pypdf
+
+    for file in (pack / "report-P1.pdf", pack / "report-district.pdf"):
+        pages = [one.extract_text() for one in pypdf.PdfReader(file).pages]
+        assert [at for at, text in enumerate(pages, 1) if f"Page {at}" not in text] == []
+        (last,) = (text for text in pages if "Method notes" in text)
+        assert "Sources" in last
+
+
+def test_sources_stand_with_the_method_however_long_the_glossary_is():
+    written = []
+
+    class Pdf:
+        def add(self, figure, alternative):
+            written.append([one.get_text() for axes in figure.axes for one in axes.texts])
+
+    pages = Pages(Pdf(), ReportTexts("en"))
+    pages.begin()
+    for at in range(30):
+        pages.write(f"Term {at}: " + "meaning " * 12)
+    pages.keep(
+        [
+            Text("Method notes", 14, kind="H2"),
+            *[Text("A note.", 9)] * 12,
+            Text("Sources", 11, kind="H2"),
+        ]
+    )
+    pages.end()
+    (last,) = (texts for texts in written if "Method notes" in texts)
+    assert "Sources" in last
+
+
 def test_a_caption_that_judges_stops_the_pack(riverbend, tmp_path):
     from geoservice.cartography.figure import Choice
     from geoservice.model.settings import Settings
@@ -224,6 +272,9 @@ def test_the_pdf_is_tagged_with_headings_a_table_and_figures_in_words(pack):
     assert all("?" in one["/Alt"] for one in elements if one["/S"] == "/Figure")
     rows = [row.get_object()["/K"] for row in elements[kinds.index("/Table")]["/K"]]
     assert {len(row) for row in rows} == {3}
+    scopes = [[one.get_object().get("/A", {}).get("/Scope") for one in row] for row in rows]
+    assert scopes[0] == ["/Column"] * 3
+    assert all(row == ["/Row", None, None] for row in scopes[1:])
     for page in document.pages:
         content = page.get_contents().get_data()
         begun = len(re.findall(rb"\b(?:BDC|BMC)\b", content))

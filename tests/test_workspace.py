@@ -51,8 +51,8 @@ def test_the_chosen_map_is_previewed_linked_and_offered_in_all_forms(workspace, 
     assert address.startswith("/maps/zones?")
     assert "band=K-5" in address
     preview = workspace.frame_locator("#preview")
+    expect(preview.locator("html")).to_have_attribute("lang", "es", timeout=60_000)
     preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
-    assert preview.locator("html").get_attribute("lang") == "es"
     kinds = {}
     for link in workspace.locator("#downloads a").all():
         answer = httpx.get(server.url + link.get_attribute("href"), timeout=60)
@@ -61,6 +61,35 @@ def test_the_chosen_map_is_previewed_linked_and_offered_in_all_forms(workspace, 
     assert kinds["PNG"] == "image/png"
     assert kinds["CSV"] == "text/csv"
     assert len(kinds) == 8
+    assert workspace.faults == []
+
+
+def test_what_is_chosen_in_the_preview_is_what_is_copied_and_downloaded(workspace):
+    workspace.select_option("select[name=map]", "distance")
+    preview = workspace.frame_locator("#preview")
+    expect(preview.locator("h1")).to_have_text("Who travels far?", timeout=60_000)
+    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+    preview.locator("#choices select[name=areas]").select_option("wards")
+    expect(workspace.locator("#choice select[name=areas]")).to_have_value("wards", timeout=60_000)
+    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+    preview.locator("#choices select[name=area]").select_option(index=1)
+    expect(workspace.locator("#choice select[name=area]")).not_to_have_value("", timeout=60_000)
+    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+    preview.get_by_label("Mean distance to school").check()
+    workspace.click("#copy-link")
+    copied = workspace.input_value("#copied")
+    assert "areas=wards" in copied
+    assert "area=W" in copied
+    assert "mean_miles" in copied.partition("#")[2]
+    workspace.locator("#downloads a").nth(1).focus()
+    assert "areas=wards" in workspace.get_attribute("#downloads a", "href")
+    assert "view=mean_miles" in workspace.get_attribute("#downloads a", "href")
+    workspace.click("#copy-embed")
+    expect(workspace.locator("#copied")).to_have_value(re.compile("<iframe"), timeout=60_000)
+    address = re.search(r'src="([^"]+)"', workspace.input_value("#copied"))[1]
+    workspace.goto(address)
+    shown = workspace.locator("#panel input[name=view]:checked + span")
+    expect(shown).to_have_text("Mean distance to school", timeout=60_000)
     assert workspace.faults == []
 
 

@@ -40,7 +40,7 @@ def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
     return (
         (texts("fact_district"), composed.frames[0].district.rpartition(texts("district_is", value=""))[2]),
         (texts("fact_schools"), ground.printer.value(composed.schools, "schools").text),
-        (texts("fact_students"), students),
+        (texts("fact_students"), composed.students.text if composed.students is not None else students),
         (texts("fact_coverage"), coverage),
         (texts("fact_source"), undirected("; ".join(sources))),
         (texts("fact_date"), texts("count_date" if dates else "count_date_unknown",

@@ -32,6 +32,7 @@ from geoservice.cartography.shapes import (
 from geoservice.model.grades import grade_range
 
 OUTLINE, CHOSEN = "outline", "chosen"
+_OUTLINE_WIDTH = 1.6
 _LEAST_RADIUS, _MORE_RADIUS = 5.0, 8.0
 
 
@@ -168,7 +169,7 @@ def radius(seats: int | None, most: float) -> float:
 def outline_entries(ground: Ground) -> tuple[LegendEntry, ...]:
     """Legend of the outlines that the definition shows."""
     texts = ground.texts
-    found = [LegendEntry(OUTLINE, "#4a5560", texts(f"layer_{name}"), "line")
+    found = [LegendEntry(OUTLINE, "#4a5560", texts(f"layer_{name}"), "line", size=_OUTLINE_WIDTH)
              for name in ground.definition.layers if name in ("areas", "zones")]  # fmt: skip
     if ground.choice.area:
         found.append(LegendEntry(CHOSEN, "#d4006a", area_name(ground), "line"))

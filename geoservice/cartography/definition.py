@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from geoservice.cartography.view_rules import name_fault, view_fault
 from geoservice.errors import InputError, NotFoundError
 from geoservice.measures.catalogue import MEASURES
 
@@ -73,6 +74,19 @@ class View(_Strict):
             raise ValueError(f"no such measure; there are {', '.join(MEASURE_IDS)}")
         return measure
 
+    @field_validator("id")
+    @classmethod
+    def _check_id(cls, name: str) -> str:
+        if fault := name_fault(name):
+            raise ValueError(fault)
+        return name
+
+    @model_validator(mode="after")
+    def _check_view(self) -> "View":
+        if fault := view_fault(self.measure, self.part, self.unit):
+            raise ValueError(fault)
+        return self
+
 
 class Definition(_Strict):
     """What one map asks, shows and says."""
@@ -130,7 +144,7 @@ def read_definition(path: Path) -> Definition:
     Raises
     ------
     InputError
-        Names the file, the line and the remedy.
+        Names the file, the line and the remedy; a line of text for each fault.
     """
     about = path.stat()
     if not path.is_file():
@@ -145,8 +159,14 @@ def faults(folder: Path) -> list[str]:
         try:
             read_definition(path)
         except InputError as fault:
-            found.append(fault.detail)
+            found += fault.detail.splitlines()
     return found
+
+
+def place_of(folder: Path, map_id: str, place: Sequence[int | str]) -> str:
+    """File, line and key of a place of a definition, as faults name it."""
+    path = folder / f"{map_id}.toml"
+    return _where(path, path.read_text("utf-8"), place).rstrip()
 
 
 def json_schema() -> dict[str, Any]:
@@ -172,8 +192,10 @@ def _read(path: Path, _changed: int, _size: int) -> Definition:
     try:
         return Definition.model_validate({**content, "id": path.stem})
     except ValidationError as fault:
-        first = fault.errors(include_url=False, include_input=False)[0]
-        raise InputError(_where(path, text, first["loc"]) + _remedy(first)) from fault
+        found = fault.errors(include_url=False, include_input=False)
+        raise InputError(
+            "\n".join(_where(path, text, one["loc"]) + _remedy(one) for one in found)
+        ) from fault
 
 
 def _remedy(fault: Any) -> str:  # noqa: ANN401 - pydantic's record of a fault

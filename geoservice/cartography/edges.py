@@ -102,10 +102,13 @@ def _entries(ground: Ground) -> tuple[LegendEntry, ...]:
         texts("edge_steps", n=2),
         texts("edge_most", n=3),
     ]
-    steps = [LegendEntry(f"e{at}", colour, text, "line") for at, (colour, text) in
+    steps = [LegendEntry(f"e{at}", colour, text, "line", size=_WIDTHS[at]) for at, (colour, text) in
              enumerate(zip(("#9aa3ab", *colours[1:]), named, strict=True))]  # fmt: skip
     none = special_entries(ground.printer, "steps")[2]
-    return (*steps, LegendEntry(none.key, "#9aa3ab", texts("edge_unrated"), "line", NO_DATA))
+    return (
+        *steps,
+        LegendEntry(none.key, "#9aa3ab", texts("edge_unrated"), "line", NO_DATA, size=_WIDTHS[0]),
+    )
 
 
 @lru_cache(maxsize=32)

@@ -206,6 +206,8 @@ class LegendEntry:
         Empty, or the pattern of a non-value: ``zero``, ``no_data``, ``hidden``, ``not_applicable``.
     letter
         Printed inside of points, so that no class is told by colour alone.
+    size
+        Of a line: its width in pixels; 0 is the usual one.
     """
 
     key: str
@@ -214,6 +216,7 @@ class LegendEntry:
     mark: str = "fill"
     hatch: str = ""
     letter: str = ""
+    size: float = 0.0
 
 
 @dataclass(frozen=True)

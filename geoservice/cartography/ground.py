@@ -35,7 +35,7 @@ class Composed:
     Attributes
     ----------
     schools, students
-        Their numbers in the figure; students None where no table of them was released.
+        Their numbers in the figure; students None where they are those of the area looked at.
     says
         Sentences of the alternative text, with the numbers of the figure.
     box
@@ -47,6 +47,7 @@ class Composed:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     schools: int
+    students: Value | None = None
     legend: tuple[LegendEntry, ...] = ()
     legend_title: str = ""
     notes: tuple[str, ...] = ()

@@ -73,8 +73,8 @@ def hexagons_figure(ground: Ground) -> Composed:
     title = ground.definition.title.of(ground.choice.lang)
     entries = classes.entries if near is None else _two_classes(ground)
     said = _said(ground, ids, values, near, whole)
-    frame = Frame(HEXAGONS, title, ground.choice.year, texts("legend_density") if near is None else title,
-                  entries, said[-1])  # fmt: skip
+    headed = texts("legend_density") if near is None else f"{title} ({texts('printed_students')})"
+    frame = Frame(HEXAGONS, title, ground.choice.year, headed, entries, said[-1])
     rows, columns = _table(ground, ids, states, values, dense, near, whole)
     return Composed(
         layers=(layer, *around(ground)), frames=(frame,), columns=columns, rows=rows,

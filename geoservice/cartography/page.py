@@ -11,19 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import folium
 from branca.element import Figure, MacroElement
 from folium.template import Template
 
 from geoservice.cartography.assets import MAP_SCRIPTS, MAP_STYLES, asset, versioned
-from geoservice.cartography.config import page_config, script_json
+from geoservice.cartography.config import page_config, query, script_json
 from geoservice.cartography.figure import Drawing
 from geoservice.cartography.frame import heading, under
 from geoservice.cartography.texts import texts_of
 
 STATIC = "/static"
 Catalogue = Sequence[tuple[str, str]]
+_NO_SCRIPT = (
+    "<noscript><style>.folium-map, #panel { display: none; } "
+    ".pane .still { flex: 1; min-height: 0; max-width: 100%; object-fit: contain; }</style></noscript>"
+)
 _OWN_LINKS = {"leaflet.js", "leaflet.css", *MAP_SCRIPTS, *MAP_STYLES}
 
 
@@ -75,7 +80,8 @@ def map_page(
     )
     if base:
         head += f'<script src="{STATIC}/frame.js" defer></script>'
-    text = text.replace("</head>", f"{head}</head>", 1)
+    text = text.replace("</head>", f"{_NO_SCRIPT}{head}</head>", 1)
+    text = text.replace('<div class="pane">', f'<div class="pane">{_still(drawing, base)}', 1)
     digests = (hashlib.sha256(one.encode()).digest()
                for one in re.findall(r"<script>(.*?)</script>", text, re.DOTALL))  # fmt: skip
     hashes = (f"'sha256-{base64.b64encode(one).decode()}'" for one in digests)
@@ -127,6 +133,16 @@ def _page(
     )
     return re.sub(r'(<div class="folium-map" id="map_1")\s*>\s*</div>',
                   lambda found: _stage(found[1], drawing), text)  # fmt: skip
+
+
+def _still(drawing: Drawing, base: str) -> str:
+    """The picture where scripts are off; the figure in words stands under the map anyway."""
+    address = (
+        f"{base}/picture.png"
+        if base
+        else f"/maps/{quote(drawing.definition.id)}.png?{query(drawing)}"
+    )
+    return f'<noscript><img class="still" src="{escape(address)}" alt=""></noscript>'
 
 
 def _stage(opening: str, drawing: Drawing) -> str:

@@ -15,8 +15,8 @@ _SIZES = (8.5, 7.0, 6.0)
 _CORNERS = (4, 2)
 """How many corners of a label are to lie in its area: all, else half of them."""
 _TALL = 1.5
-_STEPS = np.linspace(-0.42, 0.42, 7)
-"""Where labels may stand in the box of their shape, beside its inner point."""
+_STEPS, _FINE_STEPS = np.linspace(-0.42, 0.42, 7), np.linspace(-0.46, 0.46, 25)
+"""Where labels may stand in the box of their shape, beside its inner point; fine where they must be inside."""
 _GAP = re.compile(r"(?<![≥≤≈])\s+")
 """Where a text may be parted: not between a sign and its number."""
 Rect = tuple[float, float, float, float]
@@ -39,6 +39,8 @@ class Label:
         Of an arrow: the places along it where the label may stand, the best first.
     may_cover
         True where it may lie on a point if it must: numbers, but not names.
+    is_inside
+        True where it may not lie on the edge of its shape, because edges are what the figure is about.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Label:
     radius: float = 0.0
     way: Sequence[tuple[float, float]] = ()
     may_cover: bool = True
+    is_inside: bool = False
 
 
 def placed(
@@ -99,7 +102,8 @@ def _first(
 ) -> tuple[str, Rect, float] | None:
     """The first place that covers nothing, else the first that covers marks only."""
     spare = None
-    for size, least, text in itertools.product(_SIZES, _CORNERS, _forms(label)):
+    corners = _CORNERS[:1] if label.is_inside else _CORNERS
+    for size, least, text in itertools.product(_SIZES, corners, _forms(label)):
         lines = text.split("\n")
         width = (max(wide(one, size, bold=True) for one in lines) + 0.06) * inch
         height = size * (_TALL + 1.2 * (len(lines) - 1)) / 72 * inch
@@ -134,14 +138,16 @@ def _candidates(label: Label, width: float, height: float, inch: float, least: i
     left, bottom, right, top = shapely.bounds(label.shape)
     if width > (right - left) * 1.05 or height > top - bottom:
         return np.empty((0, 4))
-    grid = np.stack(np.meshgrid(_STEPS * (right - left), _STEPS * (top - bottom)), axis=-1).reshape(-1, 2)  # fmt: skip
+    steps = _FINE_STEPS if label.is_inside else _STEPS
+    grid = np.stack(np.meshgrid(steps * (right - left), steps * (top - bottom)), axis=-1).reshape(-1, 2)  # fmt: skip
     middle = np.array([(left + right) / 2, (bottom + top) / 2])
     places = np.vstack([[x, y], grid + middle])
     order = np.argsort(np.hypot(*(places - [x, y]).T), kind="stable")
     boxes = _boxes(places[order], width, height)
     inside = sum(shapely.contains_xy(label.shape, boxes[:, i], boxes[:, j]).astype(int)
                  for i, j in ((0, 1), (0, 3), (2, 1), (2, 3)))  # fmt: skip
-    return boxes[np.asarray(inside) >= least]
+    boxes = boxes[np.asarray(inside) >= least]
+    return boxes[shapely.contains(label.shape, shapely.box(*boxes.T))] if label.is_inside else boxes
 
 
 def _boxes(places: Floats, width: float | Floats, height: float | Floats) -> Floats:

@@ -15,6 +15,7 @@ MARKERS = {"star": "*", "square": "s", "diamond": "D"}
 _MARK_SIZES = {"star": 13, "square": 12, "diamond": 10.5}
 _SWATCH = (0.3, 0.17)
 _LINE = 0.225
+_USUAL_LINE, _POINTS_PER_PIXEL = 3.0, 0.75
 _BAR_STEP, _LEAST_BAR_STEP = 0.36, 0.27
 
 
@@ -93,7 +94,7 @@ def swatch(page: Page, entry: LegendEntry, left: float, middle: float) -> None:
     wide, tall = _SWATCH
     if entry.mark == "line":
         colour = line_colour(entry, page)
-        axes.add_line(Line2D([left, left + wide], [middle, middle], color=colour, linewidth=2.2,
+        axes.add_line(Line2D([left, left + wide], [middle, middle], color=colour, linewidth=(entry.size or _USUAL_LINE) * _POINTS_PER_PIXEL,
                              linestyle=(0, (1.5, 1.5)) if entry.hatch else "solid"))  # fmt: skip
         return
     face = looks.ground if entry.hatch else entry.colour

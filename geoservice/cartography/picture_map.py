@@ -146,14 +146,17 @@ class _Chart:
             return
         shapely.prepare(shapes)
         stands = shapely.get_coordinates(shapely.point_on_surface(shapes))
-        is_arrows = self.drawing.definition.kind == "flows" and layer.has_frames
+        kind = self.drawing.definition.kind
+        is_arrows = kind == "flows" and layer.has_frames
         for feature, shape, stand in zip(layer.features, shapes, stands, strict=True):
             text = clean(self._state(layer, feature).label)
             place = (float(stand[0]), float(stand[1]))
             if text and is_arrows:
                 self.labels.append(Label(text, place, way=along(shape)))
             elif text:
-                self.labels.append(Label(text, place, shape, may_cover=layer.has_frames))
+                self.labels.append(
+                    Label(text, place, shape, may_cover=layer.has_frames, is_inside=kind == "edges")
+                )
 
     def _filled(self, shapes: NDArray[np.object_], entry: LegendEntry | None) -> None:
         looks, outline = self.page.looks, entry is None or entry.mark == "line"

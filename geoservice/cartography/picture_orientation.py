@@ -13,7 +13,7 @@ _BARS_MILES = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50)
 def north_arrow(page: Page, axes: Axes, inch: float) -> Rect:
     """Draw it in the upper right corner, ``inch`` metres to the inch; the answer is the box that it takes."""
     (_, right), (_, top) = axes.get_xlim(), axes.get_ylim()
-    x, y, unit = right - 0.28 * inch, top - 0.5 * inch, inch * 0.09
+    x, y, unit = right - 0.22 * inch, top - 0.35 * inch, inch * 0.09
     box = (x - 2 * unit, y - 2.5 * unit, x + 2 * unit, y + 3.4 * unit)
     _back(page, axes, box)
     axes.add_artist(Polygon([(x - unit, y), (x, y + 2.8 * unit), (x + unit, y), (x, y + 0.7 * unit)],

@@ -145,6 +145,7 @@ class _TaggedFile(PdfFile):
                     rows[element.path[0]] = self.reserveObject("row"), []
                     table[1].append(rows[element.path[0]][0])
                 parent = rows[element.path[0]][0]
+                element.scope = "Column" if len(rows) == 1 else "Row"
                 rows[element.path[0]][1].append(element.reference)
             else:
                 top.append(element.reference)
@@ -162,6 +163,8 @@ class _TaggedFile(PdfFile):
         content = {"Type": Name("StructElem"), "S": Name(element.kind), "P": parent, "K": marks}
         if element.alternative:
             content["Alt"] = element.alternative
+        if element.kind == "TH":
+            content["A"] = {"O": Name("Table"), "Scope": Name(element.scope)}
         self.writeObject(element.reference, content)
 
 
@@ -171,4 +174,5 @@ class _Element:
     def __init__(self, kind: str, path: list[str], reference: Reference, alternative: str) -> None:
         self.kind, self.path, self.reference = kind, path, reference
         self.alternative = alternative
+        self.scope = ""
         self.marks: list[tuple[Reference, int]] = []

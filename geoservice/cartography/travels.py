@@ -103,6 +103,7 @@ def destinations_figure(ground: Ground) -> Composed:
     return Composed(
         layers=(outline, *around(ground), layer), frames=(_frame(ground, "to", classes, said),),
         columns=_school_columns(ground), rows=rows, schools=len(layer.features),
+        students=_together(ground, counts),
         legend=(star, _zone_entry(ground), *outline_entries(ground)),
         legend_title=texts("legend_context"), says=(said,), subject=name,
         box=_box_of_layers(outline, layer),
@@ -131,7 +132,7 @@ def draw_figure(ground: Ground) -> Composed:
     entry = LegendEntry("right", "#d4006a", texts("star_school_entry"), "star")
     return Composed(
         layers=(layer, *outlines, *around(ground), *star), frames=(_frame(ground, "draw", entries, said),),
-        columns=columns, rows=rows, schools=1,
+        columns=columns, rows=rows, schools=1, students=_together(ground, counts),
         legend=(entry, LegendEntry("edge", "#d4006a", texts("zone_entry"), "line"), *outline_entries(ground)),
         legend_title=texts("legend_context"),
         says=(said,), subject=name,
@@ -206,6 +207,14 @@ def _directed(ground: Ground, measure: str, units: str) -> list[Line]:
 
 def _value(ground: Ground, line: Line) -> Value:
     return ground.printer.released(line["status"], line["value"], line["bound"], "students")
+
+
+def _together(ground: Ground, counts: Mapping[str, Value]) -> Value:
+    """All that are shown, together."""
+    known = [one.number for one in counts.values() if one.number is not None]
+    if _is_bounded(counts):
+        return ground.printer.bound(sum(known), "students", AT_LEAST)
+    return ground.printer.value(sum(known) if known else None, "students")
 
 
 def _share(ground: Ground, value: Value, total: float) -> Value:

@@ -93,7 +93,7 @@ def decide(
     asked = [between(every, units, min_n)]
     if ahead:
         later = link(cells.groups, ahead, cells.ties, cells.floors)
-        asked.append(later.matrix[(later.value > 0) & (later.value < min_n)])
+        asked.append(_small_sums(later, min_n))
     linked, groups = merged(every, sp.vstack(asked).tocsr())
     settled = _settled(linked, _of_year(base, year))
     done = protect(
@@ -125,6 +125,13 @@ def withheld(made: Plan) -> Plan:
         students_hidden=pl.when(gone).then("students").otherwise("students_hidden"),
     )  # fmt: skip
     return Plan(status, made.findings, cost)
+
+
+def _small_sums(later: Linked, min_n: int) -> sp.csr_matrix:
+    """Lines, and what they leave of their totals, that are few."""
+    rest = later.value[later.whole] - later.value
+    few, few_left = ((one > 0) & (one < min_n) for one in (later.value, rest))
+    return sp.vstack([later.matrix[few], later.matrix[later.whole[few_left]] - later.matrix[few_left]])
 
 
 def _of_year(table: pl.DataFrame | None, year: str) -> pl.DataFrame | None:

@@ -1,6 +1,7 @@
 """A report as PDF on letter paper: text pages and figure pages, all text as text, tagged for screen readers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
@@ -13,6 +14,17 @@ from geoservice.reports.texts import ReportTexts
 _WIDTH, _HEIGHT, _EDGE = 8.5, 11.0, 0.7
 _ROW = 0.3
 _VALUE = 1.15
+_MARGIN = 0.4
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to write: a paragraph (``P``) or a heading (``H2``), its size in points, the gap after it in inches."""
+
+    text: str
+    points: float
+    after: float = 0.04
+    kind: str = "P"
 
 
 class Pages:
@@ -42,16 +54,32 @@ class Pages:
 
     def add(self, figure: Figure, alternative: str = "") -> None:
         """Add a page that is drawn already; of a figure with the figure in words."""
+        if alternative:
+            number = self._texts("page", page=self._count + 1)
+            width, height = figure.get_size_inches()
+            figure.text(
+                1 - _MARGIN / width,
+                _MARGIN / 2 / height,
+                number,
+                fontsize=8,
+                ha="right",
+                color="#333333",
+            )
         self._pdf.add(figure, alternative)
         self._count += 1
+
+    def keep(self, lines: Sequence["Text"]) -> None:
+        """Write texts that stand together, on a new page where this one has no room for all."""
+        if self._top - sum(_tall(one.text, one.points) + one.after for one in lines) < _EDGE + 0.15:
+            self.begin()
+        for one in lines:
+            self.write(one.text, one.points, bold=one.kind != "P", after=one.after, kind=one.kind)
 
     def write(self, text: str, points: float = 10.5, *, bold: bool = False, soft: bool = False,
               after: float = 0.08, kind: str = "P") -> None:  # fmt: skip
         """Write a paragraph, or a heading (``H1``, ``H2``), over the whole width."""
         self._written += 1
-        page = self._with_room(
-            points / 72 * 1.4 * (1 + len(text) * points / 72 * 0.52 // (_WIDTH - 2 * _EDGE))
-        )
+        page = self._with_room(_tall(text, points))
         self._top = (
             page.write(
                 _EDGE,
@@ -130,21 +158,33 @@ def write_last_pages(pages: Pages, report: Report, texts: ReportTexts) -> None:
     pages.write(texts("questions"), 14, bold=True, kind="H2")
     for number, text in texts.listed("discussion").items():
         pages.write(f"{number}. {text}")
-    for key, terms in (("glossary", "glossary_terms"), ("method", "method_notes")):
-        pages.write("", 6)
-        pages.write(texts(key), 14, bold=True, kind="H2")
-        for term, meaning in texts.listed(terms).items():
-            pages.write(f"{term}: {meaning}", 9, after=0.04)
     pages.write("", 6)
-    if report.missing:
-        pages.write(texts("not_available"), 11, bold=True, kind="H2")
-        pages.write(", ".join(report.missing), 9.5)
-    pages.write(texts("sources"), 11, bold=True, kind="H2")
+    pages.write(texts("glossary"), 14, bold=True, kind="H2")
+    for term, meaning in texts.listed("glossary_terms").items():
+        pages.write(f"{term}: {meaning}", 9, after=0.04)
+    pages.keep(_notes(report, texts))
+    pages.end()
+
+
+def _notes(report: Report, texts: ReportTexts) -> list[Text]:
+    """Method notes, figures that are missing, and sources: they stand on one page."""
+    notes = [f"{term}: {meaning}" for term, meaning in texts.listed("method_notes").items()]
     facts = [f"{label}: {text}" for label, text in report.first.facts[4:6]]
     about = f"{texts('snapshot')}: {report.first.snapshot} · {texts('profile')}"
-    for text in (*facts, about):
-        pages.write(text, 9.5, after=0.02)
-    pages.end()
+    missing = [
+        Text(texts("not_available"), 11, 0.08, "H2"),
+        Text(", ".join(report.missing), 9.5, 0.08),
+    ]
+    return [
+        Text("", 6, 0.08), Text(texts("method"), 14, 0.08, "H2"), *(Text(one, 9) for one in notes), Text("", 6, 0.08),
+        *(missing if report.missing else []),
+        Text(texts("sources"), 11, 0.08, "H2"), *(Text(one, 9.5, 0.02) for one in (*facts, about)),
+    ]  # fmt: skip
+
+
+def _tall(text: str, points: float) -> float:
+    """About how many inches a text takes over the whole width."""
+    return points / 72 * 1.4 * (1 + len(text) * points / 72 * 0.52 // (_WIDTH - 2 * _EDGE))
 
 
 def opened(report: Report) -> TaggedPdf:

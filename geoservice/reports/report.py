@@ -1,6 +1,6 @@
 """What one report holds: the same figures for every area, the district's value beside each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from geoservice.cartography.figure import DISTRICT, Column, Drawing, Row, Value
@@ -45,9 +45,12 @@ class Report:
 
     @property
     def glance(self) -> tuple[Line, ...]:
-        """All measures of all figures, once each."""
+        """All measures of all figures, once each, and those of the matrix that no figure tells."""
         found = {line.measure: line for item in self.items for line in item.lines}
-        return tuple(found.values())
+        told = {(one.measure, one.part) for item in self.items if item.lines
+                for one in item.drawing.definition.views}  # fmt: skip
+        more = () if self.matrix is None else _matrix_lines(self.matrix, self.area, told)
+        return (*found.values(), *more)
 
     @property
     def first(self) -> Drawing:
@@ -101,8 +104,10 @@ def _lines(whole: Drawing, area: str) -> tuple[Line, ...]:
     district, here = by_id.get(DISTRICT), by_id.get(area or DISTRICT)
     if whole.definition.units != "areas" or district is None or here is None:
         return ()  # Zones cross areas: no one value stands for an area.
-    measures = {one.id: one for one in whole.definition.views}
-    short = whole.definition.title.of(whole.choice.lang)
+    year = f"_{whole.choice.year.replace('-', '_')}"
+    measures = {name for one in whole.definition.views for name in (one.id, one.id + year)}
+    many = whole.definition.years == "all"
+    short = "" if many else whole.definition.title.of(whole.choice.lang)
     return tuple(
         Line(
             _measure(short, column, ReportTexts(whole.choice.lang)),
@@ -111,6 +116,23 @@ def _lines(whole: Drawing, area: str) -> tuple[Line, ...]:
         )
         for at, column in enumerate(whole.columns)
         if column.id in measures
+    )
+
+
+def _matrix_lines(
+    matrix: Drawing, area: str, told: Collection[tuple[str, str]]
+) -> tuple[Line, ...]:
+    """Measures of the matrix in the grades chosen, without those that are told already."""
+    views = {one.id: one for one in matrix.definition.views}
+    band = dict(matrix.options.band).get(matrix.choice.band)
+    rows = {row.id: row for row in matrix.rows if row.cells[2] == band}
+    here, district = rows.get(area or DISTRICT), rows.get(DISTRICT)
+    if here is None or district is None:
+        return ()
+    return tuple(
+        Line(column.title, _cell(here, at), _cell(district, at))
+        for at, column in enumerate(matrix.columns)
+        if column.id in views and (views[column.id].measure, views[column.id].part) not in told
     )
 
 

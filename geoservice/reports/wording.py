@@ -2,13 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from geoservice.cartography.definition import Definition
 from geoservice.errors import InputError
+
+Place = tuple[str | int, ...]
+"""A key of a definition, as pydantic names it."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,12 @@ class Offence:
     def __str__(self) -> str:
         return (f"{self.place}: the caption {self.does} (`{self.word}`). A figure states what is counted, and asks; "
                 "say that instead.")  # fmt: skip
+
+
+def named(map_id: str, place: Place) -> str:
+    """File and key of a caption, where the file is not at hand."""
+    key = ".".join(str(one + 1) if isinstance(one, int) else one for one in place)
+    return f"`{map_id}.toml`: `{key}`"
 
 
 def offences(captions: Iterable[tuple[str, str]], lang: str) -> list[Offence]:
@@ -45,13 +54,14 @@ def offences(captions: Iterable[tuple[str, str]], lang: str) -> list[Offence]:
     return found
 
 
-def captions(definition: Definition, lang: str) -> Iterator[tuple[str, str]]:
-    """All texts of a definition in a language, with where they stand."""
-    name = f"maps/{definition.id}.toml"
+def captions(
+    definition: Definition, lang: str, where: Callable[[str, Place], str] = named
+) -> Iterator[tuple[str, str]]:
+    """All texts of a definition in a language, with where they stand, as ``where`` tells of a map and a key."""
     for key in ("title", "question", "method"):
-        yield f"{name}: {key}", getattr(definition, key).of(lang)
-    for view in definition.views:
-        yield f"{name}: view {view.id}", view.title.of(lang)
+        yield where(definition.id, (key, lang)), getattr(definition, key).of(lang)
+    for at, view in enumerate(definition.views):
+        yield where(definition.id, ("views", at, "title", lang)), view.title.of(lang)
 
 
 def refuse_offences(captions: Iterable[tuple[str, str]], lang: str) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import shapely
@@ -14,6 +15,7 @@ from geoservice.cartography.definition import (
     faults,
     find_definition,
     load_definitions,
+    place_of,
 )
 from geoservice.cartography.exports import export
 from geoservice.cartography.figure import Choice, Drawing
@@ -55,8 +57,9 @@ class Maps:
 
     def check(self) -> list[str]:
         """What is wrong with the definitions: file, line, remedy; and captions that are not neutral."""
+        where = partial(place_of, self._folder)
         judging = [str(one) for lang in LANGUAGES for definition in self.catalogue()
-                   for one in offences(captions(definition, lang), lang)]  # fmt: skip
+                   for one in offences(captions(definition, lang, where), lang)]  # fmt: skip
         return faults(self._folder) + judging
 
     def drawing(

@@ -130,7 +130,7 @@
       map ||= L.map("job-map", { attributionControl: false, zoomSnap: 0.25 });
       drawn?.remove();
       drawn = L.geoJSON(found, {
-        style: (feature) => ({ color: "#333", weight: 1, fillColor: colour(feature), fillOpacity: 0.85 }),
+        style: (feature) => ({ color: "#333", weight: 1, fillColor: colour(feature), fillOpacity: 1 }),
         onEachFeature: (feature, layer) => layer.bindTooltip(card(lines(feature.properties))),
       }).addTo(map);
       map.fitBounds(drawn.getBounds());

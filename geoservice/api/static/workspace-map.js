@@ -26,16 +26,56 @@
   const address = (ending) =>
     `/maps/${encodeURIComponent(field("map").value)}${ending}?${new URLSearchParams(chosen())}`;
 
-  const show = () => {
+  const preview = document.getElementById("preview");
+  const downloads = document.getElementById("downloads");
+  // Pictures and data show the measure that the preview shows.
+  const offer = () => {
+    for (const link of downloads.querySelectorAll("a")) link.href = `${address(link.dataset.form)}&${new URLSearchParams(view())}`.replace(/&$/, "");
+  };
+  const links = () => {
     for (const name of ["zone", "school"]) form.querySelector(`[data-for=${name}]`).hidden = !needs().includes(name);
-    document.getElementById("preview").src = address("");
     document.getElementById("link").href = address("");
-    for (const link of document.querySelectorAll("#downloads a")) link.href = address(link.dataset.form);
+    offer();
     said.textContent = "";
     for (const link of document.querySelectorAll(".languages a")) {
       const aim = new URLSearchParams({ region: field("region").value, map: field("map").value, lang: link.lang });
       link.href = `/?${aim}`;
     }
+  };
+  let awaited = "";
+  const show = () => {
+    awaited = address("");
+    preview.src = awaited;
+    links();
+  };
+
+  // The preview has choices of its own: what is chosen there is what is copied and downloaded here.
+  const follow = () => {
+    const { pathname, search } = preview.contentWindow.location;
+    if (awaited) { // What was chosen here is on its way, or has come.
+      if (pathname + search === awaited) awaited = "";
+      return;
+    }
+    if (pathname !== `/maps/${encodeURIComponent(field("map").value)}`) return;
+    const seen = new URLSearchParams(search);
+    for (const name of ["areas", "area", "band", "year", "zone", "school", "lang", "theme"]) {
+      const value = seen.get(name) ?? "";
+      if ([...field(name).options].some((one) => one.value === value)) field(name).value = value;
+      if (name === "areas") fillAreas();
+    }
+    links();
+  };
+  // With the measure, year and place that the preview shows, which stand in its fragment.
+  const linked = () => {
+    const aim = new URL(address(""), location.href), { pathname, search, hash } = preview.contentWindow.location;
+    if (pathname + search === aim.pathname + aim.search) aim.hash = hash;
+    return String(aim);
+  };
+
+  // The measure that the preview shows; of maps with one alone, nothing.
+  const view = () => {
+    const frame = new URLSearchParams(new URL(linked()).hash.slice(1)).get("frame") ?? "";
+    return frame.includes("@") ? { view: frame.split("@")[0] } : {};
   };
 
   const copy = (text, copied) => {
@@ -62,7 +102,7 @@
 
   const embed = () => fetch("/v1/embeds", {
     method: "POST", headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ map: field("map").value, ...chosen() }),
+    body: JSON.stringify({ map: field("map").value, ...chosen(), ...view() }),
   }).then(asked).then((made) => { copy(made.snippet, "copied_embed"); listLinks(); }).catch(failed);
 
   const cell = (row, content) => {
@@ -98,10 +138,12 @@
     if (event.target.name === "areas") fillAreas();
     show();
   });
-  document.getElementById("copy-link").addEventListener("click", () => copy(String(new URL(address(""), location.href)), "copied_link"));
+  document.getElementById("copy-link").addEventListener("click", () => copy(linked(), "copied_link"));
   document.getElementById("copy-embed").addEventListener("click", embed);
   document.getElementById("copy-citation").addEventListener("click", () => copy(citation(), "copied_citation"));
   document.addEventListener("part", (event) => { if (event.detail === "links") listLinks(); });
+  preview.addEventListener("load", follow);
+  for (const kind of ["pointerenter", "focusin"]) downloads.addEventListener(kind, offer);
   fillAreas();
   show();
 }

@@ -3,7 +3,7 @@
 (() => {
   const { make } = geoservice;
   const choices = (config) => {
-    const mine = config.frames.slice(1).map((one) => ({ value: `frame:${one.id}`, text: [one.view, one.year].filter(Boolean).join(", ") }));
+    const mine = (config.frames.length > 1 ? config.frames : []).map((one) => ({ value: `frame:${one.id}`, text: [one.view, one.year].filter(Boolean).join(", ") }));
     if (config.inside) return mine;
     const framed = new Set(config.frames.map((one) => one.year));
     const years = config.years.filter((one) => one !== config.year && !framed.has(one)).map((one) => ({ value: `year:${one}`, text: `${config.short}, ${one}` }));

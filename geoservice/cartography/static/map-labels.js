@@ -1,16 +1,20 @@
 "use strict";
 // Printed values: the largest shapes first, none over another or beyond the map, beside the marks where there is room.
 (() => {
-  const [LINE, PADDING] = [15, 8];
-  const GRID = [-0.42, -0.28, -0.14, 0, 0.14, 0.28, 0.42];
+  const [PADDING, NARROW] = [8, 500];
+  // Smaller on phones and where names may not lie on edges: more of them find room.
+  let [size, LINE] = [12, 15];
+  const steps = (count, end) => [...Array(count).keys()].map((at) => (2 * at / (count - 1) - 1) * end);
+  const [GRID, FINE] = [steps(7, 0.42), steps(17, 0.46)];
   const ruler = document.createElement("canvas").getContext("2d");
   const widths = new Map();
   const wide = (line) => {
-    if (!widths.has(line)) {
-      ruler.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
-      widths.set(line, Math.ceil(ruler.measureText(line).width) + PADDING);
+    const key = `${size} ${line}`;
+    if (!widths.has(key)) {
+      ruler.font = `600 ${size}px ${getComputedStyle(document.body).fontFamily}`;
+      widths.set(key, Math.ceil(ruler.measureText(line).width) + PADDING);
     }
-    return widths.get(line);
+    return widths.get(key);
   };
   const formed = (lines) => ({ lines, width: Math.max(...lines.map(wide)), height: LINE * lines.length + 2 });
   // A text in one line, and in the two of least width; never parted between a sign and its number.
@@ -27,10 +31,13 @@
     const { map, labels } = chart;
     labels.clearLayers();
     if (!chart.labelled) return;
-    const corner = map.containerPointToLayerPoint([0, 0]), size = map.getSize();
-    const view = [corner.x + 2, corner.y + 2, corner.x + size.x - 2, corner.y + size.y - 2];
+    const corner = map.containerPointToLayerPoint([0, 0]), room = map.getSize();
+    const view = [corner.x + 2, corner.y + 2, corner.x + room.x - 2, corner.y + room.y - 2];
     const shown = chart.layers.filter((one) => map.hasLayer(one.group));
     const points = shown.filter((one) => one.kind === "points");
+    // Where edges are what the figure is about, names do not lie on them.
+    const isStrict = shown.some((one) => one.id === "edges"), isSmall = isStrict || room.x < NARROW;
+    [size, LINE] = isSmall ? [10, 12] : [12, 15];
     const marks = points.flatMap((held) => held.items.map((item) => {
       const [{ x, y }, r] = [geoservice.drawnAt(map, item), geoservice.radius(item) + 2];
       return [x - r, y - r, x + r, y + r];
@@ -43,7 +50,7 @@
       const label = document.createElement("span");
       label.textContent = form.lines.join("\n");
       labels.addLayer(L.marker(map.layerPointToLatLng(place), { pane: "names", interactive: false, keyboard: false,
-        icon: L.divIcon({ className: "value-label", html: label, iconSize: [form.width, form.height] }) }));
+        icon: L.divIcon({ className: isSmall ? "value-label small" : "value-label", html: label, iconSize: [form.width, form.height] }) }));
     };
     // The first place that covers nothing; else, where it may, the first that covers marks only.
     const choose = (made, placesOf, mayCover) => {
@@ -58,16 +65,19 @@
       }
       if (mayCover && spare) stand(spare);
     };
-    for (const held of shown.filter((one) => one.kind === "polygons")) {
+    const inShapes = (held) => {
       const sized = held.items.map((item) => ({ item, box: boxOf(map, item) })).sort((a, b) => areaOf(b.box) - areaOf(a.box));
       for (const { item, box } of sized) {
         const [text, { at }] = [chart.stateOf(held, item.feature).t, item.feature.properties];
         if (!text || !at || !meet(box, view)) continue;
         if (held.id === "flows") { const way = along(map, item); choose([formed([text])], () => way, true); continue; }
-        const inside = insideOf(map, item, box, view, map.latLngToLayerPoint([at[1], at[0]]));
+        const inside = insideOf(map, item, box, view, map.latLngToLayerPoint([at[1], at[0]]), isStrict);
         choose(forms(text), inside, held.frames);
       }
-    }
+    };
+    const shapes = shown.filter((one) => one.kind === "polygons");
+    // What the figure measures first, then the names around it.
+    shapes.filter((one) => one.frames).forEach(inShapes);
     for (const held of points.filter((one) => one.frames)) {
       for (const item of held.items) {
         const text = chart.stateOf(held, item.feature).t;
@@ -80,9 +90,11 @@
         choose([formed([text])], beside, false);
       }
     }
+    shapes.filter((one) => !one.frames).forEach(inShapes);
   };
-  // Places of a shape that is seen, those near its inner point first, at which half of a label's corners lie in it.
-  const insideOf = (map, item, box, view, inner) => {
+  // Places of a shape that is seen, those near its inner point first, at which half of a label's corners lie in it,
+  // or all of it, where it must.
+  const insideOf = (map, item, box, view, inner, isStrict) => {
     let rings = null;
     const holds = (x, y) => {
       rings ||= ringsOf(map, item);
@@ -98,13 +110,17 @@
     const seen = [Math.max(box[0], view[0]), Math.max(box[1], view[1]), Math.min(box[2], view[2]), Math.min(box[3], view[3])];
     const [x, y, across, down] = [(seen[0] + seen[2]) / 2, (seen[1] + seen[3]) / 2, seen[2] - seen[0], seen[3] - seen[1]];
     const far = (place) => Math.hypot(place.x - inner.x, place.y - inner.y);
-    const grid = GRID.flatMap((right) => GRID.map((below) => L.point(x + right * across, y + below * down))).sort((a, b) => far(a) - far(b));
+    const places = isStrict ? FINE : GRID;
+    const grid = places.flatMap((right) => places.map((below) => L.point(x + right * across, y + below * down))).sort((a, b) => far(a) - far(b));
     return function* (form) {
       if (form.width > (box[2] - box[0]) * 1.05 || form.height > box[3] - box[1]) return;
       for (const place of [inner, ...grid]) {
         const [left, top, right, bottom] = around(place, form);
-        const corners = [[left, top], [right, top], [left, bottom], [right, bottom]].filter(([a, b]) => holds(a, b));
-        if (corners.length >= 2 && holds(place.x, place.y)) yield place;
+        const corners = [[left, top], [right, top], [left, bottom], [right, bottom]];
+        const sides = isStrict ? steps(5, 0.5).flatMap((part) => [top, bottom].map((y) => [place.x + part * form.width, y])) : [];
+        const least = isStrict ? 4 : 2;
+        if (corners.filter(([a, b]) => holds(a, b)).length >= least && holds(place.x, place.y)
+          && sides.every(([a, b]) => holds(a, b))) yield place;
       }
     };
   };

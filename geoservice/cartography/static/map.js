@@ -40,7 +40,17 @@ geoservice.draw = async (map) => {
   }
   const wanted = geoservice.recalled("frame");
   if (wanted) chart.show(wanted);
-  geoservice.panel(chart, panel, (frame) => { document.body.dataset.frame = frame.id; });
+  // Pictures and data show the measure that the page shows.
+  const follow = (frame) => {
+    document.body.dataset.frame = frame.id;
+    for (const link of document.querySelectorAll("#downloads a")) {
+      const aim = new URL(link.href);
+      if (frame.id.includes("@")) aim.searchParams.set("view", frame.id.split("@")[0]);
+      link.href = aim;
+    }
+  };
+  geoservice.panel(chart, panel, follow);
+  if (wanted) follow(chart.frame);
   const compare = geoservice.compare(chart, stage);
   if (compare) panel.append(compare);
   const button = (word, act) => make("button", { type: "button", text: config.words[word], onclick: act });
