@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geoservice import Region
 from geoservice.errors import ConflictError, InputError, NotFoundError, StorageError
-from geoservice.model.grades import read_grade
+from geoservice.model.grades import expand_grades, read_grade
 from geoservice.model.students import KEPT
 from geoservice.model.years import read_year, year_of
 from geoservice.placing.options import PlaceOptions
@@ -66,7 +66,11 @@ def kept(students):
      ("SY19", "2018-19"), ("1819", "2018-19"), ("20182019", "2018-19"), (" 2018 - 19 ", "2018-19"), ("2019.0", "2018-19"),
      ("1999-00", "1999-00"), ("1999-2000", "1999-00"), ("2000", "1999-00"), ("2021", "2020-21"), ("1999", "1998-99"), ("98-99", "1998-99"), ("99-00", "1999-00"), ("FY'19", "2018-19"),
      ("school year 2018-19", "2018-19"), ("AY2018-19", "2018-19"), ("Academic Year 2018-19", "2018-19"), ("AY19", None), ("19", "2018-19"), ("2018-20", None), ("2018-18", None), ("2019-09-01", None), ("", None),
-     ("next", None), ("20189", None), ("0000", None), ("18-2019", "2018-19")],
+     ("next", None), ("20189", None), ("0000", None), ("18-2019", "2018-19"), ("FY18-19", "2018-19"), ("FY2018-2019", "2018-19"),
+     ("2018_19", "2018-19"), ("2018 to 2019", "2018-19"), ("2018\u201119", "2018-19"), ("'18-'19", "2018-19"), ("2018-19 SY", "2018-19"),
+     ("2018-19 school year", "2018-19"), ("SY-2018-19", "2018-19"), ("FY-19", "2018-19"), ("S.Y. 2018-19", "2018-19"),
+     ("School Year: 2018-19", "2018-19"), ("1018-19", None), ("2118-19", None), ("1918-2019", None),
+     ("1965-66", "1965-66")],
 )  # fmt: skip
 def test_school_years_are_read_in_all_notations(written, year):
     assert read_year(written) == year
@@ -80,10 +84,29 @@ def test_a_day_lies_in_the_school_year_that_begins_in_july():
     ("written", "grade"),
     [("K", "KG"), ("0K", "KG"), ("1st", "01"), ("Pre-K", "PK"), ("PK3", "PK"), ("-1", "PK"), ("13", "13"), ("KG", "KG"),
      ("0", "KG"), ("05", "05"), ("5.0", "05"), ("Grade 3", "03"), ("12th grade", "12"), ("TK", "TK"), ("Kindergarten", "KG"),
-     ("14", None), ("", None), ("x", None), ("1st St", None)],
+     ("14", None), ("", None), ("x", None), ("1st St", None), ("0.0", "KG"), ("00.0", "KG"), ("-1.0", "PK"), ("-01", "PK"),
+     ("-2.0", "PR"), ("Grade K", "KG"), ("Gr. 5", "05"), ("G5", "05"), ("Grade: 5", "05"), ("First Grade", "01"), ("T.K.", "TK"),
+     ("Pre-Kindergarten", "PK"), ("Preschool", "PR"), ("PK (4)", "PK"), ("pk-3", "PK"), ("4K", "PK"), ("Infant", "IT"),
+     ("K-5", None), ("9-12", None), ("K5", None), ("1-2", None), ("1 2", None), ("5.5", None), ("-3", None), ("Grade", None), ("G", None)],
 )  # fmt: skip
 def test_grades_are_read_as_people_write_them(written, grade):
     assert read_grade(written) == grade
+
+
+@pytest.mark.parametrize(
+    ("written", "grades"),
+    [("K to 2", "KG 01 02"), ("6 - 8", "06 07 08"), ("K \u2014 2", "KG 01 02"), ("K thru 2", "KG 01 02"), ("K & 1", "KG 01"),
+     ("Pre-K-1", "PK TK KG 01"), ("PreK to 1st", "PK TK KG 01"), ("Grades K-2", "KG 01 02"), ("-1-1", "PK TK KG 01"),
+     ("K/1/2", "KG 01 02"), ("TK", "TK"), ("9,10, 11", "09 10 11"), ("K-2, 5", "KG 01 02 05"), ("K 1 2", "KG 01 02")],
+)  # fmt: skip
+def test_ranges_of_grades_are_read_as_people_write_them(written, grades):
+    assert " ".join(expand_grades(written)) == grades
+
+
+@pytest.mark.parametrize("written", ["5-K", "K-", "K-15", "middle", "K-2-5", "K-5-"])
+def test_what_is_no_range_of_grades_is_refused(written):
+    with pytest.raises(InputError, match="grade"):
+        expand_grades(written)
 
 
 def test_rows_of_every_year_stand_side_by_side(add, students):
