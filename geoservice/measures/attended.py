@@ -7,9 +7,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geoservice.measures.codes import Codes, codes, enum_column
-from geoservice.measures.facts import NOT_RATED, standing_zones, unit_ids, zone_schools
+from geoservice.measures.facts import standing_zones, unit_ids, zone_schools
 from geoservice.model.grades import GRADES
-from geoservice.model.region import RatingScheme
+from geoservice.model.region import NOT_RATED, RatingScheme
 from geoservice.reference.snapshot import Reference
 
 Bools = NDArray[np.bool_]

@@ -7,7 +7,6 @@ from geoservice.measures.catalogue import MEASURES, Measure
 from geoservice.measures.coding import HIDDEN, HIGH, LOW, ROUNDED, SHOWN
 from geoservice.measures.complete import complete, coverage_rows, covered
 from geoservice.measures.density import density
-from geoservice.measures.facts import NOT_RATED
 from geoservice.measures.families import families
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.measures.need import need_ranks, service
@@ -15,6 +14,7 @@ from geoservice.measures.release_tables import HEXAGONS
 from geoservice.measures.student_lines import Ground, net_flow, shown_units, student_lines, ways
 from geoservice.measures.supply import school_tiers, seats, stability, supply
 from geoservice.measures.travel import travel
+from geoservice.model.region import NOT_RATED
 
 COLUMNS = ("year", "band", "unit", "part", "to", "value", "numerator", "denominator", "low", "high", "district", "coverage",
            "left_out", "class", "scheme", "distances", "status", "bound")  # fmt: skip

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from geoservice.measures.cohort import Cohort
-from geoservice.measures.facts import NOT_RATED, standing_zones
+from geoservice.measures.facts import standing_zones
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.model.grades import GRADES
+from geoservice.model.region import NOT_RATED
 
 Bands = Mapping[str, Sequence[str]]
 _KEY = ["year", "band", "unit"]
