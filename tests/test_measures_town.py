@@ -1,7 +1,10 @@
 """Every measure in a town that is counted by hand: the arithmetic stands beside each number."""
 
+from dataclasses import replace
+
+import polars as pl
 import pytest
-from measured_town import STARS, STUDENTS, Figure, ground, placed, town
+from measured_town import STARS, STUDENTS, YEAR, Figure, ground, placed, town
 
 from geoservice.errors import InputError
 from geoservice.measures.figures import figures
@@ -234,6 +237,28 @@ def test_a_school_counts_in_the_years_in_which_it_was_open(reference):
     assert Figure("attenders", made, "school").line("D", year="2021-22")["value"] == 1
 
 
+@pytest.mark.parametrize("measure", ["attenders", "utilisation", "unfilled_seats", "in_boundary", "distance"])  # fmt: skip
+def test_a_school_has_no_line_in_years_in_which_it_was_closed(figure, measure):
+    units = set(figure(measure, "school").table.filter(year=YEAR)["unit"])
+    assert units == {"A", "B", "C", "E", "district"}  # D was closed
+
+
+@pytest.mark.parametrize("measure", ["quality_seat_share", "unfilled_seats", "service_gap", "rating_stability"])  # fmt: skip
+def test_the_district_tells_of_schools_that_stand_nowhere(figure, made, measure):
+    before = figure(measure).line("district", part=part_of(measure))
+    lost = made.cohort.facts.with_columns(
+        s_area_halves=pl.when(pl.col("school_id") != "C").then("s_area_halves")
+    )
+    moved = replace(made, cohort=replace(made.cohort, facts=lost, kept={}))
+    after = Figure(measure, moved).line("district", part=part_of(measure))
+    assert after["left_out"] == before["left_out"] + 1
+    assert after["numerator"] != before["numerator"]
+
+
+def part_of(measure):
+    return "2 of 2 years" if measure == "rating_stability" else ""
+
+
 def test_another_scheme_is_another_figure(reference):
     made = ground(reference, placed(STUDENTS), scheme="stars")
     quality = Figure("in_quality", made)
@@ -258,5 +283,7 @@ def test_areas_without_students_count_nobody_and_have_no_share(reference):
 
 
 def test_measures_that_schools_have_not_are_refused(made):
-    with pytest.raises(InputError, match="made by"):
+    with pytest.raises(InputError, match=r"made by areas or zones\."):
         figures("capture", "school", made)
+    with pytest.raises(InputError, match=r"made by areas or hexagons or zones\."):
+        figures("residents", "school", made)

@@ -83,7 +83,9 @@ def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
 
 
 def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``: every line of a kind of units; zones only for bands with grades that they serve."""
+    """``year``, ``band``, ``unit``: every line of a kind of units; zones and schools only for bands with grades that they
+    serve, schools only for years in which they were open.
+    """  # noqa: D205 - the columns
     return cohort.once(("lines", unit, *bands), lambda: _lines_of(unit, cohort, bands))
 
 
@@ -103,7 +105,11 @@ def _lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
              if grades is None or mine is None or mine & set(grades)]  # fmt: skip
     lines = pl.DataFrame(pairs, schema={"band": pl.String, "unit": pl.String}, orient="row")
     years = pl.DataFrame({"year": list(cohort.years)}, schema={"year": pl.String})
-    return years.join(lines, how="cross")
+    every_year = years.join(lines, how="cross")
+    if unit != "school":
+        return every_year
+    closed = cohort.by_year.filter(~pl.col("is_open")).select("year", unit="school_id")
+    return every_year.join(closed, on=["year", "unit"], how="anti", maintain_order="left")
 
 
 def _with_missing(

@@ -40,7 +40,7 @@ def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
         raise NotFoundError(f"There is no such measure. There are: {', '.join(MEASURES)}.")
     kind = unit.partition("_")[0]
     if kind not in measure.units:
-        units = " or ".join(f"{one}s" for one in sorted(measure.units))
+        units = " or ".join(f"{one.removesuffix('s')}s" for one in sorted(measure.units))
         raise InputError(f"The measure `{measure_id}` is made by {units}.")
     rows = _classed(_rows(measure, unit, ground), measure)
     if unit != HEXAGONS and measure.form != "ways":
