@@ -195,6 +195,45 @@ def test_flags_in_words_that_nobody_knows_count_as_yes_and_are_told(add, student
     assert {"unclear_flag", "protected"} <= {one["code"] for one in about["problems"]}
 
 
+def test_who_opted_out_in_one_row_is_out_in_all(add, students, kept):
+    add(student("1", out=""), student("1", out="Y", address=OTHER), student("2", out="", year="2022"),
+        student("2.0", out="x", year="2023"), student("3", out=""), student("", out="Y"), student("", out=""),
+        opt_out="out", year="year")  # fmt: skip
+    about = students.show("riverbend", "trial")
+    assert (about["opted_out"], kept()["row"].to_list()) == (5, [5, 7])
+
+
+def test_who_is_protected_in_one_row_is_protected_in_all(add, students):
+    rows = [
+        dated("1", HOME, "home", acp=""),
+        dated("1", OTHER, "mailing", acp="Y"),
+        dated("1", HOME, acp="", year="2022-23"),
+    ]
+    add(*rows, dated("2", HOME, acp=""), address_type="kind", protected="acp", year="year")
+    frame, _ = students.years("riverbend")
+    assert sorted(frame["geo_reason"].fill_null("").to_list()) == ["", "protected", "protected"]
+
+
+def test_who_has_no_fixed_address_in_one_row_has_none_in_that_year(add, students):
+    rows = [
+        student("1", none=""),
+        student("1", none="Y", address=OTHER),
+        student("1", none="", year="2022-23"),
+    ]
+    add(*rows, no_fixed_address="none", year="year")
+    frame, _ = students.years("riverbend")
+    assert dict(frame.select("year", "geo_reason").rows()) == {"2023-24": "protected", "2022-23": None}  # fmt: skip
+
+
+def test_of_protected_students_neither_the_stated_zone_nor_the_row_is_told(add, students, kept):
+    added = add(student("1", acp="Y", zone="0101"), student("2", none="Y", zone="0101"), student("3", zone="0101"),
+                protected="acp", no_fixed_address="none", reported_zone="zone")  # fmt: skip
+    assert kept()["reported_zone"].to_list() == ["", "", "0101"]
+    told = {one["code"]: (one["count"], one["rows"]) for one in students.show("riverbend", "trial")["problems"]}  # fmt: skip
+    assert told["protected"] == told["no_fixed_address"] == (1, [])
+    assert "protected" not in added.problems.table()["problem"].to_list()
+
+
 def dated(id, address, kind="", first="", last="", **more):
     return student(id, address=address, kind=kind, first=first, last=last, **more)
 
@@ -209,6 +248,9 @@ def test_of_several_addresses_the_one_that_holds_and_then_the_type_decides(add, 
     assert taken(add, kept, dated("1", HOME, "Mailing"), dated("1", OTHER, "boat")) == [2]
     assert taken(add, kept, dated("1", HOME, "Home", last="2023-09-30"), dated("1", OTHER, "Mailing")) == [2]  # fmt: skip
     assert taken(add, kept, dated("1", HOME, "Home", last="10/01/2023"), dated("1", OTHER, "Mailing")) == [1]  # fmt: skip
+    assert taken(add, kept, dated("1", HOME, "Home", last="6/30/24"), dated("1", OTHER, "Mailing")) == [1]  # fmt: skip
+    assert taken(add, kept, dated("1", HOME, "Home", first="11/1/23"), dated("1", OTHER, "Mailing")) == [2]  # fmt: skip
+    assert taken(add, kept, dated("1", HOME, "Home", first="08-15-2023"), dated("1", OTHER, "Mailing")) == [1]  # fmt: skip
     later = dated("1", HOME, first="2022-01-01"), dated("1", OTHER, first="2023-01-01 00:00:00")
     assert taken(add, kept, *later) == [2]
     assert taken(add, kept, *later, as_of="2022-06-01") == [1]

@@ -24,6 +24,8 @@ MEANING: Mapping[str, str] = {
     "unclear_flag": "a flag is neither yes nor no; it was taken for yes",
 }  # fmt: skip
 _SHOWN = 10
+_UNTOLD = frozenset(["protected", "no_fixed_address"])
+"""Kinds that are told by their number alone: no list points at students whose address is protected."""
 
 
 @dataclass
@@ -38,6 +40,13 @@ class Problems:
         if len(found):
             self.rows[code] = pl.concat([self.rows.get(code, found.clear()), found]).unique().sort()
 
+    def keep(self, rows: pl.Series) -> None:
+        """Forget all rows but some."""
+        kept = {
+            code: found.filter(found.is_in(rows.implode())) for code, found in self.rows.items()
+        }
+        self.rows = {code: found for code, found in kept.items() if len(found)}
+
     def count(self, code: str) -> int:
         """Number of rows of a kind."""
         return len(self.rows.get(code, ()))
@@ -45,14 +54,14 @@ class Problems:
     def told(self) -> list[dict[str, Any]]:
         """``code``, ``count``, ``meaning`` and the first ``rows`` of each kind, in the order of `MEANING`."""
         return [{"code": code, "count": self.count(code), "meaning": meaning,
-                 "rows": self.rows[code].head(_SHOWN).to_list()}
+                 "rows": [] if code in _UNTOLD else self.rows[code].head(_SHOWN).to_list()}
                 for code, meaning in MEANING.items() if code in self.rows]  # fmt: skip
 
     def table(self) -> pl.DataFrame:
-        """``row``, ``problem``, ``meaning``: all of them, by row."""
+        """``row``, ``problem``, ``meaning``: by row, all of them whose rows are told."""
         parts = [
             pl.DataFrame(schema={"row": pl.UInt32, "problem": pl.String, "meaning": pl.String})
         ]
         parts += [pl.DataFrame({"row": rows}).with_columns(problem=pl.lit(code), meaning=pl.lit(MEANING[code]))
-                  for code, rows in self.rows.items()]  # fmt: skip
+                  for code, rows in self.rows.items() if code not in _UNTOLD]  # fmt: skip
         return pl.concat(parts).sort("row", "problem")

@@ -38,25 +38,25 @@ def read_records(
 ) -> Records:
     """Read an opened file; names, ids and columns that nobody asked for are never kept.
 
-    ``options`` and ``asked`` are resolved. Rows of families who opted out are dropped before anything of them is read.
+    ``options`` and ``asked`` are resolved. Of rows of families who opted out nothing is read but the key of the
+    student, whose other rows are dropped, too.
 
     Raises
     ------
     InputError
         Where a column that should hold few distinct values holds many.
     """
-    problems, parts, read, opted_out = Problems(), [], 0, 0
+    problems, parts, read = Problems(), [], 0
+    out: set[bytes | None] = set()
     for chunk in table.chunks(CHUNK_ROWS):
         numbered = chunk.with_columns(pl.int_range(read + 1, read + 1 + len(chunk), dtype=pl.UInt32).alias(_ROW))  # fmt: skip
         read += len(chunk)
-        allowed = numbered
-        if asked.opt_out is not None:
-            allowed = numbered.filter(~_flag(asked.opt_out))
-            opted_out += len(numbered) - len(allowed)
-        parts.append(_selected(allowed, options, asked, secret, problems))
-    frame = pl.concat(parts)
+        is_out = _flag(asked.opt_out)
+        out.update(_keys(numbered.filter(is_out), options, secret))
+        parts.append(_selected(numbered.filter(~is_out), options, asked, secret, problems))
+    frame = _without(pl.concat(parts), out, problems)
     _refuse_identifying(frame)
-    return Records(frame, opted_out, problems)
+    return Records(frame, read - len(frame), problems)
 
 
 _ROW = "__row of the file"
@@ -66,8 +66,6 @@ def _selected(
     chunk: pl.DataFrame, options: PlaceOptions, asked: RecordOptions, secret: bytes,
     problems: Problems,
 ) -> pl.DataFrame:  # fmt: skip
-    none = pl.Series("student", [None], dtype=pl.Binary).new_from_index(0, len(chunk))
-    keys = none if options.id is None else student_keys(chunk[options.id], secret)
     texts = {"year": asked.year, "grade": options.grade, "school": options.school,
              "reported_zone": asked.reported_zone, "type": asked.address_type,
              "from": asked.valid_from, "to": asked.valid_to}  # fmt: skip
@@ -81,7 +79,23 @@ def _selected(
     for column in (*flags.values(), asked.opt_out):
         if column is not None:
             problems.add("unclear_flag", frame, chunk.select(~_text(column).str.to_lowercase().is_in((*_YES, *_NO))).to_series())  # fmt: skip
-    return frame.hstack([keys]).hstack(typed_addresses(chunk, options))
+    return frame.hstack([_keys(chunk, options, secret)]).hstack(typed_addresses(chunk, options))
+
+
+def _keys(chunk: pl.DataFrame, options: PlaceOptions, secret: bytes) -> pl.Series:
+    if options.id is None:
+        return pl.Series("student", [None], dtype=pl.Binary).new_from_index(0, len(chunk))
+    return student_keys(chunk[options.id], secret)
+
+
+def _without(frame: pl.DataFrame, out: set[bytes | None], problems: Problems) -> pl.DataFrame:
+    """The rows but those of students who opted out in another row."""
+    left = pl.Series([one for one in out if one is not None], dtype=pl.Binary)
+    if not len(left):
+        return frame
+    kept = frame.filter(~pl.col("student").is_in(left.implode()).fill_null(value=False))
+    problems.keep(kept["row"])
+    return kept
 
 
 def _text(column: str | None) -> pl.Expr:
