@@ -195,6 +195,15 @@ def test_flags_in_words_that_nobody_knows_count_as_yes_and_are_told(add, student
     assert {"unclear_flag", "protected"} <= {one["code"] for one in about["problems"]}
 
 
+def test_an_empty_row_is_no_student_and_is_told(add, students, kept):
+    add(student("1", out=""), student("", grade="", school=" ", address="", out=""), student("", address="", out=""),
+        student("2", out="y"), opt_out="out")  # fmt: skip
+    about = students.show("riverbend", "trial")
+    assert (kept()["row"].to_list(), about["opted_out"]) == ([1, 3], 1)
+    told = {one["code"]: one["rows"] for one in about["problems"]}
+    assert (told["blank"], told["no_id"]) == ([2], [3])
+
+
 def test_who_opted_out_in_one_row_is_out_in_all(add, students, kept):
     add(student("1", out=""), student("1", out="Y", address=OTHER), student("2", out="", year="2022"),
         student("2.0", out="x", year="2023"), student("3", out=""), student("", out="Y"), student("", out=""),

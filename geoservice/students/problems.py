@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 MEANING: Mapping[str, str] = {
+    "blank": "the row is empty; it is no student",
     "no_year": "no school year can be read; the row is kept, and in no figure",
     "no_grade": "no grade can be read; the row is in no figure of a grade or band, and has no zone",
     "no_school": "no school is given; the row is not counted at any school",
@@ -40,12 +41,10 @@ class Problems:
         if len(found):
             self.rows[code] = pl.concat([self.rows.get(code, found.clear()), found]).unique().sort()
 
-    def keep(self, rows: pl.Series) -> None:
-        """Forget all rows but some."""
-        kept = {
-            code: found.filter(found.is_in(rows.implode())) for code, found in self.rows.items()
-        }
-        self.rows = {code: found for code, found in kept.items() if len(found)}
+    def forget(self, rows: pl.Series) -> None:
+        """Tell nothing of some rows."""
+        kept = {code: one.filter(~one.is_in(rows.implode())) for code, one in self.rows.items()}
+        self.rows = {code: one for code, one in kept.items() if len(one)}
 
     def count(self, code: str) -> int:
         """Number of rows of a kind."""

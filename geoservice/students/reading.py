@@ -1,5 +1,6 @@
 """A student file as records: one row per row of the file, with what is asked for and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -51,12 +52,13 @@ def read_records(
     for chunk in table.chunks(CHUNK_ROWS):
         numbered = chunk.with_columns(pl.int_range(read + 1, read + 1 + len(chunk), dtype=pl.UInt32).alias(_ROW))  # fmt: skip
         read += len(chunk)
-        is_out = _flag(asked.opt_out)
-        out.update(_keys(numbered.filter(is_out), options, secret))
-        parts.append(_selected(numbered.filter(~is_out), options, asked, secret, problems))
-    frame = _without(pl.concat(parts), out, problems)
+        problems.add("blank", numbered.select(row=_ROW), numbered.select(_is_blank(chunk.columns)).to_series())  # fmt: skip
+        written, is_out = numbered.filter(~_is_blank(chunk.columns)), _flag(asked.opt_out)
+        out.update(_keys(written.filter(is_out), options, secret))
+        parts.append(_selected(written.filter(~is_out), options, asked, secret, problems))
+    frame, blank = _without(pl.concat(parts), out, problems), problems.count("blank")
     _refuse_identifying(frame)
-    return Records(frame, read - len(frame), problems)
+    return Records(frame, read - blank - len(frame), problems)
 
 
 _ROW = "__row of the file"
@@ -82,6 +84,11 @@ def _selected(
     return frame.hstack([_keys(chunk, options, secret)]).hstack(typed_addresses(chunk, options))
 
 
+def _is_blank(columns: Sequence[str]) -> pl.Expr:
+    """True of rows that say nothing at all, such as those that spreadsheets keep below a table."""
+    return pl.all_horizontal(_text(column) == "" for column in columns)
+
+
 def _keys(chunk: pl.DataFrame, options: PlaceOptions, secret: bytes) -> pl.Series:
     if options.id is None:
         return pl.Series("student", [None], dtype=pl.Binary).new_from_index(0, len(chunk))
@@ -93,9 +100,9 @@ def _without(frame: pl.DataFrame, out: set[bytes | None], problems: Problems) ->
     left = pl.Series([one for one in out if one is not None], dtype=pl.Binary)
     if not len(left):
         return frame
-    kept = frame.filter(~pl.col("student").is_in(left.implode()).fill_null(value=False))
-    problems.keep(kept["row"])
-    return kept
+    is_out = pl.col("student").is_in(left.implode()).fill_null(value=False)
+    problems.forget(frame.filter(is_out)["row"])
+    return frame.filter(~is_out)
 
 
 def _text(column: str | None) -> pl.Expr:
