@@ -120,6 +120,11 @@ class Measures:
             raise TypeError("a public ground has a publication")
         return made
 
+    def stamp(self, reference: Reference, scheme: str = "") -> str:
+        """Changes whenever a public figure may."""
+        basis = Basis("public", scheme, reference.info.measures.distance)
+        return f"{reference.info.id} {_release_id(reference, self._placed(reference, ''), basis)}"
+
     def _placed(self, reference: Reference, students: str) -> "_Placed":
         """The students of one data set or all; where they changed or are gone, nothing of the former is kept in memory."""
         key = (reference.info.id, students)
