@@ -311,6 +311,24 @@ def test_listed_subgroups_and_programmes_are_kept_and_names_are_refused(add, stu
     assert [one["name"] for one in students.list()] == ["trial"]
 
 
+@pytest.mark.parametrize("option", ["subgroups", "programmes"])
+def test_names_of_a_short_list_are_refused_too(add, option):
+    few = [student(str(at), name=f"Name {at}") for at in range(12)]
+    with pytest.raises(InputError, match=option[:-1]):
+        add(*few, **{option: ("name",)})
+    add(*(student(str(at), name=f"Group {at % 6}") for at in range(12)), **{option: ("name",)})
+
+
+def test_addresses_in_the_column_of_schools_or_zones_are_refused(add, students):
+    rows = [student(str(at), school=f"{at} Main St", zone=f"{at} Main St") for at in range(60)]
+    with pytest.raises(InputError, match="--school"):
+        add(*rows)
+    with pytest.raises(InputError, match="--reported-zone"):
+        add(*[one | {"school": "0101"} for one in rows], reported_zone="zone")
+    assert not students.list()
+    add(*rows[:40], *(student(f"s{at}", zone="0101") for at in range(60)), reported_zone="zone")
+
+
 @pytest.mark.parametrize(
     "about",
     [{"expires": "2001-01-01"}, {"expires": datetime.date.today().isoformat()}, {"expires": "soon"}, {"expires": ""},

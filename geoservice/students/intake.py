@@ -15,6 +15,7 @@ from geoservice.students.options import RecordOptions
 from geoservice.students.problems import Problems
 from geoservice.students.reading import CHUNK_ROWS, Records
 from geoservice.students.residence import with_one_address
+from geoservice.students.strangers import refuse_strangers
 
 PROTECTED, NOT_CURRENT = "protected", "no_current_address"
 """Reasons of rows whose address was not read."""
@@ -63,6 +64,7 @@ def _read(
     schools = schools_attended(frame["school"], years, reference)
     grades = read_grades(frame["grade"])
     found = _flagged_throughout(frame.with_columns(years, grades).hstack(schools).drop("school"))
+    refuse_strangers(found, reference)
     problems.add("no_year", found, pl.col("year").is_null())
     problems.add("no_grade", found, pl.col("grade").is_null())
     problems.add("school_zeros", found, pl.col("was_mended"))

@@ -16,6 +16,9 @@ from geoservice.tables.reading import Table
 CHUNK_ROWS = 131_072
 _YES = ("1", "1.0", "y", "yes", "true", "t", "x")
 _NO = ("", "0", "0.0", "n", "no", "false", "f", "none", "null", "na", "n/a", "-")
+_GROUPS = ("subgroup", "programme")
+_FEW = 10
+"""So many values may be told apart in a short list, too."""
 _MOST = {"subgroup": 50, "programme": 500, "reported_zone": 5_000, "school": 5_000}
 """Most distinct values: a column of names or ids, named by mistake, is refused."""
 
@@ -141,8 +144,15 @@ def _groups(kind: str, columns: tuple[str, ...]) -> dict[str, str | None]:
 def _refuse_identifying(frame: pl.DataFrame) -> None:
     for name in frame.columns:
         kind = next((kind for kind in _MOST if name == kind or name.startswith(f"{kind}_")), None)
-        if kind is not None and frame[name].n_unique() > _MOST[kind]:
+        if kind is None:
+            continue
+        number = frame[name].n_unique()
+        if number > _MOST[kind]:
             raise InputError(
                 f"The column for --{kind.replace('_', '-')} has more than {_MOST[kind]:,} different values: it seems to hold "
                 "names or ids. Name another column."
+            )
+        if kind in _GROUPS and number > max(_FEW, len(frame) / 2):
+            raise InputError(
+                f"The column for --{kind} has another value in most rows: it seems to hold names or ids. Name another column."
             )
