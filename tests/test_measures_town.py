@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from measured_town import STARS, STUDENTS, YEAR, Figure, ground, placed, town
+from measured_town import STARS, STUDENTS, YEAR, Figure, ground, placed, town, town_without
 
 from geoservice.errors import InputError
+from geoservice.measures.catalogue import MEASURES
 from geoservice.measures.figures import figures
 
 
@@ -280,6 +281,32 @@ def test_areas_without_students_count_nobody_and_have_no_share(reference):
     assert Figure("residents", made).line("E")["value"] == 0
     assert Figure("capture", made).line("E", "stay")["status"] == "not_applicable"
     assert Figure("service_gap", made).line("E")["value"] == -26
+
+
+LACKS = {
+    "schools": {"schools": None, "ratings": None, "zones": None},
+    "ratings": {"ratings": None, "info": {"schemes": ()}},
+    "zones": {"zones": None, "info": {"zone_sets": ()}},
+    "all but streets and areas": {"schools": None, "ratings": None, "zones": None, "info": {"schemes": (), "zone_sets": (), "bands": {}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("distance", ["straight", "network"])
+@pytest.mark.parametrize("lacking", LACKS)
+def test_what_a_region_lacks_is_no_data_and_no_fault(tmp_path, lacking, distance):
+    made = ground(town_without(tmp_path, LACKS[lacking]), placed(STUDENTS), distance=distance)
+    for measure in MEASURES.values():
+        for unit in ("area_halves", "zone_elementary", "school"):
+            lost = unit.startswith("zone") and "zones" in LACKS[lacking]
+            wanted = measure.id != "school_draw"  # It needs hexagons.
+            if wanted and unit.partition("_")[0] in measure.units and not lost:
+                table = figures(measure.id, unit, made)
+                assert set(table["status"]) <= {"shown", "no_data", "not_applicable"}
+    assert Figure("residents", made).line("W")["value"] == 8
+    attended = 0 if "schools" in LACKS[lacking] else 6
+    assert Figure("attenders", made).line("W")["value"] == attended
+    if lacking != "zones":
+        assert set(Figure("access", made).table["status"]) == {"no_data"}
 
 
 def test_measures_that_schools_have_not_are_refused(made):

@@ -127,7 +127,8 @@ def _typed_units(reference: Reference, ids: dict[str, tuple[str, ...]]) -> list[
 
 def _ways(students: pl.DataFrame, facts: pl.DataFrame, reference: Reference, distance: str) -> Ways:
     x, y = (students[axis].fill_null(np.nan).to_numpy() for axis in "xy")
-    s_x, s_y = (facts[axis].to_numpy() for axis in ("s_x", "s_y"))
+    # A region without schools has one that is nowhere, as in `Schools`.
+    s_x, s_y = (facts[axis].to_numpy() if len(facts) else np.array([np.nan]) for axis in ("s_x", "s_y"))  # fmt: skip
     straight = StraightWays(x, y, s_x, s_y)
     return network_ways(straight, reference) if distance == "network" else straight
 
