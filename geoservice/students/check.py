@@ -18,7 +18,7 @@ CHECKS: Mapping[str, str] = {
     "reported_zone_differs": "the file states another zone than the place lies in",
     "reported_zone_differs_doubtful": "of these, the zone is doubtful",
     "reported_zone_unknown": "the region has no zone of the stated name",
-    "reported_zone_unplaced": "a zone is stated, and the place is unknown",
+    "reported_zone_unplaced": "a zone is stated, and none could be assigned: the place is unknown, or no zone serves the grade",
     "unknown_school": "the region has no school of the id attended",
     "closed_school": "the school attended was not open in that year",
 }  # fmt: skip
