@@ -55,13 +55,14 @@ def read_records(
     for chunk in table.chunks(CHUNK_ROWS):
         numbered = chunk.with_columns(pl.int_range(read + 1, read + 1 + len(chunk), dtype=pl.UInt32).alias(_ROW))  # fmt: skip
         read += len(chunk)
-        problems.add("blank", numbered.select(row=_ROW), numbered.select(_is_blank(chunk.columns)).to_series())  # fmt: skip
-        written, is_out = numbered.filter(~_is_blank(chunk.columns)), _flag(asked.opt_out)
+        blank = _blank(numbered, chunk.columns, options)
+        problems.add("blank", blank, pl.lit(value=True))
+        written, is_out = numbered.join(blank, left_on=_ROW, right_on="row", how="anti", maintain_order="left"), _flag(asked.opt_out)  # fmt: skip
         out.update(_keys(written.filter(is_out), options, secret))
         parts.append(_selected(written.filter(~is_out), options, asked, secret, problems))
-    frame, blank = _without(pl.concat(parts), out, problems), problems.count("blank")
+    frame = _without(pl.concat(parts), out, problems)
     _refuse_identifying(frame)
-    return Records(frame, read - blank - len(frame), problems)
+    return Records(frame, read - problems.count("blank") - len(frame), problems)
 
 
 _ROW = "__row of the file"
@@ -87,9 +88,10 @@ def _selected(
     return frame.hstack([_keys(chunk, options, secret)]).hstack(typed_addresses(chunk, options))
 
 
-def _is_blank(columns: Sequence[str]) -> pl.Expr:
-    """True of rows that say nothing at all, such as those that spreadsheets keep below a table."""
-    return pl.all_horizontal(_text(column) == "" for column in columns)
+def _blank(numbered: pl.DataFrame, columns: Sequence[str], options: PlaceOptions) -> pl.DataFrame:
+    """``row`` of those that say nothing at all, such as spreadsheets keep below a table."""
+    few = numbered.filter(_text(options.line) == "")  # All cells of all rows would take a while.
+    return few.filter(_text(column) == "" for column in columns).select(row=_ROW)
 
 
 def _keys(chunk: pl.DataFrame, options: PlaceOptions, secret: bytes) -> pl.Series:
