@@ -238,6 +238,23 @@ def test_a_school_counts_in_the_years_in_which_it_was_open(reference):
     assert Figure("attenders", made, "school").line("D", year="2021-22")["value"] == 1
 
 
+def test_who_attends_a_school_that_does_not_serve_the_grade_counts_there(reference):
+    made = ground(reference, placed([(400, "07", "A"), (400, "01", "A")]))
+    made = replace(made, bands={**made.bands, "6-8": ("06", "07", "08")})
+    attenders = Figure("attenders", made, "school")
+    assert (
+        attenders.line("A", band="6-8")["value"]
+        == attenders.line("district", band="6-8")["value"]
+        == 1
+    )
+    apart = Figure("distance", made, "school").line("A", "median", band="6-8")["value"]
+    assert apart == pytest.approx(100)
+    assert set(Figure("utilisation", made, "school").table.filter(band="6-8")["unit"]) == {
+        "C",
+        "district",
+    }
+
+
 @pytest.mark.parametrize("measure", ["attenders", "utilisation", "unfilled_seats", "in_boundary", "distance"])  # fmt: skip
 def test_a_school_has_no_line_in_years_in_which_it_was_closed(figure, measure):
     units = set(figure(measure, "school").table.filter(year=YEAR)["unit"])

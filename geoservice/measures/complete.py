@@ -121,6 +121,8 @@ def _with_missing(
     bands: Bands,
 ) -> pl.DataFrame:
     lines = lines_of(unit, cohort, bands)
+    if unit == "school":  # Some attend a school that does not serve their grade.
+        lines = pl.concat([lines, rows.select(lines.columns)]).unique(maintain_order=True)
     named = pl.DataFrame({"part": list(parts)}, schema={"part": pl.String})
     every = pl.concat([rows.select("part"), named]).unique()
     found = lines.join(every, how="cross").join(rows, on=[*_KEY, "part"], how="left")
