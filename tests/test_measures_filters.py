@@ -139,3 +139,11 @@ def test_filters_are_options_and_over_http_a_problem(command, server, riverbend_
         assert said.returncode == 2
         assert "Public figures take no filters" in said.stderr
         assert not (tmp_path / "m.csv").exists()
+
+
+@pytest.mark.parametrize("path", ["/maps/residents", "/maps/residents.csv", "/maps/residents/figure.json"])  # fmt: skip
+def test_maps_take_no_filters_and_say_so(server, path):
+    for name in ("subgroup", "programme", "grade"):
+        answer = httpx.get(server.url.rstrip("/") + path, params={name: "ell"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+        assert "take no filters" in answer.json()["detail"]
