@@ -277,6 +277,21 @@ def part_of(measure):
     return "2 of 2 years" if measure == "rating_stability" else ""
 
 
+def test_room_is_not_known_in_years_without_enrolment(reference):
+    made = ground(reference, placed(STUDENTS, "2022-23"))  # rated, but enrolment is that of 2023-24
+    access, reason = Figure("access", made), Figure("leave_reason", made)
+    room = access.line("W", "1 mi with room", year="2022-23")
+    assert (room["status"], room["value"], room["numerator"]) == ("no_data", None, None)
+    full = reason.line("W", "right_full", year="2022-23")
+    assert (full["status"], full["value"]) == ("no_data", None)
+    assert access.line("W", "1 mi", year="2022-23")["status"] == "shown"
+    assert reason.line("W", "higher", year="2022-23")["status"] == "shown"
+    assert (
+        Figure("access", ground(reference, placed(STUDENTS))).line("W", "1 mi with room")["status"]
+        == "shown"
+    )
+
+
 def test_another_scheme_is_another_figure(reference):
     made = ground(reference, placed(STUDENTS), scheme="stars")
     quality = Figure("in_quality", made)

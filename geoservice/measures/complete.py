@@ -17,6 +17,8 @@ NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
 Bands = Mapping[str, Sequence[str]]
 _KEY = ["year", "band", "unit"]
 MATCHES = ("point", "range", "intersection", "street", "zip")
+_OF_ROOM = r"(with room|right_full)$"
+"""Parts that say nothing where no school's seats and enrolment are known."""
 _AT_SCHOOL = ("attenders", "enter", "tier_table", "in_boundary", "draw")
 
 
@@ -35,8 +37,9 @@ def complete(
         made = _with_left_out(made, measure, unit, cohort, bands)
     if measure.needs_rating:
         rated = pl.col("year").is_in([*cohort.rated, "all years"]) | pl.col("part").is_in(_unrated_parts(made, measure))  # fmt: skip
-        blank = [pl.when(rated).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
-        made = made.with_columns(*blank, status=pl.when(rated).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
+        known = rated & (pl.col("year").is_in(_seated_years(cohort)) | ~pl.col("part").str.contains(_OF_ROOM))  # fmt: skip
+        blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
+        made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
     none = pl.col("value").is_null() | pl.col("value").is_nan()
     empty = (pl.col("denominator") == 0).fill_null(value=False)
     return made.with_columns(
@@ -188,6 +191,12 @@ def _whole(
     counted = pl.col("grade").is_in(list(served[0])) if served else pl.lit(value=True)
     district = tally(cohort, "district", counted, bands)
     return pl.concat([made.filter(pl.col("unit") != DISTRICT), district])
+
+
+def _seated_years(cohort: Cohort) -> list[str]:
+    """The years in which seats and enrolment of any school are known."""
+    both = cohort.by_year.drop_nulls(["capacity", "enrollment"])
+    return both["year"].unique().to_list()
 
 
 def _unrated_parts(rows: pl.DataFrame, measure: Measure) -> list[str]:
