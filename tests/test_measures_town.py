@@ -292,6 +292,15 @@ def test_room_is_not_known_in_years_without_enrolment(reference):
     )
 
 
+@pytest.mark.parametrize("measure", ["service_gap", "service_level", "need_rank"])
+def test_need_is_not_known_where_no_seats_are(made, measure):
+    unknown = made.cohort.by_year.with_columns(capacity=pl.lit(None, dtype=pl.Int64))
+    bare = replace(made, cohort=replace(made.cohort, by_year=unknown, kept={}))
+    table = Figure(measure, bare).table
+    assert set(table["status"]) <= {"no_data"}  # and not a gap as large as all residents
+    assert table["value"].null_count() == len(table)
+
+
 def test_another_scheme_is_another_figure(reference):
     made = ground(reference, placed(STUDENTS), scheme="stars")
     quality = Figure("in_quality", made)

@@ -72,6 +72,10 @@ class Cohort:
         found: T = self.kept[name]
         return found
 
+    def years_with(self, *columns: str) -> list[str]:
+        """The years in which all these columns of `by_year` are known of any school."""
+        return sorted(self.by_year.drop_nulls(columns)["year"].unique().to_list())
+
 
 def cohort(placed: pl.DataFrame, reference: Reference, scheme: str = "", distance: str = "") -> Cohort:  # fmt: skip
     """Placed students joined to what is known of schools.

@@ -10,6 +10,7 @@ from geoservice.measures.coding import SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import unit_ids
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
+from geoservice.measures.need import ALL_YEARS
 from geoservice.measures.reasons import OTHER, PART, REASONS, reason_of
 
 NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
@@ -36,8 +37,8 @@ def complete(
     if "left_out" not in made.columns:
         made = _with_left_out(made, measure, unit, cohort, bands)
     if measure.needs_rating:
-        rated = pl.col("year").is_in([*cohort.rated, "all years"]) | pl.col("part").is_in(_unrated_parts(made, measure))  # fmt: skip
-        known = rated & (pl.col("year").is_in(_seated_years(cohort)) | ~pl.col("part").str.contains(_OF_ROOM))  # fmt: skip
+        rated = pl.col("year").is_in([*cohort.rated, ALL_YEARS]) | pl.col("part").is_in(_unrated_parts(made, measure))  # fmt: skip
+        known = rated & _seats_are_known(measure, cohort)
         blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
         made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
     none = pl.col("value").is_null() | pl.col("value").is_nan()
@@ -193,10 +194,13 @@ def _whole(
     return pl.concat([made.filter(pl.col("unit") != DISTRICT), district])
 
 
-def _seated_years(cohort: Cohort) -> list[str]:
-    """The years in which seats and enrolment of any school are known."""
-    both = cohort.by_year.drop_nulls(["capacity", "enrollment"])
-    return both["year"].unique().to_list()
+def _seats_are_known(measure: Measure, cohort: Cohort) -> pl.Expr:
+    """True of lines that need no seats, and of years in which any school's are known."""
+    if measure.form in ("need", "rank"):
+        years = cohort.years_with("capacity")
+        return pl.col("year").is_in([*years, *([ALL_YEARS] if years else [])])
+    known = pl.col("year").is_in(cohort.years_with("capacity", "enrollment"))
+    return known | ~pl.col("part").str.contains(_OF_ROOM)
 
 
 def _unrated_parts(rows: pl.DataFrame, measure: Measure) -> list[str]:
