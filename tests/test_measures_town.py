@@ -301,6 +301,14 @@ def test_need_is_not_known_where_no_seats_are(made, measure):
     assert table["value"].null_count() == len(table)
 
 
+@pytest.mark.parametrize(
+    ("measure", "parts"),
+    [("programme_density", {"music", "chess"}), ("rating_stability", {"2 of 2 years"})],
+)
+def test_there_are_lines_of_parts_that_there_are(figure, measure, parts):
+    assert set(figure(measure).table["part"]) == parts
+
+
 def test_another_scheme_is_another_figure(reference):
     made = ground(reference, placed(STUDENTS), scheme="stars")
     quality = Figure("in_quality", made)

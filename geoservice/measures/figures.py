@@ -12,7 +12,14 @@ from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.measures.need import need_ranks, service
 from geoservice.measures.release_tables import HEXAGONS
 from geoservice.measures.student_lines import Ground, net_flow, shown_units, student_lines, ways
-from geoservice.measures.supply import school_tiers, seats, stability, supply
+from geoservice.measures.supply import (
+    programmes,
+    school_tiers,
+    seats,
+    stability,
+    stable_part,
+    supply,
+)
 from geoservice.measures.travel import travel
 from geoservice.model.region import NOT_RATED
 
@@ -98,6 +105,11 @@ def _part_names(measure: Measure, ground: Ground) -> list[str]:
         return [*ends, *(f"excess {end}" for end in ends)]
     if measure.id == "tier_table":
         return [f"{whose} {label}" for whose in ("students", "schools") for label in labels]
+    if measure.id == "programme_density":
+        return programmes(ground.cohort.facts) or [""]
+    if measure.id == "rating_stability":
+        rules = ground.cohort.reference.info.measures
+        return [stable_part(rules.stable_years, rules.stable_of_years)]
     known = families(ground.labels)
     named = [part for family, parts in measure.parts for part in parts or known[family].parts]
     return named or [""]

@@ -86,7 +86,7 @@ def stability(cohort: Cohort, unit: str, bands: Bands, least: int, most: int) ->
 
     Seats are those of the last of the years. A year is left out where one of its last years has no ratings.
     """
-    part = f"{least} of {most} years"
+    part = stable_part(least, most)
     good = cohort.by_year.filter("quality").select("year", "school_id")
     found = [pl.DataFrame(schema={**dict.fromkeys([*_KEY, "part"], pl.String), "numerator": pl.Float64,
                                   "denominator": pl.Float64, "value": pl.Float64, "left_out": pl.Int64})]  # fmt: skip
@@ -100,6 +100,11 @@ def stability(cohort: Cohort, unit: str, bands: Bands, least: int, most: int) ->
         table = table.with_columns(quality=pl.col("school_id").is_in(steady.implode()))
         found.append(supply(table, "quality_seat_share").with_columns(part=pl.lit(part)).select(found[0].columns))  # fmt: skip
     return pl.concat(found)
+
+
+def stable_part(least: int, most: int) -> str:
+    """The part of figures of lasting quality."""
+    return f"{least} of {most} years"
 
 
 def last_years(year: str, count: int) -> tuple[str, ...]:
