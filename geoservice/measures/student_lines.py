@@ -122,7 +122,8 @@ def _open_ways(name: str, unit: str, ground: Ground) -> pl.DataFrame:
     made = release_tables(name, unit, ground.cohort, ground.labels)
     specs = [one for one in made.specs if one.units == units_of("flows", unit)]
     found = []
-    for (year,), table in sorted(made.counts.partition_by("year", as_dict=True).items()):
+    by_year = made.counts.partition_by("year", as_dict=True) if specs else {}  # Nowhere to go.
+    for (year,), table in sorted(by_year.items()):
         linked = link(with_bands(table.drop("year"), ground.bands), specs)
         lines = linked.lines.select("band", "unit", "part", numerator=pl.Series(linked.value))
         found.append(lines.with_columns(year=pl.lit(str(year))))
