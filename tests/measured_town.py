@@ -7,6 +7,7 @@ West of x = 2000 metres lies the area and zone of school A, east of it those of 
     school       A       D       E               C               B
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,17 @@ def town(folder: Path, **rules: Any) -> Reference:
     """The town built."""
     build_snapshot(_layers(MeasureRules(**{"stable_years": 2, "stable_of_years": 2, "top": 1} | rules)),
                    folder / "snapshot", "test")  # fmt: skip
+    return Reference(folder / "snapshot")
+
+
+def town_without(folder: Path, lacking: dict[str, Any]) -> Reference:
+    """The town without some of its tables, or with other facts of its ``info``."""
+    layers = _layers(MeasureRules())
+    gone = {name: getattr(layers, name).clear() for name, one in lacking.items() if one is None}
+    if "zones" in gone:
+        gone["zone_polygons"] = layers.zone_polygons[:0]
+    info = replace(layers.info, **lacking.get("info", {}))
+    build_snapshot(replace(layers, info=info, **gone), folder / "snapshot", "test")
     return Reference(folder / "snapshot")
 
 

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from geoservice.errors import InputError
+from geoservice.model.settings import Settings
 from geoservice.service.audit import STUDENT_PURPOSE, Disclosures
 from geoservice.state.database import AUDIT_HEAD, DISCLOSURES, STUDENT_SETS, connect
 from geoservice.state.secret import secret_for
@@ -195,3 +196,13 @@ def test_the_command_lists_verifies_and_finds_a_student(command, home, riverbend
     witness.write_text("1 x y")
     assert command("audit", "verify").returncode == 3
     witness.write_text(kept)
+
+
+def test_a_purpose_cannot_look_like_an_entry_of_its_own(command, home):
+    log = Disclosures(Settings.read({"GEOSERVICE_HOME": str(home)}))
+    number = log.record(pl.Series([None], dtype=pl.Binary), purpose="audit\n999  2026-01-01  nobody\r\x1b[2K\u2028done",
+                        endpoint="measure residents", region="riverbend", data_version="x")  # fmt: skip
+    listed = command("audit", "list").stdout
+    (line,) = [one for one in listed.splitlines() if one.startswith(f"{number}  ")]
+    assert "audit 999 2026-01-01 nobody [2K done" in line
+    assert not any(one.startswith("999") for one in listed.splitlines())

@@ -40,6 +40,38 @@ def test_an_answer_is_known_again_by_its_tag_in_every_coding(client, path):
     assert plain.content == client.get(path, headers={"Accept-Encoding": "br"}).content
 
 
+MEASURE = "/v1/regions/riverbend/measures/residents"
+
+
+def test_a_measure_is_known_again_and_compressed(client):
+    first = client.get(MEASURE, params={"areas": "wards"})
+    tag = {"If-None-Match": first.headers["etag"]}
+    assert client.get(MEASURE, params={"areas": "wards"}, headers=tag).status_code == 304
+    assert client.get(MEASURE, params={"areas": "planning"}, headers=tag).status_code == 200
+    assert client.get(MEASURE, params={"areas": "nowhere"}, headers=tag).status_code == 422
+    assert first.headers["cache-control"].startswith("private")
+    assert first.headers["content-encoding"] in ("br", "gzip")
+    assert first.headers["vary"] == "Accept, Accept-Encoding"
+
+
+def test_a_measure_is_a_table_for_who_asks_for_one(client):
+    by_name = client.get(MEASURE, params={"areas": "wards", "f": "csv"})
+    by_header = client.get(MEASURE, params={"areas": "wards"}, headers={"Accept": "text/csv"})
+    assert by_name.headers["content-type"] == "text/csv; charset=utf-8"
+    assert by_name.text == by_header.text
+    assert by_name.text.startswith("year,band,unit,part,to,value,")
+    lines = client.get(MEASURE, params={"areas": "wards"}).json()["items"]
+    assert len(by_name.text.splitlines()) == 1 + len(lines)
+    assert client.get(MEASURE, params={"f": "pdf"}).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["grade", "profile", "distance", "filter", "Band", "students"])
+def test_a_parameter_that_nobody_heeds_is_refused(client, name):
+    answer = client.get(MEASURE, params={name: "planted"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+    assert "planted" not in answer.text
+
+
 def test_the_tag_tells_choices_themes_and_languages_apart(client):
     asked = [
         "/maps/zones",

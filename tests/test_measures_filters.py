@@ -9,7 +9,7 @@ from oracle.slow import Slow
 from oracle.world import World
 from test_measures_oracle import agrees
 
-from geoservice.errors import InputError
+from geoservice.errors import GeoserviceError, InputError
 from geoservice.measures.catalogue import MEASURES
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
@@ -85,6 +85,26 @@ def test_the_record_names_the_filter_and_counts_the_students_it_touches(measures
     assert entry.students == placed.filter(subgroup_ell="Y")["student"].n_unique()
 
 
+def test_the_record_has_the_students_of_the_band_and_year_that_were_asked(measures, placed, riverbend, settings):  # fmt: skip
+    grades = riverbend.reference.info.bands["6-8"]
+    measures.table("residents", riverbend.reference, "planning", "6-8", "2024", **INTERNAL)
+    some = placed.filter(pl.col("grade").is_in(list(grades)), year="2023-24")
+    assert Disclosures(settings).list()[-1].students == some["student"].n_unique() < len(placed)
+    measures.table("residents", riverbend.reference, "planning", "all", **INTERNAL)
+    assert Disclosures(settings).list()[-1].students == placed["student"].n_unique()
+
+
+@pytest.mark.parametrize(
+    ("measure", "areas", "year"),
+    [("nothing", "planning", ""), ("capture", "school", ""), ("residents", "planning", "1999")],
+)
+def test_what_is_refused_leaves_no_entry(measures, riverbend, settings, measure, areas, year):
+    before = len(Disclosures(settings).list())
+    with pytest.raises(GeoserviceError):
+        measures.table(measure, riverbend.reference, areas, "", year, **INTERNAL)
+    assert len(Disclosures(settings).list()) == before
+
+
 def test_hexagons_of_some_students_are_those_of_everybody(measures, placed, riverbend):
     some = measures.table("residents", riverbend.reference, "hexagons", filters=Filters("ell"), **INTERNAL)  # fmt: skip
     every = measures.table("residents", riverbend.reference, "hexagons", **INTERNAL)
@@ -119,3 +139,11 @@ def test_filters_are_options_and_over_http_a_problem(command, server, riverbend_
         assert said.returncode == 2
         assert "Public figures take no filters" in said.stderr
         assert not (tmp_path / "m.csv").exists()
+
+
+@pytest.mark.parametrize("path", ["/maps/residents", "/maps/residents.csv", "/maps/residents/figure.json"])  # fmt: skip
+def test_maps_take_no_filters_and_say_so(server, path):
+    for name in ("subgroup", "programme", "grade"):
+        answer = httpx.get(server.url.rstrip("/") + path, params={name: "ell"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+        assert "take no filters" in answer.json()["detail"]

@@ -1,9 +1,13 @@
 """Every measure in a town that is counted by hand: the arithmetic stands beside each number."""
 
+from dataclasses import replace
+
+import polars as pl
 import pytest
-from measured_town import STARS, STUDENTS, Figure, ground, placed, town
+from measured_town import STARS, STUDENTS, YEAR, Figure, ground, placed, town, town_without
 
 from geoservice.errors import InputError
+from geoservice.measures.catalogue import MEASURES
 from geoservice.measures.figures import figures
 
 
@@ -234,6 +238,77 @@ def test_a_school_counts_in_the_years_in_which_it_was_open(reference):
     assert Figure("attenders", made, "school").line("D", year="2021-22")["value"] == 1
 
 
+def test_who_attends_a_school_that_does_not_serve_the_grade_counts_there(reference):
+    made = ground(reference, placed([(400, "07", "A"), (400, "01", "A")]))
+    made = replace(made, bands={**made.bands, "6-8": ("06", "07", "08")})
+    attenders = Figure("attenders", made, "school")
+    assert (
+        attenders.line("A", band="6-8")["value"]
+        == attenders.line("district", band="6-8")["value"]
+        == 1
+    )
+    apart = Figure("distance", made, "school").line("A", "median", band="6-8")["value"]
+    assert apart == pytest.approx(100)
+    assert set(Figure("utilisation", made, "school").table.filter(band="6-8")["unit"]) == {
+        "C",
+        "district",
+    }
+
+
+@pytest.mark.parametrize("measure", ["attenders", "utilisation", "unfilled_seats", "in_boundary", "distance"])  # fmt: skip
+def test_a_school_has_no_line_in_years_in_which_it_was_closed(figure, measure):
+    units = set(figure(measure, "school").table.filter(year=YEAR)["unit"])
+    assert units == {"A", "B", "C", "E", "district"}  # D was closed
+
+
+@pytest.mark.parametrize("measure", ["quality_seat_share", "unfilled_seats", "service_gap", "rating_stability"])  # fmt: skip
+def test_the_district_tells_of_schools_that_stand_nowhere(figure, made, measure):
+    before = figure(measure).line("district", part=part_of(measure))
+    lost = made.cohort.facts.with_columns(
+        s_area_halves=pl.when(pl.col("school_id") != "C").then("s_area_halves")
+    )
+    moved = replace(made, cohort=replace(made.cohort, facts=lost, kept={}))
+    after = Figure(measure, moved).line("district", part=part_of(measure))
+    assert after["left_out"] == before["left_out"] + 1
+    assert after["numerator"] != before["numerator"]
+
+
+def part_of(measure):
+    return "2 of 2 years" if measure == "rating_stability" else ""
+
+
+def test_room_is_not_known_in_years_without_enrolment(reference):
+    made = ground(reference, placed(STUDENTS, "2022-23"))  # rated, but enrolment is that of 2023-24
+    access, reason = Figure("access", made), Figure("leave_reason", made)
+    room = access.line("W", "1 mi with room", year="2022-23")
+    assert (room["status"], room["value"], room["numerator"]) == ("no_data", None, None)
+    full = reason.line("W", "right_full", year="2022-23")
+    assert (full["status"], full["value"]) == ("no_data", None)
+    assert access.line("W", "1 mi", year="2022-23")["status"] == "shown"
+    assert reason.line("W", "higher", year="2022-23")["status"] == "shown"
+    assert (
+        Figure("access", ground(reference, placed(STUDENTS))).line("W", "1 mi with room")["status"]
+        == "shown"
+    )
+
+
+@pytest.mark.parametrize("measure", ["service_gap", "service_level", "need_rank"])
+def test_need_is_not_known_where_no_seats_are(made, measure):
+    unknown = made.cohort.by_year.with_columns(capacity=pl.lit(None, dtype=pl.Int64))
+    bare = replace(made, cohort=replace(made.cohort, by_year=unknown, kept={}))
+    table = Figure(measure, bare).table
+    assert set(table["status"]) <= {"no_data"}  # and not a gap as large as all residents
+    assert table["value"].null_count() == len(table)
+
+
+@pytest.mark.parametrize(
+    ("measure", "parts"),
+    [("programme_density", {"music", "chess"}), ("rating_stability", {"2 of 2 years"})],
+)
+def test_there_are_lines_of_parts_that_there_are(figure, measure, parts):
+    assert set(figure(measure).table["part"]) == parts
+
+
 def test_another_scheme_is_another_figure(reference):
     made = ground(reference, placed(STUDENTS), scheme="stars")
     quality = Figure("in_quality", made)
@@ -257,6 +332,34 @@ def test_areas_without_students_count_nobody_and_have_no_share(reference):
     assert Figure("service_gap", made).line("E")["value"] == -26
 
 
+LACKS = {
+    "schools": {"schools": None, "ratings": None, "zones": None},
+    "ratings": {"ratings": None, "info": {"schemes": ()}},
+    "zones": {"zones": None, "info": {"zone_sets": ()}},
+    "all but streets and areas": {"schools": None, "ratings": None, "zones": None, "info": {"schemes": (), "zone_sets": (), "bands": {}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("distance", ["straight", "network"])
+@pytest.mark.parametrize("lacking", LACKS)
+def test_what_a_region_lacks_is_no_data_and_no_fault(tmp_path, lacking, distance):
+    made = ground(town_without(tmp_path, LACKS[lacking]), placed(STUDENTS), distance=distance)
+    for measure in MEASURES.values():
+        for unit in ("area_halves", "zone_elementary", "school"):
+            lost = unit.startswith("zone") and "zones" in LACKS[lacking]
+            wanted = measure.id != "school_draw"  # It needs hexagons.
+            if wanted and unit.partition("_")[0] in measure.units and not lost:
+                table = figures(measure.id, unit, made)
+                assert set(table["status"]) <= {"shown", "no_data", "not_applicable"}
+    assert Figure("residents", made).line("W")["value"] == 8
+    attended = 0 if "schools" in LACKS[lacking] else 6
+    assert Figure("attenders", made).line("W")["value"] == attended
+    if lacking != "zones":
+        assert set(Figure("access", made).table["status"]) == {"no_data"}
+
+
 def test_measures_that_schools_have_not_are_refused(made):
-    with pytest.raises(InputError, match="made by"):
+    with pytest.raises(InputError, match=r"made by areas or zones\."):
         figures("capture", "school", made)
+    with pytest.raises(InputError, match=r"made by areas or hexagons or zones\."):
+        figures("residents", "school", made)

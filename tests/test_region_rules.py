@@ -9,6 +9,7 @@ from geoservice.model.region import MeasureRules
 from geoservice.region.check import check_layers
 from geoservice.region.layers import read_layers
 from geoservice.region.rules import read_rules, read_scheme
+from geoservice.region.school_tables import rating_label
 
 REGION = """
 id = "small"
@@ -33,6 +34,7 @@ years = ["2022-23", "SY23-24"]
 distance = "network"
 top = 5
 """
+SCORES = {"kind": "score", "labels": [{"id": "high", "min": 60}, {"id": "low"}]}
 FILES = {
     "schools.csv": "id,low,high,seats,closed\n1,K,5,100,\n2,6,8,0,FY22\n3,9,12,,\n",
     "seats.csv": 'id,year,seats,pupils\n1,2022-23,90,"1,080"\n1,2022-23,91,80\n9,2023,50,40\n1,someday,90,80\n',
@@ -95,6 +97,27 @@ def test_a_number_below_zero_is_a_code_for_missing(layers, tmp_path):
     assert (report["no_capacity", "schools"].rows, report["no_capacity", "seats"].rows) == (("1",), ("2",))  # fmt: skip
 
 
+def test_schools_whose_grades_say_nothing_are_told(layers, tmp_path):
+    (tmp_path / "schools.csv").write_text("id,low,high,seats,closed\n1,K,5,100,\n2,lower,8,100,\n3,9,6,90,\n4,,,90,\n5,7,7,90,\n")  # fmt: skip
+    finding = found(read_layers(tmp_path))["unknown_grades", "schools (schools.csv)"]
+    assert (finding.count, finding.rows) == (3, ("2", "3", "4"))
+
+
+@pytest.mark.parametrize("score", ["nan", "NaN", "inf", "-inf", "1e999"])
+def test_a_score_that_is_no_number_is_no_rating(score):
+    assert rating_label(score, read_scheme("x", SCORES)) is None
+
+
+@pytest.mark.parametrize(("written", "label"), [("4.0", "4"), ("4", "4"), ("4.5", None), ("A.0", None)])  # fmt: skip
+def test_a_label_that_a_spreadsheet_made_a_fraction_is_known(written, label):
+    assert rating_label(written, read_scheme("x", {"labels": ["4", "5", "A"]})) == label
+
+
+def test_codes_for_not_rated_are_known_whatever_their_capitals(layers, tmp_path):
+    (tmp_path / "ratings.csv").write_text("id,year,points\n1,2024,nr\n")
+    assert ("unknown_rating", "ratings (ratings.csv)") not in found(read_layers(tmp_path))
+
+
 def test_rules_of_measures_are_read(layers):
     assert layers.info.measures == MeasureRules("network", 3, 4, 5)
 
@@ -104,6 +127,7 @@ def test_rules_of_measures_are_read(layers):
     [
         ({"labels": []}, "no label"),
         ({"labels": ["A", "A"]}, "two labels"),
+        ({"labels": ["A", "not rated"]}, "not rated"),
         ({"labels": ["A"], "best": "middle"}, "`best`"),
         ({"labels": ["A"], "kind": "guess"}, "`kind`"),
         ({"labels": [{"id": "A", "colour": "greenish"}]}, "`colour`"),

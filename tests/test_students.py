@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geoservice import Region
 from geoservice.errors import ConflictError, InputError, NotFoundError, StorageError
-from geoservice.model.grades import read_grade
+from geoservice.model.grades import expand_grades, read_grade
 from geoservice.model.students import KEPT
 from geoservice.model.years import read_year, year_of
 from geoservice.placing.options import PlaceOptions
@@ -66,7 +66,11 @@ def kept(students):
      ("SY19", "2018-19"), ("1819", "2018-19"), ("20182019", "2018-19"), (" 2018 - 19 ", "2018-19"), ("2019.0", "2018-19"),
      ("1999-00", "1999-00"), ("1999-2000", "1999-00"), ("2000", "1999-00"), ("2021", "2020-21"), ("1999", "1998-99"), ("98-99", "1998-99"), ("99-00", "1999-00"), ("FY'19", "2018-19"),
      ("school year 2018-19", "2018-19"), ("AY2018-19", "2018-19"), ("Academic Year 2018-19", "2018-19"), ("AY19", None), ("19", "2018-19"), ("2018-20", None), ("2018-18", None), ("2019-09-01", None), ("", None),
-     ("next", None), ("20189", None), ("0000", None), ("18-2019", "2018-19")],
+     ("next", None), ("20189", None), ("0000", None), ("18-2019", "2018-19"), ("FY18-19", "2018-19"), ("FY2018-2019", "2018-19"),
+     ("2018_19", "2018-19"), ("2018 to 2019", "2018-19"), ("2018\u201119", "2018-19"), ("'18-'19", "2018-19"), ("2018-19 SY", "2018-19"),
+     ("2018-19 school year", "2018-19"), ("SY-2018-19", "2018-19"), ("FY-19", "2018-19"), ("S.Y. 2018-19", "2018-19"),
+     ("School Year: 2018-19", "2018-19"), ("1018-19", None), ("2118-19", None), ("1918-2019", None),
+     ("1965-66", "1965-66")],
 )  # fmt: skip
 def test_school_years_are_read_in_all_notations(written, year):
     assert read_year(written) == year
@@ -80,10 +84,29 @@ def test_a_day_lies_in_the_school_year_that_begins_in_july():
     ("written", "grade"),
     [("K", "KG"), ("0K", "KG"), ("1st", "01"), ("Pre-K", "PK"), ("PK3", "PK"), ("-1", "PK"), ("13", "13"), ("KG", "KG"),
      ("0", "KG"), ("05", "05"), ("5.0", "05"), ("Grade 3", "03"), ("12th grade", "12"), ("TK", "TK"), ("Kindergarten", "KG"),
-     ("14", None), ("", None), ("x", None), ("1st St", None)],
+     ("14", None), ("", None), ("x", None), ("1st St", None), ("0.0", "KG"), ("00.0", "KG"), ("-1.0", "PK"), ("-01", "PK"),
+     ("-2.0", "PR"), ("Grade K", "KG"), ("Gr. 5", "05"), ("G5", "05"), ("Grade: 5", "05"), ("First Grade", "01"), ("T.K.", "TK"),
+     ("Pre-Kindergarten", "PK"), ("Preschool", "PR"), ("PK (4)", "PK"), ("pk-3", "PK"), ("4K", "PK"), ("Infant", "IT"),
+     ("K-5", None), ("9-12", None), ("K5", None), ("1-2", None), ("1 2", None), ("5.5", None), ("-3", None), ("Grade", None), ("G", None)],
 )  # fmt: skip
 def test_grades_are_read_as_people_write_them(written, grade):
     assert read_grade(written) == grade
+
+
+@pytest.mark.parametrize(
+    ("written", "grades"),
+    [("K to 2", "KG 01 02"), ("6 - 8", "06 07 08"), ("K \u2014 2", "KG 01 02"), ("K thru 2", "KG 01 02"), ("K & 1", "KG 01"),
+     ("Pre-K-1", "PK TK KG 01"), ("PreK to 1st", "PK TK KG 01"), ("Grades K-2", "KG 01 02"), ("-1-1", "PK TK KG 01"),
+     ("K/1/2", "KG 01 02"), ("TK", "TK"), ("9,10, 11", "09 10 11"), ("K-2, 5", "KG 01 02 05"), ("K 1 2", "KG 01 02")],
+)  # fmt: skip
+def test_ranges_of_grades_are_read_as_people_write_them(written, grades):
+    assert " ".join(expand_grades(written)) == grades
+
+
+@pytest.mark.parametrize("written", ["5-K", "K-", "K-15", "middle", "K-2-5", "K-5-"])
+def test_what_is_no_range_of_grades_is_refused(written):
+    with pytest.raises(InputError, match="grade"):
+        expand_grades(written)
 
 
 def test_rows_of_every_year_stand_side_by_side(add, students):
@@ -172,6 +195,54 @@ def test_flags_in_words_that_nobody_knows_count_as_yes_and_are_told(add, student
     assert {"unclear_flag", "protected"} <= {one["code"] for one in about["problems"]}
 
 
+def test_an_empty_row_is_no_student_and_is_told(add, students, kept):
+    add(student("1", out=""), student("", grade="", school=" ", address="", out=""), student("", address="", out=""),
+        student("2", out="y"), opt_out="out")  # fmt: skip
+    about = students.show("riverbend", "trial")
+    assert (kept()["row"].to_list(), about["opted_out"]) == ([1, 3], 1)
+    told = {one["code"]: one["rows"] for one in about["problems"]}
+    assert (told["blank"], told["no_id"]) == ([2], [3])
+
+
+def test_who_opted_out_in_one_row_is_out_in_all(add, students, kept):
+    add(student("1", out=""), student("1", out="Y", address=OTHER), student("2", out="", year="2022"),
+        student("2.0", out="x", year="2023"), student("3", out=""), student("", out="Y"), student("", out=""),
+        opt_out="out", year="year")  # fmt: skip
+    about = students.show("riverbend", "trial")
+    assert (about["opted_out"], kept()["row"].to_list()) == (5, [5, 7])
+
+
+def test_who_is_protected_in_one_row_is_protected_in_all(add, students):
+    rows = [
+        dated("1", HOME, "home", acp=""),
+        dated("1", OTHER, "mailing", acp="Y"),
+        dated("1", HOME, acp="", year="2022-23"),
+    ]
+    add(*rows, dated("2", HOME, acp=""), address_type="kind", protected="acp", year="year")
+    frame, _ = students.years("riverbend")
+    assert sorted(frame["geo_reason"].fill_null("").to_list()) == ["", "protected", "protected"]
+
+
+def test_who_has_no_fixed_address_in_one_row_has_none_in_that_year(add, students):
+    rows = [
+        student("1", none=""),
+        student("1", none="Y", address=OTHER),
+        student("1", none="", year="2022-23"),
+    ]
+    add(*rows, no_fixed_address="none", year="year")
+    frame, _ = students.years("riverbend")
+    assert dict(frame.select("year", "geo_reason").rows()) == {"2023-24": "protected", "2022-23": None}  # fmt: skip
+
+
+def test_of_protected_students_neither_the_stated_zone_nor_the_row_is_told(add, students, kept):
+    added = add(student("1", acp="Y", zone="0101"), student("2", none="Y", zone="0101"), student("3", zone="0101"),
+                protected="acp", no_fixed_address="none", reported_zone="zone")  # fmt: skip
+    assert kept()["reported_zone"].to_list() == ["", "", "0101"]
+    told = {one["code"]: (one["count"], one["rows"]) for one in students.show("riverbend", "trial")["problems"]}  # fmt: skip
+    assert told["protected"] == told["no_fixed_address"] == (1, [])
+    assert "protected" not in added.problems.table()["problem"].to_list()
+
+
 def dated(id, address, kind="", first="", last="", **more):
     return student(id, address=address, kind=kind, first=first, last=last, **more)
 
@@ -186,6 +257,9 @@ def test_of_several_addresses_the_one_that_holds_and_then_the_type_decides(add, 
     assert taken(add, kept, dated("1", HOME, "Mailing"), dated("1", OTHER, "boat")) == [2]
     assert taken(add, kept, dated("1", HOME, "Home", last="2023-09-30"), dated("1", OTHER, "Mailing")) == [2]  # fmt: skip
     assert taken(add, kept, dated("1", HOME, "Home", last="10/01/2023"), dated("1", OTHER, "Mailing")) == [1]  # fmt: skip
+    assert taken(add, kept, dated("1", HOME, "Home", last="6/30/24"), dated("1", OTHER, "Mailing")) == [1]  # fmt: skip
+    assert taken(add, kept, dated("1", HOME, "Home", first="11/1/23"), dated("1", OTHER, "Mailing")) == [2]  # fmt: skip
+    assert taken(add, kept, dated("1", HOME, "Home", first="08-15-2023"), dated("1", OTHER, "Mailing")) == [1]  # fmt: skip
     later = dated("1", HOME, first="2022-01-01"), dated("1", OTHER, first="2023-01-01 00:00:00")
     assert taken(add, kept, *later) == [2]
     assert taken(add, kept, *later, as_of="2022-06-01") == [1]
@@ -235,6 +309,24 @@ def test_listed_subgroups_and_programmes_are_kept_and_names_are_refused(add, stu
     with pytest.raises(InputError, match="--subgroup"):
         add(*many, subgroups=("name",), name="names")
     assert [one["name"] for one in students.list()] == ["trial"]
+
+
+@pytest.mark.parametrize("option", ["subgroups", "programmes"])
+def test_names_of_a_short_list_are_refused_too(add, option):
+    few = [student(str(at), name=f"Name {at}") for at in range(12)]
+    with pytest.raises(InputError, match=option[:-1]):
+        add(*few, **{option: ("name",)})
+    add(*(student(str(at), name=f"Group {at % 6}") for at in range(12)), **{option: ("name",)})
+
+
+def test_addresses_in_the_column_of_schools_or_zones_are_refused(add, students):
+    rows = [student(str(at), school=f"{at} Main St", zone=f"{at} Main St") for at in range(60)]
+    with pytest.raises(InputError, match="--school"):
+        add(*rows)
+    with pytest.raises(InputError, match="--reported-zone"):
+        add(*[one | {"school": "0101"} for one in rows], reported_zone="zone")
+    assert not students.list()
+    add(*rows[:40], *(student(f"s{at}", zone="0101") for at in range(60)), reported_zone="zone")
 
 
 @pytest.mark.parametrize(

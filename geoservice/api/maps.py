@@ -16,8 +16,9 @@ from geoservice.cartography.config import query
 from geoservice.cartography.exports import file_name
 from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.page import Page
-from geoservice.errors import NotFoundError
+from geoservice.errors import InputError, NotFoundError
 from geoservice.reference.snapshot import Reference
+from geoservice.students.filters import PUBLIC_REFUSAL
 
 ROUTER = APIRouter(tags=["maps"])
 Text = Annotated[str, Query(max_length=80)]
@@ -32,11 +33,17 @@ PICTURE_SIZE, PICTURE_PX = "slide", (1999, 1125)
 _SHOWN_INLINE = ("png", "svg")
 
 
+_FILTERS = ("subgroup", "programme", "grade")
+"""Parameters of nothing: who asks for some students must not take all of them for these."""
+
+
 def chosen(
-    areas: Text = "", area: Text = "", band: Text = "", year: Text = "",
+    request: Request, areas: Text = "", area: Text = "", band: Text = "", year: Text = "",
     lang: Text = "en", theme: Text = "light", zone: Text = "", school: Text = "", view: Text = "",
 ) -> Choice:  # fmt: skip
     """The choice of a request."""
+    if any(request.query_params.get(name) for name in _FILTERS):
+        raise InputError(PUBLIC_REFUSAL)
     return Choice(areas, area, band, year, lang or "en", theme or "light", zone, school, view)
 
 

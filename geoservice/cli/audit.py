@@ -46,7 +46,12 @@ def _student(options: argparse.Namespace, settings: Settings) -> int:
 
 def _print(entries: Iterable[Disclosure]) -> None:
     for one in entries:
-        print("  ".join((
+        print("  ".join(map(_one_line, (
             str(one.number), one.time, one.who, one.role, one.purpose, one.endpoint, one.region,
             one.filters, one.data_version, f"{one.students} students {one.student_set[:16]}",
-        )))  # fmt: skip
+        ))))  # fmt: skip
+
+
+def _one_line(text: str) -> str:
+    """Text without what could end a line or move the cursor: a purpose must not look like an entry of its own."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -180,7 +180,7 @@ def _print_counts(about: dict[str, Any]) -> None:
     for one in about["problems"]:
         more = ", …" if one["count"] > len(one["rows"]) else ""
         rows = ("rows " if one["count"] > 1 else "row ") + ", ".join(map(str, one["rows"])) + more
-        print(f"  {one['count']:,} {one['code']}: {one['meaning']} [{rows}]")
+        print(f"  {one['count']:,} {one['code']}: {one['meaning']}" + (f" [{rows}]" if one["rows"] else ""))  # fmt: skip
 
 
 def _print_certificate(certificate: dict[str, Any]) -> None:

@@ -1,15 +1,16 @@
 """The school that each student attends beside the school of right: ratings, seats, where it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from geoservice.measures.codes import Codes, codes, enum_column
-from geoservice.measures.facts import NOT_RATED, standing_zones, unit_ids, zone_schools
+from geoservice.measures.facts import standing_zones, unit_ids, zone_schools
 from geoservice.model.grades import GRADES
-from geoservice.model.region import RatingScheme
+from geoservice.model.region import NOT_RATED, RatingScheme
 from geoservice.reference.snapshot import Reference
 
 Bools = NDArray[np.bool_]
@@ -17,7 +18,7 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Schools:
-    """Schools as arrays, in the order of their ids.
+    """Schools as arrays, in the order of their ids; of a region without schools one that was never open, without an id.
 
     Attributes
     ----------
@@ -64,7 +65,7 @@ def schools_of(
     ids, named = tuple(facts["school_id"]), unit_ids(reference)
     standing = standing_zones(facts, reference)
     zones = {unit: one for unit, one in named.items() if unit.startswith("zone_")}
-    return Schools(
+    found = Schools(
         ids=ids,
         labels=(*(one.id for one in (scheme.from_best if scheme else ())), NOT_RATED),
         is_placed=np.isfinite(facts["s_x"].to_numpy()),
@@ -78,6 +79,20 @@ def schools_of(
         zone_right={unit: _zone_right(unit, one, ids, reference) for unit, one in zones.items()},
         unit_ids=named, **by_year,
     )  # fmt: skip
+    return found if ids else _with_one(found)
+
+
+def _with_one(schools: Schools) -> Schools:
+    """The arrays with a school that is nowhere and never open, so that the place of no school, -1, is one of theirs."""
+    more: dict[str, Any] = {name: _widened(getattr(schools, name), fill=False)
+                            for name in ("is_placed", "is_open", "quality", "has_room", "is_full")}  # fmt: skip
+    for name in ("areas", "zones"):
+        more[name] = {unit: _widened(one, fill=-1) for unit, one in getattr(schools, name).items()}
+    return replace(schools, rank=_widened(schools.rank, fill=-1), **more)
+
+
+def _widened(of_none: NDArray[Any], *, fill: int) -> NDArray[Any]:
+    return np.full((*of_none.shape[:-1], 1), fill, dtype=of_none.dtype)
 
 
 def school_columns(placed: pl.DataFrame, students: pl.DataFrame, schools: Schools) -> list[pl.Series]:  # fmt: skip
@@ -123,7 +138,7 @@ def _zone_columns(
         home, rights = codes(students[unit]), schools.zone_right[unit]
         inside = graded & (home >= 0) & (rights[home, grade] == school)
         columns.append(pl.Series(f"in_{unit}", inside))
-        zoned = np.zeros((len(GRADES), len(schools.ids)), dtype=bool)
+        zoned = np.zeros((len(GRADES), places.shape[-1]), dtype=bool)
         zone, which = np.nonzero(rights >= 0)
         zoned[which, rights[zone, which]] = True
         in_any |= inside

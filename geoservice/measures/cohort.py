@@ -72,6 +72,10 @@ class Cohort:
         found: T = self.kept[name]
         return found
 
+    def years_with(self, *columns: str) -> list[str]:
+        """The years in which all these columns of `by_year` are known of any school."""
+        return sorted(self.by_year.drop_nulls(columns)["year"].unique().to_list())
+
 
 def cohort(placed: pl.DataFrame, reference: Reference, scheme: str = "", distance: str = "") -> Cohort:  # fmt: skip
     """Placed students joined to what is known of schools.
@@ -127,7 +131,8 @@ def _typed_units(reference: Reference, ids: dict[str, tuple[str, ...]]) -> list[
 
 def _ways(students: pl.DataFrame, facts: pl.DataFrame, reference: Reference, distance: str) -> Ways:
     x, y = (students[axis].fill_null(np.nan).to_numpy() for axis in "xy")
-    s_x, s_y = (facts[axis].to_numpy() for axis in ("s_x", "s_y"))
+    # A region without schools has one that is nowhere, as in `Schools`.
+    s_x, s_y = (facts[axis].to_numpy() if len(facts) else np.array([np.nan]) for axis in ("s_x", "s_y"))  # fmt: skip
     straight = StraightWays(x, y, s_x, s_y)
     return network_ways(straight, reference) if distance == "network" else straight
 

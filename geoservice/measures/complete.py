@@ -10,6 +10,7 @@ from geoservice.measures.coding import SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import unit_ids
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
+from geoservice.measures.need import ALL_YEARS
 from geoservice.measures.reasons import OTHER, PART, REASONS, reason_of
 
 NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
@@ -17,6 +18,8 @@ NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
 Bands = Mapping[str, Sequence[str]]
 _KEY = ["year", "band", "unit"]
 MATCHES = ("point", "range", "intersection", "street", "zip")
+_OF_ROOM = r"(with room|right_full)$"
+"""Parts that say nothing where no school's seats and enrolment are known."""
 _AT_SCHOOL = ("attenders", "enter", "tier_table", "in_boundary", "draw")
 
 
@@ -34,9 +37,10 @@ def complete(
     if "left_out" not in made.columns:
         made = _with_left_out(made, measure, unit, cohort, bands)
     if measure.needs_rating:
-        rated = pl.col("year").is_in([*cohort.rated, "all years"]) | pl.col("part").is_in(_unrated_parts(made, measure))  # fmt: skip
-        blank = [pl.when(rated).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
-        made = made.with_columns(*blank, status=pl.when(rated).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
+        rated = pl.col("year").is_in([*cohort.rated, ALL_YEARS]) | pl.col("part").is_in(_unrated_parts(made, measure))  # fmt: skip
+        known = rated & _seats_are_known(measure, cohort)
+        blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
+        made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
     none = pl.col("value").is_null() | pl.col("value").is_nan()
     empty = (pl.col("denominator") == 0).fill_null(value=False)
     return made.with_columns(
@@ -83,7 +87,9 @@ def coverage_rows(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
 
 
 def lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``: every line of a kind of units; zones only for bands with grades that they serve."""
+    """``year``, ``band``, ``unit``: every line of a kind of units; zones and schools only for bands with grades that they
+    serve, schools only for years in which they were open.
+    """  # noqa: D205 - the columns
     return cohort.once(("lines", unit, *bands), lambda: _lines_of(unit, cohort, bands))
 
 
@@ -103,7 +109,11 @@ def _lines_of(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
              if grades is None or mine is None or mine & set(grades)]  # fmt: skip
     lines = pl.DataFrame(pairs, schema={"band": pl.String, "unit": pl.String}, orient="row")
     years = pl.DataFrame({"year": list(cohort.years)}, schema={"year": pl.String})
-    return years.join(lines, how="cross")
+    every_year = years.join(lines, how="cross")
+    if unit != "school":
+        return every_year
+    closed = cohort.by_year.filter(~pl.col("is_open")).select("year", unit="school_id")
+    return every_year.join(closed, on=["year", "unit"], how="anti", maintain_order="left")
 
 
 def _with_missing(
@@ -115,6 +125,8 @@ def _with_missing(
     bands: Bands,
 ) -> pl.DataFrame:
     lines = lines_of(unit, cohort, bands)
+    if unit == "school":  # Some attend a school that does not serve their grade.
+        lines = pl.concat([lines, rows.select(lines.columns)]).unique(maintain_order=True)
     named = pl.DataFrame({"part": list(parts)}, schema={"part": pl.String})
     every = pl.concat([rows.select("part"), named]).unique()
     found = lines.join(every, how="cross").join(rows, on=[*_KEY, "part"], how="left")
@@ -180,6 +192,15 @@ def _whole(
     counted = pl.col("grade").is_in(list(served[0])) if served else pl.lit(value=True)
     district = tally(cohort, "district", counted, bands)
     return pl.concat([made.filter(pl.col("unit") != DISTRICT), district])
+
+
+def _seats_are_known(measure: Measure, cohort: Cohort) -> pl.Expr:
+    """True of lines that need no seats, and of years in which any school's are known."""
+    if measure.form in ("need", "rank"):
+        years = cohort.years_with("capacity")
+        return pl.col("year").is_in([*years, *([ALL_YEARS] if years else [])])
+    known = pl.col("year").is_in(cohort.years_with("capacity", "enrollment"))
+    return known | ~pl.col("part").str.contains(_OF_ROOM)
 
 
 def _unrated_parts(rows: pl.DataFrame, measure: Measure) -> list[str]:

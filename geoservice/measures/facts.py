@@ -13,7 +13,6 @@ from geoservice.model.grades import GRADES, grade_range
 from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import PolygonLayer, Reference
 
-NOT_RATED = "not rated"
 BY_YEAR = {
     "year": pl.String, "school_id": pl.String, "is_open": pl.Boolean, "capacity": pl.Int64, "enrollment": pl.Int64,
     "label": pl.String, "rank": pl.Int64, "quality": pl.Boolean,

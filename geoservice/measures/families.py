@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from geoservice.measures.facts import NOT_RATED
+from geoservice.model.region import NOT_RATED
 
 MILE_M = 1609.344
 ACCESS_MILES = (0.5, 1.0, 2.0, 3.0)

@@ -7,14 +7,21 @@ from geoservice.measures.catalogue import MEASURES, Measure
 from geoservice.measures.coding import HIDDEN, HIGH, LOW, ROUNDED, SHOWN
 from geoservice.measures.complete import complete, coverage_rows, covered
 from geoservice.measures.density import density
-from geoservice.measures.facts import NOT_RATED
 from geoservice.measures.families import families
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.measures.need import need_ranks, service
 from geoservice.measures.release_tables import HEXAGONS
 from geoservice.measures.student_lines import Ground, net_flow, shown_units, student_lines, ways
-from geoservice.measures.supply import school_tiers, seats, stability, supply
+from geoservice.measures.supply import (
+    programmes,
+    school_tiers,
+    seats,
+    stability,
+    stable_part,
+    supply,
+)
 from geoservice.measures.travel import travel
+from geoservice.model.region import NOT_RATED
 
 COLUMNS = ("year", "band", "unit", "part", "to", "value", "numerator", "denominator", "low", "high", "district", "coverage",
            "left_out", "class", "scheme", "distances", "status", "bound")  # fmt: skip
@@ -40,7 +47,7 @@ def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
         raise NotFoundError(f"There is no such measure. There are: {', '.join(MEASURES)}.")
     kind = unit.partition("_")[0]
     if kind not in measure.units:
-        units = " or ".join(f"{one}s" for one in sorted(measure.units))
+        units = " or ".join(f"{one.removesuffix('s')}s" for one in sorted(measure.units))
         raise InputError(f"The measure `{measure_id}` is made by {units}.")
     rows = _classed(_rows(measure, unit, ground), measure)
     if unit != HEXAGONS and measure.form != "ways":
@@ -98,6 +105,11 @@ def _part_names(measure: Measure, ground: Ground) -> list[str]:
         return [*ends, *(f"excess {end}" for end in ends)]
     if measure.id == "tier_table":
         return [f"{whose} {label}" for whose in ("students", "schools") for label in labels]
+    if measure.id == "programme_density":
+        return programmes(ground.cohort.facts) or [""]
+    if measure.id == "rating_stability":
+        rules = ground.cohort.reference.info.measures
+        return [stable_part(rules.stable_years, rules.stable_of_years)]
     known = families(ground.labels)
     named = [part for family, parts in measure.parts for part in parts or known[family].parts]
     return named or [""]

@@ -62,6 +62,7 @@ def _gaps(residents: pl.DataFrame, cohort: Cohort, unit: str, bands: Bands) -> p
     shown = residents.filter(
         pl.col("unit") != DISTRICT, pl.col("band") != "", pl.col("status") == "shown",
         pl.col("denominator") > 0, pl.col("year").is_in(list(cohort.rated)),
+        pl.col("year").is_in(cohort.years_with("capacity")),
     ).select(*_KEY, "denominator")  # fmt: skip
     table = seats(cohort, unit, bands)
     for rule, is_quality in _quality_rules(cohort).items():

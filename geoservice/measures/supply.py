@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from geoservice.measures.cohort import Cohort
-from geoservice.measures.facts import NOT_RATED, standing_zones
+from geoservice.measures.facts import standing_zones
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.model.grades import GRADES
+from geoservice.model.region import NOT_RATED
 
 Bands = Mapping[str, Sequence[str]]
 _KEY = ["year", "band", "unit"]
@@ -49,7 +50,8 @@ def _seats(cohort: Cohort, unit: str, bands: Bands, years: Sequence[str]) -> pl.
 def supply(table: pl.DataFrame, measure: str) -> pl.DataFrame:
     """A measure of seats: ``year``, ``band``, ``unit``, ``part``, ``numerator``, ``denominator``, ``value``, ``left_out``.
 
-    ``left_out`` is the number of schools whose seats, or whose pupils, are not known.
+    ``left_out`` is the number of schools whose seats, or whose pupils, are not known; the district's has those, too, of which
+    it is not known where they stand.
     """
     used = pl.col("seats").is_not_null()
     if measure == "quality_seat_share":
@@ -66,16 +68,17 @@ def supply(table: pl.DataFrame, measure: str) -> pl.DataFrame:
     if measure != "unfilled_seats":
         value = value / pl.col("denominator")
     told = pl.when(pl.col("schools") > 0)
-    return found.select(*_KEY, told.then("numerator"), told.then("denominator"), "left_out",
+    return _with_nowhere(found, table).select(*_KEY, told.then("numerator"), told.then("denominator"), "left_out",
                         part=pl.lit(""), value=told.then(value))  # fmt: skip
 
 
 def performing_seats(table: pl.DataFrame) -> pl.DataFrame:
     """``year``, ``band``, ``unit``, ``supply``, ``left_out``: seats in quality schools, the district too."""
-    return _with_district(table).group_by(_KEY).agg(
+    found = _with_district(table).group_by(_KEY).agg(
         supply=pl.col("seats").filter(pl.col("quality")).sum().cast(pl.Float64),
         left_out=pl.col("seats").is_null().sum().cast(pl.Int64),
     )  # fmt: skip
+    return _with_nowhere(found, table)
 
 
 def stability(cohort: Cohort, unit: str, bands: Bands, least: int, most: int) -> pl.DataFrame:
@@ -83,7 +86,7 @@ def stability(cohort: Cohort, unit: str, bands: Bands, least: int, most: int) ->
 
     Seats are those of the last of the years. A year is left out where one of its last years has no ratings.
     """
-    part = f"{least} of {most} years"
+    part = stable_part(least, most)
     good = cohort.by_year.filter("quality").select("year", "school_id")
     found = [pl.DataFrame(schema={**dict.fromkeys([*_KEY, "part"], pl.String), "numerator": pl.Float64,
                                   "denominator": pl.Float64, "value": pl.Float64, "left_out": pl.Int64})]  # fmt: skip
@@ -97,6 +100,11 @@ def stability(cohort: Cohort, unit: str, bands: Bands, least: int, most: int) ->
         table = table.with_columns(quality=pl.col("school_id").is_in(steady.implode()))
         found.append(supply(table, "quality_seat_share").with_columns(part=pl.lit(part)).select(found[0].columns))  # fmt: skip
     return pl.concat(found)
+
+
+def stable_part(least: int, most: int) -> str:
+    """The part of figures of lasting quality."""
+    return f"{least} of {most} years"
 
 
 def last_years(year: str, count: int) -> tuple[str, ...]:
@@ -149,9 +157,19 @@ _SEATS = r"\s*[:=(]\s*(\d+)\s*\)?$"
 
 
 def _with_district(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows by unit, and all of them again as the district; schools that stand nowhere are in the district alone."""
+    """The rows by unit, and all of them again as the district, which is their sum: schools that stand nowhere are in neither."""
     placed = table.filter(pl.col("unit").is_not_null())
     return pl.concat([placed, placed.with_columns(unit=pl.lit(DISTRICT))])
+
+
+def _with_nowhere(found: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """The lines with schools that stand nowhere among those that the district leaves out."""
+    lost = table.filter(pl.col("unit").is_null()).group_by("year", "band").agg(
+        lost=pl.col("school_id").n_unique().cast(pl.Int64)
+    )  # fmt: skip
+    more = pl.when(unit=DISTRICT).then(pl.col("lost").fill_null(0)).otherwise(0)
+    joined = found.join(lost, on=["year", "band"], how="left")
+    return joined.with_columns(left_out=pl.col("left_out") + more).drop("lost")
 
 
 def _by_grade(cohort: Cohort, unit: str) -> pl.DataFrame:

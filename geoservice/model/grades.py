@@ -16,21 +16,35 @@ GRADES = (
 )  # fmt: skip
 _POSITION = {grade: position for position, grade in enumerate(GRADES)}
 _WORDS = {
-    "K": "KG", "0K": "KG", "KN": "KG", "KDG": "KG", "KINDER": "KG", "KINDERGARTEN": "KG",
-    "0": "KG", "00": "KG", "PREK": "PK", "P": "PK", "PK3": "PK", "PK4": "PK", "PREK3": "PK",
-    "PREK4": "PK", "-1": "PK", "-2": "PR", "P3": "PK", "P4": "PK", "TRANSITIONALKINDERGARTEN": "TK",
+    "K": "KG", "0K": "KG", "KN": "KG", "KDG": "KG", "KF": "KG", "KH": "KG", "KINDER": "KG", "KINDERGARTEN": "KG",
+    "0": "KG", "00": "KG", "PREK": "PK", "P": "PK", "PK3": "PK", "PK4": "PK", "PREK3": "PK", "3K": "PK", "4K": "PK",
+    "PREK4": "PK", "P3": "PK", "P4": "PK", "PREKINDER": "PK", "PREKINDERGARTEN": "PK", "PRESCHOOL": "PR",
+    "-1": "PK", "-2": "PR", "TRANSITIONALKINDERGARTEN": "TK", "INFANT": "IT", "TODDLER": "IT",
     "UNGRADED": "UG", "OTHER": "Other", "FIRST": "01", "SECOND": "02", "THIRD": "03",
     "FOURTH": "04", "FIFTH": "05", "SIXTH": "06", "SEVENTH": "07", "EIGHTH": "08",
     "NINTH": "09", "TENTH": "10", "ELEVENTH": "11", "TWELFTH": "12",
 }  # fmt: skip
-_NUMBER = re.compile(r"^(?:GRADE|GR)?0*(\d{1,2})(?:\.0+)?(?:ST|ND|RD|TH)?(?:GRADE)?$")
+_NUMBER = re.compile(r"^0*(\d{1,2})(?:ST|ND|RD|TH)?$")
+# Signs that only part a word. Between digits they say something: `1-2` is a class of two grades, not the twelfth.
+_PARTS = re.compile(r"(?<=\D)[-\s_.:()]+|[-\s_.:()]+(?=[^\d]|$)")
+_NAMED = re.compile(r"^(?:GRADE|GRD|GR|G)(?=.)|(?<=.)(?:GRADE|GR)$")
+_DASHES = re.compile(r"\s*(?:[-\u2010-\u2015\u2212]|\b(?:TO|THRU|THROUGH)\b)\s*")
+_LISTS = re.compile(r"\s*(?:[,;&/]|\bAND\b)\s*|\s+")
+_RANGE = re.compile(r"^(-?[^-]+)(?:-(-?[^-]+))?$")
 
 
 def read_grade(text: str | None) -> str | None:
-    """CEDS code of one written grade, or None where it says no grade."""
+    """CEDS code of one written grade, or None where it says no grade, or several."""
     if text is None:
         return None
-    word = re.sub(r"[\s_.]+$|(?<!^)[-\s_]+|^\s+", "", text.strip().upper())
+    # Spreadsheets write numbers of a column with gaps as 5.0 and 0.0.
+    number = re.sub(r"^(-?)0*(\d+)\.0+$", r"\1\2", text.strip().upper())
+    sign = "-" if re.match(r"-\d", number) else ""
+    word = sign + _PARTS.sub("", number.removeprefix("-").lstrip("0") or "0" if sign else number)
+    return _code(word) or _code(_NAMED.sub("", word))
+
+
+def _code(word: str) -> str | None:
     if word in _POSITION:
         return word
     if word in _WORDS:
@@ -41,18 +55,22 @@ def read_grade(text: str | None) -> str | None:
 
 
 def expand_grades(text: str) -> tuple[str, ...]:
-    """Grades of a range or list such as ``TK-05``, ``K-5`` or ``9,10,11,12``, in school order.
+    """Grades of a range or list such as ``TK-05``, ``K to 5`` or ``9,10,11,12``, in school order.
 
     Raises
     ------
     InputError
-        Where a part is no grade.
+        Where a part is no grade, or a range runs downwards.
     """
+    plain = re.sub(r"\bPRE[-\s]?K(?:INDERGARTEN)?\b", "PK", text.strip().upper())
+    plain = re.sub(r"\b(?:GRADES?|GR)\b[.:]?\s*", "", plain)
     found: set[str] = set()
-    for part in re.split(r"[,;]\s*|\s+", text.strip()):
-        ends = re.split(r"\s*(?:-|\u2013|to)\s*", part) if not part.startswith("-") else [part]
-        codes = [_known(end) for end in ends]
-        found.update(grade_range(codes[0], codes[-1]))
+    for part in _LISTS.split(_DASHES.sub("-", plain)):
+        ends = _RANGE.match(part)
+        low, high = (_known(ends[1]), _known(ends[2] or ends[1])) if ends else (_known(""), "")
+        if _POSITION[low] > _POSITION[high]:
+            raise InputError("A grade range runs downwards. Write the lower grade first: `KG-05`.")
+        found.update(grade_range(low, high))
     return tuple(sorted(found, key=_POSITION.__getitem__))
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+NOT_RATED = "not rated"
+"""What figures call schools that a scheme does not rate; no label has it as its id."""
+
 
 @dataclass(frozen=True)
 class RatingLabel:

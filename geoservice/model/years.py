@@ -4,29 +4,33 @@ import re
 
 import polars as pl
 
-_DIGITS = r"(?:\d{4}|\d{2})"
-_SPAN = re.compile(rf"^(?:SY)?\s*({_DIGITS})\s*[-/\u2013\u2014]\s*({_DIGITS})$")
-_JOINED = re.compile(r"^(?:SY)?\s*(?:(\d{4})(\d{4})|(\d{2})(\d{2}))$")
+_DIGITS = r"(?:(?:19|20)?\d{2})"
+_PART = r"\s*(?:[-/_\u2010-\u2015\u2212]|TO\b)\s*"
+_SPAN = re.compile(rf"^({_DIGITS}){_PART}({_DIGITS})$")
+_JOINED = re.compile(r"^(?:((?:19|20)\d{2})((?:19|20)\d{2})|(\d{2})(\d{2}))$")
 _DAY = re.compile(r"^(\d{4})-(\d{2})-\d{2}(?:[ T].*)?$")
 _NEW_YEAR_MONTH = 7
 _CENTURY, _LAST_CENTURY = 99, 70
-_END = re.compile(r"^(?:FY|SY)?\s*((?:20|19)?\d{2})$")
+_END = re.compile(rf"^({_DIGITS})$")
+_NAME = r"(?:SCHOOL\s*YEAR|ACADEMIC\s*YEAR|S\.?Y\.?|A\.?Y\.?|FY)"
+_AROUND = re.compile(rf"^{_NAME}[\s:-]*|\s*{_NAME}$")
 
 
 def read_year(text: str) -> str | None:
     """``2018-19`` for ``2018-2019``, ``SY18-19``, ``2018/19``, ``1819``; a lone 2019 or FY19 is the year that ends then.
 
-    None where the text is no school year: two years that do not follow one another, a date, a word.
+    None where the text is no school year: two years that do not follow one another, a date, a word. A lone academic year
+    (``AY19``) is none either: some name it by its beginning.
     """
-    written = re.sub(r"^(?:SCHOOL\s*YEAR|SY|FY)\s*'?", lambda one: one[0][:2].replace("SC", "SY"),
-                     text.strip().upper().removesuffix(".0"))  # fmt: skip
-    written = re.sub(r"^(?:ACADEMIC\s*YEAR|AY)\s*'?(?=\d+\s*\D)", "", written)
+    written = re.sub("['\u2018\u2019]", "", text.strip().upper().removesuffix(".0"))
+    bare = _AROUND.sub("", written)
     for pattern in (_SPAN, _JOINED):
-        if found := pattern.match(written):
+        if found := pattern.match(bare):
             first, last = (part for part in found.groups() if part is not None)
-            if (int(last) - int(first)) % 100 == 1:
+            gap = int(last) - int(first)
+            if gap == 1 or (gap % 100 == 1 and min(len(first), len(last)) == 2):
                 return _named(int(first))
-    end = _END.match(written)
+    end = None if written.startswith("A") else _END.match(bare)
     return _named(_full(int(end[1])) - 1) if end else None
 
 

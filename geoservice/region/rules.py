@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from geoservice.errors import InputError
-from geoservice.model.region import MeasureRules, RatingLabel, RatingScheme
+from geoservice.model.region import NOT_RATED, MeasureRules, RatingLabel, RatingScheme
 from geoservice.model.years import read_year
 
 NAME = "region.toml"
@@ -73,6 +73,8 @@ def _label(given: Any, where: str) -> RatingLabel:  # noqa: ANN401 - what TOML h
     one = {"id": given} if isinstance(given, str) else dict(given)
     refuse_unknown(one, _LABEL, where)
     label = RatingLabel(**{**one, "id": str(one.get("id", ""))})
+    if label.id == NOT_RATED:
+        raise InputError(f"`{NAME}`{where}: no label may have the `id` `{NOT_RATED}`; list codes for it in `not_rated`.")  # fmt: skip
     if not label.id:
         raise InputError(f"`{NAME}`{where}: a label has no `id`.")
     if label.colour is not None and not _COLOUR.match(str(label.colour)):

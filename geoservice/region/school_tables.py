@@ -1,8 +1,11 @@
 """The tables about schools: themselves, their ratings, their seats in each year."""
 
+import math
+import re
+
 import polars as pl
 
-from geoservice.model.grades import read_grades
+from geoservice.model.grades import grade_range, read_grades
 from geoservice.model.layers import RATINGS, SCHOOLS, SEATS, Finding
 from geoservice.model.region import RatingScheme
 from geoservice.model.years import years_of
@@ -37,6 +40,9 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
             "left out", "error")  # fmt: skip
     report(findings, "no_position", dataset, raw, frame["lon"].is_null().to_numpy(),
             "schools without coordinates are not on the map")  # fmt: skip
+    if "low_grade" in dataset.fields:
+        report(findings, "unknown_grades", dataset, raw, _serves_none(frame).to_numpy(),
+               "schools whose lowest and highest grade are missing, cannot be read or are exchanged serve no grade")  # fmt: skip
     return frame.filter(good & ~pl.Series(twice)).select(typed(SCHOOLS))
 
 
@@ -48,8 +54,8 @@ def read_ratings(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
     values = frame["value"].fill_null("")
     unique = values.unique().to_list()
     labels = {value: rating_label(value, scheme) for value in unique}
-    strange = values.is_in([one for one in unique
-                            if labels[one] is None and one not in scheme.not_rated])  # fmt: skip
+    codes = _not_rated(scheme)
+    strange = values.is_in([one for one in unique if labels[one] is None and one.lower() not in codes])  # fmt: skip
     report(findings, "unknown_rating", dataset, raw, strange.to_numpy(),
             "ratings that the scheme does not list count as not rated")  # fmt: skip
     now, written = manifest.info.school_year, frame["year"].fill_null("")
@@ -78,6 +84,11 @@ def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) ->
     return frame.filter(dated).select(typed(SEATS))
 
 
+def _serves_none(frame: pl.DataFrame) -> pl.Series:
+    ends = frame.select("low_grade", "high_grade").rows()
+    return pl.Series([not (low and high and grade_range(low, high)) for low, high in ends], dtype=pl.Boolean)  # fmt: skip
+
+
 def _known(column: str) -> pl.Expr:
     """Whole numbers; those below zero are codes for missing, such as the -1, -2 and -9 of federal files."""
     number = whole_number(pl.col(column))
@@ -86,15 +97,22 @@ def _known(column: str) -> pl.Expr:
 
 def rating_label(value: str, scheme: RatingScheme) -> str | None:
     """The label's id that a value has by a scheme; None where it is not rated or unknown."""
-    if value in scheme.not_rated or value == "":
+    if value == "" or value.lower() in _not_rated(scheme):
         return None
     if scheme.kind == "label":
         named = {text.lower(): one.id for one in scheme.labels for text in (one.name, one.id)}
-        return named.get(value.lower())
+        whole = re.sub(r"^(\d+)\.0+$", r"\1", value.lower())
+        return named.get(value.lower(), named.get(whole))
     try:
         score = float(value)
     except ValueError:
         return None
+    if not math.isfinite(score):
+        return None
     earned = [one for one in scheme.labels if one.min is None or score >= one.min]
     low = float("-inf")
     return max(earned, key=lambda one: low if one.min is None else one.min).id if earned else None
+
+
+def _not_rated(scheme: RatingScheme) -> set[str]:
+    return {one.lower() for one in scheme.not_rated}

@@ -19,6 +19,7 @@ from geoservice.students.identity import student_key
 
 STUDENT_PURPOSE = "student id"
 """What the keys of students are derived for."""
+NO_PURPOSE = "Say for what purpose: `--purpose`. The record of disclosures keeps it."
 OPERATOR = "operator"
 """Role of whoever runs commands on the machine."""
 
@@ -71,7 +72,7 @@ class Disclosures:
             Where the purpose is empty.
         """
         if not purpose.strip():
-            raise InputError("Say for what purpose: `--purpose`. The record of disclosures keeps it.")  # fmt: skip
+            raise InputError(NO_PURPOSE)
         known = students if isinstance(students, StudentSet) else student_set(students)
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         return self._log.append(

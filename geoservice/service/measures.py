@@ -18,7 +18,7 @@ from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
-from geoservice.service.audit import Disclosures, StudentSet, student_set
+from geoservice.service.audit import NO_PURPOSE, Disclosures, StudentSet, student_set
 from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
@@ -77,18 +77,21 @@ class Measures:
         basis.check(reference)
         placed = self._placed(reference, students)
         unit = unit_of(reference, areas)
-        if profile == "internal":
-            self._disclosures.record(
-                self._touched(placed, filters), purpose=purpose, endpoint=f"measure {measure}",
-                region=reference.info.id, data_version=f"{placed.stamp} {reference.snapshot}",
-                filters={"by": unit, "band": band, "year": year, **_told(filters)},
-            )  # fmt: skip
+        if profile == "internal" and not purpose.strip():
+            raise InputError(NO_PURPOSE)
         found = self._figures(measure, unit, reference, placed, basis)
-        if band:
-            found = found.filter(band=band)
         if wanted_year and wanted_year not in self._ground(reference, placed, basis).cohort.years:
             raise InputError("There are no students of that school year.")
-        return found.filter(year=wanted_year) if wanted_year else found
+        if profile == "internal":
+            grades = tuple(reference.info.bands.get(band, ()))
+            self._disclosures.record(
+                self._touched(placed, filters, wanted_year, grades), purpose=purpose,
+                endpoint=f"measure {measure}", region=reference.info.id,
+                data_version=f"{placed.stamp} {reference.snapshot}",
+                filters={"by": unit, "band": band, "year": year, **_told(filters)},
+            )  # fmt: skip
+        asked = {name: one for name, one in (("band", band), ("year", wanted_year)) if one}
+        return found.filter(**asked) if asked else found
 
     def unjoined(
         self, reference: Reference, *, students: str, profile: str, scheme: str, distance: str,
@@ -119,6 +122,11 @@ class Measures:
         if made is None:
             raise TypeError("a public ground has a publication")
         return made
+
+    def stamp(self, reference: Reference, scheme: str = "") -> str:
+        """Changes whenever a public figure may."""
+        basis = Basis("public", scheme, reference.info.measures.distance)
+        return f"{reference.info.id} {_release_id(reference, self._placed(reference, ''), basis)}"
 
     def _placed(self, reference: Reference, students: str) -> "_Placed":
         """The students of one data set or all; where they changed or are gone, nothing of the former is kept in memory."""
@@ -236,9 +244,12 @@ def _counted(placed: _Placed, filters: Filters) -> pl.DataFrame:
     return placed.frame.filter(filters.of(placed.frame)) if filters else placed.frame
 
 
-def _touched(placed: _Placed, filters: Filters) -> StudentSet:
-    """The students that internal figures are about."""
-    return student_set(_counted(placed, filters)["student"])
+def _touched(placed: _Placed, filters: Filters, year: str, grades: Sequence[str]) -> StudentSet:
+    """The students that internal figures are about, of one year or of some grades where these are said."""
+    asked = [*([pl.col("year") == year] if year else []),
+             *([pl.col("grade").is_in(list(grades))] if grades else [])]  # fmt: skip
+    counted = _counted(placed, filters)
+    return student_set((counted.filter(*asked) if asked else counted)["student"])
 
 
 def _told(filters: Filters) -> dict[str, str]:

@@ -18,7 +18,7 @@ CHECKS: Mapping[str, str] = {
     "reported_zone_differs": "the file states another zone than the place lies in",
     "reported_zone_differs_doubtful": "of these, the zone is doubtful",
     "reported_zone_unknown": "the region has no zone of the stated name",
-    "reported_zone_unplaced": "a zone is stated, and the place is unknown",
+    "reported_zone_unplaced": "a zone is stated, and none could be assigned: the place is unknown, or no zone serves the grade",
     "unknown_school": "the region has no school of the id attended",
     "closed_school": "the school attended was not open in that year",
 }  # fmt: skip
@@ -88,8 +88,8 @@ def _with_service(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 def _with_agreement(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     """``is_zone``: the stated zone is known; ``agrees``: it is the one assigned, null where either is unknown."""
-    names = _zone_names(reference)
-    stated = _plain(pl.col("reported_zone"))
+    names = zone_names(reference)
+    stated = plain(pl.col("reported_zone"))
     frame = frame.with_columns(stated.alias("stated"))
     pairs = names.select("zone", stated="name", agrees=pl.lit(value=True)).unique()
     known = names.select(stated="name", is_zone=pl.lit(value=True)).unique()
@@ -102,16 +102,16 @@ def _with_agreement(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     )
 
 
-def _zone_names(reference: Reference) -> pl.DataFrame:
+def zone_names(reference: Reference) -> pl.DataFrame:
     """``zone`` and every ``name`` that a file may state for it: its id, its name, its school's id and name."""
     schools = reference.schools().unique("id", keep="first").select(school_id="id", school="name")
     zones = reference.zones().join(schools, on="school_id", how="left")
-    parts = [zones.select(zone="zone_id", name=_plain(pl.col(one).fill_null("")))
+    parts = [zones.select(zone="zone_id", name=plain(pl.col(one).fill_null("")))
              for one in ("zone_id", "name", "school_id", "school")]  # fmt: skip
     return pl.concat(parts).filter(pl.col("name") != "").unique()
 
 
-def _plain(text: pl.Expr) -> pl.Expr:
+def plain(text: pl.Expr) -> pl.Expr:
     """Text without capitals, outer blanks, leading zeros and a spreadsheet's `.0`."""
     bare = text.str.strip_chars().str.to_lowercase().str.replace(r"^(\d+)\.0$", "$1")
     return bare.str.replace(r"^0+(.)", "$1")

@@ -15,6 +15,7 @@ from geoservice.students.options import RecordOptions
 from geoservice.students.problems import Problems
 from geoservice.students.reading import CHUNK_ROWS, Records
 from geoservice.students.residence import with_one_address
+from geoservice.students.strangers import refuse_strangers
 
 PROTECTED, NOT_CURRENT = "protected", "no_current_address"
 """Reasons of rows whose address was not read."""
@@ -62,11 +63,21 @@ def _read(
     years = school_years(frame["year"], default)
     schools = schools_attended(frame["school"], years, reference)
     grades = read_grades(frame["grade"])
-    found = frame.with_columns(years, grades).hstack(schools).drop("school")
+    found = _flagged_throughout(frame.with_columns(years, grades).hstack(schools).drop("school"))
+    refuse_strangers(found, reference)
     problems.add("no_year", found, pl.col("year").is_null())
     problems.add("no_grade", found, pl.col("grade").is_null())
     problems.add("school_zeros", found, pl.col("was_mended"))
     return found.drop("was_mended")
+
+
+def _flagged_throughout(frame: pl.DataFrame) -> pl.DataFrame:
+    """A flag of one row holds for the student: of protection in all rows, of no fixed address in those of the year."""
+    flags = {"protected": ["student"], "no_fixed_address": ["student", "year"]}
+    return frame.with_columns(
+        pl.when(pl.col("student").is_null()).then(flag).otherwise(pl.col(flag).any().over(key)).alias(flag)
+        for flag, key in flags.items()
+    )  # fmt: skip
 
 
 def _current(frame: pl.DataFrame, asked: RecordOptions, problems: Problems) -> pl.DataFrame:
@@ -85,7 +96,10 @@ def _current(frame: pl.DataFrame, asked: RecordOptions, problems: Problems) -> p
 
 
 def _judged(frame: pl.DataFrame, reference: Reference, problems: Problems) -> pl.DataFrame:
-    """Problems that stay with rows; ``unread``: why an address must not be read, with the address gone."""
+    """Problems that stay with rows; ``unread``: why an address must not be read, with the address gone.
+
+    Of protected students the zone that the file states is gone, too.
+    """
     if frame["student"].null_count() < len(frame):
         problems.add("no_id", frame, pl.col("student").is_null())
     problems.add("no_school", frame, pl.col("school_id").is_null())
@@ -95,9 +109,10 @@ def _judged(frame: pl.DataFrame, reference: Reference, problems: Problems) -> pl
     problems.add("no_fixed_address", frame, pl.col("no_fixed_address") & ~pl.col("protected"))
     unread = pl.when(pl.col("protected") | pl.col("no_fixed_address")).then(pl.lit(PROTECTED)).when(~pl.col("has_address")).then(pl.lit(NOT_CURRENT))  # fmt: skip
     known = frame.with_columns(unread=unread).drop("protected", "no_fixed_address", "has_address")
+    is_read = dict.fromkeys(_ADDRESS, pl.col("unread").is_null())
+    is_read["reported_zone"] = pl.col("unread").ne_missing(PROTECTED)
     return known.with_columns(
-        pl.when(pl.col("unread").is_null()).then(name).otherwise(pl.lit("")).alias(name)
-        for name in _ADDRESS
+        pl.when(read).then(name).otherwise(pl.lit("")).alias(name) for name, read in is_read.items()
     )
 
 

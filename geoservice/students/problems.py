@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 MEANING: Mapping[str, str] = {
+    "blank": "the row is empty; it is no student",
     "no_year": "no school year can be read; the row is kept, and in no figure",
     "no_grade": "no grade can be read; the row is in no figure of a grade or band, and has no zone",
     "no_school": "no school is given; the row is not counted at any school",
@@ -24,6 +25,8 @@ MEANING: Mapping[str, str] = {
     "unclear_flag": "a flag is neither yes nor no; it was taken for yes",
 }  # fmt: skip
 _SHOWN = 10
+_UNTOLD = frozenset(["protected", "no_fixed_address"])
+"""Kinds that are told by their number alone: no list points at students whose address is protected."""
 
 
 @dataclass
@@ -38,6 +41,11 @@ class Problems:
         if len(found):
             self.rows[code] = pl.concat([self.rows.get(code, found.clear()), found]).unique().sort()
 
+    def forget(self, rows: pl.Series) -> None:
+        """Tell nothing of some rows."""
+        kept = {code: one.filter(~one.is_in(rows.implode())) for code, one in self.rows.items()}
+        self.rows = {code: one for code, one in kept.items() if len(one)}
+
     def count(self, code: str) -> int:
         """Number of rows of a kind."""
         return len(self.rows.get(code, ()))
@@ -45,14 +53,14 @@ class Problems:
     def told(self) -> list[dict[str, Any]]:
         """``code``, ``count``, ``meaning`` and the first ``rows`` of each kind, in the order of `MEANING`."""
         return [{"code": code, "count": self.count(code), "meaning": meaning,
-                 "rows": self.rows[code].head(_SHOWN).to_list()}
+                 "rows": [] if code in _UNTOLD else self.rows[code].head(_SHOWN).to_list()}
                 for code, meaning in MEANING.items() if code in self.rows]  # fmt: skip
 
     def table(self) -> pl.DataFrame:
-        """``row``, ``problem``, ``meaning``: all of them, by row."""
+        """``row``, ``problem``, ``meaning``: by row, all of them whose rows are told."""
         parts = [
             pl.DataFrame(schema={"row": pl.UInt32, "problem": pl.String, "meaning": pl.String})
         ]
         parts += [pl.DataFrame({"row": rows}).with_columns(problem=pl.lit(code), meaning=pl.lit(MEANING[code]))
-                  for code, rows in self.rows.items()]  # fmt: skip
+                  for code, rows in self.rows.items() if code not in _UNTOLD]  # fmt: skip
         return pl.concat(parts).sort("row", "problem")

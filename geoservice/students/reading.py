@@ -1,5 +1,6 @@
 """A student file as records: one row per row of the file, with what is asked for and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +16,9 @@ from geoservice.tables.reading import Table
 CHUNK_ROWS = 131_072
 _YES = ("1", "1.0", "y", "yes", "true", "t", "x")
 _NO = ("", "0", "0.0", "n", "no", "false", "f", "none", "null", "na", "n/a", "-")
+_GROUPS = ("subgroup", "programme")
+_FEW = 10
+"""So many values may be told apart in a short list, too."""
 _MOST = {"subgroup": 50, "programme": 500, "reported_zone": 5_000, "school": 5_000}
 """Most distinct values: a column of names or ids, named by mistake, is refused."""
 
@@ -38,25 +42,27 @@ def read_records(
 ) -> Records:
     """Read an opened file; names, ids and columns that nobody asked for are never kept.
 
-    ``options`` and ``asked`` are resolved. Rows of families who opted out are dropped before anything of them is read.
+    ``options`` and ``asked`` are resolved. Of rows of families who opted out nothing is read but the key of the
+    student, whose other rows are dropped, too.
 
     Raises
     ------
     InputError
         Where a column that should hold few distinct values holds many.
     """
-    problems, parts, read, opted_out = Problems(), [], 0, 0
+    problems, parts, read = Problems(), [], 0
+    out: set[bytes | None] = set()
     for chunk in table.chunks(CHUNK_ROWS):
         numbered = chunk.with_columns(pl.int_range(read + 1, read + 1 + len(chunk), dtype=pl.UInt32).alias(_ROW))  # fmt: skip
         read += len(chunk)
-        allowed = numbered
-        if asked.opt_out is not None:
-            allowed = numbered.filter(~_flag(asked.opt_out))
-            opted_out += len(numbered) - len(allowed)
-        parts.append(_selected(allowed, options, asked, secret, problems))
-    frame = pl.concat(parts)
+        blank = _blank(numbered, chunk.columns, options)
+        problems.add("blank", blank, pl.lit(value=True))
+        written, is_out = numbered.join(blank, left_on=_ROW, right_on="row", how="anti", maintain_order="left"), _flag(asked.opt_out)  # fmt: skip
+        out.update(_keys(written.filter(is_out), options, secret))
+        parts.append(_selected(written.filter(~is_out), options, asked, secret, problems))
+    frame = _without(pl.concat(parts), out, problems)
     _refuse_identifying(frame)
-    return Records(frame, opted_out, problems)
+    return Records(frame, read - problems.count("blank") - len(frame), problems)
 
 
 _ROW = "__row of the file"
@@ -66,8 +72,6 @@ def _selected(
     chunk: pl.DataFrame, options: PlaceOptions, asked: RecordOptions, secret: bytes,
     problems: Problems,
 ) -> pl.DataFrame:  # fmt: skip
-    none = pl.Series("student", [None], dtype=pl.Binary).new_from_index(0, len(chunk))
-    keys = none if options.id is None else student_keys(chunk[options.id], secret)
     texts = {"year": asked.year, "grade": options.grade, "school": options.school,
              "reported_zone": asked.reported_zone, "type": asked.address_type,
              "from": asked.valid_from, "to": asked.valid_to}  # fmt: skip
@@ -81,7 +85,29 @@ def _selected(
     for column in (*flags.values(), asked.opt_out):
         if column is not None:
             problems.add("unclear_flag", frame, chunk.select(~_text(column).str.to_lowercase().is_in((*_YES, *_NO))).to_series())  # fmt: skip
-    return frame.hstack([keys]).hstack(typed_addresses(chunk, options))
+    return frame.hstack([_keys(chunk, options, secret)]).hstack(typed_addresses(chunk, options))
+
+
+def _blank(numbered: pl.DataFrame, columns: Sequence[str], options: PlaceOptions) -> pl.DataFrame:
+    """``row`` of those that say nothing at all, such as spreadsheets keep below a table."""
+    few = numbered.filter(_text(options.line) == "")  # All cells of all rows would take a while.
+    return few.filter(_text(column) == "" for column in columns).select(row=_ROW)
+
+
+def _keys(chunk: pl.DataFrame, options: PlaceOptions, secret: bytes) -> pl.Series:
+    if options.id is None:
+        return pl.Series("student", [None], dtype=pl.Binary).new_from_index(0, len(chunk))
+    return student_keys(chunk[options.id], secret)
+
+
+def _without(frame: pl.DataFrame, out: set[bytes | None], problems: Problems) -> pl.DataFrame:
+    """The rows but those of students who opted out in another row."""
+    left = pl.Series([one for one in out if one is not None], dtype=pl.Binary)
+    if not len(left):
+        return frame
+    is_out = pl.col("student").is_in(left.implode()).fill_null(value=False)
+    problems.forget(frame.filter(is_out)["row"])
+    return frame.filter(~is_out)
 
 
 def _text(column: str | None) -> pl.Expr:
@@ -120,8 +146,15 @@ def _groups(kind: str, columns: tuple[str, ...]) -> dict[str, str | None]:
 def _refuse_identifying(frame: pl.DataFrame) -> None:
     for name in frame.columns:
         kind = next((kind for kind in _MOST if name == kind or name.startswith(f"{kind}_")), None)
-        if kind is not None and frame[name].n_unique() > _MOST[kind]:
+        if kind is None:
+            continue
+        number = frame[name].n_unique()
+        if number > _MOST[kind]:
             raise InputError(
                 f"The column for --{kind.replace('_', '-')} has more than {_MOST[kind]:,} different values: it seems to hold "
                 "names or ids. Name another column."
+            )
+        if kind in _GROUPS and number > max(_FEW, len(frame) / 2):
+            raise InputError(
+                f"The column for --{kind} has another value in most rows: it seems to hold names or ids. Name another column."
             )

@@ -7,7 +7,8 @@ import polars as pl
 from geoservice.students.options import RecordOptions
 from geoservice.students.problems import Problems
 
-_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d-%b-%Y")
+_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d-%b-%Y", "%m-%d-%Y")
+_SHORT_FORMS = ("%m/%d/%y", "%d-%b-%y", "%m-%d-%y")
 _FIRST = datetime.date(1, 1, 1)
 
 
@@ -46,7 +47,12 @@ def _with_validity(records: pl.DataFrame, asked: RecordOptions, problems: Proble
 
 def _day(column: str) -> pl.Expr:
     text = pl.col(column).str.replace(r"[ T]\d{1,2}:\d{2}.*$", "")
-    return pl.coalesce(text.str.to_date(form, strict=False) for form in _FORMS)
+    whole, short = (
+        pl.coalesce(text.str.to_date(form, strict=False) for form in forms)
+        for forms in (_FORMS, _SHORT_FORMS)
+    )
+    # Forms of a whole year also take one of two digits, for one of the first century.
+    return pl.when(text.str.contains(r"\d{4}")).then(whole).otherwise(short)
 
 
 def _rank(order: tuple[str, ...]) -> pl.Expr:
