@@ -18,7 +18,7 @@ from geoservice.measures.coding import (
     code_bound,
     rounded,
 )
-from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Linked, Spec, link, merged
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, LINE, Linked, Spec, link, merged
 from geoservice.measures.protect import Protected, protect
 from geoservice.measures.release_cells import ReleaseCells
 from geoservice.measures.told_lines import Status
@@ -118,8 +118,13 @@ def withheld(made: Plan) -> Plan:
     """A plan without the years that fail the audit: nothing is shown of what it alone decides."""
     failing = sorted(made.failing)
     gone = pl.col("year").is_in(failing)
-    blank = [pl.when(~gone).then(one).alias(one) for one in ("numerator", "denominator", "value", "bound")]
-    status = made.status.with_columns(*blank, status=pl.when(gone).then(pl.lit(HIDDEN)).otherwise("status"))
+    blank = [
+        pl.when(~gone).then(one).alias(one)
+        for one in ("numerator", "denominator", "value", "bound")
+    ]
+    status = made.status.with_columns(
+        *blank, status=pl.when(gone).then(pl.lit(HIDDEN)).otherwise("status")
+    )
     cost = made.cost.with_columns(
         hidden=pl.when(gone).then("lines").otherwise("hidden"),
         students_hidden=pl.when(gone).then("students").otherwise("students_hidden"),
@@ -128,10 +133,19 @@ def withheld(made: Plan) -> Plan:
 
 
 def _small_sums(later: Linked, min_n: int) -> sp.csr_matrix:
-    """Lines, and what they leave of their totals, that are few."""
+    """Lines, and what they leave of their totals, that are few; ways only where all but the greatest are few together."""
+    value = pl.Series(later.value)
+    lines = later.lines.select("band", "units", "unit", "part", "rule").with_columns(n=value)
+    others = pl.min_horizontal(*(
+        pl.col("n").sum().over(one) - pl.col("n").max().over(one)
+        for one in (["band", "units", "unit"], ["band", "units", "part"])
+    ))  # fmt: skip
+    pressed = lines.select((pl.col("rule") != FLOW) | (others < 2 * min_n)).to_series().to_numpy()
     rest = later.value[later.whole] - later.value
-    few, few_left = ((one > 0) & (one < min_n) for one in (later.value, rest))
-    return sp.vstack([later.matrix[few], later.matrix[later.whole[few_left]] - later.matrix[few_left]])
+    few, few_left = ((one > 0) & (one < min_n) & pressed for one in (later.value, rest))
+    return sp.vstack(
+        [later.matrix[few], later.matrix[later.whole[few_left]] - later.matrix[few_left]]
+    )
 
 
 def _of_year(table: pl.DataFrame | None, year: str) -> pl.DataFrame | None:

@@ -12,7 +12,7 @@ from geoservice.measures.cohort import Cohort
 from geoservice.measures.draws import Draws
 from geoservice.measures.families import families
 from geoservice.measures.households import lines_of_few_homes
-from geoservice.measures.linked import ALL_GRADES, COUNT
+from geoservice.measures.linked import ALL_GRADES
 from geoservice.measures.plan import STATUS, Plan, decide, joined
 from geoservice.measures.release_cells import release_cells
 from geoservice.measures.release_tables import (
@@ -41,7 +41,7 @@ def plan(
     few = pl.concat([lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)])  # fmt: skip
     known = families(labels)
     counts, shares = (stage_specs(one, cohort, known) for one in (COUNTS, SHARES))
-    specs, ahead = (counts + shares, ()) if stage == SHARES else (counts, tuple(one for one in shares if one.rule == COUNT))  # fmt: skip
+    specs, ahead = (counts + shares, ()) if stage == SHARES else (counts, shares)
 
     def planned(year: str) -> Plan:
         cells = release_cells(cohort, year, bands, min_n, labels)

@@ -1,6 +1,6 @@
 """Lines give way until no sum of few students can be worked out: many sums at once, band by band.
 
-First a reader's imagination is tried as it is, then lines give way for thirty sums together at a rising price, and what is left is
+First a reader's imagination is tried as it is, then lines give way for sixty sums together at a rising price, and what is left is
 settled alone: programs that move as few published students as possible (the linear relaxation of cell suppression: Fischetti and
 Salazar, Management Science 2001).
 """
@@ -14,8 +14,8 @@ from geoservice.measures.programs import Floats
 from geoservice.measures.reader import Ints, Reader
 from geoservice.measures.told_lines import EPSILON, ToldLines
 
-_AT_ONCE = 30
-_PRICES = (1.0, 3.0, 10.0, 30.0, 100.0)
+_AT_ONCE = 60
+_PRICES = (3.0, 30.0)
 _ANY_PRICE = 1e4
 _DOWN, _LEAST_WEIGHT = 0.5, 0.2
 """Of how many sums are made small, not great; random weights keep all of them from going half their way."""

@@ -160,7 +160,10 @@ class ToldLines:
     def _rooms(self) -> tuple[Floats, Floats]:
         """How far each sum may change by the lines that tell of it, or of the rest that it is of their total."""
         low, high = self._bounds()
-        least, most = self._of_sums(np.maximum, low, -np.inf), self._of_sums(np.minimum, high, np.inf)
+        least, most = (
+            self._of_sums(np.maximum, low, -np.inf),
+            self._of_sums(np.minimum, high, np.inf),
+        )
         rest = np.flatnonzero(self._asked_of != self._own)
         np.maximum.at(least, self._asked_of[rest], -high[rest])
         np.minimum.at(most, self._asked_of[rest], -low[rest])
