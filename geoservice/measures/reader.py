@@ -78,6 +78,17 @@ class Reader:
         fixed = ties[:, cells].tocsr()
         self._ties = fixed[np.flatnonzero(np.diff(fixed.indptr) > 0)]
 
+    def widest(self, told: Told, aim: Floats, most: float) -> Floats | None:
+        """A change of the cells, none by more than ``most`` upward, in which a weighted sum of all cells is great."""
+        rows, low, high, _ = self._bounds(told)
+        none = np.zeros(self._ties.shape[0])
+        size = len(self.cells)
+        found = by_interior_points(Program(
+            -aim[self.cells], -self._least, np.full(size, most), sp.vstack([rows, self._ties]).tocsr(),
+            np.concatenate([low, none]), np.concatenate([high, none]),
+        ))  # fmt: skip
+        return None if found is None else np.clip(found, -self._least, None)
+
     def farthest(self, told: Told, wishes: Wishes, weights: Floats, most: float) -> Floats | None:
         """A change of the cells, none by more than ``most`` upward, in which many sums go far towards what they need."""
         rows, low, high, _ = self._bounds(told)

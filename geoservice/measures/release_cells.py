@@ -17,7 +17,7 @@ from geoservice.measures.draws import Draws, draws
 from geoservice.measures.facts import zone_schools
 from geoservice.measures.families import families
 from geoservice.measures.linked import ALL_GRADES
-from geoservice.measures.reasons import reason_of
+from geoservice.measures.reasons import OTHER, reason_of
 from geoservice.reference.snapshot import Reference
 
 Bands = Mapping[str, Sequence[str]]
@@ -133,6 +133,8 @@ class _Cells:
         return every.with_columns(
             pl.col("n").fill_null(0), side=pl.lit(MATCHES), grade=pl.lit(None, dtype=pl.String),
             unmatched=pl.when(pl.col("reason").is_not_null()).then(pl.lit(1)),
+            # Where no reason is known there is nothing to tell.
+            told_reason=pl.when((pl.col("reason") != OTHER).any()).then("reason"),
         )  # fmt: skip
 
     def with_bands(self, groups: pl.DataFrame) -> pl.DataFrame:

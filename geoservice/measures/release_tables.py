@@ -137,7 +137,7 @@ def _coverage(kind: str) -> tuple[Spec, ...]:
 
 def _reasons() -> tuple[Spec, ...]:
     """The unmatched of the whole district by reason."""
-    return tuple(replace(one, by_band=False) for one in total(REASONS, _at(MATCHES, "reason")))
+    return tuple(replace(one, by_band=False) for one in total(REASONS, _at(MATCHES, "told_reason")))
 
 
 def _ways(kind: str) -> tuple[Spec, ...]:

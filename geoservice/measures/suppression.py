@@ -17,6 +17,8 @@ from geoservice.measures.told_lines import EPSILON, ToldLines
 _AT_ONCE = 60
 _PRICES = (3.0, 30.0)
 _ANY_PRICE = 1e4
+_MANY = 300
+"""So many narrow sums are asked of by one weighted sum of all, fewer by how far each goes."""
 _DOWN, _LEAST_WEIGHT = 0.5, 0.2
 """Of how many sums are made small, not great; random weights keep all of them from going half their way."""
 _ROUNDS = 30
@@ -67,12 +69,18 @@ class Suppression:
             if len(narrow) == 0 or len(narrow) > before * (1 - _LEAST_GAIN):
                 return
             before = len(narrow)
-            wishes = self._lines.wishes(narrow, self._random.random(len(narrow)) < _DOWN)
-            weights = self._random.random(len(narrow)) + _LEAST_WEIGHT
-            change = block.farthest(self._lines.told(), wishes, weights, float(self._min_n))
+            change = self._imagined(block, narrow)
             if change is None:
                 return
             self._take(block, change)
+
+    def _imagined(self, block: Reader, narrow: Ints) -> Floats | None:
+        wishes = self._lines.wishes(narrow, self._random.random(len(narrow)) < _DOWN)
+        weights = self._random.random(len(narrow)) + _LEAST_WEIGHT
+        told, most = self._lines.told(), float(self._min_n)
+        if len(narrow) > _MANY:
+            return block.widest(told, wishes.rows.T @ (wishes.sign * weights), most)
+        return block.farthest(told, wishes, weights, most)
 
     def _together(self, block: Reader, price: float, *, down: bool) -> None:
         some = self._random.permutation(self._within(block))
