@@ -128,7 +128,8 @@ class Publication:
         if kept is not None:
             return kept
         before = self._shelf.before(stage) if self._shelf else None
-        base = self.plan(STAGES[0]).status if stage != STAGES[0] else None
+        earlier = [self.plan(one).status for one in STAGES[: STAGES.index(stage)]]
+        base = pl.concat(earlier) if earlier else None
         made = plan(
             stage, self._cohort, self._bands, self._min_n, self._labels, base=base, before=before
         )

@@ -13,9 +13,10 @@ from geoservice.measures.release_cells import HEXAGONS, HOMES, MATCHES, SCHOOLS,
 
 SCHOOL = "school"
 """The kind of units that are schools."""
-COUNTS, SHARES = "counts", "shares"
-STAGES = (COUNTS, SHARES)
-"""Numbers of residents, attenders and those who attend the school of right come first: most figures rest on them alone."""
+COUNTS, SHARES, WAYS = "counts", "shares", "ways"
+STAGES = (COUNTS, SHARES, WAYS)
+"""Numbers of residents, attenders and those who attend the school of right come first, as most figures rest on them alone; the
+many ways from zones to schools last."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
 _WEIGHT = {"stay": 4.0, "zoned": 4.0, "leave": 2.0, "enter": 2.0, "in_boundary": 2.0, "draw": 2.0}
 _OF_COUNTS = ("residents", "attenders", "drawing")
@@ -26,7 +27,9 @@ _BY_HOME = ("quality_home", "access")
 def stage_of(family: str, kind: str) -> str:
     """The stage in which the lines of a family are decided, by a kind of units."""
     zoned = family in ("balance", "leaving") and kind.startswith("zone_")
-    return COUNTS if family in _OF_COUNTS or zoned else SHARES
+    if family in _OF_COUNTS or zoned:
+        return COUNTS
+    return WAYS if family == "flows" and not kind.startswith("area_") else SHARES
 
 
 def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tuple[Spec, ...]:
@@ -35,12 +38,14 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
     has_hexagons = HEXAGONS in cohort.students.columns
     if stage == COUNTS:
         return _counts((*areas, *zones), zones, known, has_hexagons=has_hexagons)
+    if stage == WAYS:
+        return _each(_ways(one) for one in zones)
     return _each((
         *(_movement(one, known) for one in areas),
         *(_home_shares(name, known[name], one) for name in _BY_HOME for one in (*areas, *zones)),
         *(_school_shares(name, known[name], one) for name in _BY_SCHOOL for one in (*areas, *zones)),
         *(_coverage(one) for one in areas), _reasons() if areas else (),
-        *(_ways(one) for one in (*areas, *zones)),
+        *(_ways(one) for one in areas),
     ))  # fmt: skip
 
 

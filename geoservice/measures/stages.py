@@ -1,5 +1,6 @@
 """The release of one stage of lines: every unit, band and year, each year by itself."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,9 +17,9 @@ from geoservice.measures.linked import ALL_GRADES
 from geoservice.measures.plan import STATUS, Plan, decide, joined
 from geoservice.measures.release_cells import release_cells
 from geoservice.measures.release_tables import (
-    COUNTS,
     SCHOOL,
-    SHARES,
+    STAGES,
+    WAYS,
     home_units,
     stage_specs,
     units_of,
@@ -35,19 +36,20 @@ def plan(
 ) -> Plan:  # fmt: skip
     """Decide what of a stage is shown.
 
-    ``base`` is how the lines of the stage before are released (`geoservice.measures.plan.STATUS`), ``before`` what was shown of
+    ``base`` is how the lines of all stages before are released (`geoservice.measures.plan.STATUS`), ``before`` what was shown of
     this stage earlier.
     """
     few = pl.concat([lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)])  # fmt: skip
     known = families(labels)
-    counts, shares = (stage_specs(one, cohort, known) for one in (COUNTS, SHARES))
-    specs, ahead = (counts + shares, ()) if stage == SHARES else (counts, shares)
+    by_stage = [stage_specs(one, cohort, known) for one in STAGES]
+    at = STAGES.index(stage)
+    specs, ahead = (tuple(itertools.chain(*some)) for some in (by_stage[: at + 1], by_stage[at + 1 :]))  # fmt: skip
 
     def planned(year: str) -> Plan:
         cells = release_cells(cohort, year, bands, min_n, labels)
         made = decide(year, cells, specs, min_n, ahead=ahead, units=home_units(cohort), base=base,
                       before=before, few_homes=few)  # fmt: skip
-        if stage != SHARES:
+        if stage != WAYS:
             return made
         return replace(made, status=pl.concat([made.status, _draws(year, cells.draws, min_n)]))
 
