@@ -169,7 +169,7 @@ def test_a_reader_with_a_solver_narrows_no_line(public, grounds, riverbend):
 def test_the_same_reader_narrows_lines_where_only_small_numbers_are_left_out(grounds, riverbend):
     open_ = of_year(tables(grounds["internal"], LINKED))
     naive = {key: unprotected(table) for key, table in open_.items()}
-    asked, found = narrowed(naive, open_, riverbend.reference)
+    _, found = narrowed(naive, open_, riverbend.reference)
     assert found
 
 

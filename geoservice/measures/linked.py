@@ -105,7 +105,8 @@ def merged(linked: Linked, more: sp.csr_matrix) -> tuple[Linked, sp.csr_matrix]:
     marks = np.round(every.T @ random.T, 9)
     _, first, place = np.unique(marks, axis=0, return_index=True, return_inverse=True)
     students, floors = (
-        np.bincount(place.ravel(), one, len(first)) for one in (linked.students, linked.floors)
+        np.bincount(place.ravel(), one, len(first)).astype(np.float64)
+        for one in (linked.students, linked.floors)
     )
     fewer = replace(
         linked, matrix=linked.matrix.tocsc()[:, first].tocsr(), ties=linked.ties.tocsc()[:, first].tocsr(),

@@ -37,7 +37,7 @@ FINDINGS = {
     "needed": pl.Float64,
 }  # fmt: skip
 
-_PRESSED = 4
+_PRESSED = 3
 """Ways are asked of before their stage where all but the greatest hold fewer students together than so many times ``min_n``."""
 
 
@@ -143,7 +143,9 @@ def _small_sums(later: Linked, min_n: int) -> sp.csr_matrix:
         pl.col("n").sum().over(one) - pl.col("n").max().over(one)
         for one in (["band", "units", "unit"], ["band", "units", "part"])
     ))  # fmt: skip
-    pressed = lines.select((pl.col("rule") != FLOW) | (others < _PRESSED * min_n)).to_series().to_numpy()
+    pressed = (
+        lines.select((pl.col("rule") != FLOW) | (others < _PRESSED * min_n)).to_series().to_numpy()
+    )
     rest = later.value[later.whole] - later.value
     few, few_left = ((one > 0) & (one < min_n) & pressed for one in (later.value, rest))
     return sp.vstack(

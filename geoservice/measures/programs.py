@@ -35,8 +35,8 @@ def by_interior_points(program: Program) -> Floats | None:
     return _solved(program, {"solver": "ipm", "run_crossover": "off", "presolve": "on"})
 
 
-def _solved(program: Program, options: dict[str, object]) -> Floats | None:
-    highs = highspy.Highs()
+def _solved(program: Program, options: dict[str, str | int]) -> Floats | None:
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     for name, value in {"threads": 1, **options}.items():
         highs.setOptionValue(name, value)

@@ -7,6 +7,7 @@ each small group that two units leave between them; where there is less room tha
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ from geoservice.measures.coding import (
 from geoservice.measures.linked import COUNT, FLOW, LEFT_OUT, Linked
 from geoservice.measures.programs import Floats
 from geoservice.measures.reader import Reader
+from geoservice.measures.release_cells import HOMES
 from geoservice.measures.suppression import Suppression
 from geoservice.measures.told_lines import Status, ToldLines
 
@@ -97,14 +99,17 @@ def protect(
 
 
 def _blocks(linked: Linked, lines: ToldLines) -> list[Reader]:
-    """The cells of each set of bands, then all."""
-    bands = (
-        linked.groups.select(b=linked.groups["bands"].list.join("|"))["b"].rank("dense").to_numpy()
-    )
+    """The homes of each set of bands, for sums of homes alone; all cells of each; all."""
+    groups = linked.groups.select("side", bands=pl.col("bands").list.join("|"))
+    bands = groups["bands"].rank("dense").to_numpy()
+    is_home = (groups["side"] == HOMES).to_numpy()
+    every = np.ones(len(bands), dtype=bool)
+    each = [bands == one for one in np.unique(bands)]
+    parts = [*((one & is_home, is_home) for one in each), *((one, every) for one in each)]
+    parts += [(every, every)] if len(each) > 1 else []
     least = linked.students - linked.floors
-    every = [np.flatnonzero(bands == one) for one in np.unique(bands)]
-    every = [*every, np.arange(len(bands))] if len(every) > 1 else every
-    return [Reader(lines.sums, linked.ties, least, cells) for cells in every]
+    return [Reader(lines.sums, linked.ties, least, np.flatnonzero(cells), realm)
+            for cells, realm in parts if cells.any()]  # fmt: skip
 
 
 def _hide_changes(linked: Linked, min_n: int, status: Status, changed: Bools) -> None:

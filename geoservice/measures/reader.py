@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from geoservice.measures.programs import Floats, Program, by_dual_simplex, by_interior_points
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Wishes:
 
 
 class Reader:
-    """Changes of some cells.
+    """Changes of some cells; `answers` tells by sum whether it is asked of these.
 
     Parameters
     ----------
@@ -69,10 +70,12 @@ class Reader:
     """
 
     def __init__(
-        self, sums: sp.csr_matrix, ties: sp.csr_matrix, least: Floats, cells: Ints
+        self, sums: sp.csr_matrix, ties: sp.csr_matrix, least: Floats, cells: Ints, realm: Bools
     ) -> None:
         self.cells, self._least = cells, least[cells]
         own = sums[:, cells].tocsr()
+        outside = sums @ (~realm).astype(np.float64) > 0
+        self.answers = (np.diff(own.indptr) > 0) & ~outside
         self._sums = np.flatnonzero(np.diff(own.indptr) > 0)
         self._rows, self._row = unique_rows(own[self._sums])
         fixed = ties[:, cells].tocsr()

@@ -52,14 +52,14 @@ class Suppression:
         return frozenset(self._lost)
 
     def _open(self) -> Ints:
-        narrow = self._lines.narrow()
-        return narrow[~np.isin(narrow, list(self._lost))] if self._lost else narrow
+        narrow: Ints = self._lines.narrow()
+        return narrow[~np.isin(narrow, sorted(self._lost))]
 
     def _within(self, block: Reader) -> Ints:
-        """Narrow sums that cells of a block are in."""
+        """Narrow sums that a block is asked of."""
         narrow = self._open()
-        inside = np.diff(self._lines.sums[narrow][:, block.cells].tocsr().indptr) > 0
-        return narrow[inside]
+        mine: Ints = narrow[block.answers[narrow]]
+        return mine
 
     def _spread(self, block: Reader) -> None:
         """Random sums of all that are narrow go as far as can be, while that helps."""
@@ -119,9 +119,8 @@ class Suppression:
                     self._take(block, change)
 
     def _holding(self, one: int) -> list[Reader]:
-        """Blocks with cells of a sum."""
-        cells = self._lines.sums[one].indices
-        return [block for block in self._blocks if np.isin(cells, block.cells).any()]
+        """Blocks that are asked of a sum."""
+        return [block for block in self._blocks if block.answers[one]]
 
     def _shown_again(self, one: int) -> bool:
         """True where lines were hidden for others' sake, yet follow from what is told anyway: they are shown."""
