@@ -64,9 +64,40 @@ def _must_be(linked: Linked) -> Bools:
 
 
 def code_bound(whole: Ints, min_n: int) -> Floats:
-    """The share at which coding begins: that of `CODING`, or wider so that it covers ``min_n`` students."""
-    listed = np.select([whole >= least for least, _ in CODING], [bound for _, bound in CODING])
-    return np.asarray(np.maximum(listed, min_n / np.maximum(whole, 1)))
+    """The share at which coding begins: the finest of `STEPS` that `CODING` has for so many and that covers ``min_n`` students.
+
+    It is 1, and nothing is coded, where there is none. The bound is one of a few, as a bound of ``min_n`` students exactly would tell
+    of how many.
+    """
+    return np.select([whole >= one for one in _coded_from(min_n)], STEPS, 1.0)
+
+
+def totals_of_coded(whole: Ints, min_n: int) -> tuple[Floats, Floats]:
+    """The least and the most students of whom the same bound would be printed."""
+    return _between(whole, _coded_from(min_n))
+
+
+def totals_of_rounded(whole: Ints, min_n: int) -> tuple[Floats, Floats]:
+    """The least and the most students of whom the same step would be printed."""
+    return _between(whole, _rounded_from(min_n))
+
+
+def _coded_from(min_n: int) -> list[int]:
+    """From how many students on each of `STEPS` is a bound."""
+    listed = {bound: least for least, bound in CODING}
+    return [max(least, listed[step]) for step, least in zip(STEPS, _rounded_from(min_n), strict=True)]  # fmt: skip
+
+
+def _rounded_from(min_n: int) -> list[int]:
+    """From how many students on each of `STEPS` covers ``min_n``."""
+    return [int(np.ceil(min_n / step - _EPSILON)) for step in STEPS]
+
+
+def _between(whole: Ints, least: list[int]) -> tuple[Floats, Floats]:
+    reached = [whole >= one for one in least]
+    low = np.select(reached, [float(one) for one in least], 0.0)
+    high = np.select(reached, [np.inf, *(one - 1.0 for one in least[:-1])], least[-1] - 1.0)
+    return low, high
 
 
 def rounded(linked: Linked, min_n: int) -> tuple[Floats, Floats, Floats, Floats]:

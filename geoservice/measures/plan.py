@@ -175,14 +175,16 @@ def _named_lines(linked: Linked, names: pl.DataFrame | None) -> Bools:
 
 
 def _changed(linked: Linked, before: pl.DataFrame | None, min_n: int) -> Bools:
-    """Lines that a reader of the earlier release would see change by few students."""
-    if before is None or before.is_empty():
-        return np.zeros(len(linked.lines), dtype=bool)
-    known = linked.lines.select(LINE).join(
-        before.select(*LINE, "value"), on=LINE, how="left", maintain_order="left"
-    )
-    step = np.abs(known["value"].cast(pl.Float64).fill_null(np.nan).to_numpy() - linked.value)
-    return np.asarray((step > 0) & (step < min_n))
+    """Lines that a reader of any earlier release would see change by few students."""
+    changed = np.zeros(len(linked.lines), dtype=bool)
+    if before is not None and not before.is_empty():
+        now = (
+            linked.lines.select(LINE).with_row_index("line").with_columns(n=pl.Series(linked.value))
+        )
+        step = (pl.col("value").cast(pl.Float64) - pl.col("n")).abs()
+        few = now.join(before.select(*LINE, "value"), on=LINE).filter(step > 0, step < min_n)
+        changed[few["line"].to_numpy()] = True
+    return changed
 
 
 def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFrame:

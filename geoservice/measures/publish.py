@@ -13,9 +13,11 @@ from geoservice.measures.cohort import Cohort
 from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE
 from geoservice.measures.plan import Plan, withheld
 from geoservice.measures.release_tables import (
+    RATED,
     SCHOOL,
     STAGES,
     area_units,
+    is_rated,
     stage_of,
     units_of,
 )
@@ -53,9 +55,11 @@ class Shelf:
             return None
         return Plan(status, findings, cost)
 
-    def before(self, tables: str) -> pl.DataFrame:
-        """What was shown of some tables before: numbers by line."""
-        return self.store.before(self.region).filter(tables=self._named(tables))
+    def before(self) -> pl.DataFrame:
+        """What was ever shown by the same scheme: numbers by line, whatever tables they stood in."""
+        mine = pl.col("tables").str.ends_with(f" by {self.scheme}")
+        every = self.store.before(self.region)
+        return every.filter(mine if self.scheme else ~pl.col("tables").str.contains(" by ", literal=True))  # fmt: skip
 
     def keep(self, tables: str, made: Plan) -> None:
         """Keep a plan, and remember what it shows."""
@@ -69,25 +73,31 @@ class Shelf:
 
 
 class Publication:
-    """The plans of one cohort, each made once: a stage keeps what the one before it decided."""
+    """The plans of one cohort, each made once: a stage keeps what the one before it decided.
+
+    By another rating scheme or other distances than the region's ``first``, only what depends on them is planned anew, beside
+    all that the first tells of the same students.
+    """
 
     def __init__(
         self, cohort: Cohort, bands: Bands, min_n: int, labels: Sequence[str],
-        shelf: Shelf | None = None,
+        shelf: Shelf | None = None, first: "Publication | None" = None,
     ) -> None:  # fmt: skip
         self._cohort, self._bands, self._min_n, self._labels = cohort, bands, min_n, labels
-        self._shelf = shelf
+        self._shelf, self._first = shelf, first
         self._lock = threading.RLock()
         self._planned = cache(self._plan)
 
     def plan(self, stage: str) -> Plan:
-        """How each line of a stage is released, one of `geoservice.measures.release_tables.STAGES`."""
+        """How each line of a stage is released, one of `geoservice.measures.release_tables.STAGES`, or `RATED`."""
+        if self._first is not None and stage != RATED:
+            return self._first.plan(stage)
         with self._lock:  # Two requests for one figure plan it once.
             return self._planned(stage)
 
     def lines(self, family: str, kind: str) -> pl.DataFrame:
         """How each line of a family of counts is released, by one kind of units: `geoservice.measures.plan.STATUS`."""
-        status = self.plan(stage_of(family, kind)).status
+        status = self._status(family, kind)
         if family in ("residents", "attenders"):
             units = kind if family == "residents" or kind == SCHOOL else f"s_{kind}"
             return status.filter(pl.col("units") == units)
@@ -95,6 +105,11 @@ class Publication:
             return status.filter(pl.col("units") == kind)
         lines = status.filter(pl.col("units") == units_of(family, kind))
         return _with_matched(lines) if family == "coverage" else lines
+
+    def _status(self, family: str, kind: str) -> pl.DataFrame:
+        stage = stage_of(family, kind)
+        rated = self._first is not None and is_rated(units_of(family, kind))
+        return self.plan(RATED if rated else stage).status
 
     def ways(self, kind: str) -> pl.DataFrame:
         """The ways that are told, of flows or of the homes of a school's students, with ``to``."""
@@ -127,9 +142,8 @@ class Publication:
         kept = self._shelf.found(stage) if self._shelf else None
         if kept is not None:
             return kept
-        before = self._shelf.before(stage) if self._shelf else None
-        earlier = [self.plan(one).status for one in STAGES[: STAGES.index(stage)]]
-        base = pl.concat(earlier) if earlier else None
+        before = self._shelf.before() if self._shelf else None
+        base = self._base(stage)
         made = plan(
             stage, self._cohort, self._bands, self._min_n, self._labels, base=base, before=before
         )
@@ -137,6 +151,18 @@ class Publication:
         if self._shelf:
             self._shelf.keep(stage, made)
         return made
+
+    def _base(self, stage: str) -> pl.DataFrame | None:
+        """What is settled before a stage."""
+        some = STAGES if stage == RATED else STAGES[: STAGES.index(stage)]
+        earlier = [self.plan(one).status for one in some]
+        if not earlier:
+            return None
+        whole = pl.concat(earlier)
+        if stage != RATED:
+            return whole
+        kept = [one for one in whole["units"].unique() if not is_rated(one)]
+        return whole.filter(pl.col("units").is_in(kept))
 
 
 def _with_matched(lines: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,9 @@ STAGES = (COUNTS, SHARES, WAYS)
 many ways from zones to schools last."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
 _WEIGHT = {"stay": 4.0, "zoned": 4.0, "leave": 2.0, "enter": 2.0, "in_boundary": 2.0, "draw": 2.0}
+RATED = "rated"
+"""Not a stage of every release: what depends on ratings or distances, by another scheme or other distances than the region's first."""
+RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving")
 _OF_COUNTS = ("residents", "attenders", "drawing")
 _BY_SCHOOL = ("quality_school", "tiers")
 _BY_HOME = ("quality_home", "access")
@@ -40,18 +43,27 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
         return _counts((*areas, *zones), zones, known, has_hexagons=has_hexagons)
     if stage == WAYS:
         return _each(_ways(one) for one in zones)
-    return _each((
-        *(_movement(one, known) for one in areas),
+    rated = _each((
+        *(_leaving(one, known) for one in areas),
         *(_home_shares(name, known[name], one) for name in _BY_HOME for one in (*areas, *zones)),
         *(_school_shares(name, known[name], one) for name in _BY_SCHOOL for one in (*areas, *zones)),
-        *(_coverage(one) for one in areas), _reasons() if areas else (),
-        *(_ways(one) for one in areas),
+    ))  # fmt: skip
+    if stage == RATED:
+        return rated
+    return _each((
+        *(_movement(one, known) for one in areas), rated, *(_coverage(one) for one in areas),
+        _reasons() if areas else (), *(_ways(one) for one in areas),
     ))  # fmt: skip
 
 
 def units_of(name: str, kind: str) -> str:
     """The kind of units under which the shares of a family stand, apart from the numbers that they are of."""
     return f"{kind}|{name}"
+
+
+def is_rated(units: str) -> bool:
+    """True of units of shares that depend on ratings or distances."""
+    return units.partition("|")[2] in RATED_FAMILIES
 
 
 def home_units(cohort: Cohort) -> tuple[str, ...]:
@@ -92,14 +104,17 @@ def _zoned(kind: str, balance: Family) -> tuple[Spec, ...]:
 
 
 def _movement(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
-    """Who stays, leaves and enters, and why those leave who do."""
-    home = _at(SCHOOLS, kind)
+    """Who stays, leaves and enters."""
     school = pl.when("is_known_school").then(_at(SCHOOLS, f"s_{kind}"))
     return _each((
-        _parts("balance", known["balance"], kind, home, pl.col(f"balance {kind}")),
+        _parts("balance", known["balance"], kind, _at(SCHOOLS, kind), pl.col(f"balance {kind}")),
         _parts("entering", known["entering"], kind, school, pl.col(f"entering {kind}")),
-        _parts("leaving", known["leaving"], kind, home, pl.col(f"leaving {kind}")),
     ))  # fmt: skip
+
+
+def _leaving(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
+    """Why those leave who do."""
+    return _parts("leaving", known["leaving"], kind, _at(SCHOOLS, kind), pl.col(f"leaving {kind}"))
 
 
 def _home_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:

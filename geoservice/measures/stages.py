@@ -13,19 +13,22 @@ from geoservice.measures.cohort import Cohort
 from geoservice.measures.draws import Draws
 from geoservice.measures.families import families
 from geoservice.measures.households import lines_of_few_homes
-from geoservice.measures.linked import ALL_GRADES
+from geoservice.measures.linked import ALL_GRADES, Spec
 from geoservice.measures.plan import STATUS, Plan, decide, joined
 from geoservice.measures.release_cells import release_cells
 from geoservice.measures.release_tables import (
+    RATED,
     SCHOOL,
     STAGES,
     WAYS,
     home_units,
+    is_rated,
     stage_specs,
     units_of,
 )
 
 Bands = Mapping[str, Sequence[str]]
+Specs = tuple[Spec, ...]
 _AT_ONCE = 2
 """How many years are planned side by side: the programs of each hold a processor."""
 
@@ -41,9 +44,7 @@ def plan(
     """
     few = pl.concat([lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)])  # fmt: skip
     known = families(labels)
-    by_stage = [stage_specs(one, cohort, known) for one in STAGES]
-    at = STAGES.index(stage)
-    specs, ahead = (tuple(itertools.chain(*some)) for some in (by_stage[: at + 1], by_stage[at + 1 :]))  # fmt: skip
+    specs, ahead = _specs(stage, {one: stage_specs(one, cohort, known) for one in (*STAGES, RATED)})
 
     def planned(year: str) -> Plan:
         cells = release_cells(cohort, year, bands, min_n, labels)
@@ -55,6 +56,16 @@ def plan(
 
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
         return joined(list(threads.map(planned, cohort.years)))
+
+
+def _specs(stage: str, lines: Mapping[str, Specs]) -> tuple[Specs, Specs]:
+    """The lines of a stage and of those before it, then those of the stages after it."""
+    if stage == RATED:
+        others = tuple(one for some in STAGES for one in lines[some] if not is_rated(one.units))
+        return others + lines[RATED], ()
+    at = STAGES.index(stage) + 1
+    before, after = (itertools.chain(*(lines[one] for one in some)) for some in (STAGES[:at], STAGES[at:]))  # fmt: skip
+    return tuple(before), tuple(after)
 
 
 def _draws(year: str, draws: Draws, min_n: int) -> pl.DataFrame:

@@ -11,11 +11,11 @@ from geoservice.measures.coding import (
     Bools,
     known_anyway,
     rounded,
-    told_bounds,
 )
 from geoservice.measures.linked import Linked
 from geoservice.measures.programs import Floats
 from geoservice.measures.reader import Ints, Told, Wishes, unique_rows
+from geoservice.measures.statements import Statements
 
 EPSILON = 1e-6
 _WITHOUT_NUMBER = 10.0
@@ -51,11 +51,14 @@ class ToldLines:
         count = len(status)
         is_rest = (linked.whole != np.arange(count)) & (linked.value >= min_n)
         rest = linked.matrix[linked.whole[is_rest]] - linked.matrix[is_rest]
-        self.sums, place = unique_rows(sp.vstack([linked.matrix, rest, between]).tocsr())
-        self._own = place[:count]
+        self._statements = Statements(linked, min_n)
+        every = [linked.matrix, rest, between, self._statements.rows]
+        self.sums, place = unique_rows(sp.vstack(every).tocsr())
+        self._own, ratio = place[:count], place[len(place) - self._statements.rows.shape[0] :]
+        self._said = np.concatenate([self._own, ratio])[self._statements.row]
         self._asked_of = self._own.copy()
         self._asked_of[is_rest] = place[count : count + int(is_rest.sum())]
-        self._between = place[count + int(is_rest.sum()) :]
+        self._between = place[count + int(is_rest.sum()) : len(place) - len(ratio)]
         _, step, least, most = rounded(linked, min_n)
         self._can_round, self._least, self._most = (
             step > 0,
@@ -69,15 +72,18 @@ class ToldLines:
 
     def told(self) -> Told:
         """How far each sum may change."""
-        low, high = self._bounds()
-        ease = (self.status == SHOWN) & self._can_round
+        low, high = self._statements.bounds(self.status)
+        count, line = len(self.status), self._statements.line
+        ease_low, ease_high = low.copy(), high.copy()
+        ease = np.flatnonzero((self.status == SHOWN) & self._can_round)
+        ease_low[:count][ease], ease_high[:count][ease] = self._least[ease], self._most[ease]
+        fixed, says = self._fixed[line], np.isfinite(low) | np.isfinite(high)
         return Told(
             self._of_sums(np.maximum, low, -np.inf), self._of_sums(np.minimum, high, np.inf),
-            self._of_sums(np.maximum, np.where(ease, self._least, low), -np.inf),
-            self._of_sums(np.minimum, np.where(ease, self._most, high), np.inf),
-            self._of_sums(np.maximum, np.where(self._fixed, low, -np.inf), -np.inf),
-            self._of_sums(np.minimum, np.where(self._fixed, high, np.inf), np.inf),
-            self._of_sums(np.add, np.where((self.status == HIDDEN) | self._fixed, 0.0, self._cost), 0.0),
+            self._of_sums(np.maximum, ease_low, -np.inf), self._of_sums(np.minimum, ease_high, np.inf),
+            self._of_sums(np.maximum, np.where(fixed, low, -np.inf), -np.inf),
+            self._of_sums(np.minimum, np.where(fixed, high, np.inf), np.inf),
+            self._of_sums(np.add, np.where(says & ~fixed, self._cost[line], 0.0), 0.0),
         )  # fmt: skip
 
     def asked(self) -> tuple[Ints, Ints]:
@@ -115,19 +121,21 @@ class ToldLines:
     def change(self, change: Floats) -> None:
         """Take note of a change that a reader can imagine: lines that deny it give way, rounded where that is enough."""
         moved = self.sums @ change
-        low, high = self._bounds()
         mine = moved[self._own]
-        denied = (
-            ((mine < low - EPSILON) | (mine > high + EPSILON))
-            & (self.status != HIDDEN)
-            & ~self._fixed
-        )
-        if denied.any():
-            fits = (mine >= self._least - EPSILON) & (mine <= self._most + EPSILON)
-            can = (self.status == SHOWN) & self._can_round & fits
-            self.status[denied] = np.where(can[denied], ROUNDED, HIDDEN)
+        fits = (mine >= self._least - EPSILON) & (mine <= self._most + EPSILON) & self._can_round
+        while (denied := self._denying(moved)).any():
+            self.status[denied] = np.where((self.status == SHOWN) & fits, ROUNDED, HIDDEN)[denied]
             self._parts_of_hidden(denied)
         self.low, self.high = np.minimum(self.low, moved), np.maximum(self.high, moved)
+
+    def _denying(self, moved: Floats) -> Bools:
+        """Lines, not settled, of which some statement would not be true."""
+        low, high = self._statements.bounds(self.status)
+        there = moved[self._said]
+        false = (there < low - EPSILON) | (there > high + EPSILON)
+        denying = np.zeros(len(self.status), dtype=bool)
+        denying[self._statements.line[false]] = True
+        return np.asarray(denying & (self.status != HIDDEN) & ~self._fixed)
 
     def lines_of(self, asked: int) -> Ints:
         """Hidden lines of a sum that are hidden for others' sake alone, and of a total that is not hidden."""
@@ -151,19 +159,10 @@ class ToldLines:
         part = gone[self._linked.whole] & ~gone & ~self._fixed & (self.status == SHOWN)
         self.status[part] = np.where(self._can_round[part], ROUNDED, HIDDEN)
 
-    def _bounds(self) -> tuple[Floats, Floats]:
-        low, high = told_bounds(self._linked, self.status, self._min_n)
-        hidden = self.status == HIDDEN
-        return (np.where(hidden, -np.inf, low - self._linked.value),
-                np.where(hidden, np.inf, high - self._linked.value))  # fmt: skip
-
     def _rooms(self) -> tuple[Floats, Floats]:
-        """How far each sum may change by the lines that tell of it, or of the rest that it is of their total."""
-        low, high = self._bounds()
-        least, most = (
-            self._of_sums(np.maximum, low, -np.inf),
-            self._of_sums(np.minimum, high, np.inf),
-        )
+        """How far each sum may change by what tells of it, or of the rest that it is of a total."""
+        low, high = self._statements.bounds(self.status)
+        least, most = self._of_sums(np.maximum, low, -np.inf), self._of_sums(np.minimum, high, np.inf)  # fmt: skip
         rest = np.flatnonzero(self._asked_of != self._own)
         np.maximum.at(least, self._asked_of[rest], -high[rest])
         np.minimum.at(most, self._asked_of[rest], -low[rest])
@@ -171,5 +170,5 @@ class ToldLines:
 
     def _of_sums(self, join: np.ufunc, values: Floats, start: float) -> Floats:
         found = np.full(self.sums.shape[0], start)
-        join.at(found, self._own, values)
+        join.at(found, self._said, values)
         return found
