@@ -84,9 +84,9 @@ class Linked:
     groups: pl.DataFrame
 
 
-def total(units: str, key: pl.Expr) -> tuple[Spec, Spec]:
+def total(units: str, key: pl.Expr, weight: float = 1.0) -> tuple[Spec, Spec]:
     """Numbers of students by unit, and of the district: the sum of the units."""
-    return Spec(units, "", key), Spec(units, "", _district(key))
+    return Spec(units, "", key, COUNT, weight), Spec(units, "", _district(key), COUNT, weight)
 
 
 def share(

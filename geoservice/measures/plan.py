@@ -37,7 +37,7 @@ FINDINGS = {
     "needed": pl.Float64,
 }  # fmt: skip
 
-_PRESSED = 3
+_PRESSED = 4
 """Ways are asked of before their stage where all but the greatest hold fewer students together than so many times ``min_n``."""
 
 

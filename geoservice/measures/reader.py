@@ -138,12 +138,17 @@ class Reader:
         for place, part in zip((2, 3, 4, 5), (0.2, 0.2, 1.0, 1.0), strict=True):
             cost[first[place] : first[place + 1]] = part * at.cost[soft]
         most[first[1] : first[2]] = self._least
-        for place, room in zip(
-            (2, 3, 4, 5),
-            (at.ease_high - high, low - at.ease_low, at.last_high - high, low - at.last_low),
-            strict=True,
-        ):
-            most[first[place] : first[place + 1]] = np.maximum(room[soft], 0.0)
+        up, down = np.isfinite(high), np.isfinite(low)
+        rooms = [
+            _room(one, end, is_bound)
+            for further_low, further_high in (
+                (at.ease_low, at.ease_high),
+                (at.last_low, at.last_high),
+            )
+            for one, end, is_bound in ((further_high, high, up), (-further_low, -low, down))
+        ]
+        for place, room in zip((2, 3, 4, 5), rooms, strict=True):
+            most[first[place] : first[place + 1]] = room[soft]
         none = np.zeros(self._ties.shape[0])
         found = by_dual_simplex(Program(
             cost, np.zeros(matrix.shape[1]), most, matrix, np.concatenate([low, none, wishes.need]),
@@ -177,6 +182,13 @@ class _Ease:
     last_low: Floats
     last_high: Floats
     cost: Floats
+
+
+def _room(further: Floats, bound: Floats, is_bound: Bools) -> Floats:
+    """How much further than its bound a sum may go; none where nothing binds it."""
+    room = np.zeros(len(bound))
+    room[is_bound] = np.maximum(further[is_bound] - bound[is_bound], 0.0)
+    return room
 
 
 def unique_rows(matrix: sp.csr_matrix) -> tuple[sp.csr_matrix, Ints]:

@@ -18,10 +18,12 @@ STAGES = (COUNTS, SHARES, WAYS)
 """Numbers of residents, attenders and those who attend the school of right come first, as most figures rest on them alone; the
 many ways from zones to schools last."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
-_WEIGHT = {"stay": 4.0, "zoned": 4.0, "leave": 2.0, "enter": 2.0, "in_boundary": 2.0, "draw": 2.0}
+_WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary": 0.5, "draw": 0.5}
 RATED = "rated"
 """Not a stage of every release: what depends on ratings or distances, by another scheme or other distances than the region's first."""
 RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving")
+_OF_ALL = 30.0
+"""Weight of numbers of residents and attenders: nearly every figure is of them."""
 _OF_COUNTS = ("residents", "attenders", "drawing")
 _BY_SCHOOL = ("quality_school", "tiers")
 _BY_HOME = ("quality_home", "access")
@@ -89,9 +91,9 @@ def _counts(
     attends = pl.col("is_known_school")
     school = _at(SCHOOLS, "school_id")
     return _each((
-        *(total(one, _at(HOMES, one)) for one in homes),
-        *(total(f"s_{one}", pl.when(attends).then(_at(SCHOOLS, f"s_{one}"))) for one in kinds),
-        total(SCHOOL, school),
+        *(total(one, _at(HOMES, one), _OF_ALL) for one in homes),
+        *(total(f"s_{one}", pl.when(attends).then(_at(SCHOOLS, f"s_{one}")), _OF_ALL) for one in kinds),
+        total(SCHOOL, school, _OF_ALL),
         _parts("drawing", known["drawing"], SCHOOL, school, pl.col("drawing")),
         *(_zoned(one, known["balance"]) for one in zones),
     ))  # fmt: skip

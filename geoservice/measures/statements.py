@@ -63,10 +63,11 @@ class Statements:
         """How far the sum of each statement may change, by the status of the lines; infinite where nothing is said."""
         linked, share = self._linked, self._share
         low, high = told_bounds(linked, status, self._min_n)
-        hidden = status == HIDDEN
-        own_low = np.where(hidden, -np.inf, low - linked.value)
-        own_high = np.where(hidden, np.inf, high - linked.value)
         alone = status[linked.whole[share]] != SHOWN
+        silent = status == HIDDEN
+        silent[share[alone & (status[share] != SHOWN)]] = True
+        own_low = np.where(silent, -np.inf, low - linked.value)
+        own_high = np.where(silent, np.inf, high - linked.value)
         said = [alone & (status[share] == one) for one, _ in (*self._most, *self._least)]
         size, infinite = len(share), np.full(2 * len(share), np.inf)
         gap_most, gap_least = self._gap[: 2 * size], self._gap[2 * size :]

@@ -16,8 +16,10 @@ from geoservice.measures.told_lines import EPSILON, ToldLines
 
 _AT_ONCE = 60
 _PRICES = (3.0, 30.0)
+_UNNAMED = 0.3
+"""What sums that no line names are worth, of the price of others: they are small and many."""
 _ANY_PRICE = 1e4
-_MANY = 300
+_MANY = 1500
 """So many narrow sums are asked of by one weighted sum of all, fewer by how far each goes."""
 _DOWN, _LEAST_WEIGHT = 0.5, 0.2
 """Of how many sums are made small, not great; random weights keep all of them from going half their way."""
@@ -46,7 +48,7 @@ class Suppression:
                 self._spread(block)
             for price in _PRICES:
                 for block in self._blocks[:-1]:
-                    self._together(block, price, down=False)
+                    self._together(block, price)
                     self._spread(block)
             self._settle()
         return frozenset(self._lost)
@@ -82,15 +84,21 @@ class Suppression:
             return block.widest(told, wishes.rows.T @ (wishes.sign * weights), most)
         return block.farthest(told, wishes, weights, most)
 
-    def _together(self, block: Reader, price: float, *, down: bool) -> None:
-        some = self._random.permutation(self._within(block))
-        for at in range(0, len(some), _AT_ONCE):
-            these = np.intersect1d(some[at : at + _AT_ONCE], self._open())
-            if len(these):
-                wishes = self._lines.wishes(these, np.full(len(these), down))
-                change = block.raised(self._lines.told(), wishes, price * self._lines.unit_cost())
-                if change is not None:
-                    self._take(block, change)
+    def _together(self, block: Reader, price: float) -> None:
+        """Raise many sums at once as far as that is worth a price; those that no line names first, for less."""
+        within = self._within(block)
+        named = self._lines.named(within)
+        for some, worth in ((np.setdiff1d(within, named), _UNNAMED * price), (named, price)):
+            mixed = self._random.permutation(some)
+            for at in range(0, len(mixed), _AT_ONCE):
+                self._raise(block, np.intersect1d(mixed[at : at + _AT_ONCE], self._open()), worth)
+
+    def _raise(self, block: Reader, these: Ints, price: float) -> None:
+        if len(these):
+            wishes = self._lines.wishes(these, np.zeros(len(these), dtype=bool))
+            change = block.raised(self._lines.told(), wishes, price * self._lines.unit_cost())
+            if change is not None:
+                self._take(block, change)
 
     def _settle(self) -> None:
         """Each narrow sum alone: shown again where it follows from what is told, else at any price."""

@@ -104,6 +104,10 @@ class ToldLines:
         some = np.unique(sums)
         return some[(self.high - self.low)[some] < self._min_n - EPSILON]
 
+    def named(self, sums: Ints) -> Ints:
+        """Those that a line names: others are small and many, and raised together would take more lines than one by one."""
+        return np.setdiff1d(sums, self._between)
+
     def wishes(self, sums: Ints, down: Bools) -> Wishes:
         """How far some sums should go: up by what they lack, or down, as far as they can."""
         low, high = self._rooms()
