@@ -37,8 +37,9 @@ FINDINGS = {
     "needed": pl.Float64,
 }  # fmt: skip
 
-_PRESSED = 4
-"""Ways are asked of before their stage where all but the greatest hold fewer students together than so many times ``min_n``."""
+_PRESSED = (2, 4)
+"""Ways are asked of before their stage where all but the greatest hold fewer students together than so many times ``min_n``: first
+of those that are pressed most, as each takes time, then of more."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def decide(
     asked = [between(every, units, min_n)]
     if ahead:
         later = link(cells.groups, ahead, cells.ties, cells.floors)
-        asked.append(_small_sums(later, min_n))
+        asked.append(_small_sums(later, min_n, _PRESSED[base is not None]))
     linked, groups = merged(every, sp.vstack(asked).tocsr())
     settled = _settled(linked, _of_year(base, year))
     done = protect(
@@ -135,7 +136,7 @@ def withheld(made: Plan) -> Plan:
     return Plan(status, made.findings, cost)
 
 
-def _small_sums(later: Linked, min_n: int) -> sp.csr_matrix:
+def _small_sums(later: Linked, min_n: int, pressed_by: int) -> sp.csr_matrix:
     """Lines, and what they leave of their totals, that are few; ways only where all but the greatest are few together."""
     value = pl.Series(later.value)
     lines = later.lines.select("band", "units", "unit", "part", "rule").with_columns(n=value)
@@ -144,7 +145,9 @@ def _small_sums(later: Linked, min_n: int) -> sp.csr_matrix:
         for one in (["band", "units", "unit"], ["band", "units", "part"])
     ))  # fmt: skip
     pressed = (
-        lines.select((pl.col("rule") != FLOW) | (others < _PRESSED * min_n)).to_series().to_numpy()
+        lines.select((pl.col("rule") != FLOW) | (others < pressed_by * min_n))
+        .to_series()
+        .to_numpy()
     )
     rest = later.value[later.whole] - later.value
     few, few_left = ((one > 0) & (one < min_n) & pressed for one in (later.value, rest))

@@ -18,7 +18,8 @@ STAGES = (COUNTS, SHARES, WAYS)
 """Numbers of residents, attenders and those who attend the school of right come first, as most figures rest on them alone; the
 many ways from zones to schools last."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
-_WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary": 0.5, "draw": 0.5}
+_WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary": 0.5, "draw": 0.5, "residence": 4.0,
+           "attendance": 4.0}  # fmt: skip
 RATED = "rated"
 """Not a stage of every release: what depends on ratings or distances, by another scheme or other distances than the region's first."""
 RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving")
