@@ -15,11 +15,11 @@ from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 
 LABELS = tuple("ABCDF")
-FIGURES = (("participation", "zone_elementary", "zoned"), ("capture", "area_planning", "movement"),
-           ("zone_destinations", "zone_elementary", "flows"))  # fmt: skip
+FIGURES = (("participation", "zone_elementary", "counts"), ("capture", "area_planning", "shares"),
+           ("zone_destinations", "zone_elementary", "shares"))  # fmt: skip
 
 
-def release(measure: str, unit: str, tables: str, rows: int = 400_000) -> None:
+def release(measure: str, unit: str, stage: str, rows: int = 400_000) -> None:
     """Time the release of one figure with all that it rests on, and its audit; prints one line."""
     with tempfile.TemporaryDirectory() as folder:
         build_snapshot(layers(), Path(folder) / "snapshot", "benchmark")
@@ -28,7 +28,7 @@ def release(measure: str, unit: str, tables: str, rows: int = 400_000) -> None:
         public = Publication(ready, BANDS, 10, LABELS)
         lines = figures(measure, unit, Ground(ready, BANDS, LABELS, 10, public))
         seconds, used = time.perf_counter() - start, time.process_time() - used
-        made = public.plan(tables, unit)
+        made = public.plan(stage)
     hidden = lines.filter(status="hidden")
     print(f"release of {measure} by {unit}, {rows:,} students of 4 years: {seconds:.1f} s (processor {used:.1f} s), "
           f"{len(lines):,} lines, {len(hidden):,} hidden, audit {'holds' if made.holds else 'fails'}")  # fmt: skip

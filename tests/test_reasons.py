@@ -1,17 +1,16 @@
 """Why addresses are not matched: what the release tells of the reasons, and how the figure of coverage shows it."""
 
-from types import SimpleNamespace
-
 import polars as pl
 import pytest
+from planned import planned
 from released import released
 
 from geoservice.cartography.compose import draw
 from geoservice.cartography.definition import read_definition
 from geoservice.cartography.figure import Choice
 from geoservice.measures import reasons
-from geoservice.measures.plan import STATUS, plan
-from geoservice.measures.release_tables import release_tables
+from geoservice.measures.linked import total
+from geoservice.measures.plan import STATUS
 from geoservice.service.maps import FOLDER
 
 MIN_N = 10
@@ -21,20 +20,23 @@ MIN_N = 10
 def tell():
     """The reasons that are told of so many unmatched students each, by year."""
 
-    def make(before=None, status="shown", **counts):
-        named = [code for code, n in counts.items() for _ in range(n)]
+    def make(before=None, status="shown", **numbers):
+        named = [code for code, n in numbers.items() for _ in range(n)]
         students = pl.DataFrame({
             "year": "2023-24", "grade": "01", "is_matched": [False] * len(named) + [True] * 900,
             "geo_reason": [*named, *[None] * 900],
         })  # fmt: skip
-        asked = release_tables(reasons.NAME, "", SimpleNamespace(students=students), ())
+        counts = (
+            students.with_columns(reason=reasons.reason_of(students)).drop_nulls("reason")
+            .group_by("year", "grade", "reason").agg(n=pl.len().cast(pl.Int64))
+        )  # fmt: skip
         whole = pl.DataFrame(
             [("2023-24", "", "area_a|coverage", "district", "unmatched", len(named), len(students), None, None, status)],
             schema=STATUS, orient="row",
         )  # fmt: skip
         base = reasons.whole_of([whole])
-        made = plan(asked.counts, asked.specs, {}, MIN_N, base=base.select(list(STATUS)),
-                    few_homes=reasons.unnamed(["2023-24"]), before=before)  # fmt: skip
+        made = planned(counts, total(reasons.NAME, pl.col("reason")), {}, MIN_N, base=base.select(list(STATUS)),
+                       few_homes=reasons.unnamed(["2023-24"]), before=before)  # fmt: skip
         assert made.holds
         told = reasons.told(made.status, base)
         return {part.removeprefix("unmatched "): n for part, n in told.select("part", "numerator").iter_rows()}  # fmt: skip

@@ -32,6 +32,7 @@ from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
 from geoservice.cartography.figure import Choice
 from geoservice.cartography.page import Page
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
+from geoservice.measures.release_tables import STAGES
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.service.embeds import Embedding
@@ -108,8 +109,8 @@ def _make_releases(services: Services) -> None:
             GeoserviceError
         ):  # A region without students, or of two data sets of one year.
             publication = services.measures.release(services.regions.registered(region))
-            for name, kind in publication.names():
-                publication.plan(name, kind)
+            for stage in STAGES:
+                publication.plan(stage)
 
 
 def create_app(

@@ -1,6 +1,7 @@
 """Figures of who goes where: flows between areas, a zone's schools, a school's students."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -10,6 +11,7 @@ from geoservice.cartography.classes import scale
 from geoservice.cartography.context import around, outline_entries, radius, school_state
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
+    AT_LEAST,
     LINES,
     ONLY,
     POINTS,
@@ -124,29 +126,47 @@ def draw_figure(ground: Ground) -> Composed:
     mine = zones.filter(school_id=school).select("set_id", "zone_id").head(1)
     outlines = [_zone_edge(ground, set_id, zone, name) for set_id, zone in mine.iter_rows()]
     star = _star(ground, schools[school]) if school else ()
-    total = sum(value.number or 0 for value in counts.values())
     named = {one.id: one.name for one in layer.features} | {OTHER: texts("other_places")}
-    rows = [Row(one, (one, text, counts[one], _share(ground, counts[one], total)))
-            for one, text in named.items() if one in counts]  # fmt: skip
-    said = texts(
-        "says_draw",
-        school=name,
-        n=len(layer.features),
-        students=ground.printer.value(total, "students").text,
-    )
-    columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
-               Column("students", texts("column_students"), "students"),
-               Column("share", texts("column_share_of_school"), "share"))  # fmt: skip
+    columns, rows = _draw_table(ground, counts, named)
+    said = _says_draw(ground, counts, name, len(layer.features))
     entry = LegendEntry("right", "#d4006a", texts("star_school_entry"), "star")
     return Composed(
         layers=(layer, *outlines, *around(ground), *star), frames=(_frame(ground, "draw", entries, said),),
-        columns=columns, rows=tuple(rows), schools=1, students=_together(ground, counts),
+        columns=columns, rows=rows, schools=1, students=_together(ground, counts),
         legend=(entry, LegendEntry("edge", "#d4006a", texts("zone_entry"), "line"), *outline_entries(ground)),
         legend_title=texts("legend_context"),
         says=(said,), subject=name,
         box=_box_of_layers(layer, *outlines),
         options=Options(school=tuple((one, str(schools[one]["name"] or one)) for one in sorted(known))),
     )  # fmt: skip
+
+
+def _draw_table(
+    ground: Ground, counts: Mapping[str, Value], named: Mapping[str, str]
+) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """Students by hexagon, and their share of the school where numbers are told."""
+    texts, known = ground.texts, [one for one in named if one in counts]
+    columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
+               Column("students", texts("column_students"), "students"))  # fmt: skip
+    if _is_bounded(counts):
+        return columns, tuple(Row(one, (one, named[one], counts[one])) for one in known)
+    total = sum(value.number or 0 for value in counts.values())
+    share = Column("share", texts("column_share_of_school"), "share")
+    rows = (Row(one, (one, named[one], counts[one], _share(ground, counts[one], total))) for one in known)  # fmt: skip
+    return (*columns, share), tuple(rows)
+
+
+def _says_draw(ground: Ground, counts: Mapping[str, Value], school: str, hexagons: int) -> str:
+    if _is_bounded(counts):
+        least = next(value.text for value in counts.values() if value.status == AT_LEAST)
+        return ground.texts("says_draw_least", school=school, n=hexagons, least=least)
+    total = ground.printer.value(sum(value.number or 0 for value in counts.values()), "students")
+    return ground.texts("says_draw", school=school, n=hexagons, students=total.text)
+
+
+def _is_bounded(counts: Mapping[str, Value]) -> bool:
+    """True where it is told that hexagons hold at least so many students, not how many."""
+    return any(value.status == AT_LEAST for value in counts.values())
 
 
 def _homes(ground: Ground, counts: Mapping[str, Value]) -> tuple[Layer, tuple[LegendEntry, ...]]:
@@ -162,7 +182,19 @@ def _homes(ground: Ground, counts: Mapping[str, Value]) -> tuple[Layer, tuple[Le
     raw = np.array([known[key] for key in placed], dtype=object)
     shapes = Shapes(lambda: tidy(on_land(raw, ground.reference)))
     title = texts("layer_hexagons")
-    return Layer("hexagons", title, POLYGONS, features, shapes, has_frames=True), classes.entries
+    return Layer("hexagons", title, POLYGONS, features, shapes, has_frames=True), _told(
+        classes.entries, placed
+    )
+
+
+def _told(entries: Sequence[LegendEntry], placed: Mapping[str, Value]) -> tuple[LegendEntry, ...]:
+    """Entries of the legend; that of a single bound says that it is one."""
+    bounds = {value.text for value in placed.values() if value.status == AT_LEAST}
+    if len(bounds) != 1 or len(bounds) != len({value.text for value in placed.values()}):
+        return tuple(entries)
+    return tuple(
+        replace(one, text=next(iter(bounds))) if one.key == "c0" else one for one in entries
+    )
 
 
 def _directed(ground: Ground, measure: str, units: str) -> list[Line]:
@@ -180,6 +212,8 @@ def _value(ground: Ground, line: Line) -> Value:
 def _together(ground: Ground, counts: Mapping[str, Value]) -> Value:
     """All that are shown, together."""
     known = [one.number for one in counts.values() if one.number is not None]
+    if _is_bounded(counts):
+        return ground.printer.bound(sum(known), "students", AT_LEAST)
     return ground.printer.value(sum(known) if known else None, "students")
 
 

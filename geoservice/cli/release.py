@@ -36,17 +36,15 @@ def _audit(options: argparse.Namespace, settings: Settings) -> int:
 
 def _report(found: Audited, min_n: int) -> list[str]:
     """The cost of each table and whether the audit holds; numbers of lines and students, never a hidden number."""
-    lines = [
-        f"{'tables':34} {'lines':>6} {'hidden':>7} {'students in shown lines':>24} {'audit':>8}"
-    ]
-    failed = set(found.failed["tables"])
+    lines = [f"{'tables':34} {'lines':>6} {'hidden':>7} {'students in shown lines':>24}"]
     for tables in found.cost["tables"].unique(maintain_order=True):
         some = found.cost.filter(tables=tables)
         kept = f"{found.kept_share(tables):.1%}"
-        holds = "fails" if tables in failed else "holds"
-        lines.append(f"{tables:34} {some['lines'].sum():>6} {some['hidden'].sum():>7} {kept:>24} {holds:>8}")  # fmt: skip
+        lines.append(f"{tables:34} {some['lines'].sum():>6} {some['hidden'].sum():>7} {kept:>24}")  # fmt: skip
     asked = len(found.findings)
     lines.append(f"{asked} lines and groups were asked of; {len(found.failed)} lie in less than {min_n} students.")  # fmt: skip
-    if failed:
-        lines.append(f"Not released: {', '.join(sorted(failed))}.")
-    return lines
+    failed = sorted(set(found.failed["tables"]))
+    return [
+        *lines,
+        f"Not released, as the audit fails: {', '.join(failed)}." if failed else "The audit holds.",
+    ]

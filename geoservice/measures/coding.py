@@ -12,6 +12,7 @@ STEPS = (0.01, 0.02, 0.05, 0.10, 0.20)
 CODING = ((300, 0.01), (100, 0.02), (40, 0.05), (20, 0.10), (0, 0.20))
 """From this many students on, shares below (above one minus) this bound are coded."""
 _WIDEST = 0.20
+_EPSILON = 1e-9
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -63,9 +64,40 @@ def _must_be(linked: Linked) -> Bools:
 
 
 def code_bound(whole: Ints, min_n: int) -> Floats:
-    """The share at which coding begins: that of `CODING`, or wider so that it covers ``min_n`` students."""
-    listed = np.select([whole >= least for least, _ in CODING], [bound for _, bound in CODING])
-    return np.asarray(np.maximum(listed, min_n / np.maximum(whole, 1)))
+    """The share at which coding begins: the finest of `STEPS` that `CODING` has for so many and that covers ``min_n`` students.
+
+    It is 1, and nothing is coded, where there is none. The bound is one of a few, as a bound of ``min_n`` students exactly would tell
+    of how many.
+    """
+    return np.select([whole >= one for one in _coded_from(min_n)], STEPS, 1.0)
+
+
+def totals_of_coded(whole: Ints, min_n: int) -> tuple[Floats, Floats]:
+    """The least and the most students of whom the same bound would be printed."""
+    return _between(whole, _coded_from(min_n))
+
+
+def totals_of_rounded(whole: Ints, min_n: int) -> tuple[Floats, Floats]:
+    """The least and the most students of whom the same step would be printed."""
+    return _between(whole, _rounded_from(min_n))
+
+
+def _coded_from(min_n: int) -> list[int]:
+    """From how many students on each of `STEPS` is a bound."""
+    listed = {bound: least for least, bound in CODING}
+    return [max(least, listed[step]) for step, least in zip(STEPS, _rounded_from(min_n), strict=True)]  # fmt: skip
+
+
+def _rounded_from(min_n: int) -> list[int]:
+    """From how many students on each of `STEPS` covers ``min_n``."""
+    return [int(np.ceil(min_n / step - _EPSILON)) for step in STEPS]
+
+
+def _between(whole: Ints, least: list[int]) -> tuple[Floats, Floats]:
+    reached = [whole >= one for one in least]
+    low = np.select(reached, [float(one) for one in least], 0.0)
+    high = np.select(reached, [np.inf, *(one - 1.0 for one in least[:-1])], least[-1] - 1.0)
+    return low, high
 
 
 def rounded(linked: Linked, min_n: int) -> tuple[Floats, Floats, Floats, Floats]:
@@ -76,8 +108,8 @@ def rounded(linked: Linked, min_n: int) -> tuple[Floats, Floats, Floats, Floats]
     value, whole = linked.value, np.maximum(linked.value[linked.whole], 1)
     step = np.select([one * whole >= min_n for one in STEPS], STEPS, 0.0)
     middle = np.round(value / whole / np.maximum(step, 0.01)) * step
-    low = np.maximum(np.floor((middle - step / 2) * whole), 0.0)
-    high = np.minimum(np.ceil((middle + step / 2) * whole), whole)
+    low = np.maximum(np.ceil((middle - step / 2) * whole - _EPSILON), 0.0)
+    high = np.minimum(np.floor((middle + step / 2) * whole + _EPSILON), whole)
     wide = _is_share(linked) & (step > 0) & (high - low >= min_n)
     return middle, np.where(wide, step, 0.0), low, high
 
@@ -86,7 +118,7 @@ def told_bounds(linked: Linked, status: NDArray[np.object_], min_n: int) -> tupl
     """Between which bounds a reader knows each line's students to be; hidden lines are at least 0."""
     value = linked.value.astype(np.float64)
     whole = linked.value[linked.whole]
-    width = np.ceil(code_bound(whole, min_n) * whole - 1e-9)
+    width = np.floor(code_bound(whole, min_n) * whole + _EPSILON)
     _, _, least, most = rounded(linked, min_n)
     kinds = [status == one for one in (SHOWN, ROUNDED, LOW, HIGH)]
     low = np.select(kinds, [value, least, np.zeros(len(value)), whole - width], 0.0)

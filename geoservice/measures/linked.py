@@ -4,7 +4,7 @@ A group holds students alike in everything that any line asks of them. Each line
 and parts among them, is a sum of groups, so that whatever can be worked out of the tables follows from the matrix.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,8 @@ ALL_GRADES = ""
 """The band of all grades."""
 DISTRICT = "district"
 """The unit that holds the whole district: the sum of the units of a kind."""
+LEFT_OUT = "left out"
+"""The part of those whom a family leaves out, as it cannot tell where they belong."""
 LINE = ("band", "units", "unit", "part")
 """What names a line within a year."""
 COUNT, FLOW, SHARE, SETTLED = "count", "flow", "share", "settled"
@@ -37,6 +39,10 @@ class Spec:
         `COUNT`, `FLOW`, `SHARE` or `SETTLED`; a share is one of the line without a part of the same unit.
     weight
         How much a line's absence costs, beside others of as many students.
+    by_band
+        False where there are lines of all grades alone.
+    to
+        Over groups: what follows the part's name, a line for each; none where None.
     """
 
     units: str
@@ -44,6 +50,8 @@ class Spec:
     key: pl.Expr
     rule: str = COUNT
     weight: float = 1.0
+    by_band: bool = True
+    to: pl.Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +64,10 @@ class Linked:
         `LINE`, ``rule``, ``weight``: a row per line.
     matrix
         Lines x groups, ones and zeros.
-    students
-        Number of students in each group: internal, as it tells what is hidden.
+    ties
+        Rows x groups: sums that are none, as everybody knows.
+    students, floors
+        Number of students in each group: internal, as it tells what is hidden; how many of them a reader knows.
     value, whole
         Of each line the students in it, and the place of the line that it is a share of (its own for a number).
     groups
@@ -66,15 +76,17 @@ class Linked:
 
     lines: pl.DataFrame
     matrix: sp.csr_matrix
+    ties: sp.csr_matrix
     students: NDArray[np.float64]
+    floors: NDArray[np.float64]
     value: NDArray[np.int64]
     whole: NDArray[np.int64]
     groups: pl.DataFrame
 
 
-def total(units: str, key: pl.Expr) -> tuple[Spec, Spec]:
+def total(units: str, key: pl.Expr, weight: float = 1.0) -> tuple[Spec, Spec]:
     """Numbers of students by unit, and of the district: the sum of the units."""
-    return Spec(units, "", key), Spec(units, "", _district(key))
+    return Spec(units, "", key, COUNT, weight), Spec(units, "", _district(key), COUNT, weight)
 
 
 def share(
@@ -86,43 +98,26 @@ def share(
             Spec(units, part, _district(mine), rule, 4 * weight))  # fmt: skip
 
 
-def merged(linked: Linked) -> Linked:
-    """The same lines over fewer groups: those that no line tells apart are one."""
-    random = np.random.default_rng(0).random((2, linked.matrix.shape[0]))
-    marks = np.round(linked.matrix.T @ random.T, 9)
+def merged(linked: Linked, more: sp.csr_matrix) -> tuple[Linked, sp.csr_matrix]:
+    """The same lines, and further sums of groups, over fewer groups: those that none of them tells apart are one."""
+    every = sp.vstack([linked.matrix, linked.ties, more])
+    random = np.random.default_rng(0).random((2, every.shape[0]))
+    marks = np.round(every.T @ random.T, 9)
     _, first, place = np.unique(marks, axis=0, return_index=True, return_inverse=True)
-    students = np.zeros(len(first))
-    np.add.at(students, place.ravel(), linked.students)
-    columns = linked.matrix.tocsc()[:, first].tocsr()
-    return replace(linked, matrix=columns, students=students, groups=linked.groups[first])
-
-
-def with_bands(counts: pl.DataFrame, bands: Mapping[str, Sequence[str]]) -> pl.DataFrame:
-    """Counts by ``grade`` as counts by ``bands``: the list of bands that hold the grade, all grades among them."""
-    grades = counts["grade"].unique().to_list()
-    of = {g: [*(band for band, some in bands.items() if g in some), ALL_GRADES] for g in grades}
-    listed = pl.DataFrame({"grade": list(of), "bands": list(of.values())},
-                          schema={"grade": pl.String, "bands": pl.List(pl.String)})  # fmt: skip
-    joined = counts.join(listed, on="grade", how="left", nulls_equal=True).drop("grade")
-    others = [name for name in joined.columns if name != "n"]
-    return joined.group_by(others).agg(pl.col("n").sum()).sort(others)
-
-
-def possible(groups: pl.DataFrame, categories: Sequence[str]) -> pl.DataFrame:
-    """All groups that can exist as far as a reader knows: every category of a grade, wherever such students are."""
-    if not categories:
-        return groups
-    places = [name for name in groups.columns if name not in (*categories, "n")]
-    every = (
-        groups.select(places)
-        .unique()
-        .join(groups.select("bands", *categories).unique(), on="bands")
+    students, floors = (
+        np.bincount(place.ravel(), one, len(first)).astype(np.float64)
+        for one in (linked.students, linked.floors)
     )
-    known = every.join(groups, on=[*places, *categories], how="left", nulls_equal=True)
-    return known.with_columns(pl.col("n").fill_null(0)).sort(*places, *categories)
+    fewer = replace(
+        linked, matrix=linked.matrix.tocsc()[:, first].tocsr(), ties=linked.ties.tocsc()[:, first].tocsr(),
+        students=students, floors=floors, groups=linked.groups[first],
+    )  # fmt: skip
+    return fewer, more.tocsc()[:, first].tocsr()
 
 
-def link(groups: pl.DataFrame, specs: Sequence[Spec]) -> Linked:
+def link(
+    groups: pl.DataFrame, specs: Sequence[Spec], ties: sp.csr_matrix, floors: NDArray[np.float64]
+) -> Linked:
     """The lines of some specs over groups: ``bands`` (a list), ``n`` and what the specs ask for."""
     placed = groups.with_row_index("group")
     found = [_members(placed, spec) for spec in specs]
@@ -134,7 +129,7 @@ def link(groups: pl.DataFrame, specs: Sequence[Spec]) -> Linked:
     matrix = sp.csr_matrix((np.ones(len(at)), pairs), shape=shape)
     students = groups["n"].to_numpy().astype(np.float64)
     value = np.rint(matrix @ students).astype(np.int64)
-    return Linked(lines, matrix, students, value, _wholes(lines), groups)
+    return Linked(lines, matrix, ties, students, floors, value, _wholes(lines), groups)
 
 
 def _district(key: pl.Expr) -> pl.Expr:
@@ -158,14 +153,15 @@ def _lines(members: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
 
 def _members(groups: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Which groups each line holds: `LINE`, ``group``, and the line's ``rule`` and ``weight``."""
+    part = pl.lit(spec.part) if spec.to is None else pl.lit(spec.part) + spec.to.cast(pl.String)
+    bands = pl.col("bands") if spec.by_band else pl.concat_list(pl.lit(ALL_GRADES)).alias("bands")
     return (
-        groups.select("group", "bands", unit=spec.key.cast(pl.String))
+        groups.select("group", bands, unit=spec.key.cast(pl.String), part=part)
         .drop_nulls("unit")
         .explode("bands")
         .select(
-            pl.col("bands").alias("band"), pl.lit(spec.units).alias("units"), "unit",
-            pl.lit(spec.part).alias("part"), "group", rule=pl.lit(spec.rule),
-            weight=pl.lit(spec.weight, dtype=pl.Float64),
+            pl.col("bands").alias("band"), pl.lit(spec.units).alias("units"), "unit", "part", "group",
+            rule=pl.lit(spec.rule), weight=pl.lit(spec.weight, dtype=pl.Float64),
         )
     )  # fmt: skip
 

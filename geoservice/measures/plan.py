@@ -1,13 +1,13 @@
-"""The release of one family of tables: every unit, band and year, each year one set of linked tables."""
+"""Which lines of a year are released, and how: one set of tables that hang together."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
+from geoservice.measures.between import between
 from geoservice.measures.coding import (
     HIDDEN,
     HIGH,
@@ -18,18 +18,10 @@ from geoservice.measures.coding import (
     code_bound,
     rounded,
 )
-from geoservice.measures.linked import (
-    ALL_GRADES,
-    DISTRICT,
-    LINE,
-    Linked,
-    Spec,
-    link,
-    merged,
-    possible,
-    with_bands,
-)
-from geoservice.measures.protect import Protected, Status, protect
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, LINE, Linked, Spec, link, merged
+from geoservice.measures.protect import Protected, protect
+from geoservice.measures.release_cells import ReleaseCells
+from geoservice.measures.told_lines import Status
 
 STATUS = {
     "year": pl.String, **dict.fromkeys(LINE, pl.String), "numerator": pl.Int64,
@@ -44,14 +36,15 @@ FINDINGS = {
     "year": pl.String, **dict.fromkeys(LINE, pl.String), "low": pl.Float64, "high": pl.Float64,
     "needed": pl.Float64,
 }  # fmt: skip
-_MOST_BETWEEN = 4_000
-_AT_ONCE = 2
-"""How many years are planned side by side: the programs of each hold a processor."""
+
+_PRESSED = (2, 4)
+"""Ways are asked of before their stage where all but the greatest hold fewer students together than so many times ``min_n``: first
+of those that are pressed most, as each takes time, then of more."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How each line of a family is released.
+    """How each line of a stage is released.
 
     Attributes
     ----------
@@ -69,67 +62,98 @@ class Plan:
     cost: pl.DataFrame
 
     @property
-    def holds(self) -> bool:
-        """True where nothing can be worked out more narrowly than it may be."""
+    def failing(self) -> frozenset[str]:
+        """The years in which something can be worked out more narrowly than it may be."""
         width = pl.col("high") - pl.col("low")
-        return self.findings.filter(width < pl.col("needed") - 1e-3).is_empty()
+        return frozenset(self.findings.filter(width < pl.col("needed") - 1e-3)["year"])
+
+    @property
+    def holds(self) -> bool:
+        """True where there is no such year."""
+        return not self.failing
 
 
-def plan(
-    counts: pl.DataFrame, specs: Sequence[Spec], bands: Mapping[str, Sequence[str]], min_n: int, *,
-    categories: Sequence[str] = (), units: Sequence[str] = (), base: pl.DataFrame | None = None,
-    before: pl.DataFrame | None = None, few_homes: pl.DataFrame | None = None,
-    can_be: pl.Expr | None = None,
+def decide(
+    year: str, cells: ReleaseCells, specs: Sequence[Spec], min_n: int, *, ahead: Sequence[Spec] = (),
+    units: Sequence[str] = (), base: pl.DataFrame | None = None, before: pl.DataFrame | None = None,
+    few_homes: pl.DataFrame | None = None,
 ) -> Plan:  # fmt: skip
-    """Decide what of a family is shown.
+    """Decide what of some lines of one year is shown.
 
     Parameters
     ----------
-    counts
-        ``year``, ``grade``, whatever the specs ask for, and ``n``.
-    categories
-        Columns that tell students of one place apart, whose values may occur anywhere.
+    ahead
+        Lines that are decided later: room is left for small numbers among them.
     units
         Columns of units that overlap: what two of them leave between them may be subtracted.
     base
         Lines whose release is settled, of the form of `STATUS`.
-    can_be
-        Which groups can exist, as everybody knows.
     before
         ``year``, `LINE`, ``value``: numerators that were released earlier of the same students.
     few_homes
         ``year``, `LINE`: lines that few homes make up, hidden like small ones.
     """
+    every = link(cells.groups, specs, cells.ties, cells.floors)
+    asked = [between(every, units, min_n)]
+    if ahead:
+        later = link(cells.groups, ahead, cells.ties, cells.floors)
+        asked.append(_small_sums(later, min_n, _PRESSED[base is not None]))
+    linked, groups = merged(every, sp.vstack(asked).tocsr())
+    settled = _settled(linked, _of_year(base, year))
+    done = protect(
+        linked, min_n, settled=settled, between=groups,
+        changed=_changed(linked, _of_year(before, year), min_n),
+        few=_named_lines(linked, _of_year(few_homes, year)),
+    )  # fmt: skip
+    is_new = pl.Series(np.ones(len(linked.lines), dtype=bool) if settled is None else settled == "")
+    return Plan(_status(year, linked, done, min_n).filter(is_new), _findings(year, linked, done),
+                _cost(year, linked, done, is_new))  # fmt: skip
 
-    def planned(year: str, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        groups = possible(with_bands(table.drop("year"), bands), categories)
-        groups = groups if can_be is None else groups.filter(can_be | (pl.col("n") > 0))
-        linked = link(groups, specs)
-        linked = linked if units else merged(linked)
-        done = protect(
-            linked, min_n, settled=_settled(linked, _of_year(base, year)),
-            between=_between(linked, units, min_n),
-            changed=_changed(linked, _of_year(before, year), min_n),
-            few=_named_lines(linked, _of_year(few_homes, year)),
-        )  # fmt: skip
-        return (_status(year, linked, done, min_n), _findings(year, linked, done),
-                _cost(year, linked, done))  # fmt: skip
 
-    parts = counts.partition_by("year", as_dict=True)
-    tables = [(str(key[0]), parts[key]) for key in sorted(parts)]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
-        made = list(threads.map(planned, *zip(*tables, strict=True))) if tables else []
-    if not made:
+def joined(plans: Sequence[Plan]) -> Plan:
+    """Plans of several years as one."""
+    if not plans:
         return Plan(*(pl.DataFrame(schema=one) for one in (STATUS, FINDINGS, COST)))
-    return Plan(*(pl.concat(one) for one in zip(*made, strict=True)))
+    parts = zip(*((one.status, one.findings, one.cost) for one in plans), strict=True)
+    return Plan(*(pl.concat(one) for one in parts))
 
 
 def withheld(made: Plan) -> Plan:
-    """A plan of which nothing is shown that it alone decides: it failed the audit."""
-    blank = [pl.lit(None).alias(one) for one in ("numerator", "denominator", "value", "bound")]
-    status = made.status.with_columns(*blank, status=pl.lit(HIDDEN)).cast(STATUS)  # type: ignore[arg-type]
-    cost = made.cost.with_columns(hidden="lines", students_hidden="students")
+    """A plan without the years that fail the audit: nothing is shown of what it alone decides."""
+    failing = sorted(made.failing)
+    gone = pl.col("year").is_in(failing)
+    blank = [
+        pl.when(~gone).then(one).alias(one)
+        for one in ("numerator", "denominator", "value", "bound")
+    ]
+    status = made.status.with_columns(
+        *blank, status=pl.when(gone).then(pl.lit(HIDDEN)).otherwise("status")
+    )
+    cost = made.cost.with_columns(
+        hidden=pl.when(gone).then("lines").otherwise("hidden"),
+        students_hidden=pl.when(gone).then("students").otherwise("students_hidden"),
+    )  # fmt: skip
     return Plan(status, made.findings, cost)
+
+
+def _small_sums(later: Linked, min_n: int, pressed_by: int) -> sp.csr_matrix:
+    """Lines, and what they leave of their totals, that are few; ways only where all but the greatest are few together."""
+    value = pl.Series(later.value)
+    lines = later.lines.select("band", "units", "unit", "part", "rule").with_columns(n=value)
+    others = pl.min_horizontal(*(
+        pl.col("n").sum().over(one) - pl.col("n").max().over(one)
+        for one in (["band", "units", "unit"], ["band", "units", "part"])
+    ))  # fmt: skip
+    pressed = (
+        lines.select((pl.col("rule") != FLOW) | (others < pressed_by * min_n))
+        .to_series()
+        .to_numpy()
+    )
+    rest = later.value[later.whole] - later.value
+    few, few_left = ((one > 0) & (one < min_n) & pressed for one in (later.value, rest))
+    return sp.vstack(
+        [later.matrix[few], later.matrix[later.whole[few_left]] - later.matrix[few_left]]
+    )
 
 
 def _of_year(table: pl.DataFrame | None, year: str) -> pl.DataFrame | None:
@@ -154,61 +178,16 @@ def _named_lines(linked: Linked, names: pl.DataFrame | None) -> Bools:
 
 
 def _changed(linked: Linked, before: pl.DataFrame | None, min_n: int) -> Bools:
-    """Lines that a reader of the earlier release would see change by few students."""
-    if before is None or before.is_empty():
-        return np.zeros(len(linked.lines), dtype=bool)
-    known = linked.lines.select(LINE).join(
-        before.select(*LINE, "value"), on=LINE, how="left", maintain_order="left"
-    )
-    step = np.abs(known["value"].cast(pl.Float64).fill_null(np.nan).to_numpy() - linked.value)
-    return np.asarray((step > 0) & (step < min_n))
-
-
-def _between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix | None:
-    """Groups that subtraction may single out: what two kinds of units share or leave, of fewer than ``min_n`` students."""
-    if not units:
-        return None
-    bands = linked.groups.select("bands").with_row_index("group").explode("bands")
-    found = []
-    for at, one in enumerate(units):  # Over pairs of kinds of units: some dozens.
-        for other in [*units[at + 1 :], None]:
-            keys = [one] if other is None else [one, other]
-            table = bands.join(linked.groups.select(keys).with_row_index("group"), on="group")
-            found += _small_groups(table, keys, linked, min_n)
-    every = {frozenset(one.tolist()) for one in found}
-    named = set(map(frozenset, np.split(linked.matrix.indices, linked.matrix.indptr[1:-1])))
-    chosen = sorted(map(sorted, every - named))[:_MOST_BETWEEN]
-    rows = np.repeat(np.arange(len(chosen)), [len(one) for one in chosen])
-    columns = np.concatenate([np.array(one) for one in chosen]) if chosen else np.zeros(0)
-    shape = (len(chosen), linked.matrix.shape[1])
-    return sp.csr_matrix((np.ones(len(rows)), (rows, columns.astype(np.int64))), shape=shape)
-
-
-def _small_groups(
-    table: pl.DataFrame, keys: Sequence[str], linked: Linked, min_n: int
-) -> list[np.ndarray]:
-    """Small intersections and small rests of two kinds of units in a band; of one kind, of two bands."""
-    placed = table.with_columns(n=pl.Series(linked.students[table["group"].to_numpy()]))
-    if len(keys) == 2:
-        cells = placed.drop_nulls(keys).group_by("bands", *keys).agg("group", pl.col("n").sum())
-        few = cells.filter(pl.col("n") > 0, pl.col("n") < min_n)
-        found = [np.array(one) for one in few["group"].to_list()]
-        for mine in keys:
-            whole = cells.group_by("bands", mine).agg(pl.col("n").sum().alias("all"),
-                                                      pl.col("group").explode().alias("every"))  # fmt: skip
-            rest = cells.join(whole, on=["bands", mine]).with_columns(
-                left=pl.col("all") - pl.col("n")
-            )
-            some = rest.filter(pl.col("left") > 0, pl.col("left") < min_n)
-            found += [np.setdiff1d(every, inner) for every, inner in
-                      some.select("every", "group").iter_rows()]  # fmt: skip
-        return found
-    key = keys[0]
-    cells = placed.drop_nulls(key).group_by(key, "bands").agg("group", pl.col("n").sum())
-    pairs = cells.join(cells, on=key, suffix="_b").filter(pl.col("n") > pl.col("n_b"))
-    some = pairs.filter(pl.col("n") - pl.col("n_b") < min_n)
-    both = some.select("group", "group_b").iter_rows()
-    return [np.setdiff1d(more, fewer) for more, fewer in both if set(fewer) < set(more)]
+    """Lines that a reader of any earlier release would see change by few students."""
+    changed = np.zeros(len(linked.lines), dtype=bool)
+    if before is not None and not before.is_empty():
+        now = (
+            linked.lines.select(LINE).with_row_index("line").with_columns(n=pl.Series(linked.value))
+        )
+        step = (pl.col("value").cast(pl.Float64) - pl.col("n")).abs()
+        few = now.join(before.select(*LINE, "value"), on=LINE).filter(step > 0, step < min_n)
+        changed[few["line"].to_numpy()] = True
+    return changed
 
 
 def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFrame:
@@ -229,10 +208,10 @@ def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFr
     ).select(list(STATUS))  # fmt: skip
 
 
-def _cost(year: str, linked: Linked, done: Protected) -> pl.DataFrame:
+def _cost(year: str, linked: Linked, done: Protected, is_new: pl.Series) -> pl.DataFrame:
     some = linked.lines.with_columns(
         students=pl.Series(linked.value[linked.whole]), gone=pl.Series(done.status == HIDDEN)
-    ).filter(pl.col("unit") != DISTRICT)  # fmt: skip
+    ).filter(is_new).filter(pl.col("unit") != DISTRICT)  # fmt: skip
     in_bands = some.filter(pl.col("band") != ALL_GRADES)
     some = some if in_bands.is_empty() else in_bands
     gone = pl.col("students").filter("gone").sum()

@@ -1,40 +1,31 @@
 """Disclosure control of tables that hang together: lines are hidden until what is left tells of no few students.
 
-Lines that are small alone are hidden or coded first. Then the audit asks what can still be worked out of each hidden or
-coded line, and of each small group that two units leave between them. Where that is narrower than the least count, the
-lines whose absence costs least and widens it enough are hidden too: a linear program that moves as few published students
-as possible (the linear relaxation of cell suppression: Fischetti and Salazar, Management Science 2001).
+Lines that are small alone are hidden or coded first. Then a reader of all that is told is asked of each hidden or coded line, and of
+each small group that two units leave between them; where there is less room than the least count, further lines give way.
 """
 
-from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from geoservice.measures.audit import Audit, Floats, Told
 from geoservice.measures.coding import (
     HIDDEN,
-    HIGH,
-    LOW,
     ROUNDED,
     SHOWN,
     Bools,
     first_status,
     is_small,
-    known_anyway,
     rounded,
-    told_bounds,
 )
-from geoservice.measures.linked import COUNT, DISTRICT, FLOW, Linked
-from geoservice.measures.programs import Found, cut, parted, raised
-
-_EPSILON = 1e-6
-_NEIGHBOURS = 40
-"""How many lines hidden before may balance the next."""
-Status = NDArray[np.object_]
+from geoservice.measures.linked import COUNT, FLOW, LEFT_OUT, Linked
+from geoservice.measures.programs import Floats
+from geoservice.measures.reader import Reader
+from geoservice.measures.release_cells import HOMES
+from geoservice.measures.suppression import Suppression
+from geoservice.measures.told_lines import Status, ToldLines
 
 
 @dataclass(frozen=True)
@@ -45,10 +36,8 @@ class Protected:
     ----------
     status
         How each line is released.
-    asked
-        What the audit asked of: lines that are not shown, then groups between units; rows x groups.
     line
-        Of each asked row its line, -1 for a group between units.
+        What the audit asked of: lines that are not shown, -1 for groups between units.
     low, high
         What a reader can work out of each at most: the interval is at least this wide.
     width
@@ -56,7 +45,6 @@ class Protected:
     """
 
     status: Status
-    asked: sp.csr_matrix
     line: NDArray[np.int64]
     low: Floats
     high: Floats
@@ -70,7 +58,7 @@ class Protected:
 
 def protect(
     linked: Linked, min_n: int, *, settled: Status | None = None, few: Bools | None = None,
-    between: sp.csr_matrix | None = None, changed: Bools | None = None,
+    between: sp.csr_matrix, changed: Bools | None = None,
 ) -> Protected:  # fmt: skip
     """Decide for every line whether it may be shown.
 
@@ -95,14 +83,33 @@ def protect(
     if settled is not None:
         fixed = settled != ""
         status = np.where(fixed, settled, status)
+    _hide_halves(linked, min_n, status, fixed)
     _leave_enough(linked, min_n, status, fixed)
     small = is_small(linked, min_n)
     for more in (few, changed):
         small = small if more is None else small | more
-    work = _Work(linked, min_n, status, fixed, between, small)
-    while work.hide_more():
-        pass
-    return work.result()
+    lines = ToldLines(linked, min_n, status, fixed, small, between)
+    lost = Suppression(lines, _blocks(linked, lines), min_n, len(linked.students)).run()
+    line, sums = lines.asked()
+    number = lines.sums[sums] @ linked.students
+    # What is hidden for others' sake alone is no small number: it may be known more closely where settled lines leave no more.
+    spared = np.isin(sums, list(lost)) & (line >= 0) & ~small[line]
+    width = np.where(spared, 0.0, float(min_n))
+    return Protected(lines.status, line, number + lines.low[sums], number + lines.high[sums], width)
+
+
+def _blocks(linked: Linked, lines: ToldLines) -> list[Reader]:
+    """The homes of each set of bands, for sums of homes alone; all cells of each; all."""
+    groups = linked.groups.select("side", bands=pl.col("bands").list.join("|"))
+    bands = groups["bands"].rank("dense").to_numpy()
+    is_home = (groups["side"] == HOMES).to_numpy()
+    every = np.ones(len(bands), dtype=bool)
+    each = [bands == one for one in np.unique(bands)]
+    parts = [*((one & is_home, is_home) for one in each), *((one, every) for one in each)]
+    parts += [(every, every)] if len(each) > 1 else []
+    least = linked.students - linked.floors
+    return [Reader(lines.sums, linked.ties, least, np.flatnonzero(cells), realm)
+            for cells, realm in parts if cells.any()]  # fmt: skip
 
 
 def _hide_changes(linked: Linked, min_n: int, status: Status, changed: Bools) -> None:
@@ -113,6 +120,31 @@ def _hide_changes(linked: Linked, min_n: int, status: Status, changed: Bools) ->
     shares = (of_hidden & (status == SHOWN)) | (changed & (linked.whole != np.arange(len(status))) & (status == HIDDEN))  # fmt: skip
     whole_few = linked.value[linked.whole] < min_n
     status[shares & ~whole_few] = np.where(step[shares & ~whole_few] > 0, ROUNDED, HIDDEN)
+
+
+def _hide_halves(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:
+    """Hide both halves of all students of a unit where one is hidden: those whom a family counts, and those it leaves out."""
+    named = linked.lines.with_row_index("line")
+    key = ["band", "units", "unit"]
+    halves = named.filter(part="").join(named.filter(part=LEFT_OUT), on=key, suffix="_left")
+    counted, left = halves["line"].to_numpy(), halves["line_left"].to_numpy()
+    for one, other in ((left, counted), (counted, left)):
+        gone = (
+            (status[one] == HIDDEN)
+            & (linked.value[one] > 0)
+            & (status[other] == SHOWN)
+            & ~fixed[other]
+        )
+        status[other[gone]] = HIDDEN
+    _round_parts(linked, min_n, status, fixed)
+
+
+def _round_parts(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:
+    """Round the shown shares of totals that are hidden."""
+    _, step, _, _ = rounded(linked, min_n)
+    part = (status[linked.whole] == HIDDEN) & (status == SHOWN) & ~fixed
+    part &= linked.whole != np.arange(len(status))
+    status[part] = np.where(step[part] > 0, ROUNDED, HIDDEN)
 
 
 def _leave_enough(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:
@@ -136,172 +168,3 @@ def _leave_enough(linked: Linked, min_n: int, status: Status, fixed: Bools) -> N
             status[shown[0]] = HIDDEN
             rest += linked.value[shown[0]]
             shown = shown[1:]
-
-
-class _Work:
-    """Lines being hidden until the audit holds."""
-
-    def __init__(
-        self, linked: Linked, min_n: int, status: Status, fixed: Bools,
-        between: sp.csr_matrix | None, small: Bools,
-    ) -> None:  # fmt: skip
-        self._linked, self._min_n, self._status, self._fixed = linked, min_n, status, fixed
-        self._small = small
-        self._known_anyway = known_anyway(linked, min_n) & ~self._small
-        empty = sp.csr_matrix((0, linked.matrix.shape[1]))
-        self._between = empty if between is None else between
-        self._audit = Audit(linked.students)
-        self._lost: set[int] = set()
-        self._is_district = (linked.lines["unit"] == DISTRICT).to_numpy()
-        self._by_group = linked.matrix.tocsc()
-        self._hidden_last: deque[int] = deque(maxlen=_NEIGHBOURS)
-        self._told_again: set[int] = set()
-
-    def hide_more(self) -> bool:
-        """Hide lines for the first asked sum that is too narrow; False where none is, or none can be widened."""
-        asked, line, width = self._asked()
-        self._audit.widen(asked, width, self._told())
-        low, high = self._audit.spread(asked)
-        changed = False
-        for at in np.flatnonzero(high - low < width - _EPSILON):  # Over what is not yet certain.
-            if line[at] not in self._lost or line[at] < 0:
-                changed |= self._mended(asked[at], int(line[at]), float(width[at]))
-        return changed
-
-    def _mended(self, asked: sp.csr_matrix, line: int, width: float) -> bool:
-        """Hide or show lines where one asked sum is too narrow; False where it is not, or nothing helps."""
-        low, high = self._audit.spread(asked)
-        if high[0] - low[0] >= width - _EPSILON:
-            return False
-        if self._may_show(line):
-            least, most = self._audit.interval(asked, self._told())
-            if most - least < _EPSILON:
-                self._told_again.add(line)
-                self._status[line] = SHOWN
-                return True
-        coded = line >= 0 and self._status[line] in (LOW, HIGH)
-        if self._widened(line, asked, None if coded else float(low[0]), width):
-            return True
-        self._lost.add(line)
-        return False
-
-    def _may_show(self, line: int) -> bool:
-        """True for a line that was hidden for others' sake: where it follows from what is shown anyway, it need not be."""
-        if line < 0 or self._small[line] or self._fixed[line] or line in self._told_again:
-            return False
-        return bool(
-            self._status[self._linked.whole[line]] != HIDDEN or self._linked.whole[line] == line
-        )
-
-    def result(self) -> Protected:
-        asked, line, width = self._asked()
-        low, high = self._audit.spread(asked)
-        return Protected(self._status, asked, line, low, high, width)
-
-    def _asked(self) -> tuple[sp.csr_matrix, NDArray[np.int64], Floats]:
-        """Lines that are hidden or coded, and groups between units, with the width that each must have.
-
-        Parts of a total that is hidden are asked of only where they are small: their total is asked of itself.
-        """
-        not_shown = self._status != SHOWN
-        whole = self._linked.whole
-        part = (whole != np.arange(len(whole))) & (self._status[whole] == HIDDEN)
-        hidden = (self._status == HIDDEN) & ~self._known_anyway & ~part
-        lines = np.flatnonzero((self._small & not_shown) | hidden)
-        asked = sp.vstack([self._few_of(lines), self._between]).tocsr()
-        line = np.concatenate([lines, np.full(self._between.shape[0], -1)])
-        return asked, line, np.full(len(line), float(self._min_n))
-
-    def _few_of(self, lines: NDArray[np.int64]) -> sp.csr_matrix:
-        """The groups that each line must not tell: its own, or those it leaves of its total where these are the few."""
-        linked = self._linked
-        is_rest = (linked.whole[lines] != lines) & (linked.value[lines] >= self._min_n)
-        rows = linked.matrix[lines]
-        rest = linked.matrix[linked.whole[lines]] - rows
-        return (
-            sp.diags((~is_rest).astype(float)) @ rows + sp.diags(is_rest.astype(float)) @ rest
-        ).tocsr()
-
-    def _told(self) -> Told:
-        low, high = told_bounds(self._linked, self._status, self._min_n)
-        open_ = self._status != HIDDEN
-        return Told(self._linked.matrix[open_], low[open_], high[open_])
-
-    def _around(self, lines: Sequence[int]) -> NDArray[np.int64]:
-        """The groups of some lines, and those that share a line with them, but for lines of the whole district."""
-        some = np.unique(self._linked.matrix[lines].indices)
-        rows = np.unique(self._by_group[:, some].indices)
-        return np.unique(self._linked.matrix[rows[~self._is_district[rows]]].indices)
-
-    def _nearby(
-        self, line: int, asked: sp.csr_matrix, goal: float, soft: Told, hard: Told, cost: Floats,
-        give: NDArray[np.int64],
-    ) -> Found | None:  # fmt: skip
-        """The same as `raised` where only groups of the line's unit, and of those hidden last, move: a small program.
-
-        None where that does not do, or would cost a line of the whole district.
-        """
-        if line < 0:
-            return None
-        linked = self._linked
-        groups = self._around([line, *self._hidden_last])
-        outside = linked.students.copy()
-        outside[groups] = 0.0
-        near_soft, is_near = cut(soft, groups, outside)
-        near_hard, _ = cut(hard, groups, outside)
-        aim = goal - float((asked @ outside)[0])
-        found = raised(near_soft, near_hard, cost[is_near], asked[:, groups], aim)
-        if found is None:
-            return None
-        moved = np.zeros(len(cost))
-        moved[is_near] = found[1]
-        if self._is_district[give[moved > _EPSILON]].any():
-            return None
-        outside[groups] = found[0][0]
-        return (outside,), moved
-
-    def _widened(self, line: int, asked: sp.csr_matrix, least: float | None, width: float) -> bool:
-        """Hide the lines that must give way for a sum to be uncertain at the least cost; False where none can.
-
-        ``least`` is a value that the sum is known to reach; None where it has room on both sides alone, as a coded share.
-        """
-        give = np.flatnonzero((self._status != HIDDEN) & ~self._fixed)
-        keep = np.flatnonzero((self._status != HIDDEN) & self._fixed)
-        low, high = told_bounds(self._linked, self._status, self._min_n)
-        soft, hard = (
-            Told(self._linked.matrix[some], low[some], high[some]) for some in (give, keep)
-        )
-        cost = _costs(self._linked, give)
-        found = None
-        if least is not None:
-            found = self._nearby(line, asked, least + width, soft, hard, cost, give)
-            found = found or raised(soft, hard, cost, asked, least + width)
-        if found is None:
-            found = parted(soft, hard, cost, asked, width)
-        if found is None:
-            return False
-        solutions, moved = found
-        self._hide(give[moved > _EPSILON], solutions)
-        for one in solutions:
-            self._audit.keep(one)
-        return True
-
-    def _hide(self, lines: NDArray[np.int64], solutions: Sequence[Floats]) -> None:
-        """Hide lines, or round those shares whose step leaves room for the solutions."""
-        _, step, least, most = rounded(self._linked, self._min_n)
-        values = self._linked.matrix[lines] @ np.column_stack(solutions)
-        inside = (values >= least[lines, None] - _EPSILON) & (
-            values <= most[lines, None] + _EPSILON
-        )
-        roundable = (self._status[lines] == SHOWN) & (step[lines] > 0) & inside.all(axis=1)
-        self._status[lines] = np.where(roundable, ROUNDED, HIDDEN)
-        hidden = lines[~roundable]
-        of_hidden = np.isin(self._linked.whole, hidden) & ~self._fixed & (self._status == SHOWN)
-        of_hidden[hidden] = False
-        self._hidden_last.extend(hidden[~self._is_district[hidden]].tolist())
-        self._status[of_hidden] = np.where(step[of_hidden] > 0, ROUNDED, HIDDEN)
-
-
-def _costs(linked: Linked, give: Sequence[int] | NDArray[np.int64]) -> Floats:
-    weight = linked.lines["weight"].to_numpy()[give]
-    return np.asarray(weight * (linked.value[linked.whole][give] + 10.0))

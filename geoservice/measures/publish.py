@@ -8,27 +8,23 @@ from functools import cache
 import polars as pl
 
 from geoservice.measures import reasons
-from geoservice.measures.coding import HIDDEN, HIGH, LOW, SHOWN
+from geoservice.measures.coding import HIGH, LOW, SHOWN
 from geoservice.measures.cohort import Cohort
-from geoservice.measures.households import lines_of_few_homes
-from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE, Spec
-from geoservice.measures.plan import STATUS, Plan, plan, withheld
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE
+from geoservice.measures.plan import Plan, withheld
 from geoservice.measures.release_tables import (
-    BY_KIND,
-    HEXAGONS,
-    LEFT_OUT,
+    RATED,
     SCHOOL,
+    STAGES,
     area_units,
-    home_units,
-    release_tables,
+    is_rated,
+    stage_of,
     units_of,
 )
+from geoservice.measures.stages import plan
 from geoservice.state.releases import ReleaseStore
 
 Bands = Mapping[str, Sequence[str]]
-_ALL_GRADES_ALONE = ("coverage", "school_draw", reasons.NAME)
-"""Tables without bands: subtracted from one another they would leave few unmatched addresses, or few homes of a school."""
-_ALONE = ("coverage", "quality_home", "quality_school", "access", "tiers")
 
 
 @dataclass(frozen=True)
@@ -59,9 +55,11 @@ class Shelf:
             return None
         return Plan(status, findings, cost)
 
-    def before(self, tables: str) -> pl.DataFrame:
-        """What was shown of some tables before: numbers by line."""
-        return self.store.before(self.region).filter(tables=self._named(tables))
+    def before(self) -> pl.DataFrame:
+        """What was ever shown by the same scheme: numbers by line, whatever tables they stood in."""
+        mine = pl.col("tables").str.ends_with(f" by {self.scheme}")
+        every = self.store.before(self.region)
+        return every.filter(mine if self.scheme else ~pl.col("tables").str.contains(" by ", literal=True))  # fmt: skip
 
     def keep(self, tables: str, made: Plan) -> None:
         """Keep a plan, and remember what it shows."""
@@ -75,64 +73,51 @@ class Shelf:
 
 
 class Publication:
-    """The plans of one cohort, each made once.
+    """The plans of one cohort, each made once: a stage keeps what the one before it decided.
 
-    Numbers of residents and attenders come first, as every share is of them; what is told of movement comes before flows, and
-    before the reasons of those who leave. A plan keeps what earlier ones decided.
+    By another rating scheme or other distances than the region's ``first``, only what depends on them is planned anew, beside
+    all that the first tells of the same students.
     """
 
     def __init__(
         self, cohort: Cohort, bands: Bands, min_n: int, labels: Sequence[str],
-        shelf: Shelf | None = None,
+        shelf: Shelf | None = None, first: "Publication | None" = None,
     ) -> None:  # fmt: skip
         self._cohort, self._bands, self._min_n, self._labels = cohort, bands, min_n, labels
-        self._shelf = shelf
+        self._shelf, self._first = shelf, first
         self._lock = threading.RLock()
         self._planned = cache(self._plan)
 
-    def names(self) -> tuple[tuple[str, str], ...]:
-        """Every plan: the name of its tables and, for those made by one kind of units, the kind."""
-        kinds = [one for one in home_units(self._cohort) if one != HEXAGONS]
-        areas = area_units(self._cohort)
-        found = [
-            ("residents", ""),
-            ("attenders", ""),
-            ("zoned", ""),
-            *((one, "") for one in _ALONE),
-            *([(reasons.NAME, "")] if areas else []),
-        ]
-        found += [(name, kind) for kind in areas for name in ("movement", "leaving")]
-        found += [("flows", kind) for kind in kinds]
-        if HEXAGONS in home_units(self._cohort):
-            found.append(("school_draw", ""))
-        return tuple(found)
-
-    def plan(self, name: str, kind: str = "") -> Plan:
-        """How each line of some tables is released; ``kind`` only for those of `BY_KIND`."""
+    def plan(self, stage: str) -> Plan:
+        """How each line of a stage is released, one of `geoservice.measures.release_tables.STAGES`, or `RATED`."""
+        if self._first is not None and stage != RATED:
+            return self._first.plan(stage)
         with self._lock:  # Two requests for one figure plan it once.
-            return self._planned(name, kind if name in BY_KIND else "")
+            return self._planned(stage)
 
     def lines(self, family: str, kind: str) -> pl.DataFrame:
         """How each line of a family of counts is released, by one kind of units: `geoservice.measures.plan.STATUS`."""
-        by_zone = kind.startswith("zone_")
+        status = self._status(family, kind)
         if family in ("residents", "attenders"):
             units = kind if family == "residents" or kind == SCHOOL else f"s_{kind}"
-            return self.plan(family).status.filter(pl.col("units") == units)
-        if family == "leaving" and by_zone:
-            return self.plan("residents").status.filter(pl.col("units") == kind)
-        if family == "drawing" or (family == "balance" and by_zone):
-            made = self.plan("zoned")
-        elif family in ("balance", "entering"):
-            made = self.plan("movement", kind)
-        else:
-            made = self.plan(family, kind)
-        lines = made.status.filter(pl.col("units") == units_of(family, kind))
+            return status.filter(pl.col("units") == units)
+        if family == "leaving" and kind.startswith("zone_"):
+            return status.filter(pl.col("units") == kind)
+        lines = status.filter(pl.col("units") == units_of(family, kind))
         return _with_matched(lines) if family == "coverage" else lines
 
-    def ways(self, name: str, kind: str) -> pl.DataFrame:
-        """The ways that are shown, of flows or of the homes of a school's students."""
-        made = self.plan(name, kind).status
-        return made.filter(pl.col("units") == units_of("flows", kind), pl.col("status") == SHOWN)
+    def _status(self, family: str, kind: str) -> pl.DataFrame:
+        stage = stage_of(family, kind)
+        rated = self._first is not None and is_rated(units_of(family, kind))
+        return self.plan(RATED if rated else stage).status
+
+    def ways(self, kind: str) -> pl.DataFrame:
+        """The ways that are told, of flows or of the homes of a school's students, with ``to``."""
+        made = self.plan(stage_of("flows", kind)).status.filter(
+            pl.col("units") == units_of("flows", kind)
+        )
+        told = pl.col("status") == (HIGH if kind == SCHOOL else SHOWN)
+        return made.filter(told).with_columns(to=pl.col("part").str.slice(3))
 
     def coverage(self) -> pl.DataFrame:
         """``year``, ``coverage``: the share of the district's addresses that are matched, at the least; null where hidden."""
@@ -148,45 +133,36 @@ class Publication:
 
     def reasons(self) -> pl.DataFrame:
         """Lines of ``coverage`` by reason, of the district alone."""
-        return reasons.told(self.plan(reasons.NAME).status, self.unmatched())
+        return reasons.told(
+            self.plan(stage_of(reasons.NAME, "")).status.filter(units=reasons.NAME),
+            self.unmatched(),
+        )
 
-    def _plan(self, name: str, kind: str) -> Plan:
-        tables = f"{name} {kind}".strip()
-        kept = self._shelf.found(tables) if self._shelf else None
+    def _plan(self, stage: str) -> Plan:
+        kept = self._shelf.found(stage) if self._shelf else None
         if kept is not None:
             return kept
-        made = self._made(name, kind, self._shelf.before(tables) if self._shelf else None)
-        if not made.holds:
-            # What fails the audit is not released.
-            made = withheld(made)
+        before = self._shelf.before() if self._shelf else None
+        base = self._base(stage)
+        made = plan(
+            stage, self._cohort, self._bands, self._min_n, self._labels, base=base, before=before
+        )
+        made = withheld(made)
         if self._shelf:
-            self._shelf.keep(tables, made)
+            self._shelf.keep(stage, made)
         return made
 
-    def _made(self, name: str, kind: str, before: pl.DataFrame | None) -> Plan:
-        asked = release_tables(name, kind, self._cohort, self._labels)
-        specs = [one for one in asked.specs if _is_public(one)]
-        bands = {} if name in _ALL_GRADES_ALONE else self._bands
-        return plan(
-            asked.counts, specs, bands, self._min_n, categories=asked.categories,
-            units=asked.overlapping, base=self._base(name, kind), before=before,
-            few_homes=pl.concat([lines_of_few_homes(self._cohort, asked.overlapping, bands), reasons.unnamed(self._cohort.years)]),
-            can_be=asked.can_be,
-        )  # fmt: skip
-
-    def _base(self, name: str, kind: str) -> pl.DataFrame | None:
-        if name in ("residents", "attenders"):
+    def _base(self, stage: str) -> pl.DataFrame | None:
+        """What is settled before a stage."""
+        some = STAGES if stage == RATED else STAGES[: STAGES.index(stage)]
+        earlier = [self.plan(one).status for one in some]
+        if not earlier:
             return None
-        if name == reasons.NAME:
-            return self.unmatched().select(list(STATUS))
-        found = [self.plan("residents").status, self.plan("attenders").status]
-        if name == "leaving" and kind.startswith("area_"):
-            found.append(_as_totals(self.plan("movement", kind).status, kind))
-        if name == "flows":
-            first = ("zoned", "") if kind.startswith("zone_") else ("movement", kind)
-            made = self.plan(*first).status
-            found.append(made.filter(pl.col("units").str.contains("|", literal=True)))
-        return pl.concat(found)
+        whole = pl.concat(earlier)
+        if stage != RATED:
+            return whole
+        kept = [one for one in whole["units"].unique() if not is_rated(one)]
+        return whole.filter(pl.col("units").is_in(kept))
 
 
 def _with_matched(lines: pl.DataFrame) -> pl.DataFrame:
@@ -198,19 +174,3 @@ def _with_matched(lines: pl.DataFrame) -> pl.DataFrame:
         value=1 - pl.col("value"), bound=pl.when(coded).then(1 - pl.col("bound")).otherwise("bound"),
     )  # fmt: skip
     return pl.concat([matched, lines])
-
-
-def _is_public(spec: Spec) -> bool:
-    """By zone only who attends the school of right, and flows: all else would tell the same once more."""
-    if not spec.units.startswith("zone_"):
-        return True
-    if spec.units.endswith("|balance"):
-        return spec.part in ("", LEFT_OUT, "zoned")
-    return not spec.units.endswith("|entering")
-
-
-def _as_totals(movement: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """The lines of those who leave as the totals of their reasons: what is coded or rounded is no total."""
-    left = movement.filter(pl.col("part") == "leave", pl.col("units") == units_of("balance", kind))
-    shown = pl.when(pl.col("status") == SHOWN).then(pl.lit(SHOWN)).otherwise(pl.lit(HIDDEN))
-    return left.with_columns(units=pl.lit(f"left {kind}"), part=pl.lit(""), status=shown)

@@ -10,9 +10,9 @@ from geoservice.measures.cells import count, sums
 from geoservice.measures.coding import HIDDEN, SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import families
-from geoservice.measures.linked import ALL_GRADES, link, with_bands
+from geoservice.measures.linked import ALL_GRADES
 from geoservice.measures.publish import Publication
-from geoservice.measures.release_tables import HEXAGONS, LEFT_OUT, SCHOOL, release_tables, units_of
+from geoservice.measures.release_tables import HEXAGONS, LEFT_OUT, SCHOOL, destination
 
 OTHER = "other"
 """Where students go whose ways are not told one by one."""
@@ -82,16 +82,17 @@ def net_flow(unit: str, ground: Ground) -> pl.DataFrame:
 
 
 def ways(unit: str, ground: Ground) -> pl.DataFrame:
-    """From each unit to each destination: lines with ``to``; of a public figure small ways are one line, ``other``.
+    """From each unit to each destination: lines with ``to``; of a public figure small ways are one line, `OTHER`.
 
-    Which ways are hidden, and how many, is not told.
+    Which ways are hidden, and how many, is not told. Of where a school's students live is told, in public, that a way has at
+    least ``bound`` students.
     """
-    name = "school_draw" if unit == SCHOOL else "flows"
-    if ground.publication is None:
-        lines = _open_ways(name, unit, ground)
-    else:
-        lines = ground.publication.ways(name, unit)
-    told = lines.filter(pl.col("numerator") > 0).with_columns(to=pl.col("part").str.slice(3))
+    if ground.publication is not None and unit == SCHOOL:
+        return _draws(ground)
+    lines = (
+        _open_ways(unit, ground) if ground.publication is None else ground.publication.ways(unit)
+    )
+    told = lines.filter(pl.col("numerator") > 0)
     base = "attenders" if unit == SCHOOL else "residents"
     whole = student_lines(base, (), unit, ground).select(*_KEY, whole="denominator")
     each = told.join(whole, on=_KEY, how="left").select(
@@ -117,18 +118,29 @@ def _open_lines(family: str, names: Sequence[str], unit: str, ground: Ground) ->
     return sums(cells, ground.bands, names)
 
 
-def _open_ways(name: str, unit: str, ground: Ground) -> pl.DataFrame:
-    """All ways as they are."""
-    made = release_tables(name, unit, ground.cohort, ground.labels)
-    specs = [one for one in made.specs if one.units == units_of("flows", unit)]
-    found = []
-    by_year = made.counts.partition_by("year", as_dict=True) if specs else {}  # Nowhere to go.
-    for (year,), table in sorted(by_year.items()):
-        linked = link(with_bands(table.drop("year"), ground.bands), specs)
-        lines = linked.lines.select("band", "unit", "part", numerator=pl.Series(linked.value))
-        found.append(lines.with_columns(year=pl.lit(str(year))))
-    empty = {**dict.fromkeys(("band", "unit", "part"), pl.String), "numerator": pl.Int64, "year": pl.String}  # fmt: skip
-    return pl.concat([pl.DataFrame(schema=empty), *found])
+def _draws(ground: Ground) -> pl.DataFrame:
+    """From each school to the hexagons where at least ``bound`` of its students live, of all grades."""
+    lines = ground.publication.ways(SCHOOL) if ground.publication else pl.DataFrame()
+    whole = student_lines("attenders", (), SCHOOL, ground).select(*_KEY, "denominator")
+    return lines.select(*_KEY, "to", "bound", "status").join(whole, on=_KEY, how="left").with_columns(
+        part=pl.lit(""), numerator=pl.lit(None, dtype=pl.Int64), value=pl.lit(None, dtype=pl.Float64)
+    )  # fmt: skip
+
+
+def _open_ways(unit: str, ground: Ground) -> pl.DataFrame:
+    """All ways as they are, by band."""
+    at_school = pl.col("is_known_school")
+    key, to = ("school_id", HEXAGONS) if unit == SCHOOL else (unit, destination(unit))
+    some = ground.cohort.students.filter(at_school, "is_matched").select(
+        pl.col("year", "grade").cast(pl.String), unit=pl.col(key).cast(pl.String), to=pl.col(to).cast(pl.String)
+    ).drop_nulls(["unit", "to"])  # fmt: skip
+    names = ["year", "unit", "to"]
+    found = [
+        (some if grades is None else some.filter(pl.col("grade").is_in(list(grades))))
+        .group_by(names).agg(numerator=pl.len().cast(pl.Int64)).with_columns(band=pl.lit(band))
+        for band, grades in {**ground.bands, ALL_GRADES: None}.items()
+    ]  # fmt: skip
+    return pl.concat(found)
 
 
 __all__ = ["ALL_GRADES", "Ground", "net_flow", "shown_units", "student_lines", "ways"]

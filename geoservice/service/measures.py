@@ -24,7 +24,7 @@ from geoservice.state.releases import ReleaseStore
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 
 PROFILES = ("public", "internal")
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
 EVERYBODY = Filters()
@@ -116,8 +116,13 @@ class Measures:
 
     def release(self, reference: Reference, students: str = "") -> Publication:
         """The release that every public figure of some students comes from."""
-        basis = Basis("public", "", reference.info.measures.distance)
-        placed = self._placed(reference, students)
+        return self._first(reference, self._placed(reference, students))
+
+    def _first(self, reference: Reference, placed: "_Placed") -> Publication:
+        """What is public by the region's first scheme and its own distances."""
+        return self._publication(reference, placed, Basis("public", "", reference.info.measures.distance))  # fmt: skip
+
+    def _publication(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Publication:
         made = self._ground(reference, placed, basis).publication
         if made is None:
             raise TypeError("a public ground has a publication")
@@ -173,8 +178,11 @@ class Measures:
         labels = tuple(one.id for one in ready.scheme.from_best) if ready.scheme else ()
         public = None
         if basis.profile == "public":
-            shelf = Shelf(self._store, info.id, _release_id(reference, placed, basis), basis.scheme)
-            public = Publication(ready, info.bands, info.min_n, labels, shelf)
+            shelf = Shelf(
+                self._store, info.id, _release_id(reference, placed, basis), basis.named(reference)
+            )
+            first = None if basis.is_first(reference) else self._first(reference, placed)
+            public = Publication(ready, info.bands, info.min_n, labels, shelf, first)
         return Ground(ready, info.bands, labels, info.min_n, public)
 
 
@@ -186,6 +194,16 @@ class Basis:
     scheme: str
     distance: str
     filters: Filters = EVERYBODY
+
+    def is_first(self, reference: Reference) -> bool:
+        """True for the region's first scheme and its own distances."""
+        own = reference.info.measures.distance
+        return self.named(reference) == "" and self.distance == own
+
+    def named(self, reference: Reference) -> str:
+        """The scheme, empty for the region's first."""
+        first = chosen_scheme(reference)
+        return "" if first is not None and self.scheme == first.id else self.scheme
 
     def check(self, reference: Reference) -> None:
         """Raise where one is none that there is."""
@@ -215,7 +233,7 @@ def _release_id(reference: Reference, placed: _Placed, basis: Basis) -> str:
     """What a release depends on, in a few characters."""
     info = reference.info
     parts = (RULES_VERSION, placed.stamp, reference.snapshot, str(info.min_n), str(dict(info.bands)),
-             basis.scheme, basis.distance)  # fmt: skip
+             basis.named(reference), basis.distance)  # fmt: skip
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=10).hexdigest()
 
 

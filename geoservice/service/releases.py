@@ -6,6 +6,14 @@ import polars as pl
 
 from geoservice.measures.plan import COST, FINDINGS
 from geoservice.measures.publish import Publication
+from geoservice.measures.release_tables import STAGES
+
+_TABLES = pl.concat_str([
+    pl.col("units").str.extract(r"\|(.*)").fill_null(pl.when(pl.col("units").str.starts_with("s_") | (pl.col("units") == "school"))
+    .then(pl.lit("attenders")).otherwise(pl.lit("residents"))),
+    pl.col("units").str.extract(r"^(?:s_)?([^|]*)"),
+], separator=" by ").alias("tables")  # fmt: skip
+"""Names of tables for people: what they tell, and by which kind of units."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,7 @@ class Audited:
         ``tables`` and `geoservice.measures.plan.FINDINGS`: between which numbers each line that is not shown lies for a
         reader of everything that is, and how wide that must be.
     cost
-        ``tables`` and `geoservice.measures.plan.COST`.
+        ``tables`` and `geoservice.measures.plan.COST`, of units and bands.
     """
 
     findings: pl.DataFrame
@@ -26,7 +34,7 @@ class Audited:
 
     @property
     def failed(self) -> pl.DataFrame:
-        """Findings that are narrower than they must be: their tables are withheld whole."""
+        """Findings that are narrower than they must be: their stage is withheld whole."""
         return self.findings.filter(pl.col("high") - pl.col("low") < pl.col("needed") - 1e-3)
 
     def kept_share(self, tables: str) -> float:
@@ -37,11 +45,10 @@ class Audited:
 
 
 def audited(publication: Publication) -> Audited:
-    """Make every table of a release, and gather its audit."""
+    """Make every stage of a release, and gather its audit."""
     findings, cost = [], []
-    for name, kind in publication.names():
-        made = publication.plan(name, kind)
-        tables = pl.lit(f"{name} {kind}".strip()).alias("tables")
-        findings.append(made.findings.select(tables, *FINDINGS))
-        cost.append(made.cost.select(tables, *COST))
+    for stage in STAGES:
+        made = publication.plan(stage)
+        findings.append(made.findings.select(pl.lit(stage).alias("tables"), *FINDINGS))
+        cost.append(made.cost.select(_TABLES, *COST))
     return Audited(pl.concat(findings), pl.concat(cost))

@@ -14,6 +14,8 @@ from attacker.groups import Mask, Unknowns
 Floats = NDArray[np.float64]
 _EPSILON = 1e-6
 _ROUNDS = 30
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
+_COVERED = 10
 _AT_ONCE = 60
 _SUPPLY = ("utilisation", "unfilled_seats", "quality_seat_share", "rating_stability", "service_level",
            "programme_density", "need_rank", "service_gap", "net_flow")  # fmt: skip
@@ -61,7 +63,16 @@ def _says(measure: str, areas: str, row: dict, unknown: Unknowns):
     if number is not None:
         yield part.astype(np.float64), number, number
         return
+    if counts:  # At least so many.
+        yield part.astype(np.float64), row["bound"], np.inf
+        return
     bound, value = row["bound"], row["value"]
+    if count is None:
+        # The bound is the finest that covers ten students: it tells of how many it is one.
+        step = round(1 - bound if row["status"] == "high" else bound, 6)
+        finer = max((one for one in _STEPS if one < step), default=None)
+        most = np.inf if finer is None else _COVERED / finer - 1
+        yield whole.astype(np.float64), _COVERED / step, round(most) if np.isfinite(most) else most
     # Written as a share of the whole, whose number need not be told.
     few, many = {"low": (None, bound), "high": (bound, None),
                  "rounded": ((value or 0.0) - bound / 2, (value or 0.0) + bound / 2)}[row["status"]]  # fmt: skip

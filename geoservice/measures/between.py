@@ -1,0 +1,58 @@
+"""Small groups that no line names, but that subtraction of two lines may single out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import scipy.sparse as sp
+
+from geoservice.measures.linked import Linked
+from geoservice.measures.release_cells import HOMES
+
+_MOST = 4_000
+
+
+def between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix:
+    """Groups that subtraction may single out: what two kinds of units share or leave, of fewer than ``min_n`` students."""
+    homes = linked.groups.with_row_index("group").filter(side=HOMES)
+    bands = homes.select("group", "bands").explode("bands")
+    found = []
+    for at, one in enumerate(units):  # Over pairs of kinds of units: some dozens.
+        for other in [*units[at + 1 :], None]:
+            keys = [one] if other is None else [one, other]
+            table = bands.join(homes.select("group", *keys), on="group")
+            found += _small_groups(table, keys, linked, min_n)
+    every = {frozenset(one.tolist()) for one in found}
+    named = set(map(frozenset, np.split(linked.matrix.indices, linked.matrix.indptr[1:-1])))
+    chosen = sorted(map(sorted, every - named))[:_MOST]
+    rows = np.repeat(np.arange(len(chosen)), [len(one) for one in chosen])
+    columns = np.concatenate([np.array(one) for one in chosen]) if chosen else np.zeros(0)
+    shape = (len(chosen), linked.matrix.shape[1])
+    return sp.csr_matrix((np.ones(len(rows)), (rows, columns.astype(np.int64))), shape=shape)
+
+
+def _small_groups(
+    table: pl.DataFrame, keys: Sequence[str], linked: Linked, min_n: int
+) -> list[np.ndarray]:
+    """Small intersections and small rests of two kinds of units in a band; of one kind, of two bands."""
+    placed = table.with_columns(n=pl.Series(linked.students[table["group"].to_numpy()]))
+    if len(keys) == 2:
+        cells = placed.drop_nulls(keys).group_by("bands", *keys).agg("group", pl.col("n").sum())
+        few = cells.filter(pl.col("n") > 0, pl.col("n") < min_n)
+        found = [np.array(one) for one in few["group"].to_list()]
+        for mine in keys:
+            whole = cells.group_by("bands", mine).agg(pl.col("n").sum().alias("all"),
+                                                      pl.col("group").explode().alias("every"))  # fmt: skip
+            rest = cells.join(whole, on=["bands", mine]).with_columns(
+                left=pl.col("all") - pl.col("n")
+            )
+            some = rest.filter(pl.col("left") > 0, pl.col("left") < min_n)
+            found += [np.setdiff1d(every, inner) for every, inner in
+                      some.select("every", "group").iter_rows()]  # fmt: skip
+        return found
+    key = keys[0]
+    cells = placed.drop_nulls(key).group_by(key, "bands").agg("group", pl.col("n").sum())
+    pairs = cells.join(cells, on=key, suffix="_b").filter(pl.col("n") > pl.col("n_b"))
+    some = pairs.filter(pl.col("n") - pl.col("n_b") < min_n)
+    both = some.select("group", "group_b").iter_rows()
+    return [np.setdiff1d(more, fewer) for more, fewer in both if set(fewer) < set(more)]

@@ -1,0 +1,210 @@
+"""What a reader of published sums can still imagine: changes of the truth that no published sum tells of.
+
+A change is so many students more or less in each cell. Cells of one band alone may change while all others stay as they are:
+such a change is one of all cells too, so that what a few cells can do, all can.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from geoservice.measures.programs import Floats, Program, by_dual_simplex, by_interior_points
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Told:
+    """By sum, how far a change of it may go down and up, and what it costs to take it further.
+
+    Attributes
+    ----------
+    low, high
+        No change at all where both are 0, any where infinite.
+    ease_low, ease_high
+        How far it may go at the fifth of the cost.
+    last_low, last_high
+        How far it may go at the full cost: what is settled gives no way.
+    cost
+        Of each student further.
+    """
+
+    low: Floats
+    high: Floats
+    ease_low: Floats
+    ease_high: Floats
+    last_low: Floats
+    last_high: Floats
+    cost: Floats
+
+    def settled(self) -> "Told":
+        """The same where nothing gives way."""
+        return Told(self.low, self.high, self.low, self.high, self.low, self.high, self.cost)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Sums that should change: rows x cells, by how much, and up or down (1 or -1)."""
+
+    rows: sp.csr_matrix
+    need: Floats
+    sign: Floats
+
+
+class Reader:
+    """Changes of some cells; `answers` tells by sum whether it is asked of these.
+
+    Parameters
+    ----------
+    sums
+        Sums x cells: whatever may be told.
+    ties
+        Sums that never change.
+    least
+        By cell, how many students fewer there may be at most.
+    cells
+        Places of the cells that may change.
+    """
+
+    def __init__(
+        self, sums: sp.csr_matrix, ties: sp.csr_matrix, least: Floats, cells: Ints, realm: Bools
+    ) -> None:
+        self.cells, self._least = cells, least[cells]
+        own = sums[:, cells].tocsr()
+        outside = sums @ (~realm).astype(np.float64) > 0
+        self.answers = (np.diff(own.indptr) > 0) & ~outside
+        self._sums = np.flatnonzero(np.diff(own.indptr) > 0)
+        self._rows, self._row = unique_rows(own[self._sums])
+        fixed = ties[:, cells].tocsr()
+        self._ties = fixed[np.flatnonzero(np.diff(fixed.indptr) > 0)]
+
+    def widest(self, told: Told, aim: Floats, most: float) -> Floats | None:
+        """A change of the cells, none by more than ``most`` upward, in which a weighted sum of all cells is great."""
+        rows, low, high, _ = self._bounds(told)
+        none = np.zeros(self._ties.shape[0])
+        size = len(self.cells)
+        found = by_interior_points(Program(
+            -aim[self.cells], -self._least, np.full(size, most), sp.vstack([rows, self._ties]).tocsr(),
+            np.concatenate([low, none]), np.concatenate([high, none]),
+        ))  # fmt: skip
+        return None if found is None else np.clip(found, -self._least, None)
+
+    def farthest(self, told: Told, wishes: Wishes, weights: Floats, most: float) -> Floats | None:
+        """A change of the cells, none by more than ``most`` upward, in which many sums go far towards what they need."""
+        rows, low, high, _ = self._bounds(told)
+        asked = sp.diags(wishes.sign) @ wishes.rows[:, self.cells]
+        count, size = asked.shape
+        matrix = _block(
+            [[rows, None], [self._ties, None], [-asked, sp.identity(count)]], size, count
+        )
+        found = by_interior_points(Program(
+            np.concatenate([np.zeros(size), -weights]),
+            np.concatenate([-self._least, np.full(count, -np.inf)]),
+            np.concatenate([np.full(size, most), wishes.need]), matrix,
+            np.concatenate([low, np.zeros(self._ties.shape[0]), np.full(count, -np.inf)]),
+            np.concatenate([high, np.zeros(self._ties.shape[0] + count)]),
+        ))  # fmt: skip
+        return None if found is None else np.clip(found[:size], -self._least, None)
+
+    def raised(self, told: Told, wishes: Wishes, price: float) -> Floats | None:
+        """A change of the cells in which sums go as far as they need, at the least cost of what is told and gives way.
+
+        A wish may fall short at a price; infinite: it may not, and None is returned where it must.
+        """
+        rows, low, high, at = self._bounds(told)
+        asked = sp.diags(wishes.sign) @ wishes.rows[:, self.cells]
+        (count, size), soft = (
+            asked.shape,
+            np.flatnonzero((at.last_high > high) | (at.last_low < low)),
+        )
+        may_fail = int(np.isfinite(price)) * count
+        give = sp.csr_matrix(
+            (np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(len(low), len(soft))
+        )
+        columns = [size, size, *[len(soft)] * 4, may_fail]
+        matrix = _block([
+            [rows, -rows, -give, give, -give, give, None],
+            [self._ties, -self._ties, None, None, None, None, None],
+            [asked, -asked, None, None, None, None, sp.identity(count) if may_fail else None],
+        ], *columns)  # fmt: skip
+        cost, most = (
+            np.repeat(one, columns).astype(np.float64)
+            for one in ([0.0] * 6 + [price if may_fail else 0.0], [np.inf] * 7)
+        )
+        first = np.cumsum([0, *columns])
+        for place, part in zip((2, 3, 4, 5), (0.2, 0.2, 1.0, 1.0), strict=True):
+            cost[first[place] : first[place + 1]] = part * at.cost[soft]
+        most[first[1] : first[2]] = self._least
+        up, down = np.isfinite(high), np.isfinite(low)
+        rooms = [
+            _room(one, end, is_bound)
+            for further_low, further_high in (
+                (at.ease_low, at.ease_high),
+                (at.last_low, at.last_high),
+            )
+            for one, end, is_bound in ((further_high, high, up), (-further_low, -low, down))
+        ]
+        for place, room in zip((2, 3, 4, 5), rooms, strict=True):
+            most[first[place] : first[place + 1]] = room[soft]
+        none = np.zeros(self._ties.shape[0])
+        found = by_dual_simplex(Program(
+            cost, np.zeros(matrix.shape[1]), most, matrix, np.concatenate([low, none, wishes.need]),
+            np.concatenate([high, none, np.full(count, np.inf)]),
+        ))  # fmt: skip
+        return None if found is None else found[:size] - found[size : 2 * size]
+
+    def _bounds(self, told: Told) -> tuple[sp.csr_matrix, Floats, Floats, "_Ease"]:
+        """Rows of which anything is told: equal sums of these cells are one row that keeps within the bounds of all."""
+        mine, count = self._sums, self._rows.shape[0]
+
+        def joined(by: np.ufunc, values: Floats, start: float) -> Floats:
+            found = np.full(count, start)
+            by.at(found, self._row, values[mine])
+            return found
+
+        low, high = joined(np.maximum, told.low, -np.inf), joined(np.minimum, told.high, np.inf)
+        place = np.flatnonzero(np.isfinite(low) | np.isfinite(high))
+        ease = _Ease(*(one[place] for one in (
+            joined(np.maximum, told.ease_low, -np.inf), joined(np.minimum, told.ease_high, np.inf),
+            joined(np.maximum, told.last_low, -np.inf), joined(np.minimum, told.last_high, np.inf),
+            joined(np.add, told.cost, 0.0),
+        )))  # fmt: skip
+        return self._rows[place], low[place], high[place], ease
+
+
+@dataclass(frozen=True)
+class _Ease:
+    ease_low: Floats
+    ease_high: Floats
+    last_low: Floats
+    last_high: Floats
+    cost: Floats
+
+
+def _room(further: Floats, bound: Floats, is_bound: Bools) -> Floats:
+    """How much further than its bound a sum may go; none where nothing binds it."""
+    room = np.zeros(len(bound))
+    room[is_bound] = np.maximum(further[is_bound] - bound[is_bound], 0.0)
+    return room
+
+
+def unique_rows(matrix: sp.csr_matrix) -> tuple[sp.csr_matrix, Ints]:
+    """Rows that differ, and which of them each row is."""
+    random = np.random.default_rng(1).random((matrix.shape[1], 2))
+    marks = np.round(matrix @ random, 9)
+    _, first, place = np.unique(marks, axis=0, return_index=True, return_inverse=True)
+    return matrix[first], place.ravel().astype(np.int64)
+
+
+def _block(parts: list[list[object]], *sizes: int) -> sp.csr_matrix:
+    """Blocks side by side and below one another; None is a block of zeros of its column's size."""
+    rows = []
+    for line in parts:
+        height = next(one.shape[0] for one in line if one is not None)  # type: ignore[attr-defined]
+        filled = [sp.csr_matrix((height, size)) if one is None else one
+                  for one, size in zip(line, sizes, strict=True)]  # fmt: skip
+        rows.append(sp.hstack(filled))
+    return sp.vstack(rows).tocsr()

@@ -1,0 +1,77 @@
+"""The release of one stage of lines: every unit, band and year, each year by itself."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import polars as pl
+
+from geoservice.measures import reasons
+from geoservice.measures.coding import HIGH
+from geoservice.measures.cohort import Cohort
+from geoservice.measures.draws import Draws
+from geoservice.measures.families import families
+from geoservice.measures.households import lines_of_few_homes
+from geoservice.measures.linked import ALL_GRADES, Spec
+from geoservice.measures.plan import STATUS, Plan, decide, joined
+from geoservice.measures.release_cells import release_cells
+from geoservice.measures.release_tables import (
+    RATED,
+    SCHOOL,
+    STAGES,
+    WAYS,
+    home_units,
+    is_rated,
+    stage_specs,
+    units_of,
+)
+
+Bands = Mapping[str, Sequence[str]]
+Specs = tuple[Spec, ...]
+_AT_ONCE = 2
+"""How many years are planned side by side: the programs of each hold a processor."""
+
+
+def plan(
+    stage: str, cohort: Cohort, bands: Bands, min_n: int, labels: Sequence[str], *,
+    base: pl.DataFrame | None = None, before: pl.DataFrame | None = None,
+) -> Plan:  # fmt: skip
+    """Decide what of a stage is shown.
+
+    ``base`` is how the lines of all stages before are released (`geoservice.measures.plan.STATUS`), ``before`` what was shown of
+    this stage earlier.
+    """
+    few = pl.concat([lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)])  # fmt: skip
+    known = families(labels)
+    specs, ahead = _specs(stage, {one: stage_specs(one, cohort, known) for one in (*STAGES, RATED)})
+
+    def planned(year: str) -> Plan:
+        cells = release_cells(cohort, year, bands, min_n, labels)
+        made = decide(year, cells, specs, min_n, ahead=ahead, units=home_units(cohort), base=base,
+                      before=before, few_homes=few)  # fmt: skip
+        if stage != WAYS:
+            return made
+        return replace(made, status=pl.concat([made.status, _draws(year, cells.draws, min_n)]))
+
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+        return joined(list(threads.map(planned, cohort.years)))
+
+
+def _specs(stage: str, lines: Mapping[str, Specs]) -> tuple[Specs, Specs]:
+    """The lines of a stage and of those before it, then those of the stages after it."""
+    if stage == RATED:
+        others = tuple(one for some in STAGES for one in lines[some] if not is_rated(one.units))
+        return others + lines[RATED], ()
+    at = STAGES.index(stage) + 1
+    before, after = (itertools.chain(*(lines[one] for one in some)) for some in (STAGES[:at], STAGES[at:]))  # fmt: skip
+    return tuple(before), tuple(after)
+
+
+def _draws(year: str, draws: Draws, min_n: int) -> pl.DataFrame:
+    """Where at least ``min_n`` students of a school live: a line for each hexagon, whose number is not told."""
+    return draws.ways.select(
+        pl.lit(year).alias("year"), band=pl.lit(ALL_GRADES), units=pl.lit(units_of("flows", SCHOOL)),
+        unit="school_id", part=pl.lit("to ") + pl.col("hexagons"), bound=pl.lit(float(min_n)),
+        status=pl.lit(HIGH), **{one: pl.lit(None) for one in ("numerator", "denominator", "value")},
+    ).select(pl.col(name).cast(kind) for name, kind in STATUS.items())  # fmt: skip

@@ -1,0 +1,161 @@
+"""Lines give way until no sum of few students can be worked out: many sums at once, band by band.
+
+First a reader's imagination is tried as it is, then lines give way for sixty sums together at a rising price, and what is left is
+settled alone: programs that move as few published students as possible (the linear relaxation of cell suppression: Fischetti and
+Salazar, Management Science 2001).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+
+from geoservice.measures.programs import Floats
+from geoservice.measures.reader import Ints, Reader
+from geoservice.measures.told_lines import EPSILON, ToldLines
+
+_AT_ONCE = 60
+_PRICES = (3.0, 30.0)
+_UNNAMED = 0.3
+"""What sums that no line names are worth, of the price of others: they are small and many."""
+_ANY_PRICE = 1e4
+_MANY = 1500
+"""So many narrow sums are asked of by one weighted sum of all, fewer by how far each goes."""
+_DOWN, _LEAST_WEIGHT = 0.5, 0.2
+"""Of how many sums are made small, not great; random weights keep all of them from going half their way."""
+_ROUNDS = 30
+_LEAST_GAIN = 0.05
+
+
+class Suppression:
+    """Lines being hidden until all that is asked of has room.
+
+    Parameters
+    ----------
+    blocks
+        Cells that change while others stay: each band's, then all.
+    """
+
+    def __init__(self, lines: ToldLines, blocks: Sequence[Reader], min_n: int, size: int) -> None:
+        self._lines, self._blocks, self._min_n, self._size = lines, blocks, min_n, size
+        self._random = np.random.default_rng(0)
+        self._lost: set[int] = set()
+
+    def run(self) -> frozenset[int]:
+        """Hide lines; the sums that stay narrow, as settled lines leave them no more."""
+        while len(self._open()):
+            for block in self._blocks:
+                self._spread(block)
+            for price in _PRICES:
+                for block in self._blocks[:-1]:
+                    self._together(block, price)
+                    self._spread(block)
+            self._settle()
+        return frozenset(self._lost)
+
+    def _open(self) -> Ints:
+        narrow: Ints = self._lines.narrow()
+        return narrow[~np.isin(narrow, sorted(self._lost))]
+
+    def _within(self, block: Reader) -> Ints:
+        """Narrow sums that a block is asked of."""
+        narrow = self._open()
+        mine: Ints = narrow[block.answers[narrow]]
+        return mine
+
+    def _spread(self, block: Reader) -> None:
+        """Random sums of all that are narrow go as far as can be, while that helps."""
+        before = np.inf
+        for _ in range(_ROUNDS):
+            narrow = self._within(block)
+            if len(narrow) == 0 or len(narrow) > before * (1 - _LEAST_GAIN):
+                return
+            before = len(narrow)
+            change = self._imagined(block, narrow)
+            if change is None:
+                return
+            self._take(block, change)
+
+    def _imagined(self, block: Reader, narrow: Ints) -> Floats | None:
+        wishes = self._lines.wishes(narrow, self._random.random(len(narrow)) < _DOWN)
+        weights = self._random.random(len(narrow)) + _LEAST_WEIGHT
+        told, most = self._lines.told(), float(self._min_n)
+        if len(narrow) > _MANY:
+            return block.widest(told, wishes.rows.T @ (wishes.sign * weights), most)
+        return block.farthest(told, wishes, weights, most)
+
+    def _together(self, block: Reader, price: float) -> None:
+        """Raise many sums at once as far as that is worth a price; those that no line names first, for less."""
+        within = self._within(block)
+        named = self._lines.named(within)
+        for some, worth in ((np.setdiff1d(within, named), _UNNAMED * price), (named, price)):
+            mixed = self._random.permutation(some)
+            for at in range(0, len(mixed), _AT_ONCE):
+                self._raise(block, np.intersect1d(mixed[at : at + _AT_ONCE], self._open()), worth)
+
+    def _raise(self, block: Reader, these: Ints, price: float) -> None:
+        if len(these):
+            wishes = self._lines.wishes(these, np.zeros(len(these), dtype=bool))
+            change = block.raised(self._lines.told(), wishes, price * self._lines.unit_cost())
+            if change is not None:
+                self._take(block, change)
+
+    def _settle(self) -> None:
+        """Each narrow sum alone: shown again where it follows from what is told, else at any price."""
+        for one in self._open():
+            if one in self._lines.narrow() and not self._shown_again(int(one)):
+                self._settle_one(int(one))
+
+    def _settle_one(self, one: int) -> None:
+        """At the least cost as far as it must go, else as far as it can; where it is coded, and that is too near, it is hidden."""
+        blocks = self._holding(one)
+        for price in (np.inf, _ANY_PRICE * self._lines.unit_cost()):
+            self._raise_alone(one, blocks, price)
+        if not self._is_wide(one) and self._lines.hide_coded(one):
+            self._raise_alone(one, blocks, _ANY_PRICE * self._lines.unit_cost())
+        if not self._is_wide(one):
+            self._lost.add(one)
+
+    def _raise_alone(self, one: int, blocks: Sequence[Reader], price: float) -> None:
+        for down in (False, True):
+            for block in blocks:
+                if self._is_wide(one):
+                    return
+                wishes = self._lines.wishes(np.array([one]), np.array([down]))
+                change = block.raised(self._lines.told(), wishes, price)
+                if change is not None:
+                    self._take(block, change)
+
+    def _holding(self, one: int) -> list[Reader]:
+        """Blocks that are asked of a sum."""
+        return [block for block in self._blocks if block.answers[one]]
+
+    def _shown_again(self, one: int) -> bool:
+        """True where lines were hidden for others' sake, yet follow from what is told anyway: they are shown."""
+        lines, whole = self._lines.lines_of(one), self._blocks[-1]
+        if not len(lines) or self._lines.high[one] - self._lines.low[one] > EPSILON:
+            return False
+        settled = self._lines.told().settled()
+        for down in (False, True):
+            change = whole.raised(
+                settled, self._lines.wishes(np.array([one]), np.array([down])), 1.0
+            )
+            if change is not None:
+                self._take(whole, change)
+        if self._lines.high[one] - self._lines.low[one] > EPSILON:
+            return False
+        self._lines.show(lines)
+        return True
+
+    def _is_wide(self, one: int) -> bool:
+        return bool(self._lines.high[one] - self._lines.low[one] >= self._min_n - EPSILON)
+
+    def _take(self, block: Reader, change: Floats) -> None:
+        every = np.zeros(self._size)
+        every[block.cells] = change
+        self._lines.change(every)
+
+
+def no_cells(size: int) -> sp.csr_matrix:
+    """Rows of cells: none."""
+    return sp.csr_matrix((0, size))
