@@ -18,7 +18,7 @@ PATHS = ("/maps/zones", "/maps/zones/layers/zones.geojson", "/maps/zones/figure.
 
 @pytest.fixture
 def client(server):
-    with httpx.Client(base_url=server.url, timeout=60) as made:
+    with httpx.Client(base_url=server.url, timeout=600) as made:
         yield made
 
 

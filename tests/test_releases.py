@@ -83,7 +83,7 @@ def test_every_table_holds_and_keeps_most_students(grounds):
             kept=1 - pl.col("students_hidden").sum() / pl.col("students").sum()
         )  # fmt: skip
         zones = by_units.filter(pl.col("units").str.starts_with("zone_"))
-        assert zones["kept"].min() >= 0.85, zones.sort("kept").head(3)
+        assert zones.filter(pl.col("kept") < 0.85).is_empty(), zones.sort("kept").head(3)
 
 
 def test_small_ways_are_one_line_and_how_many_are_hidden_is_not_told(grounds):

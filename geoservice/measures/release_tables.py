@@ -15,7 +15,7 @@ SCHOOL = "school"
 """The kind of units that are schools."""
 COUNTS, SHARES, WAYS = "counts", "shares", "ways"
 STAGES = (COUNTS, SHARES, WAYS)
-"""Numbers of residents, attenders and those who attend the school of right come first, as most figures rest on them alone; the
+"""Coverage and numbers of residents, attenders and those who attend the school of right come first, as most figures rest on them alone; the
 many ways from zones to schools last."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
 _WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary": 0.5, "draw": 0.5, "residence": 4.0,
@@ -25,7 +25,7 @@ RATED = "rated"
 RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving")
 _OF_ALL = 30.0
 """Weight of numbers of residents and attenders: nearly every figure is of them."""
-_OF_COUNTS = ("residents", "attenders", "drawing")
+_OF_COUNTS = ("residents", "attenders", "drawing", "coverage", REASONS)
 _BY_SCHOOL = ("quality_school", "tiers")
 _BY_HOME = ("quality_home", "access")
 
@@ -43,7 +43,8 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
     areas, zones = home_kinds(cohort)
     has_hexagons = HEXAGONS in cohort.students.columns
     if stage == COUNTS:
-        return _counts((*areas, *zones), zones, known, has_hexagons=has_hexagons)
+        counts = _counts((*areas, *zones), zones, known, has_hexagons=has_hexagons)
+        return _each((counts, *(_coverage(one) for one in areas), _reasons() if areas else ()))
     if stage == WAYS:
         return _each(_ways(one) for one in zones)
     rated = _each((
@@ -54,8 +55,7 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
     if stage == RATED:
         return rated
     return _each((
-        *(_movement(one, known) for one in areas), rated, *(_coverage(one) for one in areas),
-        _reasons() if areas else (), *(_ways(one) for one in areas),
+        *(_movement(one, known) for one in areas), rated, *(_ways(one) for one in areas),
     ))  # fmt: skip
 
 
