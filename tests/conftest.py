@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import polars as pl
 import psycopg
 import pytest
@@ -97,8 +98,10 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(home: Path, riverbend: Region) -> Iterator[Server]:
-    """The demo service."""
+    """The demo service, with all that it publishes decided: no test waits for that."""
     running = Server(home, "demo", "--no-browser")
+    last = f"{running.url}/v1/regions/riverbend/measures/zone_destinations?areas=elementary"
+    httpx.get(last, timeout=900).raise_for_status()
     yield running
     running.stop()
 
