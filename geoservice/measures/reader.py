@@ -67,6 +67,8 @@ class Reader:
         By cell, how many students fewer there may be at most.
     cells
         Places of the cells that may change.
+    realm
+        Of all cells those out of which all sums are that these cells are asked of.
     """
 
     def __init__(

@@ -39,8 +39,8 @@ def plan(
 ) -> Plan:  # fmt: skip
     """Decide what of a stage is shown.
 
-    ``base`` is how the lines of all stages before are released (`geoservice.measures.plan.STATUS`), ``before`` what was shown of
-    this stage earlier.
+    ``base`` is how the lines of all stages before are released (`geoservice.measures.plan.STATUS`), ``before`` what was
+    ever shown.
     """
     few = pl.concat([lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)])  # fmt: skip
     known = families(labels)

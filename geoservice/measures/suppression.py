@@ -8,7 +8,6 @@ Salazar, Management Science 2001).
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.sparse as sp
 
 from geoservice.measures.programs import Floats
 from geoservice.measures.reader import Ints, Reader
@@ -33,7 +32,7 @@ class Suppression:
     Parameters
     ----------
     blocks
-        Cells that change while others stay: each band's, then all.
+        Cells that change while others stay: homes of each band, each band's, then all.
     """
 
     def __init__(self, lines: ToldLines, blocks: Sequence[Reader], min_n: int, size: int) -> None:
@@ -154,8 +153,3 @@ class Suppression:
         every = np.zeros(self._size)
         every[block.cells] = change
         self._lines.change(every)
-
-
-def no_cells(size: int) -> sp.csr_matrix:
-    """Rows of cells: none."""
-    return sp.csr_matrix((0, size))

@@ -105,7 +105,7 @@ class ToldLines:
         return some[(self.high - self.low)[some] < self._min_n - EPSILON]
 
     def named(self, sums: Ints) -> Ints:
-        """Those that a line names: others are small and many, and raised together would take more lines than one by one."""
+        """Those that a line of this stage names."""
         return np.setdiff1d(sums, self._between)
 
     def wishes(self, sums: Ints, down: Bools) -> Wishes:
