@@ -50,11 +50,6 @@ class Protected:
     high: Floats
     width: Floats
 
-    @property
-    def holds(self) -> bool:
-        """True where every interval is wide enough."""
-        return bool(((self.high - self.low) >= self.width - 1e-3).all())
-
 
 def protect(
     linked: Linked, min_n: int, *, settled: Status | None = None, few: Bools | None = None,
