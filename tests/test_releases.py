@@ -1,14 +1,19 @@
 """The release of the fictional district: equal to the truth where it shows, silent where it hides, and remembered."""
 
+from dataclasses import replace
+
+import numpy as np
 import polars as pl
 import pytest
 
 from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.coding import STEPS, code_bound
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.hexagons import hexagons
+from geoservice.measures.plan import withheld
 from geoservice.measures.publish import Publication, Shelf
-from geoservice.measures.release_tables import COUNTS, HEXAGONS, STAGES
+from geoservice.measures.release_tables import COUNTS, HEXAGONS, RATED, STAGES
 from geoservice.measures.student_lines import Ground
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.students import Students
@@ -120,8 +125,6 @@ def test_a_household_alone_in_its_hexagon_is_merged_upward(riverbend):
 
 
 def test_lines_of_one_household_are_hidden(ready, riverbend):
-    from dataclasses import replace
-
     few = ready.students.with_columns(
         household=pl.when(pl.col("area_planning") == "P1")
         .then(pl.lit(0, dtype=pl.Int64))
@@ -163,8 +166,6 @@ def test_no_file_of_a_release_holds_a_hidden_number(ready, riverbend, tmp_path):
 
 def test_ranks_and_gaps_say_nothing_of_units_whose_residents_are_hidden(ready, riverbend):
     """Attack: a rank or a median gives a hidden number away."""
-    from dataclasses import replace
-
     at = pl.int_range(pl.len())
     few = ready.students.filter((pl.col("area_planning") != "P1") | (at % 997 == 0))
     made = replace(ready, students=few, kept={})
@@ -181,8 +182,6 @@ def test_ranks_and_gaps_say_nothing_of_units_whose_residents_are_hidden(ready, r
 
 
 def _with_two_fewer(ready):
-    from dataclasses import replace
-
     return replace(ready, students=ready.students.filter(pl.col("is_matched")).tail(-2), kept={})
 
 
@@ -194,3 +193,36 @@ def test_where_students_of_a_school_live_is_told_without_numbers(grounds):
     true = internal.filter(band="all").select("year", "unit", "to", true="numerator")
     both = public.join(true, on=["year", "unit", "to"], how="left")
     assert (both["true"] >= both["bound"]).all()
+
+
+def test_other_distances_plan_only_what_depends_on_them(students, ready, grounds, riverbend):
+    first = grounds[0].publication
+    made = cohort(students, riverbend.reference, distance="network")
+    made.students.insert_column(0, ready.students[HEXAGONS])
+    other = Publication(made, riverbend.reference.info.bands, 10, grounds[0].labels, first=first)
+    for family in ("residents", "balance"):
+        assert other.lines(family, "area_planning").equals(first.lines(family, "area_planning"))
+    rated = other.plan(RATED)
+    assert rated.holds
+    units = set(rated.status["units"])
+    assert "area_planning|access" in units
+    assert not units & set(first.plan(COUNTS).status["units"])
+    assert len(other.lines("access", "area_planning")) == len(first.lines("access", "area_planning"))  # fmt: skip
+
+
+def test_a_year_that_fails_the_audit_is_withheld_alone(grounds):
+    made = grounds[0].publication.plan(COUNTS)
+    asked = made.findings.head(1).with_columns(high=pl.col("low"), needed=pl.lit(10.0))
+    other = made.status.with_columns(year=pl.lit("2030-31"))
+    gone = withheld(replace(made, findings=asked, status=pl.concat([made.status, other])))
+    year = asked["year"][0]
+    assert set(gone.status.filter(year=year)["status"]) == {"hidden"}
+    assert gone.status.filter(year=year)["numerator"].null_count() == len(made.status)
+    assert gone.status.filter(year="2030-31").equals(other)
+
+
+def test_a_bound_does_not_tell_of_how_many_it_is_one():
+    whole = np.arange(50, 2000)
+    bounds = code_bound(whole, 10)
+    assert set(bounds.tolist()) == set(STEPS)
+    assert (bounds * whole >= 10 - 1e-9).all()
