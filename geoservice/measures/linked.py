@@ -119,11 +119,9 @@ def link(
     groups: pl.DataFrame, specs: Sequence[Spec], ties: sp.csr_matrix, floors: NDArray[np.float64]
 ) -> Linked:
     """The lines of some specs over groups: ``bands`` (a list), ``n`` and what the specs ask for."""
-    placed = groups.with_row_index("group")
-    found = [_members(placed, spec) for spec in specs]
-    members = pl.concat([one for one in found if len(one)] or found[:1])
+    members = _members(groups, specs)
     lines = _lines(members, specs)
-    at = members.join(lines.with_row_index("line"), on=LINE, how="left")
+    at = members.join(lines.with_row_index("line"), on=LINE).select("line", "group").explode("group")  # fmt: skip
     shape = (len(lines), len(groups))
     pairs = (at["line"].to_numpy(), at["group"].to_numpy())
     matrix = sp.csr_matrix((np.ones(len(at)), pairs), shape=shape)
@@ -151,18 +149,35 @@ def _lines(members: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
     return pl.concat([found, every.join(found, on=LINE, how="anti")]).sort(LINE)
 
 
-def _members(groups: pl.DataFrame, spec: Spec) -> pl.DataFrame:
-    """Which groups each line holds: `LINE`, ``group``, and the line's ``rule`` and ``weight``."""
-    part = pl.lit(spec.part) if spec.to is None else pl.lit(spec.part) + spec.to.cast(pl.String)
-    bands = pl.col("bands") if spec.by_band else pl.concat_list(pl.lit(ALL_GRADES)).alias("bands")
+def _members(groups: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
+    """Which groups each line holds: `LINE`, the line's ``rule`` and ``weight``, and a list of groups; a line has a row for each
+    kind of groups by their bands.
+    """  # fmt: skip
+    held = pl.col("bands").list.join("\n")
+    units = {str(at): spec.key.cast(pl.String) for at, spec in enumerate(specs)}
+    ways = {str(at): spec.to.cast(pl.String) for at, spec in enumerate(specs) if spec.to is not None}  # fmt: skip
+    table = groups.with_row_index("group").select(
+        "group", held.alias("held"), **units, **{f"to {at}": to for at, to in ways.items()}
+    )
+    keys = [name for name in units if name not in ways]
+    each = [table.unpivot(keys, index=["group", "held"], variable_name="spec", value_name="unit").with_columns(pl.col("unit").cast(pl.String), to=pl.lit(""))]  # fmt: skip
+    each += [table.select("group", "held", spec=pl.lit(at), unit=at, to=f"to {at}") for at in ways]
+    alike = (
+        pl.concat(one.drop_nulls("unit") for one in each)
+        .group_by("spec", "held", "unit", "to")
+        .agg("group")
+    )
+    bands = groups.select(held.alias("held"), every="bands").unique("held")
+    named = pl.DataFrame(
+        [(str(at), one.units, one.part, one.rule, one.weight, one.by_band) for at, one in enumerate(specs)],
+        schema={"spec": pl.String, "units": pl.String, "part": pl.String, "rule": pl.String, "weight": pl.Float64,
+                "by_band": pl.Boolean}, orient="row",
+    )  # fmt: skip
+    all_grades = pl.concat_list(pl.lit(ALL_GRADES))
     return (
-        groups.select("group", bands, unit=spec.key.cast(pl.String), part=part)
-        .drop_nulls("unit")
-        .explode("bands")
-        .select(
-            pl.col("bands").alias("band"), pl.lit(spec.units).alias("units"), "unit", "part", "group",
-            rule=pl.lit(spec.rule), weight=pl.lit(spec.weight, dtype=pl.Float64),
-        )
+        alike.join(bands, on="held").join(named, on="spec")
+        .with_columns(band=pl.when("by_band").then("every").otherwise(all_grades), part=pl.col("part") + pl.col("to"))
+        .explode("band").select(*LINE, "rule", "weight", "group")
     )  # fmt: skip
 
 

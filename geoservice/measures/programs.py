@@ -8,6 +8,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_NEAR, _SLACK = 1e-6, 1e-7
+"""How near the best an interior solution is, and by how much it may leave its bounds."""
 
 
 @dataclass(frozen=True)
@@ -27,24 +29,37 @@ def by_dual_simplex(program: Program) -> Floats | None:
 
     None where there is none.
     """
-    return _solved(program, {"solver": "simplex", "simplex_strategy": 1, "presolve": "off"})
+    highs = _run(program, {"solver": "simplex", "simplex_strategy": 1, "presolve": "off"})
+    is_best = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return np.asarray(highs.getSolution().col_value) if is_best else None
 
 
 def by_interior_points(program: Program) -> Floats | None:
-    """A solution near the best, from inside; None where none was found."""
-    return _solved(program, {"solver": "ipm", "run_crossover": "off", "presolve": "on"})
+    """A solution near the best, from inside; None where none was found.
+
+    Whether it is the best does not matter, and what HiGHS says of that after presolve is often "unknown": it must be possible.
+    """
+    highs = _run(program, {
+        "solver": "ipm", "run_crossover": "off", "presolve": "on", "ipm_optimality_tolerance": _NEAR,
+    })  # fmt: skip
+    found = np.asarray(highs.getSolution().col_value)
+    return found if len(found) and _is_possible(program, found) else None
 
 
-def _solved(program: Program, options: dict[str, str | int]) -> Floats | None:
+def _is_possible(program: Program, found: Floats) -> bool:
+    sums = program.matrix @ found
+    pairs = ((program.low, found), (found, program.high), (program.row_low, sums), (sums, program.row_high))  # fmt: skip
+    return all(bool((low <= high + _SLACK).all()) for low, high in pairs)
+
+
+def _run(program: Program, options: dict[str, str | int | float]) -> highspy.Highs:
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     for name, value in {"threads": 1, **options}.items():
         highs.setOptionValue(name, value)
     highs.passModel(_model(program))
     highs.run()
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return np.asarray(highs.getSolution().col_value)
+    return highs
 
 
 def _model(program: Program) -> highspy.HighsLp:

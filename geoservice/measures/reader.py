@@ -4,6 +4,7 @@ A change is so many students more or less in each cell. Cells of one band alone 
 such a change is one of all cells too, so that what a few cells can do, all can.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,19 +81,15 @@ class Reader:
         self.answers = (np.diff(own.indptr) > 0) & ~outside
         self._sums = np.flatnonzero(np.diff(own.indptr) > 0)
         self._rows, self._row = unique_rows(own[self._sums])
-        fixed = ties[:, cells].tocsr()
-        self._ties = fixed[np.flatnonzero(np.diff(fixed.indptr) > 0)]
+        self._ties = _of_something(ties[:, cells])
 
-    def widest(self, told: Told, aim: Floats, most: float) -> Floats | None:
-        """A change of the cells, none by more than ``most`` upward, in which a weighted sum of all cells is great."""
-        rows, low, high, _ = self._bounds(told)
-        none = np.zeros(self._ties.shape[0])
-        size = len(self.cells)
-        found = by_interior_points(Program(
-            -aim[self.cells], -self._least, np.full(size, most), sp.vstack([rows, self._ties]).tocsr(),
-            np.concatenate([low, none]), np.concatenate([high, none]),
-        ))  # fmt: skip
-        return None if found is None else np.clip(found, -self._least, None)
+    def fewer(self, keep: Bools) -> "Reader":
+        """The same where only some of all cells may change: what these can do, all can."""
+        mine = np.flatnonzero(keep[self.cells])
+        made = copy(self)
+        made.cells, made._least = self.cells[mine], self._least[mine]
+        made._rows, made._ties = self._rows[:, mine], _of_something(self._ties[:, mine])
+        return made
 
     def farthest(self, told: Told, wishes: Wishes, weights: Floats, most: float) -> Floats | None:
         """A change of the cells, none by more than ``most`` upward, in which many sums go far towards what they need."""
@@ -184,6 +181,12 @@ class _Ease:
     last_low: Floats
     last_high: Floats
     cost: Floats
+
+
+def _of_something(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """The rows that are not empty."""
+    rows = matrix.tocsr()
+    return rows[np.flatnonzero(np.diff(rows.indptr) > 0)]
 
 
 def _room(further: Floats, bound: Floats, is_bound: Bools) -> Floats:

@@ -18,12 +18,13 @@ _PRICES = (3.0, 30.0)
 _UNNAMED = 0.3
 """What sums that no line names are worth, of the price of others: they are small and many."""
 _ANY_PRICE = 1e4
-_MANY = 1500
-"""So many narrow sums are asked of by one weighted sum of all, fewer by how far each goes."""
-_DOWN, _LEAST_WEIGHT = 0.5, 0.2
-"""Of how many sums are made small, not great; random weights keep all of them from going half their way."""
-_ROUNDS = 30
-_LEAST_GAIN = 0.05
+_MANY, _FEWER, _FEW = 1000, 4, 10
+"""How many narrow sums go as far as they can in one program at first; of fewer when that helps little; down to so many."""
+_LEAST_GAIN = 0.1
+"""Helps little: of what they lacked all together."""
+_LEAST_WEIGHT = 0.2
+_LARGE, _KEPT, _ALL_KEPT = 2_000, 0.4, 400
+"""Of more cells than this a part changes in one program, and all of them where so many sums are asked of."""
 
 
 class Suppression:
@@ -57,31 +58,40 @@ class Suppression:
         return narrow[~np.isin(narrow, sorted(self._lost))]
 
     def _within(self, block: Reader) -> Ints:
-        """Narrow sums that a block is asked of."""
+        """Narrow sums that a block is asked of: of all cells only what no fewer are."""
         narrow = self._open()
-        mine: Ints = narrow[block.answers[narrow]]
-        return mine
+        mine = block.answers[narrow]
+        if block is self._blocks[-1] and len(self._blocks) > 1:
+            mine &= ~np.any([one.answers[narrow] for one in self._blocks[:-1]], axis=0)
+        return np.asarray(narrow[mine])
 
     def _spread(self, block: Reader) -> None:
-        """Random sums of all that are narrow go as far as can be, while that helps."""
-        before = np.inf
-        for _ in range(_ROUNDS):
-            narrow = self._within(block)
-            if len(narrow) == 0 or len(narrow) > before * (1 - _LEAST_GAIN):
-                return
-            before = len(narrow)
-            change = self._imagined(block, narrow)
-            if change is None:
-                return
-            self._take(block, change)
+        """Sums that are narrow go as far as they can, many at once, then fewer, as long as that helps."""
+        most = _MANY
+        while most >= _FEW and len(narrow := self._within(block)):
+            some = np.sort(self._random.permutation(narrow)[:most])
+            lack = self._lines.lack(some)
+            self._go_far(block, some)
+            if self._lines.lack(some) > lack * (1 - _LEAST_GAIN):
+                most = min(most, len(narrow)) // _FEWER
 
-    def _imagined(self, block: Reader, narrow: Ints) -> Floats | None:
-        wishes = self._lines.wishes(narrow, self._random.random(len(narrow)) < _DOWN)
-        weights = self._random.random(len(narrow)) + _LEAST_WEIGHT
-        told, most = self._lines.told(), float(self._min_n)
-        if len(narrow) > _MANY:
-            return block.widest(told, wishes.rows.T @ (wishes.sign * weights), most)
-        return block.farthest(told, wishes, weights, most)
+    def _go_far(self, block: Reader, these: Ints) -> None:
+        """Sums rise as far as they can while nothing that is told changes; random weights keep them from going half their way."""
+        reader = self._fewer(block, these)
+        wishes = self._lines.wishes(these, np.zeros(len(these), dtype=bool))
+        weights = self._random.random(len(these)) + _LEAST_WEIGHT
+        change = reader.farthest(self._lines.told(), wishes, weights, float(self._min_n))
+        if change is not None:
+            self._take(reader, change)
+
+    def _fewer(self, block: Reader, asked: Ints) -> Reader:
+        """Of a large block the cells of sums asked of, and some of the others: smaller programs that can nearly do as much."""
+        kept = max(_KEPT, len(asked) / _ALL_KEPT)
+        if len(block.cells) <= _LARGE or kept >= 1:
+            return block
+        keep = self._random.random(self._size) < kept
+        keep[self._lines.sums[asked].indices] = True
+        return block.fewer(keep)
 
     def _together(self, block: Reader, price: float) -> None:
         """Raise many sums at once as far as that is worth a price; those that no line names first, for less."""

@@ -104,6 +104,10 @@ class ToldLines:
         some = np.unique(sums)
         return some[(self.high - self.low)[some] < self._min_n - EPSILON]
 
+    def lack(self, sums: Ints) -> float:
+        """How much room narrow sums lack, all together."""
+        return float((self._min_n - (self.high - self.low)[sums]).sum())
+
     def named(self, sums: Ints) -> Ints:
         """Those that a line of this stage names."""
         return np.setdiff1d(sums, self._between)
