@@ -53,6 +53,14 @@ def test_two_hundred_columns_and_double_names_work(tmp_path):
     assert frame.columns[:2] == ["x", "x_2"]
 
 
+def test_a_column_that_is_read_has_a_name_of_its_own(tmp_path):
+    path = write(tmp_path / "a.csv", "id,Grade,x,x,Grade,Grade\n1,2,3,4,5,6\n")
+    with open_table(path) as table:
+        table.refuse_repeated(["id", None, "Grade_2"])
+        with pytest.raises(InputError, match=r"columns 2, 5 and 6 are all called `Grade`\. Rename"):
+            table.refuse_repeated(["id", "grade"])
+
+
 def test_short_rows_are_filled_and_long_ones_named(tmp_path):
     assert read_table(write(tmp_path / "a.csv", "a,b\n1\n")).rows() == [("1", "")]
     with pytest.raises(InputError, match="row 2: 3 fields"):
