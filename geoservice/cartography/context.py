@@ -136,8 +136,9 @@ def school_layer(
 
 def school_state(ground: Ground, row: dict[str, object]) -> State:
     """Look and card of a school by its rating."""
-    label = ground.labels.get(str(row["id"]))
-    return State(rating_key(label), label or "–", lambda: _school_card(ground, row, label))
+    school = str(row["id"])
+    label = ground.labels.get(school, "–")
+    return State(rating_key(ground, school), label, lambda: _school_card(ground, row))
 
 
 def _looked(
@@ -146,9 +147,10 @@ def _looked(
     return state if look is None else replace(state, key=look(row))
 
 
-def _school_card(ground: Ground, row: dict[str, object], label: str | None) -> tuple[str, ...]:
+def _school_card(ground: Ground, row: dict[str, object]) -> tuple[str, ...]:
     texts = ground.texts
-    lines = [str(row["name"] or row["id"]), texts("card_rating", value=rating_name(ground, label))]
+    rating = rating_name(ground, str(row["id"]))
+    lines = [str(row["name"] or row["id"]), texts("card_rating", value=rating)]
     kind = [level_name(texts, str(row["level"]), None, None)] if row["level"] else []
     kind += [str(row["sector"])] if row["sector"] else []
     if kind:

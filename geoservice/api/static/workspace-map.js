@@ -20,7 +20,7 @@
       const hidden = ["zone", "school"].includes(key) && !needs().includes(key);
       if (value && key !== "map" && !hidden) query[key] = value;
     }
-    return query;
+    return { ...query, ...view() };
   };
 
   const address = (ending) =>
@@ -28,9 +28,17 @@
 
   const preview = document.getElementById("preview");
   const downloads = document.getElementById("downloads");
+  // The measure that the preview shows; of another map, and of one with a single measure, nothing.
+  const view = () => {
+    const { pathname, search, hash } = preview.contentWindow.location;
+    if (pathname !== `/maps/${encodeURIComponent(field("map").value)}`) return {};
+    const frame = new URLSearchParams(hash.slice(1)).get("frame") ?? "";
+    const held = frame.includes("@") ? frame.split("@")[0] : new URLSearchParams(search).get("view");
+    return held ? { view: held } : {};
+  };
   // Pictures and data show the measure that the preview shows.
   const offer = () => {
-    for (const link of downloads.querySelectorAll("a")) link.href = `${address(link.dataset.form)}&${new URLSearchParams(view())}`.replace(/&$/, "");
+    for (const link of downloads.querySelectorAll("a")) link.href = address(link.dataset.form);
   };
   const links = () => {
     for (const name of ["zone", "school"]) form.querySelector(`[data-for=${name}]`).hidden = !needs().includes(name);
@@ -68,14 +76,17 @@
   // With the measure, year and place that the preview shows, which stand in its fragment.
   const linked = () => {
     const aim = new URL(address(""), location.href), { pathname, search, hash } = preview.contentWindow.location;
-    if (pathname + search === aim.pathname + aim.search) aim.hash = hash;
+    if (pathname === aim.pathname && sameChoice(search, aim.search)) aim.hash = hash;
     return String(aim);
   };
-
-  // The measure that the preview shows; of maps with one alone, nothing.
-  const view = () => {
-    const frame = new URLSearchParams(new URL(linked()).hash.slice(1)).get("frame") ?? "";
-    return frame.includes("@") ? { view: frame.split("@")[0] } : {};
+  const sameChoice = (...both) => {
+    const [a, b] = both.map((one) => {
+      const held = new URLSearchParams(one);
+      held.delete("view");
+      held.sort();
+      return String(held);
+    });
+    return a === b;
   };
 
   const copy = (text, copied) => {
@@ -102,7 +113,7 @@
 
   const embed = () => fetch("/v1/embeds", {
     method: "POST", headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ map: field("map").value, ...chosen(), ...view() }),
+    body: JSON.stringify({ map: field("map").value, ...chosen() }),
   }).then(asked).then((made) => { copy(made.snippet, "copied_embed"); listLinks(); }).catch(failed);
 
   const cell = (row, content) => {

@@ -26,10 +26,11 @@
     line.append(geoservice.swatch(entry), make("span", { text: entry.text }));
     return line;
   }));
-  // The legend of what is visible now.
+  const ALWAYS = ["no_data", "hidden"];
+  // The legend of what is visible now, and of the looks that every figure names.
   geoservice.legend = (chart, box) => {
     const used = chart.used();
-    const shown = chart.config.legend.filter((entry) => used.has(entry.key.split("-")[0]));
+    const shown = chart.config.legend.filter((entry) => used.has(entry.key.split("-")[0]) || ALWAYS.includes(entry.key));
     box.replaceChildren();
     if (chart.frame.legend.length && chart.layers.some((one) => one.frames && chart.isOn(one.id))) {
       box.append(make("h3", { text: chart.frame.legend_title }), legendList(chart.frame.legend));
