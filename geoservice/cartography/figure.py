@@ -197,7 +197,7 @@ class LegendEntry:
     key
         That features name.
     colour
-        CSS hex of the fill or line.
+        CSS hex of the fill or line; with an alpha (eight digits) the map shines through.
     text
         With units.
     mark

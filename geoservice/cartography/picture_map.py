@@ -25,12 +25,12 @@ from geoservice.cartography.figure import (
     LegendEntry,
     State,
 )
-from geoservice.cartography.picture_labels import Label, Rect, along, placed
+from geoservice.cartography.picture_labels import Label, Rect, along, placed, shaft, tip
 from geoservice.cartography.picture_layout import Box, columns_of
 from geoservice.cartography.picture_legend import HATCHES, MARKERS, line_colour
 from geoservice.cartography.picture_orientation import north_arrow, scale_bar
 from geoservice.cartography.picture_points import side_by_side
-from geoservice.cartography.picture_text import Page, clean, ink_on
+from geoservice.cartography.picture_text import Page, clean, ink_on, is_tint
 from geoservice.geometry.projection import Projection
 
 _POINTS_PER_PIXEL = 0.75
@@ -92,7 +92,7 @@ class _Chart:
             if layer.is_on and layer.features and layer.kind in makers:
                 self.level += 0.1
                 makers[layer.kind](layer)
-        self.kept = [
+        self.kept += [
             north_arrow(self.page, self.axes, self.inch),
             scale_bar(self.page, self.axes, self.inch),
         ]
@@ -153,9 +153,12 @@ class _Chart:
             place = (float(stand[0]), float(stand[1]))
             if text and is_arrows:
                 self.labels.append(Label(text, place, way=along(shape)))
+                self.kept.append(tip(shape))
+                self.marks += [(x, y, half / self.inch) for x, y, half in shaft(shape)]
             elif text:
+                may_cover = layer.has_frames or kind == "flows"
                 self.labels.append(
-                    Label(text, place, shape, may_cover=layer.has_frames, is_inside=kind == "edges")
+                    Label(text, place, shape, may_cover=may_cover, is_inside=kind == "edges")
                 )
 
     def _filled(self, shapes: NDArray[np.object_], entry: LegendEntry | None) -> None:
@@ -175,7 +178,7 @@ class _Chart:
                 )
             )
             face = "none"
-        if face == "none" or self.drawing.definition.kind == "flows":
+        if face == "none" or is_tint(face) or self.drawing.definition.kind == "flows":
             edge = looks.outline
         else:
             edge = _LIGHT_EDGE if ink_on(face) == "#ffffff" else _DARK_EDGE

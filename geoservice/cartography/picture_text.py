@@ -169,5 +169,10 @@ def ink_on(colour: str) -> str:
     return "#000000" if _weighed(linear) > 0.179 else "#ffffff"
 
 
+def is_tint(colour: str) -> bool:
+    """True of a colour with an alpha, through which the map shines."""
+    return len(colour) > len("#rrggbb")
+
+
 def _weighed(linear: Sequence[float]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

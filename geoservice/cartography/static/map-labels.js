@@ -45,6 +45,10 @@
     const container = map.getContainer(), frame = container.getBoundingClientRect();
     const taken = [...container.querySelectorAll(".leaflet-control")].map((one) => one.getBoundingClientRect())
       .map((one) => [corner.x + one.left - frame.left, corner.y + one.top - frame.top, corner.x + one.right - frame.left, corner.y + one.bottom - frame.top]);
+    // Nothing stands on the head of an arrow, and names do not lie on arrows where there is other room.
+    const arrows = shown.filter((one) => one.id === "flows").flatMap((one) => one.items);
+    taken.push(...arrows.map((item) => headOf(map, item)));
+    marks.push(...arrows.flatMap((item) => along(map, item).map(({ x, y }) => [x - 4, y - 4, x + 4, y + 4])));
     const stand = ({ form, place, box }) => {
       taken.push(box);
       const label = document.createElement("span");
@@ -72,7 +76,7 @@
         if (!text || !at || !meet(box, view)) continue;
         if (held.id === "flows") { const way = along(map, item); choose([formed([text])], () => way, true); continue; }
         const inside = insideOf(map, item, box, view, map.latLngToLayerPoint([at[1], at[0]]), isStrict);
-        choose(forms(text), inside, held.frames);
+        choose(forms(text), inside, held.frames || arrows.length > 0);
       }
     };
     const shapes = shown.filter((one) => one.kind === "polygons");
@@ -136,6 +140,12 @@
     const half = (neck - 1) / 2;
     return [...Array(neck).keys()].sort((a, b) => Math.abs(a - half) - Math.abs(b - half)).map(middle)
       .map(([lon, lat]) => map.latLngToLayerPoint([lat, lon]));
+  };
+  const headOf = (map, item) => {
+    const ring = item.feature.geometry.coordinates[0].slice(0, -1), neck = (ring.length - 3) / 2;
+    const ends = ring.slice(neck, neck + 3).map(([lon, lat]) => map.latLngToLayerPoint([lat, lon]));
+    const [x, y] = [ends.map((one) => one.x), ends.map((one) => one.y)];
+    return [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)];
   };
   const boxOf = (map, item) => {
     const bounds = item.getBounds();

@@ -32,8 +32,9 @@ const geoservice = {};
       .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
   };
+  const isTint = (entry) => entry.colour.length > 7;  // With an alpha: the map shines through.
   // Of a filled shape: light between dark shapes, dark between light ones, whatever the theme.
-  const edge = (entry) => (entry.hatch ? "var(--outline)" : geoservice.ink(entry.colour) === "#ffffff" ? "#ffffff" : "#2b343d");
+  const edge = (entry) => (entry.hatch || isTint(entry) ? "var(--outline)" : geoservice.ink(entry.colour) === "#ffffff" ? "#ffffff" : "#2b343d");
   const OUTLINE = { className: "outline", weight: 1.6, fillOpacity: 0 };
   geoservice.pathStyle = (layer, entry, feature) => {
     if (layer.kind === "lines") {
