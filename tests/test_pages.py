@@ -438,6 +438,21 @@ def test_numbers_lie_on_no_other_and_not_beyond_the_map(as_file, page, name):
         opened.wait_for_timeout(500)
 
 
+def test_values_without_room_are_counted_and_fewer_when_zoomed_in(as_file, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened = as_file("utilisation")
+    shown, printed = opened.locator(".unprinted"), opened.locator(".value-label")
+    missing = int(re.search(r"\d+", shown.inner_text())[0])
+    assert missing > 0
+    assert missing + printed.count() == opened.locator(".point").count() + 6  # the names of areas
+    opened.get_by_label("Printed values").uncheck()
+    expect(shown).to_be_hidden()
+    opened.get_by_label("Printed values").check()
+    opened.locator(".leaflet-control-zoom-in").click()
+    opened.wait_for_timeout(500)
+    assert int((re.search(r"\d+", shown.text_content()) or [0])[0]) < missing
+
+
 def test_a_phone_shows_the_map_without_empty_bands(as_file, page):
     page.set_viewport_size({"width": 390, "height": 844})
     opened = as_file("quality-seats")

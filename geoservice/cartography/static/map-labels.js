@@ -30,6 +30,7 @@
   geoservice.placeLabels = (chart) => {
     const { map, labels } = chart;
     labels.clearLayers();
+    chart.unprinted = 0;
     if (!chart.labelled) return;
     const corner = map.containerPointToLayerPoint([0, 0]), room = map.getSize();
     const view = [corner.x + 2, corner.y + 2, corner.x + room.x - 2, corner.y + room.y - 2];
@@ -68,6 +69,7 @@
         }
       }
       if (mayCover && spare) stand(spare);
+      else chart.unprinted += 1;
     };
     const inShapes = (held) => {
       const sized = held.items.map((item) => ({ item, box: boxOf(map, item) })).sort((a, b) => areaOf(b.box) - areaOf(a.box));
@@ -85,8 +87,8 @@
     for (const held of points.filter((one) => one.frames)) {
       for (const item of held.items) {
         const text = chart.stateOf(held, item.feature).t;
-        if (!text) continue;
         const [{ x, y }, r] = [geoservice.drawnAt(map, item), geoservice.radius(item)];
+        if (!text || !within([x, y, x, y], view)) continue;
         const beside = ({ width, height }) => {
           const [off, up] = [r + 3 + width / 2, r + 3 + height / 2];
           return [L.point(x + off, y), L.point(x - off, y), L.point(x, y - up), L.point(x, y + up)];
