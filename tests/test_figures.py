@@ -540,6 +540,13 @@ def test_every_flow_has_its_number_in_the_picture(drawing):
     assert [one for one in labels if one not in printed] == []
 
 
+def test_no_label_parts_a_sign_from_its_number():
+    narrow = shapely.box(0, 0, 330, 700)
+    label = Label("n < 10", (165.0, 350.0), narrow)
+    ((text, *_),) = placed([label], [], 1000, (0, 1000, 0, 1000))
+    assert text == "n\n< 10"
+
+
 def test_names_of_zones_lie_neither_on_schools_nor_on_each_other():
     square = shapely.box(0, 0, 1000, 1000)
     marks = [(500.0, 500.0, 0.1)]

@@ -17,7 +17,7 @@ _CORNERS = (4, 2)
 _TALL = 1.5
 _STEPS, _FINE_STEPS = np.linspace(-0.42, 0.42, 7), np.linspace(-0.46, 0.46, 25)
 """Where labels may stand in the box of their shape, beside its inner point; fine where they must be inside."""
-_GAP = re.compile(r"(?<![≥≤≈])\s+")
+_GAP = re.compile(r"(?<![≥≤≈<])\s+")
 """Where a text may be parted: not between a sign and its number."""
 Rect = tuple[float, float, float, float]
 Floats = NDArray[np.float64]

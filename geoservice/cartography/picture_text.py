@@ -98,6 +98,11 @@ class Page:
                 top = self.write(box.left, top, text, size, box.width, soft=True, lines=most)
 
 
+def tall(text: str, size: float, width: float, *, bold: bool = False) -> float:
+    """Inches that a text takes from its upper edge to where the next line begins, as `Page.write` wraps it."""
+    return len(wrapped(text, size, width, bold=bold)) * size * _LEADING / _POINTS
+
+
 def wrapped(
     text: str, size: float, width: float, *, bold: bool = False, most: int = 99
 ) -> list[str]:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from geoservice.cartography.picture_layout import THEMES, Box, Layout
 from geoservice.cartography.picture_pdf import TaggedPdf
-from geoservice.cartography.picture_text import Page
+from geoservice.cartography.picture_text import Page, tall
 from geoservice.reports.report import Report
 from geoservice.reports.texts import ReportTexts
 
@@ -70,7 +70,8 @@ class Pages:
 
     def keep(self, lines: Sequence["Text"]) -> None:
         """Write texts that stand together, on a new page where this one has no room for all."""
-        if self._top - sum(_tall(one.text, one.points) + one.after for one in lines) < _EDGE + 0.15:
+        needed = sum(_tall(one.text, one.points, bold=one.kind != "P") + one.after for one in lines)
+        if self._top - needed < _EDGE + 0.15:
             self.begin()
         for one in lines:
             self.write(one.text, one.points, bold=one.kind != "P", after=one.after, kind=one.kind)
@@ -79,7 +80,7 @@ class Pages:
               after: float = 0.08, kind: str = "P") -> None:  # fmt: skip
         """Write a paragraph, or a heading (``H1``, ``H2``), over the whole width."""
         self._written += 1
-        page = self._with_room(_tall(text, points))
+        page = self._with_room(_tall(text, points, bold=bold))
         self._top = (
             page.write(
                 _EDGE,
@@ -182,9 +183,9 @@ def _notes(report: Report, texts: ReportTexts) -> list[Text]:
     ]  # fmt: skip
 
 
-def _tall(text: str, points: float) -> float:
-    """About how many inches a text takes over the whole width."""
-    return points / 72 * 1.4 * (1 + len(text) * points / 72 * 0.52 // (_WIDTH - 2 * _EDGE))
+def _tall(text: str, points: float, *, bold: bool) -> float:
+    """How many inches a text takes over the whole width."""
+    return tall(text, points, _WIDTH - 2 * _EDGE, bold=bold)
 
 
 def opened(report: Report) -> TaggedPdf:

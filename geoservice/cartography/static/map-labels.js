@@ -19,7 +19,7 @@
   const formed = (lines) => ({ lines, width: Math.max(...lines.map(wide)), height: LINE * lines.length + 2 });
   // A text in one line, and in the two of least width; never parted between a sign and its number.
   const forms = (text) => {
-    const words = text.split(/(?<![≥≤≈])\s+/);
+    const words = text.split(/(?<![≥≤≈<])\s+/);
     const cuts = words.slice(1).map((_, at) => formed([words.slice(0, at + 1).join(" "), words.slice(at + 1).join(" ")]));
     return [formed([text]), ...cuts.sort((a, b) => a.width - b.width).slice(0, 1)];
   };
