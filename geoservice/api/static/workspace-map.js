@@ -45,14 +45,18 @@
     document.getElementById("link").href = address("");
     offer();
     said.textContent = "";
+    spoken();
+  };
+  // The workspace in the other language keeps what is chosen, the measure of the preview too.
+  const spoken = () => {
     for (const link of document.querySelectorAll(".languages a")) {
-      const aim = new URLSearchParams({ region: field("region").value, map: field("map").value, lang: link.lang });
+      const aim = new URLSearchParams({ region: field("region").value, map: field("map").value, ...chosen(), lang: link.lang });
       link.href = `/?${aim}`;
     }
   };
   let awaited = "";
-  const show = () => {
-    awaited = address("");
+  const show = (measure = "") => {
+    awaited = address("") + (measure && `&view=${encodeURIComponent(measure)}`);
     preview.src = awaited;
     links();
   };
@@ -154,7 +158,17 @@
   document.getElementById("copy-citation").addEventListener("click", () => copy(citation(), "copied_citation"));
   document.addEventListener("part", (event) => { if (event.detail === "links") listLinks(); });
   preview.addEventListener("load", follow);
-  for (const kind of ["pointerenter", "focusin"]) downloads.addEventListener(kind, offer);
+  for (const kind of ["pointerenter", "focusin"]) {
+    downloads.addEventListener(kind, offer);
+    document.querySelector(".languages").addEventListener(kind, spoken);
+  }
+  const wanted = new URLSearchParams(location.search);
+  const take = (name) => {
+    const value = wanted.get(name);
+    if (value && [...field(name).options].some((one) => one.value === value)) field(name).value = value;
+  };
+  take("areas");
   fillAreas();
-  show();
+  ["area", "band", "year", "zone", "school", "theme"].forEach(take);
+  show(wanted.get("view") ?? "");
 }
