@@ -489,6 +489,29 @@ def test_legends_name_zero_and_not_applicable_only_where_there_is_one(drawing):
         assert named & {"zero", "not_applicable"} <= used
 
 
+def test_a_school_whose_seats_are_not_known_is_not_drawn_as_one_of_few_seats(riverbend, drawing):
+    reference = copy.copy(riverbend.reference)
+    first = reference.schools()["id"][0]
+    is_first = pl.col("id") == first
+    changed = reference.schools().with_columns(
+        capacity=pl.when(is_first).then(None).otherwise("capacity")
+    )
+    vars(reference)["schools"] = lambda: changed
+    definition = read_definition(FOLDER / "ratings.toml")
+    made = draw(definition, Choice(), reference, released(definition, reference))
+    (schools,) = (one for one in made.layers if one.id == "schools")
+    assert [one.id for one in schools.features if one.is_dashed] == [first]
+    assert made.legend_title.endswith("(dashed: seats not known)")
+    known = picture(drawing("ratings"), "svg").count(b"dasharray")
+    assert picture(made, "svg").count(b"dasharray") > known
+    assert [
+        one
+        for one in orjson.loads(layer_json(made, "schools"))["features"]
+        if one["properties"].get("dashed")
+    ]
+    assert "dashed" not in drawing("ratings").legend_title
+
+
 def test_hexagons_end_at_the_edge_of_the_region(drawing, riverbend):
     region = shapely.buffer(land(riverbend.reference), 1e-4)
     for name in ("residents", "access", "school-draw"):

@@ -33,7 +33,7 @@ from geoservice.model.grades import grade_range
 
 OUTLINE, CHOSEN = "outline", "chosen"
 _OUTLINE_WIDTH = 1.6
-_LEAST_RADIUS, _MORE_RADIUS = 5.0, 8.0
+_LEAST_RADIUS, _MORE_RADIUS, _UNKNOWN_RADIUS = 5.0, 8.0, 8.0
 
 
 def around(ground: Ground) -> tuple[Layer, ...]:
@@ -127,7 +127,7 @@ def school_layer(
     most = max((one for one in table["capacity"] if one), default=0)
     features = tuple(
         Feature(row["id"], row["name"] or row["id"], {ONLY: _looked(school_state(ground, row), row, look)},
-                radius(row["capacity"], most))
+                radius(row["capacity"], most), is_dashed=row["capacity"] is None)
         for row in table.iter_rows(named=True)
     )  # fmt: skip
     shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
@@ -163,8 +163,10 @@ def _school_card(ground: Ground, row: dict[str, object]) -> tuple[str, ...]:
 
 
 def radius(seats: int | None, most: float) -> float:
-    """Pixels whose area grows with the seats."""
-    share = (seats or 0) / most if most else 0.0
+    """Pixels whose area grows with the seats; a middling number where they are not known."""
+    if seats is None:
+        return _UNKNOWN_RADIUS
+    share = seats / most if most else 0.0
     return round(_LEAST_RADIUS + _MORE_RADIUS * math.sqrt(share), 1)
 
 

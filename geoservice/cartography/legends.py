@@ -13,6 +13,7 @@ from geoservice.cartography.figure import (
     Value,
 )
 from geoservice.cartography.ground import Composed
+from geoservice.cartography.texts import Texts
 from geoservice.cartography.values import Printer
 
 _WHERE_USED = (ZERO, NOT_APPLICABLE)
@@ -46,6 +47,12 @@ def with_named_looks(composed: Composed, printer: Printer) -> tuple[LegendEntry,
     nothing = printer.texts("hidden_nothing", n=printer.hidden_text)
     more = {NO_DATA: looks[NO_DATA], HIDDEN: replace(looks[HIDDEN], text=nothing)}
     return (*composed.legend, *(more[one] for one in ALWAYS if one not in named))
+
+
+def context_legend_title(composed: Composed, texts: Texts) -> str:
+    """Title of the legend of the layers without frames, which tells dashed marks where there are any."""
+    dashed = any(one.is_dashed for layer in composed.layers for one in layer.features)
+    return composed.legend_title + (f" ({texts('dashed_entry')})" if dashed else "")
 
 
 def _keys(composed: Composed, frame: str) -> set[str]:

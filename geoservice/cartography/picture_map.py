@@ -206,7 +206,10 @@ class _Chart:
             entry = self.entries.get(self._state(layer, layer.features[some[0]]).key)
             if entry is not None:
                 sizes = [layer.features[one].size for one in some]
-                self._marks(places[some], sizes, entry, 5 + at * 0.9 / (len(layer.features) + 1))
+                is_dashed = all(layer.features[one].is_dashed for one in some)
+                self._marks(
+                    places[some], sizes, entry, is_dashed, 5 + at * 0.9 / (len(layer.features) + 1)
+                )
         for feature, place in zip(layer.features, places, strict=True):
             self.marks.append((place[0], place[1], feature.size * _POINTS_PER_PIXEL / 72))
         if layer.has_frames and len(layer.features) <= _MOST_LETTERS:
@@ -231,8 +234,8 @@ class _Chart:
         return [some for _, some in sorted(by_key.items())]
 
     def _marks(
-        self, places: NDArray[np.float64], sizes: Sequence[float], entry: LegendEntry, level: float
-    ) -> None:
+        self, places: NDArray[np.float64], sizes: Sequence[float], entry: LegendEntry, is_dashed: bool, level: float,
+    ) -> None:  # fmt: skip
         looks, hatch = self.page.looks, HATCHES.get(entry.hatch)
         areas = (2 * np.maximum(sizes, 4) * _POINTS_PER_PIXEL) ** 2
         star, marker = entry.mark == "star", MARKERS.get(entry.mark, "o")
@@ -240,7 +243,7 @@ class _Chart:
                           color=looks.ground, linewidths=0, zorder=level)  # fmt: skip
         self.axes.scatter(places[:, 0], places[:, 1], s=areas * (1.8 if star else 1), marker=marker,
                           facecolor=looks.ground if hatch else entry.colour, edgecolor=looks.outline,
-                          linewidths=0.6, hatch=hatch, zorder=level + 1e-4)  # fmt: skip
+                          linewidths=0.6, linestyle=(0, (2, 2)) if is_dashed else "solid", hatch=hatch, zorder=level + 1e-4)  # fmt: skip
         if not entry.letter:
             return
         ink = looks.ink if hatch else ink_on(entry.colour)

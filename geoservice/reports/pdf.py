@@ -158,11 +158,11 @@ def write_last_pages(pages: Pages, report: Report, texts: ReportTexts) -> None:
     pages.begin()
     pages.write(texts("questions"), 14, bold=True, kind="H2")
     for number, text in texts.listed("discussion").items():
-        pages.write(f"{number}. {text}")
+        pages.write(f"{number}. {text}", 10, after=0.06)
     pages.write("", 6)
     pages.write(texts("glossary"), 14, bold=True, kind="H2")
     for term, meaning in texts.listed("glossary_terms").items():
-        pages.write(f"{term}: {meaning}", 9, after=0.04)
+        pages.write(f"{term}: {meaning}", 8.5, after=0.03)
     pages.keep(_notes(report, texts))
     pages.end()
 
@@ -177,9 +177,9 @@ def _notes(report: Report, texts: ReportTexts) -> list[Text]:
         Text(", ".join(report.missing), 9.5, 0.08),
     ]
     return [
-        Text("", 6, 0.08), Text(texts("method"), 14, 0.08, "H2"), *(Text(one, 9) for one in notes), Text("", 6, 0.08),
+        Text("", 6, 0.08), Text(texts("method"), 14, 0.08, "H2"), *(Text(one, 8.5, 0.03) for one in notes), Text("", 4, 0.0),
         *(missing if report.missing else []),
-        Text(texts("sources"), 11, 0.08, "H2"), *(Text(one, 9.5, 0.02) for one in (*facts, about)),
+        Text(texts("sources"), 11, 0.08, "H2"), *(Text(one, 8.5, 0.03) for one in (*facts, about)),
     ]  # fmt: skip
 
 

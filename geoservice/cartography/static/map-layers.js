@@ -76,7 +76,7 @@
       const entry = this.entry(state.k) || { colour: "#ffffff", hatch: "", mark: "point" };
       const radius = geoservice.radius({ feature, isSmall: held.frames && this.isNarrow });
       const size = 2 * radius + 2;
-      return L.divIcon({ className: "point", html: geoservice.mark(entry, radius, held.frames ? "" : entry.letter), iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
+      return L.divIcon({ className: "point", html: geoservice.mark(entry, radius, held.frames ? "" : entry.letter, feature.properties.dashed), iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
     }
     show(id) {
       this.frame = this.config.frames.find((one) => one.id === id) || this.config.frames[0];

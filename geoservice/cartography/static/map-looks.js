@@ -54,7 +54,7 @@ const geoservice = {};
   };
   const square = (middle, r, turn) => node("rect", { x: middle - r, y: middle - r, width: 2 * r, height: 2 * r, transform: `rotate(${turn} ${middle} ${middle})` });
   // A point's drawing: a circle, square or diamond with its letter, or a star.
-  geoservice.mark = (entry, radius, letter) => {
+  geoservice.mark = (entry, radius, letter, isDashed) => {
     const size = Math.max(radius, 4);
     const box = node("svg", { width: 2 * size + 2, height: 2 * size + 2, viewBox: `-1 -1 ${2 * size + 2} ${2 * size + 2}`, "aria-hidden": "true", focusable: "false" });
     const shapes = { star: () => star(size), square: (r) => square(size, r * 0.88, 0), diamond: (r) => square(size, r * 0.95, 45) };
@@ -67,6 +67,7 @@ const geoservice = {};
     const shape = drawn(size);
     if (entry.mark !== "star") shape.setAttribute("class", "mark");
     shape.setAttribute("fill", fill(entry));
+    if (isDashed) shape.setAttribute("stroke-dasharray", "2.5 2");
     box.append(shape);
     if (letter && size >= 4.5 && entry.mark !== "star") {
       const text = node("text", { x: size, y: size, class: "mark-letter", "font-size": Math.min(12, size * 1.25), fill: entry.hatch ? "#111111" : geoservice.ink(entry.colour) });
