@@ -57,7 +57,7 @@
         style: (feature) => this.style(held, feature),
         pointToLayer: (feature, at) => L.marker(at, { pane: "points", keyboard: false, icon: this.icon(held, feature), riseOnHover: true }),
         onEachFeature: (feature, item) => {
-          item.isSmall = held.frames && this.isNarrow;
+          item.shrunk = this.shrunk(held);
           item.lines = () => stateOf(held, feature, this.frame.id).l;
           if (item.lines().length) geoservice.bindCard(item, item.lines);
           held.items.push(item);
@@ -71,10 +71,11 @@
     style(held, feature) {
       return geoservice.pathStyle(held, this.entry(stateOf(held, feature, this.frame.id).k), feature);
     }
+    shrunk(held) { return this.isNarrow ? (held.frames ? 0.7 : 0.85) : 1; }
     icon(held, feature) {
       const state = stateOf(held, feature, this.frame.id);
       const entry = this.entry(state.k) || { colour: "#ffffff", hatch: "", mark: "point" };
-      const radius = geoservice.radius({ feature, isSmall: held.frames && this.isNarrow });
+      const radius = geoservice.radius({ feature, shrunk: this.shrunk(held) });
       const size = 2 * radius + 2;
       return L.divIcon({ className: "point", html: geoservice.mark(entry, radius, held.frames ? "" : entry.letter, feature.properties.dashed), iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
     }
