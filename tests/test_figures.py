@@ -210,7 +210,7 @@ def test_every_figure_carries_its_parts_in_both_languages(drawing, name, lang):
     assert made.title in made.alternative
 
 
-@pytest.mark.parametrize("name", ["reference", "zones", "ratings", "zone-edges"])
+@pytest.mark.parametrize("name", ["reference", "zones", "ratings", "utilisation", "zone-edges"])
 def test_maps_of_the_districts_files_say_that_they_hide_nothing(drawing, name):
     texts = svg_texts(picture(drawing(name), "svg"))
     assert "n < 10: nothing is hidden here" in texts

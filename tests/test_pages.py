@@ -243,6 +243,8 @@ def test_choices_change_the_page_and_stand_in_its_address(opened):
     page.wait_for_url("**band=6-8*")
     page.wait_for_selector("body[data-ready]")
     assert "6-8" in page.locator(".subtitle").inner_text()
+    assert "chosen" not in page.url
+    expect(page.locator('#choices select[name="band"]')).to_be_focused()
 
 
 def test_the_measure_stays_when_anything_else_is_chosen(opened):

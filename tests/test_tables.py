@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from geoservice.errors import InputError
 from geoservice.tables.reading import open_table, read_table
@@ -59,6 +60,17 @@ def test_a_column_that_is_read_has_a_name_of_its_own(tmp_path):
         table.refuse_repeated(["id", None, "Grade_2"])
         with pytest.raises(InputError, match=r"columns 2, 5 and 6 are all called `Grade`\. Rename"):
             table.refuse_repeated(["id", "grade"])
+
+
+def test_columns_of_one_name_are_told_in_spreadsheets_too(tmp_path):
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["address", "grade", "Grade"])
+        sheet.write_row(1, 0, ["1 Oak St", "KG", "05"])
+    with open_table(tmp_path / "a.xlsx") as table:
+        table.refuse_repeated(["address"])
+        with pytest.raises(InputError, match="columns 2 and 3 are both called `grade`"):
+            table.refuse_repeated(["grade"])
 
 
 def test_short_rows_are_filled_and_long_ones_named(tmp_path):

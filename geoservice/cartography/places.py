@@ -19,6 +19,7 @@ from geoservice.cartography.context import (
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
     DISTRICT,
+    HIDDEN,
     ONLY,
     POINTS,
     POLYGONS,
@@ -127,7 +128,7 @@ def utilisation_figure(ground: Ground) -> Composed:
     )
     title = f"{ground.definition.title.of(ground.choice.lang)} ({texts('unit_share')})"
     frame = Frame("used", ground.definition.title.of(ground.choice.lang), ground.choice.year, title,
-                  _as_points(classes.entries), said)  # fmt: skip
+                  _as_points(ground, classes.entries), said)  # fmt: skip
     columns = (Column("id", texts("column_id")), Column("name", texts("column_school")),
                Column("enrolled", texts("column_enrolled"), "students"), Column("seats", texts("column_seats"), "seats"),
                Column("used", title, "share"))  # fmt: skip
@@ -221,5 +222,7 @@ def _count(ground: Ground, table: pl.DataFrame, key: str) -> Value:
     return ground.printer.value(float(n), "schools")
 
 
-def _as_points(entries: tuple[LegendEntry, ...]) -> tuple[LegendEntry, ...]:
-    return tuple(LegendEntry(one.key, one.colour, one.text, "point", one.hatch) for one in entries)
+def _as_points(ground: Ground, entries: tuple[LegendEntry, ...]) -> tuple[LegendEntry, ...]:
+    """Entries of points; enrolment and seats are the district's own, and nothing of them is hidden."""
+    texts = {HIDDEN: ground.texts("hidden_nothing", n=ground.printer.hidden_text)}
+    return tuple(replace(one, mark="point", text=texts.get(one.key, one.text)) for one in entries)

@@ -8,6 +8,7 @@
     const held = new URLSearchParams(location.hash.slice(1));
     const gone = PLACES.has(changed) ? ["at", "zoom-area"] : changed === "year" ? ["frame"] : [];
     gone.forEach((key) => held.delete(key));
+    held.set("chosen", changed);
     return String(held);
   };
   geoservice.choices = (chart, form) => {
@@ -24,5 +25,9 @@
       for (const [key, value] of [...event.formData]) if (!value) event.formData.delete(key);
     });
     button.hidden = true;
+    // Who chooses by keyboard goes on where they were.
+    const last = form.elements[geoservice.recalled("chosen")];
+    if (last) last.focus({ preventScroll: true });
+    geoservice.remember("chosen", "");
   };
 })();
