@@ -53,6 +53,8 @@ def test_two_hundred_columns_just_work(geocode):
         ("", (), "empty"),
         ("address,b\n1,2,3,4\n", (), "row 1"),
         ("address\n1\n", ("--encoding", "nope"), "--encoding"),
+        ("address,zip,Address \n1,2,3\n", (), "columns 1 and 3 are both called `address`"),
+        ("grade,address,grade\n1,2,3\n", ("--grade", "grade"), "or take the second as `grade_2`"),
     ],
 )
 def test_bad_input_gets_one_message_and_no_file(geocode, content, options, says):
@@ -178,6 +180,12 @@ def test_columns_of_one_name_are_kept_apart(geocode):
     said, out = geocode(f'address,x,x\n"{ADDRESS}",1,2\n')
     assert said.returncode == 0, said.stderr
     assert pl.read_csv(out, infer_schema=False).row(0)[1:3] == ("1", "2")
+
+
+def test_the_second_of_two_columns_of_one_name_can_be_chosen(geocode):
+    said, out = geocode(f'address,grade,grade\n"{ADDRESS}",13,05\n', "--grade", "grade_2")
+    assert said.returncode == 0, said.stderr
+    assert pl.read_csv(out)["school_of_right"].null_count() == 0
 
 
 def test_a_number_and_a_street_in_two_columns_have_a_reason(geocode):

@@ -1,5 +1,6 @@
 """Every figure in its four forms: numbers agree, what is hidden is nowhere, the same bytes each time."""
 
+import copy
 import html.parser
 import io
 import pickle
@@ -40,6 +41,7 @@ from geoservice.cartography.page import file_page, map_page
 from geoservice.cartography.picture import drawing_settings, figure_of, picture
 from geoservice.cartography.picture_labels import Label, placed
 from geoservice.cartography.picture_layout import THEMES, Box, Layout, columns_of, layout_of
+from geoservice.cartography.picture_legend import used_entries
 from geoservice.cartography.picture_orientation import north_arrow
 from geoservice.cartography.picture_points import side_by_side
 from geoservice.cartography.picture_text import Page, clean, wide
@@ -203,10 +205,38 @@ def test_every_figure_carries_its_parts_in_both_languages(drawing, name, lang):
         "≥ 97.0%"
         in dict(made.facts)[{"en": "Addresses matched", "es": "Direcciones ubicadas"}[lang]]
     )
-    if made.definition.kind in ("units", "hexagons", "matrix", "flows"):
-        hatches = {one.hatch for one in made.frame.legend}
-        assert {"hidden", "no_data"} <= hatches
+    named = [*made.frame.legend, *used_entries(made)]
+    assert {"hidden", "no_data"} <= {one.hatch for one in named}
     assert made.title in made.alternative
+
+
+@pytest.mark.parametrize("name", ["reference", "zones", "ratings", "utilisation", "zone-edges"])
+def test_maps_of_the_districts_files_say_that_they_hide_nothing(drawing, name):
+    texts = svg_texts(picture(drawing(name), "svg"))
+    assert "n < 10: nothing is hidden here" in texts
+    assert any("no data" in one for one in texts)
+
+
+def test_a_school_of_which_no_rating_is_known_is_not_drawn_as_one_that_is_not_rated(riverbend):
+    reference = copy.copy(riverbend.reference)
+    table = reference.ratings()
+    unrated, unknown = table["school_id"].unique().sort()[:2]
+    is_unrated = pl.col("school_id") == unrated
+    label = pl.when(is_unrated).then(None).otherwise("label").alias("label")
+    changed = table.with_columns(label).filter(pl.col("school_id") != unknown)
+    vars(reference)["ratings"] = lambda: changed
+    definition = read_definition(FOLDER / "ratings.toml")
+    made = draw(definition, Choice(), reference, released(definition, reference))
+    (schools,) = (one for one in made.layers if one.id == "schools")
+    entries = {one.key: one for one in made.legend}
+    looks = {one.id: entries[one.states[""].key] for one in schools.features}
+    assert (looks[unrated].hatch, looks[unrated].text) == ("", "Not rated")
+    assert (looks[unknown].hatch, looks[unknown].text) == ("no_data", "no data")
+    told = {
+        row.id: [one for one in row.cells if one in ("Not rated", "no data")] for row in made.rows
+    }
+    assert (told[unrated], told[unknown]) == (["Not rated"], ["no data"])
+    assert dict(made.bars)["no data"].number == 1
 
 
 def test_zero_no_data_hidden_and_not_applicable_look_different(drawing):
@@ -459,6 +489,29 @@ def test_legends_name_zero_and_not_applicable_only_where_there_is_one(drawing):
         assert named & {"zero", "not_applicable"} <= used
 
 
+def test_a_school_whose_seats_are_not_known_is_not_drawn_as_one_of_few_seats(riverbend, drawing):
+    reference = copy.copy(riverbend.reference)
+    first = reference.schools()["id"][0]
+    is_first = pl.col("id") == first
+    changed = reference.schools().with_columns(
+        capacity=pl.when(is_first).then(None).otherwise("capacity")
+    )
+    vars(reference)["schools"] = lambda: changed
+    definition = read_definition(FOLDER / "ratings.toml")
+    made = draw(definition, Choice(), reference, released(definition, reference))
+    (schools,) = (one for one in made.layers if one.id == "schools")
+    assert [one.id for one in schools.features if one.is_dashed] == [first]
+    assert made.legend_title.endswith("(dashed: seats not known)")
+    known = picture(drawing("ratings"), "svg").count(b"dasharray")
+    assert picture(made, "svg").count(b"dasharray") > known
+    assert [
+        one
+        for one in orjson.loads(layer_json(made, "schools"))["features"]
+        if one["properties"].get("dashed")
+    ]
+    assert "dashed" not in drawing("ratings").legend_title
+
+
 def test_hexagons_end_at_the_edge_of_the_region(drawing, riverbend):
     region = shapely.buffer(land(riverbend.reference), 1e-4)
     for name in ("residents", "access", "school-draw"):
@@ -508,6 +561,13 @@ def test_every_flow_has_its_number_in_the_picture(drawing):
     printed = svg_texts(picture(few, "svg", "portrait"))
     labels = [one.states["flows"].label for one in some.features]
     assert [one for one in labels if one not in printed] == []
+
+
+def test_no_label_parts_a_sign_from_its_number():
+    narrow = shapely.box(0, 0, 330, 700)
+    label = Label("n < 10", (165.0, 350.0), narrow)
+    ((text, *_),) = placed([label], [], 1000, (0, 1000, 0, 1000))
+    assert text == "n\n< 10"
 
 
 def test_names_of_zones_lie_neither_on_schools_nor_on_each_other():

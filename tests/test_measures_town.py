@@ -352,10 +352,34 @@ def test_what_a_region_lacks_is_no_data_and_no_fault(tmp_path, lacking, distance
                 table = figures(measure.id, unit, made)
                 assert set(table["status"]) <= {"shown", "no_data", "not_applicable"}
     assert Figure("residents", made).line("W")["value"] == 8
-    attended = 0 if "schools" in LACKS[lacking] else 6
-    assert Figure("attenders", made).line("W")["value"] == attended
+    if "schools" not in LACKS[lacking]:
+        assert Figure("attenders", made).line("W")["value"] == 6
     if lacking != "zones":
         assert set(Figure("access", made).table["status"]) == {"no_data"}
+
+
+OF_SCHOOLS = (
+    "attenders",
+    "stay",
+    "leave",
+    "enter",
+    "net_flow",
+    "capture",
+    "attendance_type",
+    "participation",
+    "distance",
+)
+
+
+@pytest.mark.parametrize("measure", OF_SCHOOLS)
+def test_where_no_school_is_known_nothing_of_schools_is_known(tmp_path, measure):
+    made = ground(town_without(tmp_path, LACKS["schools"]), placed(STUDENTS))
+    table = Figure(measure, made).table
+    assert len(table)
+    assert set(table["status"]) == {"no_data"}
+    numbers = table.select("value", "numerator", "denominator", "low", "high", "district")
+    assert numbers.null_count().sum_horizontal().item() == 6 * len(table)
+    assert Figure("residents", made).line("W")["value"] == 8
 
 
 def test_measures_that_schools_have_not_are_refused(made):

@@ -2,12 +2,14 @@
 
 import itertools
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from accessibility import violations
+from playwright.sync_api import expect
 from released import released
 
 from geoservice.cartography.compose import draw
@@ -241,6 +243,61 @@ def test_choices_change_the_page_and_stand_in_its_address(opened):
     page.wait_for_url("**band=6-8*")
     page.wait_for_selector("body[data-ready]")
     assert "6-8" in page.locator(".subtitle").inner_text()
+    assert "chosen" not in page.url
+    expect(page.locator('#choices select[name="band"]')).to_be_focused()
+
+
+def test_the_measure_stays_when_anything_else_is_chosen(opened):
+    page = opened("distance")
+    measure = page.locator("#panel input[name=view]:checked + span")
+    page.get_by_label("Mean distance to school").check()
+    page.locator("#panel .layers input").first.uncheck()
+    for name, value in (("areas", "wards"), ("year", "2022-23"), ("band", "6-8"), ("lang", "es")):
+        page.locator(f"#choices select[name={name}]").select_option(value)
+        page.wait_for_url(f"**{name}={value}*")
+        page.wait_for_selector("body[data-ready]")
+        assert "mean_miles" in page.url.partition("#")[0]
+    assert measure.inner_text() == "Media de la distancia a la escuela"
+    assert not page.locator("#panel .layers input").first.is_checked()
+    assert "view=mean_miles" in page.locator("#downloads a").first.get_attribute("href")
+    page.locator("#panel input[name=view]").nth(1).check()
+    page.locator("#choices select[name=theme]").select_option("dark")
+    page.wait_for_url("**theme=dark*")
+    page.wait_for_selector("body[data-ready]")
+    assert measure.inner_text() != "Media de la distancia a la escuela"
+
+
+def test_without_scripts_the_form_keeps_the_measure(served):
+    text = httpx.get(f"{served.url}/maps/distance?view=mean_miles", timeout=60).text
+    assert '<input type="hidden" name="view" value="mean_miles">' in text
+
+
+def test_another_place_is_shown_whole_and_the_same_place_as_it_was(opened):
+    page = opened("ratings")
+    page.locator(".zoom .leaflet-control-zoom-in").click()
+    expect(page).to_have_url(re.compile("at="))
+    page.locator("#choices select[name=theme]").select_option("dark")
+    page.wait_for_url("**theme=dark*")
+    page.wait_for_selector("body[data-ready]")
+    assert "at=" in page.url
+    page.locator("#choices select[name=area]").select_option(index=1)
+    page.wait_for_url("**area=*")
+    page.wait_for_selector("body[data-ready]")
+    assert "at=" not in page.url
+
+
+def test_another_year_beside_shows_the_measure_that_is_chosen(opened):
+    page = opened("distance")
+    page.get_by_label("Mean distance to school").check()
+    page.locator("#compare").select_option("year:2022-23")
+    second = page.locator(".pane.second h2")
+    second.wait_for()
+    assert "Mean distance to school" in second.inner_text()
+    page.locator("#panel input[name=view]").nth(0).check()
+    expect(page.locator(".pane h2").first).not_to_contain_text("Mean")
+    expect(second).not_to_contain_text("Mean")
+    expect(page.locator(".pane.second")).to_have_count(1)
+    assert page.faults == []
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf", "csv", "xlsx", "geojson", "gpkg", "html"])
@@ -381,6 +438,21 @@ def test_numbers_lie_on_no_other_and_not_beyond_the_map(as_file, page, name):
         assert laid["count"] > 3
         opened.locator(".leaflet-control-zoom-in").click()
         opened.wait_for_timeout(500)
+
+
+def test_values_without_room_are_counted_and_fewer_when_zoomed_in(as_file, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened = as_file("utilisation")
+    shown, printed = opened.locator(".unprinted"), opened.locator(".value-label")
+    missing = int(re.search(r"\d+", shown.inner_text())[0])
+    assert missing > 0
+    assert missing + printed.count() == opened.locator(".point").count() + 6  # the names of areas
+    opened.get_by_label("Printed values").uncheck()
+    expect(shown).to_be_hidden()
+    opened.get_by_label("Printed values").check()
+    opened.locator(".leaflet-control-zoom-in").click()
+    opened.wait_for_timeout(500)
+    assert int((re.search(r"\d+", shown.text_content()) or [0])[0]) < missing
 
 
 def test_a_phone_shows_the_map_without_empty_bands(as_file, page):

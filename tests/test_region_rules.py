@@ -54,6 +54,14 @@ def found(layers):
     return {(one.code, one.dataset): one for one in [*layers.findings, *check_layers(layers)]}
 
 
+def test_a_column_of_two_of_one_name_is_refused(tmp_path):
+    (tmp_path / "region.toml").write_text(REGION)
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text.replace("low,high,seats", "low,seats,Seats"))
+    with pytest.raises(InputError, match=r"`schools.csv`: columns 3 and 4 are both called `seats`"):
+        read_layers(tmp_path)
+
+
 def test_a_score_earns_the_label_of_its_cut_point(layers):
     rows = layers.ratings.filter(year="2023-24").select("school_id", "label").rows()
     assert rows == [("1", "high"), ("2", "low"), ("3", None), ("8", "high")]

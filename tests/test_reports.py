@@ -192,6 +192,7 @@ def test_every_page_has_its_number_and_sources_stand_with_the_method(pack):
         assert [at for at, text in enumerate(pages, 1) if f"Page {at}" not in text] == []
         (last,) = (text for text in pages if "Method notes" in text)
         assert "Sources" in last
+        assert "Questions for the conversation" in last  # There is room for them on that page.
 
 
 def test_sources_stand_with_the_method_however_long_the_glossary_is():

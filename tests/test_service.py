@@ -166,6 +166,20 @@ def test_a_job_without_an_address_column_is_refused_at_once(client):
     assert "--address" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("Zebra,Plantedname,KG,Planted School\nb,c,1,d\n", "header line"),
+        ("address,Plantedname,grade,grade\nb,c,1,2\n", "columns 3 and 4 are both called `grade`"),
+    ],
+)
+def test_a_refused_job_tells_no_cell_of_the_first_line(client, content, says):
+    answer = client.post("/v1/jobs", files={"file": ("a.csv", content)}, data={"grade": "grade"})
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+    assert "planted" not in answer.text.lower()
+
+
 def test_a_job_survives_kill_nine_with_every_row_once(tmp_path, riverbend_folder):
     environ = {"GEOSERVICE_CHUNK_ROWS": "1000"}
     first = Server(tmp_path, "demo", "--no-browser", environ=environ)

@@ -71,6 +71,11 @@ def test_a_whole_life_of_a_data_set_leaves_no_planted_text(command, home, riverb
         ("PLANTEDID77,Planted Zebra,\"2345 2nd Ave, Plantedtown\",5\n", ()),
         ("00104729,Plantedname,5\nPLANTEDID,b,6\n", ("--address", "addr")),
         ("2015-03-02,Plantedname\nPLANTEDID,b\n", ("--id", "addr", "--street", "x")),
+        ("Zebra,Plantedname,KG,Planted School\nPlanted,b,c,d\n", ()),
+        ("Zebra,Plantedname,KG,School\nPlanted,b,c,d\n", ("--address", "addr")),
+        ("Plantedname\nPlanted\n", ("--address", "addr")),
+        ("Plantedname,address,Plantedname\nb,c,d\n", ("--subgroup", "nothere")),
+        ("id,addr,addr\nPLANTEDID,Planted,b\n", ("--address", "addr")),
         (csv(*({**GOOD, "name": f"Planted {at}"} for at in range(60))), ("--address", "addr", "--subgroup", "name")),
     ],
 )  # fmt: skip

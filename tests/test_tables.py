@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from geoservice.errors import InputError
 from geoservice.tables.reading import open_table, read_table
@@ -51,6 +52,25 @@ def test_two_hundred_columns_and_double_names_work(tmp_path):
     frame = read_table(write(tmp_path / "a.csv", header + "\n" + ",".join("1" * 200) + "\n"))
     assert frame.width == 200
     assert frame.columns[:2] == ["x", "x_2"]
+
+
+def test_a_column_that_is_read_has_a_name_of_its_own(tmp_path):
+    path = write(tmp_path / "a.csv", "id,Grade,x,x,Grade,Grade\n1,2,3,4,5,6\n")
+    with open_table(path) as table:
+        table.refuse_repeated(["id", None, "Grade_2"])
+        with pytest.raises(InputError, match=r"columns 2, 5 and 6 are all called `Grade`\. Rename"):
+            table.refuse_repeated(["id", "grade"])
+
+
+def test_columns_of_one_name_are_told_in_spreadsheets_too(tmp_path):
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["address", "grade", "Grade"])
+        sheet.write_row(1, 0, ["1 Oak St", "KG", "05"])
+    with open_table(tmp_path / "a.xlsx") as table:
+        table.refuse_repeated(["address"])
+        with pytest.raises(InputError, match="columns 2 and 3 are both called `grade`"):
+            table.refuse_repeated(["grade"])
 
 
 def test_short_rows_are_filled_and_long_ones_named(tmp_path):

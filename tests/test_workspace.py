@@ -93,6 +93,49 @@ def test_what_is_chosen_in_the_preview_is_what_is_copied_and_downloaded(workspac
     assert workspace.faults == []
 
 
+def test_the_measure_of_the_preview_stays_when_anything_else_is_chosen(workspace):
+    workspace.select_option("select[name=map]", "distance")
+    preview = workspace.frame_locator("#preview")
+    expect(preview.locator("h1")).to_have_text("Who travels far?", timeout=60_000)
+    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+    preview.get_by_label("Mean distance to school").check()
+    workspace.select_option("#choice select[name=band]", "6-8")
+    expect(preview.locator(".subtitle")).to_contain_text("6-8", timeout=60_000)
+    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+    shown = preview.locator("#panel input[name=view]:checked + span")
+    expect(shown).to_have_text("Mean distance to school", timeout=60_000)
+    preview.locator("#choices select[name=year]").select_option("2022-23")
+    expect(preview.locator(".subtitle")).to_contain_text("2022-23", timeout=60_000)
+    expect(shown).to_have_text("Mean distance to school", timeout=60_000)
+    workspace.click("#copy-link")
+    assert "view=mean_miles" in workspace.input_value("#copied")
+    workspace.select_option("select[name=map]", "zones")
+    expect(preview.locator("h1")).to_have_text("Who is zoned where?", timeout=60_000)
+    assert "view=" not in workspace.get_attribute("#link", "href")
+    assert workspace.faults == []
+
+
+def test_the_workspace_in_another_language_keeps_what_is_chosen(workspace):
+    workspace.select_option("select[name=map]", "distance")
+    preview = workspace.frame_locator("#preview")
+    expect(preview.locator("h1")).to_have_text("Who travels far?", timeout=60_000)
+    workspace.select_option("#choice select[name=areas]", "wards")
+    expect(preview.locator(".subtitle")).to_contain_text("Wards", timeout=60_000)
+    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+    preview.get_by_label("Mean distance to school").check()
+    workspace.locator(".languages a[lang=es]").click()
+    expect(workspace.locator("html")).to_have_attribute("lang", "es")
+    shown = preview.locator("#panel input[name=view]:checked + span")
+    expect(shown).to_have_text("Media de la distancia a la escuela", timeout=60_000)
+    expect(workspace.locator("#choice select[name=areas]")).to_have_value("wards")
+    assert workspace.faults == []
+
+
+def test_columns_of_one_name_are_offered_as_the_service_knows_them(workspace):
+    named = workspace.evaluate("workspaceTable.named(['grade', ' grade', '', 'grade_2'])")
+    assert named == ["grade", "grade_2", "column_3", "grade_2_2"]
+
+
 def test_link_embed_code_and_citation_can_be_copied(workspace):
     for button, part in (
         ("#copy-link", "/maps/"),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import xstatic.pkg.leaflet
 
-MAP_SCRIPTS = ("map-looks.js", "map-cards.js", "map-points.js", "map-labels.js", "map-layers.js", "map-panel.js", "map-compare.js",
-               "map-tiles.js", "map-table.js", "map.js")  # fmt: skip
+MAP_SCRIPTS = ("map-looks.js", "map-cards.js", "map-points.js", "map-labels.js", "map-layers.js", "map-panel.js", "map-choices.js",
+               "map-compare.js", "map-tiles.js", "map-table.js", "map.js")  # fmt: skip
 MAP_STYLES = ("page.css", "map.css")
 _OWN = (*MAP_SCRIPTS, *MAP_STYLES)
 

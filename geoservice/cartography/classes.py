@@ -47,6 +47,8 @@ def scale(values: Iterable[Value], rule: Classes, unit: str, printer: Printer) -
     numbers = np.array([v.number for v in values if v.number is not None], dtype=float)
     tops = _tops(numbers, rule, unit)
     colours = palette(rule, len(tops) + 1)
+    if rule.scheme != "fixed" and not numbers.any():  # No class has a number.
+        return Scale((), special_entries(printer, unit))
     entries = [LegendEntry(f"c{at}", colour, text) for at, (colour, text) in
                enumerate(zip(colours, _ranges(tops, numbers, unit, printer), strict=True))]  # fmt: skip
     return Scale(tuple(tops), (*entries, *special_entries(printer, unit)))

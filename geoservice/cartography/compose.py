@@ -9,7 +9,11 @@ from geoservice.cartography.edges import edges_figure
 from geoservice.cartography.figure import Choice, Drawing, Options
 from geoservice.cartography.ground import ALL, ONLY_ALL, Composed, Ground, ground, years_of
 from geoservice.cartography.hexagons import hexagons_figure
-from geoservice.cartography.legends import with_used_looks
+from geoservice.cartography.legends import (
+    context_legend_title,
+    with_named_looks,
+    with_used_looks,
+)
 from geoservice.cartography.matrix import matrix_figure
 from geoservice.cartography.places import (
     ratings_figure,
@@ -58,8 +62,8 @@ def draw(
         region_name=undirected(reference.info.name), snapshot=reference.snapshot,
         metric_crs=reference.info.metric_crs, profile=released.profile, min_n=reference.info.min_n,
         title=definition.question.of(lang), subtitle=subtitle(made, composed),
-        layers=composed.layers, frames=with_used_looks(composed), legend=composed.legend,
-        legend_title=composed.legend_title, columns=composed.columns, rows=composed.rows,
+        layers=composed.layers, frames=with_used_looks(composed), legend=with_named_looks(composed, made.printer),
+        legend_title=context_legend_title(composed, made.texts), columns=composed.columns, rows=composed.rows,
         facts=facts(made, composed), alternative=alternative(made, composed),
         notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars,
         bounds=_bounds(made, composed.box), options=_options(made, composed.options),

@@ -33,7 +33,7 @@ from geoservice.model.grades import grade_range
 
 OUTLINE, CHOSEN = "outline", "chosen"
 _OUTLINE_WIDTH = 1.6
-_LEAST_RADIUS, _MORE_RADIUS = 5.0, 8.0
+_LEAST_RADIUS, _MORE_RADIUS, _UNKNOWN_RADIUS = 5.0, 8.0, 8.0
 
 
 def around(ground: Ground) -> tuple[Layer, ...]:
@@ -127,7 +127,7 @@ def school_layer(
     most = max((one for one in table["capacity"] if one), default=0)
     features = tuple(
         Feature(row["id"], row["name"] or row["id"], {ONLY: _looked(school_state(ground, row), row, look)},
-                radius(row["capacity"], most))
+                radius(row["capacity"], most), is_dashed=row["capacity"] is None)
         for row in table.iter_rows(named=True)
     )  # fmt: skip
     shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
@@ -136,8 +136,9 @@ def school_layer(
 
 def school_state(ground: Ground, row: dict[str, object]) -> State:
     """Look and card of a school by its rating."""
-    label = ground.labels.get(str(row["id"]))
-    return State(rating_key(label), label or "–", lambda: _school_card(ground, row, label))
+    school = str(row["id"])
+    label = ground.labels.get(school, "–")
+    return State(rating_key(ground, school), label, lambda: _school_card(ground, row))
 
 
 def _looked(
@@ -146,9 +147,10 @@ def _looked(
     return state if look is None else replace(state, key=look(row))
 
 
-def _school_card(ground: Ground, row: dict[str, object], label: str | None) -> tuple[str, ...]:
+def _school_card(ground: Ground, row: dict[str, object]) -> tuple[str, ...]:
     texts = ground.texts
-    lines = [str(row["name"] or row["id"]), texts("card_rating", value=rating_name(ground, label))]
+    rating = rating_name(ground, str(row["id"]))
+    lines = [str(row["name"] or row["id"]), texts("card_rating", value=rating)]
     kind = [level_name(texts, str(row["level"]), None, None)] if row["level"] else []
     kind += [str(row["sector"])] if row["sector"] else []
     if kind:
@@ -161,8 +163,10 @@ def _school_card(ground: Ground, row: dict[str, object], label: str | None) -> t
 
 
 def radius(seats: int | None, most: float) -> float:
-    """Pixels whose area grows with the seats."""
-    share = (seats or 0) / most if most else 0.0
+    """Pixels whose area grows with the seats; a middling number where they are not known."""
+    if seats is None:
+        return _UNKNOWN_RADIUS
+    share = seats / most if most else 0.0
     return round(_LEAST_RADIUS + _MORE_RADIUS * math.sqrt(share), 1)
 
 

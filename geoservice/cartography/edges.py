@@ -54,7 +54,8 @@ def edges_figure(ground: Ground) -> Composed:
         value = printer.no_data() if step is None else printer.value(step, "steps")
         key = NO_DATA if step is None else f"e{min(step, _MOST_STEPS)}"
         one = f"{zones[a][0]}|{zones[b][0]}"
-        title, told = f"{names[0]} – {names[1]}", [rating_name(ground, label) for label in labels]
+        title = f"{names[0]} – {names[1]}"
+        told = [rating_name(ground, zones[one][2]) for one in (a, b)]
         lines = (title, f"{names[0]}: {told[0]}", f"{names[1]}: {told[1]}",
                  texts("card_steps", value=value.text))  # fmt: skip
         features.append(Feature(one, title, {"edges": State(key, value.text, lines)},

@@ -131,12 +131,15 @@ class Feature:
         By frame; layers without frames have the one of `ONLY`.
     size
         Radius of points, width of lines, in pixels.
+    is_dashed
+        True of points whose size says nothing, because it is not known.
     """
 
     id: str
     name: str
     states: Mapping[str, State]
     size: float = 0.0
+    is_dashed: bool = False
 
 
 class Shapes:
@@ -197,7 +200,7 @@ class LegendEntry:
     key
         That features name.
     colour
-        CSS hex of the fill or line.
+        CSS hex of the fill or line; with an alpha (eight digits) the map shines through.
     text
         With units.
     mark

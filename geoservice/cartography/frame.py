@@ -45,8 +45,12 @@ def _choices(drawing: Drawing) -> str:
     made = "".join(
         _select(name, label, some, choice[name]) for name, label, some in selects if len(some) > 1
     )
+    held = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in (("region", drawing.region), ("view", drawing.choice.view)) if value
+    )  # fmt: skip
     return (
-        f'<form id="choices" method="get"><input type="hidden" name="region" value="{escape(drawing.region)}">'
+        f'<form id="choices" method="get">{held}'
         f"{made}<button>{escape(texts('page_apply'))}</button></form>"
     )
 

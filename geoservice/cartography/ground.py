@@ -124,11 +124,20 @@ class Ground:
     @cached_property
     def labels(self) -> dict[str, str]:
         """Rating label of each rated school in the chosen year."""
-        if self.scheme is None:
-            return {}
-        now = self.reference.ratings().filter(year=self.choice.year, scheme=self.scheme.id)
-        found = now.drop_nulls("label").unique("school_id", keep="first", maintain_order=True)
+        found = self._ratings.drop_nulls("label").unique(
+            "school_id", keep="first", maintain_order=True
+        )
         return dict(found.select("school_id", "label").iter_rows())
+
+    @cached_property
+    def unrated(self) -> frozenset[str]:
+        """Schools of which the files say that the chosen year has no rating of them: of all others without one nothing is known."""
+        return frozenset(self._ratings["school_id"]) - self.labels.keys()
+
+    @property
+    def _ratings(self) -> pl.DataFrame:
+        scheme = self.scheme.id if self.scheme else ""
+        return self.reference.ratings().filter(year=self.choice.year, scheme=scheme)
 
     @cached_property
     def zones(self) -> pl.DataFrame:

@@ -49,9 +49,16 @@ def layer_content(layer: Layer) -> dict[str, Any]:
 
 
 def _properties(feature: Feature) -> dict[str, Any]:
-    """``id``, ``name``, ``size`` and by frame: ``k`` legend key, ``t`` label, ``l`` lines of the card."""
+    """``id``, ``name``, ``size``, perhaps ``dashed``, and by frame: ``k`` legend key, ``t`` label, ``l`` lines of the card."""
     states = {frame: {"k": one.key, "t": one.label, "l": one.lines} for frame, one in feature.states.items()}  # fmt: skip
-    return {"id": feature.id, "name": feature.name, "size": feature.size, "states": states}
+    dashed = {"dashed": True} if feature.is_dashed else {}
+    return {
+        "id": feature.id,
+        "name": feature.name,
+        "size": feature.size,
+        **dashed,
+        "states": states,
+    }
 
 
 def _label_places(layer: Layer) -> list[list[float] | None]:

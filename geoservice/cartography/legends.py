@@ -1,12 +1,25 @@
-"""Legends without looks that a figure does not have."""
+"""Legends without looks that a figure does not have, and with those that every figure names."""
 
 from dataclasses import replace
 
-from geoservice.cartography.figure import NOT_APPLICABLE, ZERO, Frame, Value
+from geoservice.cartography.classes import special_entries
+from geoservice.cartography.figure import (
+    HIDDEN,
+    NO_DATA,
+    NOT_APPLICABLE,
+    ZERO,
+    Frame,
+    LegendEntry,
+    Value,
+)
 from geoservice.cartography.ground import Composed
+from geoservice.cartography.texts import Texts
+from geoservice.cartography.values import Printer
 
 _WHERE_USED = (ZERO, NOT_APPLICABLE)
 """Named only where they occur; what is hidden, and what has no data, is named under every figure."""
+ALWAYS = (NO_DATA, HIDDEN)
+"""Keys of legend entries that are shown although nothing on the map may have them."""
 
 
 def with_used_looks(composed: Composed) -> tuple[Frame, ...]:
@@ -22,6 +35,24 @@ def with_used_looks(composed: Composed) -> tuple[Frame, ...]:
         ))
         for frame in composed.frames
     )  # fmt: skip
+
+
+def with_named_looks(composed: Composed, printer: Printer) -> tuple[LegendEntry, ...]:
+    """The legend of the layers without frames, which names what is hidden, and what has no data, where the frames' do not.
+
+    Figures of the district's files alone hide nothing, and say so.
+    """
+    named = {one.hatch for one in (*composed.frames[0].legend, *composed.legend)}
+    looks = {one.key: one for one in special_entries(printer, "students")}
+    nothing = printer.texts("hidden_nothing", n=printer.hidden_text)
+    more = {NO_DATA: looks[NO_DATA], HIDDEN: replace(looks[HIDDEN], text=nothing)}
+    return (*composed.legend, *(more[one] for one in ALWAYS if one not in named))
+
+
+def context_legend_title(composed: Composed, texts: Texts) -> str:
+    """Title of the legend of the layers without frames, which tells dashed marks where there are any."""
+    dashed = any(one.is_dashed for layer in composed.layers for one in layer.features)
+    return composed.legend_title + (f" ({texts('dashed_entry')})" if dashed else "")
 
 
 def _keys(composed: Composed, frame: str) -> set[str]:

@@ -17,7 +17,7 @@ _CORNERS = (4, 2)
 _TALL = 1.5
 _STEPS, _FINE_STEPS = np.linspace(-0.42, 0.42, 7), np.linspace(-0.46, 0.46, 25)
 """Where labels may stand in the box of their shape, beside its inner point; fine where they must be inside."""
-_GAP = re.compile(r"(?<![≥≤≈])\s+")
+_GAP = re.compile(r"(?<![≥≤≈<])\s+")
 """Where a text may be parted: not between a sign and its number."""
 Rect = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
@@ -90,6 +90,26 @@ def along(arrow: shapely.Geometry) -> list[tuple[float, float]]:
     ])  # fmt: skip
     order = np.argsort(np.abs(np.linspace(-0.5, 0.5, len(fine))), kind="stable")
     return [(float(x), float(y)) for x, y in fine[order][: int(len(fine) * 0.8)]]
+
+
+def tip(arrow: shapely.Geometry) -> Rect:
+    """Box of an arrow's head, on which no label may stand: left, bottom, right, top."""
+    ring = shapely.get_coordinates(arrow)[:-1]
+    neck = (len(ring) - 3) // 2
+    left, bottom = ring[neck : neck + 3].min(axis=0).tolist()
+    right, top = ring[neck : neck + 3].max(axis=0).tolist()
+    return left, bottom, right, top
+
+
+def shaft(arrow: shapely.Geometry) -> list[tuple[float, float, float]]:
+    """Places and half widths along an arrow, which names of areas should not cover."""
+    ring = shapely.get_coordinates(arrow)[:-1]
+    neck = (len(ring) - 3) // 2
+    one, other = ring[:neck], ring[::-1][:neck]
+    half = np.hypot(*(one - other).T) / 2
+    steps = np.linspace(0, neck - 1, 4 * neck)
+    x, y, r = (np.interp(steps, np.arange(neck), each) for each in (*((one + other) / 2).T, half))
+    return list(zip(x.tolist(), y.tolist(), r.tolist(), strict=True))
 
 
 def _importance(label: Label) -> tuple[float, float, str]:

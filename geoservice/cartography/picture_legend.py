@@ -6,6 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
 from geoservice.cartography.figure import Drawing, LegendEntry
+from geoservice.cartography.legends import ALWAYS
 from geoservice.cartography.picture_layout import Box
 from geoservice.cartography.picture_text import Page, ink_on, wrapped
 
@@ -49,8 +50,8 @@ def draw_legend(page: Page, drawing: Drawing) -> Box:
 
 
 def used_entries(drawing: Drawing) -> list[LegendEntry]:
-    """Entries of layers without frames that occur, families of keys together."""
-    used = {state.key.split("-")[0] for layer in drawing.layers
+    """Entries of layers without frames that occur, families of keys together, and those that every figure names."""
+    used = set(ALWAYS) | {state.key.split("-")[0] for layer in drawing.layers
             for one in layer.features for state in one.states.values()}  # fmt: skip
     return [one for one in drawing.legend if one.key.split("-")[0] in used]
 

@@ -25,12 +25,12 @@ from geoservice.cartography.figure import (
     LegendEntry,
     State,
 )
-from geoservice.cartography.picture_labels import Label, Rect, along, placed
+from geoservice.cartography.picture_labels import Label, Rect, along, placed, shaft, tip
 from geoservice.cartography.picture_layout import Box, columns_of
 from geoservice.cartography.picture_legend import HATCHES, MARKERS, line_colour
 from geoservice.cartography.picture_orientation import north_arrow, scale_bar
 from geoservice.cartography.picture_points import side_by_side
-from geoservice.cartography.picture_text import Page, clean, ink_on
+from geoservice.cartography.picture_text import Page, clean, ink_on, is_tint
 from geoservice.geometry.projection import Projection
 
 _POINTS_PER_PIXEL = 0.75
@@ -92,7 +92,7 @@ class _Chart:
             if layer.is_on and layer.features and layer.kind in makers:
                 self.level += 0.1
                 makers[layer.kind](layer)
-        self.kept = [
+        self.kept += [
             north_arrow(self.page, self.axes, self.inch),
             scale_bar(self.page, self.axes, self.inch),
         ]
@@ -153,9 +153,12 @@ class _Chart:
             place = (float(stand[0]), float(stand[1]))
             if text and is_arrows:
                 self.labels.append(Label(text, place, way=along(shape)))
+                self.kept.append(tip(shape))
+                self.marks += [(x, y, half / self.inch) for x, y, half in shaft(shape)]
             elif text:
+                may_cover = layer.has_frames or kind == "flows"
                 self.labels.append(
-                    Label(text, place, shape, may_cover=layer.has_frames, is_inside=kind == "edges")
+                    Label(text, place, shape, may_cover=may_cover, is_inside=kind == "edges")
                 )
 
     def _filled(self, shapes: NDArray[np.object_], entry: LegendEntry | None) -> None:
@@ -175,7 +178,7 @@ class _Chart:
                 )
             )
             face = "none"
-        if face == "none" or self.drawing.definition.kind == "flows":
+        if face == "none" or is_tint(face) or self.drawing.definition.kind == "flows":
             edge = looks.outline
         else:
             edge = _LIGHT_EDGE if ink_on(face) == "#ffffff" else _DARK_EDGE
@@ -203,7 +206,10 @@ class _Chart:
             entry = self.entries.get(self._state(layer, layer.features[some[0]]).key)
             if entry is not None:
                 sizes = [layer.features[one].size for one in some]
-                self._marks(places[some], sizes, entry, 5 + at * 0.9 / (len(layer.features) + 1))
+                is_dashed = all(layer.features[one].is_dashed for one in some)
+                self._marks(
+                    places[some], sizes, entry, is_dashed, 5 + at * 0.9 / (len(layer.features) + 1)
+                )
         for feature, place in zip(layer.features, places, strict=True):
             self.marks.append((place[0], place[1], feature.size * _POINTS_PER_PIXEL / 72))
         if layer.has_frames and len(layer.features) <= _MOST_LETTERS:
@@ -228,8 +234,8 @@ class _Chart:
         return [some for _, some in sorted(by_key.items())]
 
     def _marks(
-        self, places: NDArray[np.float64], sizes: Sequence[float], entry: LegendEntry, level: float
-    ) -> None:
+        self, places: NDArray[np.float64], sizes: Sequence[float], entry: LegendEntry, is_dashed: bool, level: float,
+    ) -> None:  # fmt: skip
         looks, hatch = self.page.looks, HATCHES.get(entry.hatch)
         areas = (2 * np.maximum(sizes, 4) * _POINTS_PER_PIXEL) ** 2
         star, marker = entry.mark == "star", MARKERS.get(entry.mark, "o")
@@ -237,7 +243,7 @@ class _Chart:
                           color=looks.ground, linewidths=0, zorder=level)  # fmt: skip
         self.axes.scatter(places[:, 0], places[:, 1], s=areas * (1.8 if star else 1), marker=marker,
                           facecolor=looks.ground if hatch else entry.colour, edgecolor=looks.outline,
-                          linewidths=0.6, hatch=hatch, zorder=level + 1e-4)  # fmt: skip
+                          linewidths=0.6, linestyle=(0, (2, 2)) if is_dashed else "solid", hatch=hatch, zorder=level + 1e-4)  # fmt: skip
         if not entry.letter:
             return
         ink = looks.ink if hatch else ink_on(entry.colour)

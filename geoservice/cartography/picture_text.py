@@ -98,6 +98,11 @@ class Page:
                 top = self.write(box.left, top, text, size, box.width, soft=True, lines=most)
 
 
+def tall(text: str, size: float, width: float, *, bold: bool = False) -> float:
+    """Inches that a text takes from its upper edge to where the next line begins, as `Page.write` wraps it."""
+    return len(wrapped(text, size, width, bold=bold)) * size * _LEADING / _POINTS
+
+
 def wrapped(
     text: str, size: float, width: float, *, bold: bool = False, most: int = 99
 ) -> list[str]:
@@ -167,6 +172,11 @@ def ink_on(colour: str) -> str:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
     return "#000000" if _weighed(linear) > 0.179 else "#ffffff"
+
+
+def is_tint(colour: str) -> bool:
+    """True of a colour with an alpha, through which the map shines."""
+    return len(colour) > len("#rrggbb")
 
 
 def _weighed(linear: Sequence[float]) -> float:

@@ -19,6 +19,7 @@ from geoservice.cartography.context import (
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
     DISTRICT,
+    HIDDEN,
     ONLY,
     POINTS,
     POLYGONS,
@@ -34,7 +35,13 @@ from geoservice.cartography.figure import (
 )
 from geoservice.cartography.ground import Composed, Ground
 from geoservice.cartography.levels import has_sectors, level_name, levels_of
-from geoservice.cartography.ratings import of_quality, rating_entries, rating_key, rating_name
+from geoservice.cartography.ratings import (
+    NO_RATING,
+    of_quality,
+    rating_entries,
+    rating_key,
+    rating_name,
+)
 from geoservice.cartography.shapes import points, zone_shapes
 
 _OUTLINED = LegendEntry(OUTLINE, "#4a5560", "", "line")
@@ -58,10 +65,8 @@ def ratings_figure(ground: Ground) -> Composed:
     made = _school_figure(ground, around(ground))
     table = school_table(ground)
     whole, here = (_quality_share(ground, one) for one in (district_schools(ground), table))
-    by_label = [
-        (entry.text, _count(ground, table, entry.key)) for entry in rating_entries(ground, "point")
-    ]
-    bars = tuple((text, value) for text, value in by_label)
+    by_label = [(one, _count(ground, table, one.key)) for one in rating_entries(ground, "point")]
+    bars = tuple((one.text, n) for one, n in by_label if n.number or one.key != NO_RATING)
     says = _with_area(
         ground, *(ground.texts("says_quality_seats", share=one.text) for one in (whole, here))
     )
@@ -76,19 +81,11 @@ def zones_figure(ground: Ground) -> Composed:
     schools = {row["id"]: row for row in ground.reference.schools().iter_rows(named=True)}
     features, rows = [], []
     for zone, name, school in zones.select("id", "name", "school_id").iter_rows():
-        label = ground.labels.get(school)
-        lines = (
-            name,
-            texts("card_zone", value=zone),
-            texts("card_rating", value=rating_name(ground, label)),
-        )
+        rating = rating_name(ground, school)
+        lines = (name, texts("card_zone", value=zone), texts("card_rating", value=rating))
         features.append(Feature(zone, name, {ONLY: State("zone", name, lines)}))
         seats = schools.get(school, {}).get("capacity")
-        rows.append(
-            Row(
-                zone, (zone, name, rating_name(ground, label), ground.printer.value(seats, "seats"))
-            )
-        )
+        rows.append(Row(zone, (zone, name, rating, ground.printer.value(seats, "seats"))))
     shapes = Shapes(lambda: zone_shapes(ground.reference, ground.zone_set))
     layer = Layer("zones", texts("layer_zones"), POLYGONS, tuple(features), shapes)
     entry = LegendEntry("zone", "#dbe9e4", texts("zone_entry"))
@@ -131,7 +128,7 @@ def utilisation_figure(ground: Ground) -> Composed:
     )
     title = f"{ground.definition.title.of(ground.choice.lang)} ({texts('unit_share')})"
     frame = Frame("used", ground.definition.title.of(ground.choice.lang), ground.choice.year, title,
-                  _as_points(classes.entries), said)  # fmt: skip
+                  _as_points(ground, classes.entries), said)  # fmt: skip
     columns = (Column("id", texts("column_id")), Column("name", texts("column_school")),
                Column("enrolled", texts("column_enrolled"), "students"), Column("seats", texts("column_seats"), "seats"),
                Column("used", title, "share"))  # fmt: skip
@@ -155,7 +152,7 @@ def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
             level_name(texts, row["level"], row["low_grade"], row["high_grade"]),
             *([row["sector"] or ""] if sectored else []),
             f"{row['low_grade'] or ''}–{row['high_grade'] or ''}",
-            rating_name(ground, ground.labels.get(row["id"])),
+            rating_name(ground, row["id"]),
             ground.printer.value(row["capacity"], "seats"), ground.printer.value(row["enrollment"], "students")))
         for row in table.sort("name").iter_rows(named=True)
     ]  # fmt: skip
@@ -221,9 +218,11 @@ def _seat_share(ground: Ground, part: float, whole: float) -> Value:
 
 
 def _count(ground: Ground, table: pl.DataFrame, key: str) -> Value:
-    n = sum(rating_key(ground.labels.get(school)) == key for school in table["id"])
+    n = sum(rating_key(ground, school) == key for school in table["id"])
     return ground.printer.value(float(n), "schools")
 
 
-def _as_points(entries: tuple[LegendEntry, ...]) -> tuple[LegendEntry, ...]:
-    return tuple(LegendEntry(one.key, one.colour, one.text, "point", one.hatch) for one in entries)
+def _as_points(ground: Ground, entries: tuple[LegendEntry, ...]) -> tuple[LegendEntry, ...]:
+    """Entries of points; enrolment and seats are the district's own, and nothing of them is hidden."""
+    texts = {HIDDEN: ground.texts("hidden_nothing", n=ground.printer.hidden_text)}
+    return tuple(replace(one, mark="point", text=texts.get(one.key, one.text)) for one in entries)

@@ -3,22 +3,27 @@
 import polars as pl
 from branca.utilities import color_brewer
 
-from geoservice.cartography.figure import LegendEntry
+from geoservice.cartography.figure import NO_DATA, LegendEntry
 from geoservice.cartography.ground import Ground
 
-NOT_RATED = "rating-none"
+NOT_RATED, NO_RATING = "rating-none", "rating-no_data"
+"""Keys of schools that the files say are not rated, and of those of which they say nothing."""
 _LEAST, _MOST = 3, 9
 
 
-def rating_key(label: str | None) -> str:
-    """Key of a label's legend entry."""
-    return NOT_RATED if label is None else f"rating-{label}"
+def rating_key(ground: Ground, school: str | None) -> str:
+    """Key of the legend entry of a school's rating."""
+    label = ground.labels.get(school or "")
+    if label is not None:
+        return _key(label)
+    return NOT_RATED if school in ground.unrated else NO_RATING
 
 
-def rating_name(ground: Ground, label: str | None) -> str:
-    """A label in words."""
+def rating_name(ground: Ground, school: str | None) -> str:
+    """A school's rating in words."""
+    label = ground.labels.get(school or "")
     if label is None or ground.scheme is None:
-        return ground.texts("not_rated")
+        return ground.texts("not_rated" if school in ground.unrated else "no_data")
     return next((one.name or one.id for one in ground.scheme.labels if one.id == label), label)
 
 
@@ -53,12 +58,12 @@ def context_title(ground: Ground, *, has_schools: bool = True) -> str:
 
 
 def rating_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:
-    """Legend of the scheme: the best first, then not rated; of maps of quality schools those labels."""
+    """Legend of the scheme: the best first, then not rated and no data; of maps of quality schools those labels."""
     entries = _all_entries(ground, mark)
     shown = ground.definition.layers
     if "quality_schools" not in shown or "schools" in shown:
         return entries
-    wanted = {rating_key(one) for one in quality_labels(ground)}
+    wanted = {_key(one) for one in quality_labels(ground)}
     return tuple(one for one in entries if one.key in wanted)
 
 
@@ -69,9 +74,14 @@ def _all_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:
     count = min(max(len(labels), _LEAST), _MOST)
     ramp = list(color_brewer("YlGnBu", count))[::-1]
     entries = [
-        LegendEntry(rating_key(one.id), one.colour or ramp[min(at, count - 1)], one.name or one.id,
+        LegendEntry(_key(one.id), one.colour or ramp[min(at, count - 1)], one.name or one.id,
                     mark, letter=one.id[:3])
         for at, one in enumerate(labels)
     ]  # fmt: skip
     none = LegendEntry(NOT_RATED, "#ffffff", ground.texts("not_rated"), mark, letter="–")
-    return (*entries, none)
+    unknown = LegendEntry(NO_RATING, "#ffffff", ground.texts("no_data"), mark, NO_DATA)
+    return (*entries, none, unknown)
+
+
+def _key(label: str) -> str:
+    return f"rating-{label}"

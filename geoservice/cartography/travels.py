@@ -39,8 +39,11 @@ from geoservice.cartography.shapes import (
     zone_shapes,
     zone_table,
 )
+from geoservice.cartography.values import number_text
 
 OTHER = "other"
+_TINT = "#2c7fb82e"
+"""Of places that are told alike whatever their size: the tint lets the map through, their outlines are the same."""
 _RULE = Classes(scheme="quantiles", count=4, palette="Purples")
 
 
@@ -68,11 +71,8 @@ def flows_figure(ground: Ground) -> Composed:
             for (home, school), value in sorted(values.items())]  # fmt: skip
     stay = sum(v.number or 0 for (home, school), v in values.items() if home == school)
     total = sum(v.number or 0 for v in values.values())
-    said = texts(
-        "says_flows",
-        n=len(features),
-        stay=printer.value(stay / total if total else None, "share").text,
-    )
+    at_home = printer.value(stay / total if total else None, "share").text
+    said = texts("says_flows" if features else "says_flows_none", n=len(features), stay=at_home)
     columns = (Column("id", texts("column_id")), Column("name", texts("column_home_area")),
                Column("to", texts("column_to_id")), Column("to_name", texts("column_to_area")),
                Column("students", texts("column_students"), "students"))  # fmt: skip
@@ -146,9 +146,11 @@ def _draw_table(
 ) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     """Students by hexagon, and their share of the school where numbers are told."""
     texts, known = ground.texts, [one for one in named if one in counts]
+    is_bounded = _is_bounded(counts)
+    counted = texts("column_least" if is_bounded else "column_students")
     columns = (Column("id", texts("column_id")), Column("name", texts("column_hexagon")),
-               Column("students", texts("column_students"), "students"))  # fmt: skip
-    if _is_bounded(counts):
+               Column("students", counted, "students"))  # fmt: skip
+    if is_bounded:
         return columns, tuple(Row(one, (one, named[one], counts[one])) for one in known)
     total = sum(value.number or 0 for value in counts.values())
     share = Column("share", texts("column_share_of_school"), "share")
@@ -158,7 +160,7 @@ def _draw_table(
 
 def _says_draw(ground: Ground, counts: Mapping[str, Value], school: str, hexagons: int) -> str:
     if _is_bounded(counts):
-        least = next(value.text for value in counts.values() if value.status == AT_LEAST)
+        least = next(_number(value) for value in counts.values() if value.status == AT_LEAST)
         return ground.texts("says_draw_least", school=school, n=hexagons, least=least)
     total = ground.printer.value(sum(value.number or 0 for value in counts.values()), "students")
     return ground.texts("says_draw", school=school, n=hexagons, students=total.text)
@@ -176,25 +178,37 @@ def _homes(ground: Ground, counts: Mapping[str, Value]) -> tuple[Layer, tuple[Le
     classes = scale(placed.values(), Classes(count=5, palette="Blues"), "students", ground.printer)
     features = tuple(
         Feature(key, texts("hexagon", n=at), {"draw": State(classes.key(value), value.text, (
-            texts("hexagon", n=at), texts("card_students", value=value.text)))})
+            texts("hexagon", n=at), _told(ground, value)))})
         for at, (key, value) in enumerate(placed.items(), 1)
     )  # fmt: skip
     raw = np.array([known[key] for key in placed], dtype=object)
     shapes = Shapes(lambda: tidy(on_land(raw, ground.reference)))
-    title = texts("layer_hexagons")
-    return Layer("hexagons", title, POLYGONS, features, shapes, has_frames=True), _told(
-        classes.entries, placed
-    )
+    layer = Layer("hexagons", texts("layer_hexagons"), POLYGONS, features, shapes, has_frames=True)
+    return layer, _least(ground, classes.entries, placed)
 
 
-def _told(entries: Sequence[LegendEntry], placed: Mapping[str, Value]) -> tuple[LegendEntry, ...]:
-    """Entries of the legend; that of a single bound says that it is one."""
-    bounds = {value.text for value in placed.values() if value.status == AT_LEAST}
-    if len(bounds) != 1 or len(bounds) != len({value.text for value in placed.values()}):
+def _told(ground: Ground, value: Value) -> str:
+    if value.status == AT_LEAST:
+        said = ground.texts("least_entry", n=_number(value))
+        return said[:1].upper() + said[1:]
+    return ground.texts("card_students", value=value.text)
+
+
+def _least(
+    ground: Ground, entries: Sequence[LegendEntry], placed: Mapping[str, Value]
+) -> tuple[LegendEntry, ...]:
+    """Entries of the legend; where all hexagons tell one bound, it is said, and no large one outweighs a small one."""
+    bounds = {_number(value) for value in placed.values() if value.status == AT_LEAST}
+    if len(bounds) != 1 or any(value.status != AT_LEAST for value in placed.values()):
         return tuple(entries)
+    said = ground.texts("least_entry", n=next(iter(bounds)))
     return tuple(
-        replace(one, text=next(iter(bounds))) if one.key == "c0" else one for one in entries
+        replace(one, text=said, colour=_TINT) if one.key == "c0" else one for one in entries
     )
+
+
+def _number(value: Value) -> str:
+    return number_text(value.number or 0.0, "students")
 
 
 def _directed(ground: Ground, measure: str, units: str) -> list[Line]:

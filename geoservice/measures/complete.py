@@ -17,9 +17,14 @@ NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
 """Status of a figure that is not known, and of one that means nothing here, such as a share of nobody."""
 Bands = Mapping[str, Sequence[str]]
 _KEY = ["year", "band", "unit"]
+_NUMBERS = ("value", "numerator", "denominator")
+_OF_STUDENTS = ("count", "share", "school", "net", "metres")
+"""Forms of measures that count students."""
 MATCHES = ("point", "range", "intersection", "street", "zip")
 _OF_ROOM = r"(with room|right_full)$"
 """Parts that say nothing where no school's seats and enrolment are known."""
+_AT_HOME = ("residents", "coverage")
+"""Counts and shares that are known where no school is."""
 _AT_SCHOOL = ("attenders", "enter", "tier_table", "in_boundary", "draw")
 
 
@@ -28,7 +33,8 @@ def complete(
 ) -> pl.DataFrame:  # fmt: skip
     """The rows with those of units that have none, and their status; nothing is hidden here.
 
-    ``parts`` are those that every unit has, beside those of the rows. Units without students count 0. Measures by rating have no data in years without ratings. ``left_out`` is the number of
+    ``parts`` are those that every unit has, beside those of the rows. Units without students count 0. Measures by rating have
+    no data in years without ratings, those of the school attended none in a region without schools. ``left_out`` is the number of
     the unit's students (of schools, for seats) that the figure leaves out; the district's has those whose unit is unknown.
     """
     made = (
@@ -41,6 +47,9 @@ def complete(
         known = rated & _seats_are_known(measure, cohort)
         blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
         made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
+    if cohort.facts.is_empty() and measure.form in _OF_STUDENTS and measure.id not in _AT_HOME:
+        return made.with_columns(*(pl.lit(None, dtype=made.schema[one]).alias(one) for one in _NUMBERS),
+                                 status=pl.lit(NO_DATA))  # fmt: skip
     none = pl.col("value").is_null() | pl.col("value").is_nan()
     empty = (pl.col("denominator") == 0).fill_null(value=False)
     return made.with_columns(
@@ -132,7 +141,7 @@ def _with_missing(
     found = lines.join(every, how="cross").join(rows, on=[*_KEY, "part"], how="left")
     if measure.form == "seats":
         return _without_seats(found, measure)
-    if measure.form not in ("count", "share", "school", "net", "metres"):
+    if measure.form not in _OF_STUDENTS:
         return found.with_columns(pl.col("status").fill_null(SHOWN))
     zero = {"count": ["denominator", "value", "numerator"], "net": ["value", "numerator"],
             "metres": ["denominator"]}.get(measure.form, ["denominator", "numerator"])  # fmt: skip

@@ -1,12 +1,12 @@
 """Which columns of a student file hold the address, the grade and the school."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from geoservice.errors import InputError
 from geoservice.model.results import GEOCODE_COLUMNS
+from geoservice.placing.header import columns_told
 
 _ADDRESS_NAMES = (
     "address", "full_address", "home_address", "student_address", "one_line_address", "addr",
@@ -17,8 +17,6 @@ _PART_NAMES = {
     "state": ("state", "st", "province"),
     "zip": ("zip", "zipcode", "zip_code", "postal_code", "postcode", "zip5"),
 }
-_DATUM = re.compile(r"^\d+\s+\S|^[\d\s./:-]{2,}$|@|^[^,]+,.*\d")
-"""What a column is hardly ever called: an address, a number, a day, a mail address."""
 _ROLES = ("address", "street", "city", "state", "zip", "grade", "school", "id")
 
 
@@ -41,6 +39,11 @@ class PlaceOptions:
     def line(self) -> str | None:
         """The column with the whole address or the street line."""
         return self.address if self.address is not None else self.street
+
+    @property
+    def columns(self) -> tuple[str | None, ...]:
+        """The columns that are read."""
+        return tuple(getattr(self, role) for role in _ROLES)
 
 
 def resolve(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
@@ -73,8 +76,7 @@ def _found(wanted: str, role: str, columns: Sequence[str]) -> str:
     if len(alike) == 1:
         return alike[0]
     raise InputError(
-        f"The file has no column `{wanted}`, which --{role} names. Its columns are: "
-        f"{listed(columns)}.",
+        f"The file has no column `{wanted}`, which --{role} names. {columns_told(columns)}",
         column=wanted,
     )
 
@@ -90,7 +92,7 @@ def _guessed(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
     if line is None and parts.get("street") is None:
         raise InputError(
             "No column holds an address. Name it with --address, or with --street, --city, "
-            f"--state and --zip. The columns are: {listed(columns)}."
+            f"--state and --zip. {columns_told(columns)}"
         )
     if line is not None:
         parts.pop("street", None)
@@ -102,15 +104,7 @@ def _refuse_results(columns: Sequence[str], options: PlaceOptions) -> None:
     there = [column for column in columns if column in names]
     if there and not options.replace:
         raise InputError(
-            f"The file already has result columns ({listed(there)}). Use --replace to write "
+            f"The file already has result columns (`{'`, `'.join(there)}`). Use --replace to write "
             "them anew.",
             columns=there,
         )
-
-
-def listed(columns: Sequence[str]) -> str:
-    """Names of columns for a message; none where the first line of the file seems to hold a student, not names."""
-    if any(_DATUM.search(column.strip()) for column in columns):
-        return "not shown, because the first line of the file seems to hold data. Give it a line with names"
-    shown = ", ".join(f"`{column}`" for column in columns[:30])
-    return f"{shown} and {len(columns) - 30} more" if len(columns) > 30 else shown

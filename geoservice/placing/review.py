@@ -14,6 +14,8 @@ from geoservice.reference.snapshot import Reference
 
 TYPED = ("line", "city", "state", "zip")
 """The address as typed: columns of a review, and the key that an override is found by."""
+FILLED = (*TYPED, "use")
+"""The columns of a filled review that are read."""
 _CANDIDATES = tuple(f"candidate_{number}" for number in range(1, MOST + 1))
 REVIEW_COLUMNS = (
     "row", "id", *TYPED, "geo_status", "geo_reason", "zone_doubtful", *_CANDIDATES, "use",
@@ -57,7 +59,7 @@ def read_overrides(table: pl.DataFrame) -> Overrides:
         Where the table is no review, or a cell of ``use`` names a candidate that is not there;
         the message names rows and column.
     """
-    missing = [name for name in (*TYPED, "use") if name not in table.columns]
+    missing = [name for name in FILLED if name not in table.columns]
     if missing:
         raise InputError(
             "The overrides are no filled review: the column `"

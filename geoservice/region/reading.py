@@ -15,12 +15,13 @@ from geoservice.errors import InputError
 from geoservice.model.layers import Finding, Geometries
 from geoservice.region.manifest import Dataset
 from geoservice.region.unpack import plain_file
-from geoservice.tables.reading import read_table
+from geoservice.tables.reading import open_table
 
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".psv", ".xlsx", ".xlsm")
 _FEATURE_ENDINGS = (".shp", ".gpkg", ".geojson", ".json", ".geojsonl", ".fgb", ".kml", ".kmz",
                     ".gdb")  # fmt: skip
 _DBF_HEADER = 32
+_CHUNK_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def read_raw(dataset: Dataset) -> RawTable:
 def _read(path: Path, dataset: Dataset) -> RawTable:
     ending = path.suffix.lower()
     if ending in _TEXT_ENDINGS:
-        return RawTable(_texts(read_table(path, encoding=dataset.encoding)), None, None, ())
+        return RawTable(_texts(_read_text(path, dataset)), None, None, ())
     if ending in (".parquet", ".geoparquet"):
         return _read_parquet(path, dataset)
     if ending in _FEATURE_ENDINGS:
@@ -62,6 +63,12 @@ def _read(path: Path, dataset: Dataset) -> RawTable:
         f"`{dataset.path.name}` is of a kind that is not read. Give a Shapefile, GeoPackage, "
         "GeoJSON, FlatGeobuf, KML, GeoParquet, CSV, TSV, XLSX or Parquet file."
     )
+
+
+def _read_text(path: Path, dataset: Dataset) -> pl.DataFrame:
+    with open_table(path, encoding=dataset.encoding, name=dataset.path.name) as table:
+        table.refuse_repeated(dataset.fields.values())
+        return pl.concat(list(table.chunks(_CHUNK_ROWS)))
 
 
 def _read_parquet(path: Path, dataset: Dataset) -> RawTable:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from geoservice.cartography.picture_layout import THEMES, Box, Layout
 from geoservice.cartography.picture_pdf import TaggedPdf
-from geoservice.cartography.picture_text import Page
+from geoservice.cartography.picture_text import Page, tall
 from geoservice.reports.report import Report
 from geoservice.reports.texts import ReportTexts
 
@@ -70,7 +70,8 @@ class Pages:
 
     def keep(self, lines: Sequence["Text"]) -> None:
         """Write texts that stand together, on a new page where this one has no room for all."""
-        if self._top - sum(_tall(one.text, one.points) + one.after for one in lines) < _EDGE + 0.15:
+        needed = sum(_tall(one.text, one.points, bold=one.kind != "P") + one.after for one in lines)
+        if self._top - needed < _EDGE + 0.15:
             self.begin()
         for one in lines:
             self.write(one.text, one.points, bold=one.kind != "P", after=one.after, kind=one.kind)
@@ -79,7 +80,7 @@ class Pages:
               after: float = 0.08, kind: str = "P") -> None:  # fmt: skip
         """Write a paragraph, or a heading (``H1``, ``H2``), over the whole width."""
         self._written += 1
-        page = self._with_room(_tall(text, points))
+        page = self._with_room(_tall(text, points, bold=bold))
         self._top = (
             page.write(
                 _EDGE,
@@ -157,11 +158,11 @@ def write_last_pages(pages: Pages, report: Report, texts: ReportTexts) -> None:
     pages.begin()
     pages.write(texts("questions"), 14, bold=True, kind="H2")
     for number, text in texts.listed("discussion").items():
-        pages.write(f"{number}. {text}")
+        pages.write(f"{number}. {text}", 10, after=0.06)
     pages.write("", 6)
     pages.write(texts("glossary"), 14, bold=True, kind="H2")
     for term, meaning in texts.listed("glossary_terms").items():
-        pages.write(f"{term}: {meaning}", 9, after=0.04)
+        pages.write(f"{term}: {meaning}", 8.5, after=0.03)
     pages.keep(_notes(report, texts))
     pages.end()
 
@@ -176,15 +177,15 @@ def _notes(report: Report, texts: ReportTexts) -> list[Text]:
         Text(", ".join(report.missing), 9.5, 0.08),
     ]
     return [
-        Text("", 6, 0.08), Text(texts("method"), 14, 0.08, "H2"), *(Text(one, 9) for one in notes), Text("", 6, 0.08),
+        Text("", 6, 0.08), Text(texts("method"), 14, 0.08, "H2"), *(Text(one, 8.5, 0.03) for one in notes), Text("", 4, 0.0),
         *(missing if report.missing else []),
-        Text(texts("sources"), 11, 0.08, "H2"), *(Text(one, 9.5, 0.02) for one in (*facts, about)),
+        Text(texts("sources"), 11, 0.08, "H2"), *(Text(one, 8.5, 0.03) for one in (*facts, about)),
     ]  # fmt: skip
 
 
-def _tall(text: str, points: float) -> float:
-    """About how many inches a text takes over the whole width."""
-    return points / 72 * 1.4 * (1 + len(text) * points / 72 * 0.52 // (_WIDTH - 2 * _EDGE))
+def _tall(text: str, points: float, *, bold: bool) -> float:
+    """How many inches a text takes over the whole width."""
+    return tall(text, points, _WIDTH - 2 * _EDGE, bold=bold)
 
 
 def opened(report: Report) -> TaggedPdf:

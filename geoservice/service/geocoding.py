@@ -13,7 +13,7 @@ from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.pipeline import explained, place, place_alone, typed_addresses
 from geoservice.placing.queue import Queue
-from geoservice.placing.review import read_overrides
+from geoservice.placing.review import FILLED, read_overrides
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.service.provider import Provider
@@ -68,10 +68,11 @@ def geocode_file(
     """
     start = time.perf_counter()
     summary = Summary()
-    decided = None if overrides is None else read_overrides(_whole(overrides))
+    decided = None if overrides is None else read_overrides(_whole(overrides, FILLED))
     queue = Queue(reference) if review_to else None
     with open_table(source, encoding=encoding) as table:
         resolved = resolve(options, table.columns)
+        table.refuse_repeated(resolved.columns)
         with TableWriter(target, table.dialect, excel=excel) as writer:
             for chunk, placed in place_chunks(
                 table.chunks(CHUNK_ROWS), resolved, reference, decided,
@@ -106,8 +107,9 @@ def _asked_outside(
     )
 
 
-def _whole(path: Path) -> pl.DataFrame:
+def _whole(path: Path, read: Sequence[str]) -> pl.DataFrame:
     with open_table(path) as table:
+        table.refuse_repeated(read)
         return pl.concat(list(table.chunks(CHUNK_ROWS)))
 
 

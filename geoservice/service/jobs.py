@@ -71,7 +71,7 @@ class Jobs:
         try:
             self._receive(stream, folder / f"input{suffix}")
             with open_table(folder / f"input{suffix}", name="the file") as table:
-                resolve(PlaceOptions(**options), table.columns)
+                table.refuse_repeated(resolve(PlaceOptions(**options), table.columns).columns)
             self._ledger.add({"id": job_id, "region": reference.info.id, "options": options,
                               "snapshot": reference.snapshot, "file": f"input{suffix}",
                               "idempotency_key": idempotency_key})  # fmt: skip

@@ -32,6 +32,7 @@ def reverse_file(
     """
     done = 0
     with open_table(source) as table, TableWriter(target, table.dialect) as writer:
+        table.refuse_repeated(columns)
         for chunk in table.chunks(CHUNK_ROWS):
             writer.write(reverse_place(chunk, *columns, reference, replace=replace))
             done += len(chunk)

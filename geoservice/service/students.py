@@ -87,6 +87,7 @@ class Students:
         with open_table(source, encoding=encoding) as table:
             found = _resolved(options, table.columns)
             asked = resolved(records or RecordOptions(), table.columns, found.id)
+            table.refuse_repeated([*found.columns, *asked.columns])
             recorded = read_records(table, found, asked, secret)
         taken = take_in(recorded, asked, reference, told)
         content = content_of(taken, reference)

@@ -7,7 +7,7 @@ from typing import Any
 
 from geoservice.errors import InputError
 from geoservice.model.years import read_year
-from geoservice.placing.options import listed
+from geoservice.placing.header import columns_told
 
 TYPE_ORDER = (
     "physical", "residence", "residential", "home", "primary", "custodial", "permanent", "", "secondary", "temporary", "other",
@@ -61,6 +61,11 @@ class RecordOptions:
         """True where a student may have several rows a year, of which one holds."""
         return any((self.address_type, self.valid_from, self.valid_to))
 
+    @property
+    def columns(self) -> tuple[str | None, ...]:
+        """The columns that are read."""
+        return *(getattr(self, name) for name in _SINGLE), *self.subgroups, *self.programmes
+
 
 _SINGLE = ("year", "opt_out", "protected", "no_fixed_address", "reported_zone", "address_type",
            "valid_from", "valid_to")  # fmt: skip
@@ -96,7 +101,7 @@ def _found(wanted: str, option: str, columns: Sequence[str]) -> str:
     if wanted in columns or len(alike) == 1:
         return wanted if wanted in columns else alike[0]
     named = _OPTION.get(option, option).replace("_", "-")
-    raise InputError(f"The file has no column `{wanted}` for `--{named}`. Its columns are: {listed(columns)}.")  # fmt: skip
+    raise InputError(f"The file has no column `{wanted}` for `--{named}`. {columns_told(columns)}")  # fmt: skip
 
 
 def _day(text: str | None) -> None:

@@ -5,8 +5,9 @@ import csv
 import gzip
 import os
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
@@ -14,6 +15,8 @@ from geoservice.errors import InputError
 
 _BLOCK = 1 << 20
 _MOST_COLUMNS = 10_000
+Repeated = Mapping[str, tuple[int, ...]]
+"""Places (from 1) of columns of one name, by that name in small letters."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -49,6 +52,7 @@ class TextTable:
     dialect: Dialect
     columns: tuple[str, ...]
     is_copy: bool
+    repeated: Repeated = field(default_factory=dict)
 
 
 def read_dialect(
@@ -71,7 +75,8 @@ def read_dialect(
         if copy:
             plain.unlink(missing_ok=True)
         raise
-    return TextTable(plain, Dialect(told, found, bom, newline), unique_names(header), copy)
+    dialect = Dialect(told, found, bom, newline)
+    return TextTable(plain, dialect, unique_names(header), copy, repeated_names(header))
 
 
 def unique_names(header: list[str]) -> tuple[str, ...]:
@@ -87,6 +92,15 @@ def unique_names(header: list[str]) -> tuple[str, ...]:
         taken.add(name)
         names.append(name)
     return tuple(names)
+
+
+def repeated_names(header: list[str]) -> Repeated:
+    """Names that several columns have, whatever their capitals."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(header, start=1):
+        if text.strip():
+            places[text.strip().lower()].append(place)
+    return {name: tuple(some) for name, some in places.items() if len(some) > 1}
 
 
 def _encoding(path: Path, wanted: str | None) -> tuple[bool, str]:

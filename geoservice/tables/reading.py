@@ -7,8 +7,8 @@ import csv
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import fastexcel
@@ -16,7 +16,14 @@ import polars as pl
 import pyogrio
 
 from geoservice.errors import InputError
-from geoservice.tables.dialect import Dialect, TextTable, read_dialect, unique_names
+from geoservice.tables.dialect import (
+    Dialect,
+    Repeated,
+    TextTable,
+    read_dialect,
+    repeated_names,
+    unique_names,
+)
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".psv")
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".fgb")
@@ -32,6 +39,30 @@ class Table:
     frame: pl.DataFrame | None = None
     text: TextTable | None = None
     parquet: Path | None = None
+    repeated: Repeated = field(default_factory=dict)
+
+    def refuse_repeated(self, read: Iterable[str | None]) -> None:
+        """Refuse columns to read whose name others have, too: nobody said which is meant.
+
+        Columns that nobody reads may share a name; they are kept apart by a number at its end.
+
+        Raises
+        ------
+        InputError
+            Names the places of the columns, and the name.
+        """
+        for name in read:
+            places = self.repeated.get(name.lower(), ()) if name is not None else ()
+            if not places:
+                continue
+            listed = f"{', '.join(map(str, places[:-1]))} and {places[-1]}"
+            both = "both" if len(places) == 2 else "all"
+            known = self.columns[places[0] - 1]
+            second = f", or take the second as `{known}_2`" if f"{known}_2" in self.columns else ""
+            raise InputError(
+                f"`{self.name}`: columns {listed} are {both} called `{known}`. Rename all but one in the header line{second}.",
+                column=known,
+            )
 
     def chunks(self, size: int) -> Iterator[pl.DataFrame]:
         """The rows in order, at most about ``size`` at a time; at least one, perhaps empty."""
@@ -92,13 +123,12 @@ def open_table(
     ending = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
     if ending in TEXT_ENDINGS:
         text = read_dialect(path, delimiter or ("\t" if ending == ".tsv" else None), encoding)
-        return Table(shown, text.columns, text.dialect, text=text)
-    readers = {".xlsx": _read_xlsx, ".xlsm": _read_xlsx, ".parquet": None}
+        return Table(shown, text.columns, text.dialect, text=text, repeated=text.repeated)
     if ending == ".parquet":
         return _open_parquet(path, shown)
-    if ending in readers:
-        frame = _read_xlsx(path, shown)
-    elif ending in GEO_ENDINGS:
+    if ending in (".xlsx", ".xlsm"):
+        return _open_xlsx(path, shown)
+    if ending in GEO_ENDINGS:
         frame = _read_features(path, shown)
     else:
         raise InputError(
@@ -127,8 +157,8 @@ def _standard_input() -> Table:
         raise
     if text.is_copy:
         path.unlink()
-    text = TextTable(text.path, text.dialect, text.columns, is_copy=True)
-    return Table("standard input", text.columns, text.dialect, text=text)
+    text = replace(text, is_copy=True)
+    return Table("standard input", text.columns, text.dialect, text=text, repeated=text.repeated)
 
 
 def _text_chunks(text: TextTable, name: str, size: int) -> Iterator[pl.DataFrame]:
@@ -197,7 +227,7 @@ def _open_parquet(path: Path, name: str) -> Table:
     return Table(name, columns, parquet=path)
 
 
-def _read_xlsx(path: Path, name: str) -> pl.DataFrame:
+def _open_xlsx(path: Path, name: str) -> Table:
     try:
         sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string")
         frame = pl.DataFrame(sheet.to_arrow())
@@ -205,10 +235,11 @@ def _read_xlsx(path: Path, name: str) -> pl.DataFrame:
         raise InputError(f"`{name}` is no XLSX file, or it is damaged. Save it again.") from fault
     if not len(frame):
         raise InputError(f"`{name}` has no header line with column names.")
-    names = unique_names([cell or "" for cell in frame.row(0)])
+    header = [cell or "" for cell in frame.row(0)]
+    names = unique_names(header)
     frame = frame[1:].with_columns(pl.all().cast(pl.String).fill_null(""))
     frame.columns = list(names)
-    return frame
+    return Table(name, names, frame=frame, repeated=repeated_names(header))
 
 
 def _read_features(path: Path, name: str) -> pl.DataFrame:

@@ -53,8 +53,9 @@
     if (!rows.length) { byId("local").textContent = say("no_rows"); return; }
     byId("local").textContent = say("local");
     showRows(rows);
-    byId("columns").replaceChildren(...rows[0].map((name) => new Option(name)));
-    const guess = workspaceTable.guessed(rows[0]);
+    const names = workspaceTable.named(rows[0]);
+    byId("columns").replaceChildren(...names.map((name) => new Option(name)));
+    const guess = workspaceTable.guessed(names);
     for (const input of form.querySelectorAll(".mapping input")) input.value = guess[input.name] || "";
   };
 

@@ -20,7 +20,7 @@
       const hidden = ["zone", "school"].includes(key) && !needs().includes(key);
       if (value && key !== "map" && !hidden) query[key] = value;
     }
-    return query;
+    return { ...query, ...view() };
   };
 
   const address = (ending) =>
@@ -28,23 +28,35 @@
 
   const preview = document.getElementById("preview");
   const downloads = document.getElementById("downloads");
+  // The measure that the preview shows; of another map, and of one with a single measure, nothing.
+  const view = () => {
+    const { pathname, search, hash } = preview.contentWindow.location;
+    if (pathname !== `/maps/${encodeURIComponent(field("map").value)}`) return {};
+    const frame = new URLSearchParams(hash.slice(1)).get("frame") ?? "";
+    const held = frame.includes("@") ? frame.split("@")[0] : new URLSearchParams(search).get("view");
+    return held ? { view: held } : {};
+  };
   // Pictures and data show the measure that the preview shows.
   const offer = () => {
-    for (const link of downloads.querySelectorAll("a")) link.href = `${address(link.dataset.form)}&${new URLSearchParams(view())}`.replace(/&$/, "");
+    for (const link of downloads.querySelectorAll("a")) link.href = address(link.dataset.form);
   };
   const links = () => {
     for (const name of ["zone", "school"]) form.querySelector(`[data-for=${name}]`).hidden = !needs().includes(name);
     document.getElementById("link").href = address("");
     offer();
     said.textContent = "";
+    spoken();
+  };
+  // The workspace in the other language keeps what is chosen, the measure of the preview too.
+  const spoken = () => {
     for (const link of document.querySelectorAll(".languages a")) {
-      const aim = new URLSearchParams({ region: field("region").value, map: field("map").value, lang: link.lang });
+      const aim = new URLSearchParams({ region: field("region").value, map: field("map").value, ...chosen(), lang: link.lang });
       link.href = `/?${aim}`;
     }
   };
   let awaited = "";
-  const show = () => {
-    awaited = address("");
+  const show = (measure = "") => {
+    awaited = address("") + (measure && `&view=${encodeURIComponent(measure)}`);
     preview.src = awaited;
     links();
   };
@@ -68,14 +80,17 @@
   // With the measure, year and place that the preview shows, which stand in its fragment.
   const linked = () => {
     const aim = new URL(address(""), location.href), { pathname, search, hash } = preview.contentWindow.location;
-    if (pathname + search === aim.pathname + aim.search) aim.hash = hash;
+    if (pathname === aim.pathname && sameChoice(search, aim.search)) aim.hash = hash;
     return String(aim);
   };
-
-  // The measure that the preview shows; of maps with one alone, nothing.
-  const view = () => {
-    const frame = new URLSearchParams(new URL(linked()).hash.slice(1)).get("frame") ?? "";
-    return frame.includes("@") ? { view: frame.split("@")[0] } : {};
+  const sameChoice = (...both) => {
+    const [a, b] = both.map((one) => {
+      const held = new URLSearchParams(one);
+      held.delete("view");
+      held.sort();
+      return String(held);
+    });
+    return a === b;
   };
 
   const copy = (text, copied) => {
@@ -102,7 +117,7 @@
 
   const embed = () => fetch("/v1/embeds", {
     method: "POST", headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ map: field("map").value, ...chosen(), ...view() }),
+    body: JSON.stringify({ map: field("map").value, ...chosen() }),
   }).then(asked).then((made) => { copy(made.snippet, "copied_embed"); listLinks(); }).catch(failed);
 
   const cell = (row, content) => {
@@ -143,7 +158,17 @@
   document.getElementById("copy-citation").addEventListener("click", () => copy(citation(), "copied_citation"));
   document.addEventListener("part", (event) => { if (event.detail === "links") listLinks(); });
   preview.addEventListener("load", follow);
-  for (const kind of ["pointerenter", "focusin"]) downloads.addEventListener(kind, offer);
+  for (const kind of ["pointerenter", "focusin"]) {
+    downloads.addEventListener(kind, offer);
+    document.querySelector(".languages").addEventListener(kind, spoken);
+  }
+  const wanted = new URLSearchParams(location.search);
+  const take = (name) => {
+    const value = wanted.get(name);
+    if (value && [...field(name).options].some((one) => one.value === value)) field(name).value = value;
+  };
+  take("areas");
   fillAreas();
-  show();
+  ["area", "band", "year", "zone", "school", "theme"].forEach(take);
+  show(wanted.get("view") ?? "");
 }

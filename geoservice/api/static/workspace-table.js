@@ -75,5 +75,17 @@ const workspaceTable = (() => {
     return found;
   };
 
-  return { firstRows, guessed, isText: (name) => /\.(csv|tsv|txt)(\.gz)?$/i.test(name) };
+  // Names as the service knows them: a second `a` is `a_2`, an empty one `column_3`.
+  const named = (header) => {
+    const taken = new Set();
+    return header.map((text, at) => {
+      const base = text.trim() || `column_${at + 1}`;
+      let name = base;
+      for (let count = 2; taken.has(name); count += 1) name = `${base}_${count}`;
+      taken.add(name);
+      return name;
+    });
+  };
+
+  return { firstRows, guessed, named, isText: (name) => /\.(csv|tsv|txt)(\.gz)?$/i.test(name) };
 })();

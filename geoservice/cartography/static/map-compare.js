@@ -10,13 +10,15 @@
     const maps = config.maps.filter((one) => one.id !== config.id).map((one) => ({ value: `map:${one.id}`, text: one.title }));
     return [...mine, ...years, ...maps];
   };
-  const other = async (config, chosen) => {
+  const other = async ({ config, frame }, chosen) => {
     const [kind, ...rest] = chosen.split(":");
     const value = rest.join(":");
     if (kind === "frame") return { ...config, frames: config.frames.filter((one) => one.id === value) };
     const query = new URLSearchParams(config.query);
-    if (kind === "year") query.set("year", value);
-    else for (const key of ["band", "view", "zone", "school"]) query.delete(key);
+    if (kind === "year") {
+      query.set("year", value);
+      if (geoservice.viewOf(frame)) query.set("view", geoservice.viewOf(frame));
+    } else for (const key of ["band", "view", "zone", "school"]) query.delete(key);
     const answer = await fetch(`/maps/${encodeURIComponent(kind === "map" ? value : config.id)}/figure.json?${query}`);
     if (!answer.ok) throw new Error("figure");
     return answer.json();
@@ -38,13 +40,15 @@
     const { config } = chart;
     const options = choices(config);
     if (!options.length) return null;
-    let close = () => {};
+    let [close, turn] = [() => {}, 0];
     const say = make("span", { role: "status", class: "hint" });
     const open = async (chosen) => {
       close();
       geoservice.remember("compare", chosen);
+      const mine = turn += 1;
       if (!chosen) return;
-      const figure = await other(config, chosen).catch(() => null);
+      const figure = await other(chart, chosen).catch(() => null);
+      if (mine !== turn) return; // Another was chosen meanwhile.
       if (!figure) { say.textContent = "–"; return; }
       const place = make("div", { class: "other-map", role: "application", "aria-label": figure.short });
       const legend = make("div", { class: "legends other" });
@@ -52,6 +56,12 @@
       const pane = make("section", { class: "pane second", "aria-label": figure.short }, make("h2", { text: told(figure, figure.frames[0]) }), place);
       const first = make("h2", { text: told(config, chart.frame) });
       stage.querySelector(".pane").prepend(first);
+      const opened = chart.frame.view;
+      // Another measure here: its name stands above, and another year shows the same.
+      chart.retold = () => {
+        first.textContent = told(config, chart.frame);
+        if (chosen.startsWith("year:") && chart.frame.view !== opened) open(chosen);
+      };
       stage.querySelector(".pane").after(pane);
       stage.classList.add("comparing");
       const untouched = !geoservice.recalled("at");
@@ -61,7 +71,7 @@
       map.setView(chart.map.getCenter(), chart.map.getZoom());
       const second = new geoservice.Chart(map, figure);
       const apart = together(chart.map, map);
-      close = () => { apart(); map.remove(); pane.remove(); first.remove(); legend.remove(); stage.classList.remove("comparing"); chart.map.invalidateSize(); close = () => {}; };
+      close = () => { chart.retold = null; apart(); map.remove(); pane.remove(); first.remove(); legend.remove(); stage.classList.remove("comparing"); chart.map.invalidateSize(); close = () => {}; };
       await second.load();
       geoservice.legend(second, legend);
       legend.prepend(make("h2", { text: figure.short }));

@@ -19,7 +19,7 @@
   const formed = (lines) => ({ lines, width: Math.max(...lines.map(wide)), height: LINE * lines.length + 2 });
   // A text in one line, and in the two of least width; never parted between a sign and its number.
   const forms = (text) => {
-    const words = text.split(/(?<![≥≤≈])\s+/);
+    const words = text.split(/(?<![≥≤≈<])\s+/);
     const cuts = words.slice(1).map((_, at) => formed([words.slice(0, at + 1).join(" "), words.slice(at + 1).join(" ")]));
     return [formed([text]), ...cuts.sort((a, b) => a.width - b.width).slice(0, 1)];
   };
@@ -30,6 +30,7 @@
   geoservice.placeLabels = (chart) => {
     const { map, labels } = chart;
     labels.clearLayers();
+    chart.unprinted = 0;
     if (!chart.labelled) return;
     const corner = map.containerPointToLayerPoint([0, 0]), room = map.getSize();
     const view = [corner.x + 2, corner.y + 2, corner.x + room.x - 2, corner.y + room.y - 2];
@@ -45,6 +46,10 @@
     const container = map.getContainer(), frame = container.getBoundingClientRect();
     const taken = [...container.querySelectorAll(".leaflet-control")].map((one) => one.getBoundingClientRect())
       .map((one) => [corner.x + one.left - frame.left, corner.y + one.top - frame.top, corner.x + one.right - frame.left, corner.y + one.bottom - frame.top]);
+    // Nothing stands on the head of an arrow, and names do not lie on arrows where there is other room.
+    const arrows = shown.filter((one) => one.id === "flows").flatMap((one) => one.items);
+    taken.push(...arrows.map((item) => headOf(map, item)));
+    marks.push(...arrows.flatMap((item) => along(map, item).map(({ x, y }) => [x - 4, y - 4, x + 4, y + 4])));
     const stand = ({ form, place, box }) => {
       taken.push(box);
       const label = document.createElement("span");
@@ -64,6 +69,7 @@
         }
       }
       if (mayCover && spare) stand(spare);
+      else chart.unprinted += 1;
     };
     const inShapes = (held) => {
       const sized = held.items.map((item) => ({ item, box: boxOf(map, item) })).sort((a, b) => areaOf(b.box) - areaOf(a.box));
@@ -72,7 +78,7 @@
         if (!text || !at || !meet(box, view)) continue;
         if (held.id === "flows") { const way = along(map, item); choose([formed([text])], () => way, true); continue; }
         const inside = insideOf(map, item, box, view, map.latLngToLayerPoint([at[1], at[0]]), isStrict);
-        choose(forms(text), inside, held.frames);
+        choose(forms(text), inside, held.frames || arrows.length > 0);
       }
     };
     const shapes = shown.filter((one) => one.kind === "polygons");
@@ -81,8 +87,8 @@
     for (const held of points.filter((one) => one.frames)) {
       for (const item of held.items) {
         const text = chart.stateOf(held, item.feature).t;
-        if (!text) continue;
         const [{ x, y }, r] = [geoservice.drawnAt(map, item), geoservice.radius(item)];
+        if (!text || !within([x, y, x, y], view)) continue;
         const beside = ({ width, height }) => {
           const [off, up] = [r + 3 + width / 2, r + 3 + height / 2];
           return [L.point(x + off, y), L.point(x - off, y), L.point(x, y - up), L.point(x, y + up)];
@@ -136,6 +142,12 @@
     const half = (neck - 1) / 2;
     return [...Array(neck).keys()].sort((a, b) => Math.abs(a - half) - Math.abs(b - half)).map(middle)
       .map(([lon, lat]) => map.latLngToLayerPoint([lat, lon]));
+  };
+  const headOf = (map, item) => {
+    const ring = item.feature.geometry.coordinates[0].slice(0, -1), neck = (ring.length - 3) / 2;
+    const ends = ring.slice(neck, neck + 3).map(([lon, lat]) => map.latLngToLayerPoint([lat, lon]));
+    const [x, y] = [ends.map((one) => one.x), ends.map((one) => one.y)];
+    return [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)];
   };
   const boxOf = (map, item) => {
     const bounds = item.getBounds();

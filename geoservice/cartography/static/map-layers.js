@@ -16,7 +16,8 @@
   // A figure on one Leaflet map: `show(frame)` restyles, `used()` tells the keys that are visible.
   geoservice.Chart = class {
     constructor(map, config) {
-      Object.assign(this, { map, config, frame: config.frames[0], layers: [], labels: L.layerGroup(), labelled: config.labels });
+      Object.assign(this, { map, config, frame: config.frames[0], layers: [], labels: L.layerGroup(), labelled: config.labels,
+        isNarrow: map.getSize().x < 500 });
       for (const [name, z] of Object.entries(PANES)) {
         map.createPane(name).style.zIndex = z;
         if (name === "streets") map.getPane(name).style.pointerEvents = "none";
@@ -56,6 +57,7 @@
         style: (feature) => this.style(held, feature),
         pointToLayer: (feature, at) => L.marker(at, { pane: "points", keyboard: false, icon: this.icon(held, feature), riseOnHover: true }),
         onEachFeature: (feature, item) => {
+          item.shrunk = this.shrunk(held);
           item.lines = () => stateOf(held, feature, this.frame.id).l;
           if (item.lines().length) geoservice.bindCard(item, item.lines);
           held.items.push(item);
@@ -69,12 +71,13 @@
     style(held, feature) {
       return geoservice.pathStyle(held, this.entry(stateOf(held, feature, this.frame.id).k), feature);
     }
+    shrunk(held) { return this.isNarrow ? (held.frames ? 0.7 : 0.85) : 1; }
     icon(held, feature) {
       const state = stateOf(held, feature, this.frame.id);
       const entry = this.entry(state.k) || { colour: "#ffffff", hatch: "", mark: "point" };
-      const radius = geoservice.radius({ feature });
+      const radius = geoservice.radius({ feature, shrunk: this.shrunk(held) });
       const size = 2 * radius + 2;
-      return L.divIcon({ className: "point", html: geoservice.mark(entry, radius, held.frames ? "" : entry.letter), iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
+      return L.divIcon({ className: "point", html: geoservice.mark(entry, radius, held.frames ? "" : entry.letter, feature.properties.dashed), iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
     }
     show(id) {
       this.frame = this.config.frames.find((one) => one.id === id) || this.config.frames[0];
@@ -108,7 +111,11 @@
     places() {
       return this.layers.flatMap((held) => held.items.filter((item) => item.getLatLng).map((item) => ({ name: item.feature.properties.name, item, held })));
     }
-    placeLabels() { geoservice.sideBySide(this); geoservice.placeLabels(this); }
+    placeLabels() {
+      geoservice.sideBySide(this);
+      geoservice.placeLabels(this);
+      if (this.placed) this.placed();
+    }
     stateOf(held, feature) { return stateOf(held, feature, this.frame.id); }
   };
 })();

@@ -32,8 +32,9 @@ const geoservice = {};
       .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
   };
+  const isTint = (entry) => entry.colour.length > 7;  // With an alpha: the map shines through.
   // Of a filled shape: light between dark shapes, dark between light ones, whatever the theme.
-  const edge = (entry) => (entry.hatch ? "var(--outline)" : geoservice.ink(entry.colour) === "#ffffff" ? "#ffffff" : "#2b343d");
+  const edge = (entry) => (entry.hatch || isTint(entry) ? "var(--outline)" : geoservice.ink(entry.colour) === "#ffffff" ? "#ffffff" : "#2b343d");
   const OUTLINE = { className: "outline", weight: 1.6, fillOpacity: 0 };
   geoservice.pathStyle = (layer, entry, feature) => {
     if (layer.kind === "lines") {
@@ -53,7 +54,7 @@ const geoservice = {};
   };
   const square = (middle, r, turn) => node("rect", { x: middle - r, y: middle - r, width: 2 * r, height: 2 * r, transform: `rotate(${turn} ${middle} ${middle})` });
   // A point's drawing: a circle, square or diamond with its letter, or a star.
-  geoservice.mark = (entry, radius, letter) => {
+  geoservice.mark = (entry, radius, letter, isDashed) => {
     const size = Math.max(radius, 4);
     const box = node("svg", { width: 2 * size + 2, height: 2 * size + 2, viewBox: `-1 -1 ${2 * size + 2} ${2 * size + 2}`, "aria-hidden": "true", focusable: "false" });
     const shapes = { star: () => star(size), square: (r) => square(size, r * 0.88, 0), diamond: (r) => square(size, r * 0.95, 45) };
@@ -66,6 +67,7 @@ const geoservice = {};
     const shape = drawn(size);
     if (entry.mark !== "star") shape.setAttribute("class", "mark");
     shape.setAttribute("fill", fill(entry));
+    if (isDashed) shape.setAttribute("stroke-dasharray", "2.5 2");
     box.append(shape);
     if (letter && size >= 4.5 && entry.mark !== "star") {
       const text = node("text", { x: size, y: size, class: "mark-letter", "font-size": Math.min(12, size * 1.25), fill: entry.hatch ? "#111111" : geoservice.ink(entry.colour) });

@@ -26,10 +26,11 @@
     line.append(geoservice.swatch(entry), make("span", { text: entry.text }));
     return line;
   }));
-  // The legend of what is visible now.
+  const ALWAYS = ["no_data", "hidden"];
+  // The legend of what is visible now, and of the looks that every figure names.
   geoservice.legend = (chart, box) => {
     const used = chart.used();
-    const shown = chart.config.legend.filter((entry) => used.has(entry.key.split("-")[0]));
+    const shown = chart.config.legend.filter((entry) => used.has(entry.key.split("-")[0]) || ALWAYS.includes(entry.key));
     box.replaceChildren();
     if (chart.frame.legend.length && chart.layers.some((one) => one.frames && chart.isOn(one.id))) {
       box.append(make("h3", { text: chart.frame.legend_title }), legendList(chart.frame.legend));
@@ -130,6 +131,13 @@
     const legend = make("div", { class: "legends" });
     chart.legendBox = legend;
     const redraw = () => geoservice.legend(chart, legend);
+    // Nobody takes a value that had no room for one that is not there.
+    const unprinted = make("p", { class: "hint unprinted" });
+    chart.placed = () => {
+      unprinted.hidden = !chart.unprinted;
+      unprinted.textContent = chart.config.words.page_unprinted.replace("{n}", chart.unprinted);
+    };
+    chart.placed();
     const changed = (wanted) => {
       const aim = { view: chart.frame.view, year: chart.frame.year, ...wanted };
       const frame = chart.config.frames.find((one) => one.view === aim.view && one.year === aim.year);
@@ -141,7 +149,7 @@
     };
     const controls = [layers(chart, redraw)];
     box.replaceChildren(
-      make("h2", { text: chart.config.words.page_legend }), legend, ...views(chart, changed), ...slider(chart, changed),
+      make("h2", { text: chart.config.words.page_legend }), legend, unprinted, ...views(chart, changed), ...slider(chart, changed),
       ...search(chart), ...areaZoom(chart), ...controls);
     redraw();
     return redraw;

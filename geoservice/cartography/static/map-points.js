@@ -24,7 +24,8 @@
     }
     return moved;
   };
-  geoservice.radius = (item) => Math.max(item.feature.properties.size || 6, 4);
+  // Pixels; on phones marks are smaller, to make room for values, most where no letter has to be read in them.
+  geoservice.radius = ({ feature, shrunk = 1 }) => Math.max((feature.properties.size || 6) * shrunk, 4.6);
   // Where a point is drawn, in pixels of the map's layers.
   geoservice.drawnAt = (map, item) => map.latLngToLayerPoint(item.getLatLng()).add(item.shift || [0, 0]);
   geoservice.sideBySide = (chart) => {

@@ -15,16 +15,6 @@ geoservice.draw = async (map) => {
   geoservice.table(config);
   stage.style.setProperty("--tall", geoservice.tall(config.bounds));
   map.invalidateSize();
-  const form = document.getElementById("choices");
-  if (form) {
-    form.addEventListener("change", () => form.requestSubmit());
-    form.addEventListener("formdata", (event) => {
-      for (const [key, value] of [...event.formData]) if (!value) event.formData.delete(key);
-      const students = new URLSearchParams(location.search).get("students");
-      if (students) event.formData.set("students", students);
-    });
-    form.querySelector("button").hidden = true;
-  }
   const zoom = L.control.zoom({ position: map.getSize().x < 600 ? "bottomright" : "topleft" }).addTo(map);
   zoom.getContainer().classList.add("zoom");
   const chart = new geoservice.Chart(map, config);
@@ -45,12 +35,15 @@ geoservice.draw = async (map) => {
     document.body.dataset.frame = frame.id;
     for (const link of document.querySelectorAll("#downloads a")) {
       const aim = new URL(link.href);
-      if (frame.id.includes("@")) aim.searchParams.set("view", frame.id.split("@")[0]);
+      const view = geoservice.viewOf(frame);
+      if (view) aim.searchParams.set("view", view);
       link.href = aim;
     }
+    if (chart.retold) chart.retold();
   };
   geoservice.panel(chart, panel, follow);
   if (wanted) follow(chart.frame);
+  geoservice.choices(chart, document.getElementById("choices"));
   const compare = geoservice.compare(chart, stage);
   if (compare) panel.append(compare);
   const button = (word, act) => make("button", { type: "button", text: config.words[word], onclick: act });
