@@ -150,9 +150,7 @@ def _lines(members: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
 
 
 def _members(groups: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
-    """Which groups each line holds: `LINE`, the line's ``rule`` and ``weight``, and a list of groups; a line has a row for each
-    kind of groups by their bands.
-    """  # fmt: skip
+    """Which groups each line holds: `LINE`, its ``rule`` and ``weight``, and a list of groups, of each set of bands apart."""
     held = pl.col("bands").list.join("\n")
     units = {str(at): spec.key.cast(pl.String) for at, spec in enumerate(specs)}
     ways = {str(at): spec.to.cast(pl.String) for at, spec in enumerate(specs) if spec.to is not None}  # fmt: skip

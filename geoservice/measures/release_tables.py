@@ -25,6 +25,8 @@ RATED = "rated"
 RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving")
 _OF_ALL = 30.0
 """Weight of numbers of residents and attenders: nearly every figure is of them."""
+_OF_FLOWS = 8.0
+"""Weight of ways between areas: a map of them is nothing without."""
 _OF_COUNTS = ("residents", "attenders", "drawing", "coverage", REASONS)
 _BY_SCHOOL = ("quality_school", "tiers")
 _BY_HOME = ("quality_home", "access")
@@ -55,7 +57,7 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
     if stage == RATED:
         return rated
     return _each((
-        *(_movement(one, known) for one in areas), rated, *(_ways(one) for one in areas),
+        *(_movement(one, known) for one in areas), rated, *(_ways(one, _OF_FLOWS) for one in areas),
     ))  # fmt: skip
 
 
@@ -163,10 +165,10 @@ def _reasons() -> tuple[Spec, ...]:
     return tuple(replace(one, by_band=False) for one in total(REASONS, _at(MATCHES, "told_reason")))
 
 
-def _ways(kind: str) -> tuple[Spec, ...]:
+def _ways(kind: str, weight: float = 1.0) -> tuple[Spec, ...]:
     """From each unit to each destination; the part of a line is ``to`` and the destination."""
     to = pl.when("is_known_school").then(pl.col(destination(kind)))
-    return (Spec(units_of("flows", kind), "to ", pl.when(to.is_not_null()).then(_at(SCHOOLS, kind)), FLOW, to=to),)  # fmt: skip
+    return (Spec(units_of("flows", kind), "to ", pl.when(to.is_not_null()).then(_at(SCHOOLS, kind)), FLOW, weight, to=to),)  # fmt: skip
 
 
 def _at(side: str, column: str) -> pl.Expr:

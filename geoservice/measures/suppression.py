@@ -13,7 +13,7 @@ from geoservice.measures.programs import Floats
 from geoservice.measures.reader import Ints, Reader
 from geoservice.measures.told_lines import EPSILON, ToldLines
 
-_AT_ONCE = 60
+_AT_ONCE, _CELLS_EACH = 60, 40
 _PRICES = (3.0, 30.0)
 _UNNAMED = 0.3
 """What sums that no line names are worth, of the price of others: they are small and many."""
@@ -98,14 +98,19 @@ class Suppression:
         within = self._within(block)
         named = self._lines.named(within)
         for some, worth in ((np.setdiff1d(within, named), _UNNAMED * price), (named, price)):
-            mixed = self._random.permutation(some)
-            for at in range(0, len(mixed), _AT_ONCE):
-                self._raise(block, np.intersect1d(mixed[at : at + _AT_ONCE], self._open()), worth)
+            mixed, most = self._random.permutation(some), self._at_once(block, len(some))
+            for at in range(0, len(mixed), most):
+                self._raise(block, np.intersect1d(mixed[at : at + most], self._open()), worth)
+
+    def _at_once(self, block: Reader, count: int) -> int:
+        """How many of so many sums rise in one program: in a large block more, as there is room for them."""
+        return max(_AT_ONCE, min(count, len(block.cells) // _CELLS_EACH))
 
     def _raise(self, block: Reader, these: Ints, price: float) -> None:
         if len(these):
             wishes = self._lines.wishes(these, np.zeros(len(these), dtype=bool))
-            change = block.raised(self._lines.told(), wishes, price * self._lines.unit_cost())
+            worth, inside = price * self._lines.unit_cost(), len(these) > _AT_ONCE
+            change = block.raised(self._lines.told(), wishes, worth, inside=inside)
             if change is not None:
                 self._take(block, change)
 
