@@ -148,7 +148,11 @@ def narrowed(shown, open_, reference):
     for (measure, areas), table in open_.items():
         for row in table.iter_rows(named=True):
             line = unknown.line(measure, areas, row)
-            if line is None or line[0] is None or row["denominator"] is None:
+            if line is None or row["denominator"] is None:
+                continue
+            if line[0] is None:
+                if 0 < row["denominator"] < MIN_N:
+                    masks[line[1].tobytes()] = line[1]
                 continue
             rest = row["denominator"] - row["numerator"]
             for mask, n in ((line[0], row["numerator"]), (line[1] & ~line[0], rest)):

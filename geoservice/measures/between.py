@@ -23,7 +23,8 @@ def between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix:
             table = bands.join(homes.select("group", *keys), on="group")
             found += _small_groups(table, keys, linked, min_n)
     every = {frozenset(one.tolist()) for one in found}
-    named = set(map(frozenset, np.split(linked.matrix.indices, linked.matrix.indptr[1:-1])))
+    lines = linked.matrix[(linked.value > 0) & (linked.value < min_n)]
+    named = set(map(frozenset, np.split(lines.indices, lines.indptr[1:-1])))
     chosen = sorted(map(sorted, every - named))[:_MOST]
     rows = np.repeat(np.arange(len(chosen)), [len(one) for one in chosen])
     columns = np.concatenate([np.array(one) for one in chosen]) if chosen else np.zeros(0)

@@ -11,7 +11,14 @@ from geoservice.measures.families import families
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.measures.need import need_ranks, service
 from geoservice.measures.release_tables import HEXAGONS
-from geoservice.measures.student_lines import Ground, net_flow, shown_units, student_lines, ways
+from geoservice.measures.student_lines import (
+    Ground,
+    net_flow,
+    shown_tiers,
+    shown_units,
+    student_lines,
+    ways,
+)
 from geoservice.measures.supply import (
     programmes,
     school_tiers,
@@ -76,7 +83,9 @@ def _rows(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
         return ways(unit, ground)
     if measure.form == "metres":
         shown = shown_units(unit, ground)
-        return travel(ground.cohort, measure.id, unit, ground.bands, shown, ground.min_n)
+        by_rating = measure.id == "distance" and unit.startswith("area_")
+        tiers = shown_tiers(unit, ground) if by_rating else None
+        return travel(ground.cohort, measure.id, unit, ground.bands, shown, tiers, ground.min_n)
     if measure.form in ("need", "rank", "density"):
         return _of_residents(measure, unit, ground)
     if measure.form == "net":

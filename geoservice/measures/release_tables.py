@@ -20,12 +20,14 @@ many ways from zones to schools last."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
 _WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary": 0.5, "draw": 0.5, "residence": 4.0,
            "attendance": 4.0}  # fmt: skip
+HOME_TIERS = "home tiers"
+"""Residents by the rating of the school that they attend: of whom distances by rating are told."""
 RATED = "rated"
 """Not a stage of every release: what depends on ratings or distances, by another scheme or other distances than the region's first."""
-RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving")
+RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving", HOME_TIERS)
 _OF_ALL = 30.0
 """Weight of numbers of residents and attenders: nearly every figure is of them."""
-_OF_FLOWS = 8.0
+_OF_FLOWS = 50.0
 """Weight of ways between areas: a map of them is nothing without."""
 _OF_COUNTS = ("residents", "attenders", "drawing", "coverage", REASONS)
 _BY_SCHOOL = ("quality_school", "tiers")
@@ -51,6 +53,7 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
         return _each(_ways(one) for one in zones)
     rated = _each((
         *(_leaving(one, known) for one in areas),
+        *(_home_tiers(known["tiers"], one) for one in areas),
         *(_home_shares(name, known[name], one) for name in _BY_HOME for one in (*areas, *zones)),
         *(_school_shares(name, known[name], one) for name in _BY_SCHOOL for one in (*areas, *zones)),
     ))  # fmt: skip
@@ -125,6 +128,11 @@ def _leaving(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
 def _home_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
     side = HOMES if name == "access" else SCHOOLS
     return _parts(name, found, kind, _at(side, kind), pl.col(name))
+
+
+def _home_tiers(tiers: Family, kind: str) -> tuple[Spec, ...]:
+    """By home nothing follows from public facts about schools."""
+    return _parts(HOME_TIERS, replace(tiers, is_settled=False), kind, _at(SCHOOLS, kind), pl.col("tiers"))  # fmt: skip
 
 
 def _school_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:

@@ -7,16 +7,23 @@ import polars as pl
 
 from geoservice.errors import InputError
 from geoservice.measures.cells import count, sums
-from geoservice.measures.coding import HIDDEN, SHOWN
+from geoservice.measures.coding import HIDDEN, ROUNDED, SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import families
 from geoservice.measures.linked import ALL_GRADES
 from geoservice.measures.publish import Publication
-from geoservice.measures.release_tables import HEXAGONS, LEFT_OUT, SCHOOL, destination
+from geoservice.measures.release_tables import (
+    HEXAGONS,
+    HOME_TIERS,
+    LEFT_OUT,
+    SCHOOL,
+    destination,
+)
 
 OTHER = "other"
 """Where students go whose ways are not told one by one."""
 _KEY = ["year", "band", "unit"]
+_EPSILON = 1e-9
 _COLUMNS = (*_KEY, "part", "numerator", "denominator", "value", "bound", "status", "left_out")
 
 
@@ -63,6 +70,20 @@ def shown_units(unit: str, ground: Ground) -> pl.DataFrame | None:
     base = "attenders" if unit == SCHOOL else "residents"
     lines = student_lines(base, (), unit, ground).filter(status=SHOWN)
     return lines.select(*_KEY, residents="denominator")
+
+
+def shown_tiers(unit: str, ground: Ground) -> pl.DataFrame | None:
+    """Residents by ``label``, the rating of the school that they attend, where at least so many are public; None where nothing is hidden.
+
+    ``n`` is their number where it is told, ``residents`` the least that it can be: of a share that is rounded what the step leaves.
+    """
+    if ground.publication is None:
+        return None
+    lines = ground.publication.lines(HOME_TIERS, unit).filter(~pl.col("part").is_in(["", LEFT_OUT]))  # fmt: skip
+    least = ((pl.col("value") - pl.col("bound") / 2) * pl.col("denominator") - _EPSILON).ceil()
+    shown = pl.when(pl.col("status") == SHOWN).then("numerator")
+    rounded = pl.when(pl.col("status") == ROUNDED, least >= ground.min_n).then(least.cast(pl.Int64))
+    return lines.select(*_KEY, label="part", n=shown, residents=pl.coalesce(shown, rounded))
 
 
 def net_flow(unit: str, ground: Ground) -> pl.DataFrame:
@@ -143,4 +164,12 @@ def _open_ways(unit: str, ground: Ground) -> pl.DataFrame:
     return pl.concat(found)
 
 
-__all__ = ["ALL_GRADES", "Ground", "net_flow", "shown_units", "student_lines", "ways"]
+__all__ = [
+    "ALL_GRADES",
+    "Ground",
+    "net_flow",
+    "shown_tiers",
+    "shown_units",
+    "student_lines",
+    "ways",
+]

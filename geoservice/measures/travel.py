@@ -63,26 +63,42 @@ class _Sorted:
 
 
 def travel(
-    cohort: Cohort, measure: str, unit: str, bands: Bands, shown: pl.DataFrame | None, min_n: int
-) -> pl.DataFrame:
+    cohort: Cohort, measure: str, unit: str, bands: Bands, shown: pl.DataFrame | None,
+    tiers: pl.DataFrame | None, min_n: int,
+) -> pl.DataFrame:  # fmt: skip
     """``median`` and ``mean`` by year, band and unit, as rows for `geoservice.measures.figures`.
 
-    Parts of ``distance`` by the rating of the school attended, such as ``A median``, are internal; ``nearest_quality`` has
-    the parts ``excess median`` and ``excess mean``: metres beyond the nearest quality school. ``shown`` are the public
-    numbers of residents: others' distances are hidden, and so are those that stand for few. The denominator is the number of
-    students with the distance; of a public figure only where nobody is left out, as those left out may be few.
+    ``distance`` has parts by the rating of the school attended, such as ``A median``, in public by areas alone;
+    ``nearest_quality`` has the parts ``excess median`` and ``excess mean``: metres beyond the nearest quality school. ``shown``
+    and ``tiers`` are the public numbers of residents, and those by rating: others' distances are hidden, and so are those that
+    stand for few. The denominator is the number of students with the distance; of a public figure only where nobody is left
+    out, as those left out may be few.
     """
     ids, units = _units(cohort.students, unit)
     found = [_statistics(_sorted(cohort, of), [prefix], None, cohort, ids, units, bands)
              for prefix, of in _PARTS[measure].items()]  # fmt: skip
-    if measure == "distance" and shown is None:
-        labels = cohort.students["label"]
-        names = [f"{label} " for label in labels.dtype.categories]  # type: ignore[attr-defined]
-        found.append(_statistics(_sorted(cohort, "far"), names, codes(labels), cohort, ids, units, bands))  # fmt: skip
-    rows = pl.concat(found).with_columns(numerator=pl.lit(None, dtype=pl.Float64))
+    rows = pl.concat(found)
+    by_rating = _by_rating(cohort, ids, units, bands) if measure == "distance" else rows.clear()
     if shown is None:
-        return rows.with_columns(status=pl.lit(SHOWN))
-    return _public(rows.join(_numbers(cohort, unit, bands), on=_KEY, how="left"), shown, min_n)
+        return _as_rows(pl.concat([rows, by_rating]), pl.lit(SHOWN))
+    made = [_public(rows.join(_numbers(cohort, unit, bands), on=_KEY, how="left"), shown, _KEY, min_n)]  # fmt: skip
+    if tiers is not None:
+        key = [*_KEY, "label"]
+        named = by_rating.with_columns(label=pl.col("part").str.replace(r" (median|mean)$", ""))
+        counted = named.join(tiers.select(*key, "n"), on=key, how="left")
+        made.append(_public(counted, tiers.drop("n"), key, min_n).drop("label"))
+    return pl.concat(made)
+
+
+def _by_rating(cohort: Cohort, ids: list[str], units: Codes, bands: Bands) -> pl.DataFrame:
+    """Distances by the rating of the school attended."""
+    labels = cohort.students["label"]
+    names = [f"{label} " for label in labels.dtype.categories]  # type: ignore[attr-defined]
+    return _statistics(_sorted(cohort, "far"), names, codes(labels), cohort, ids, units, bands)
+
+
+def _as_rows(rows: pl.DataFrame, status: pl.Expr) -> pl.DataFrame:
+    return rows.with_columns(numerator=pl.lit(None, dtype=pl.Float64), status=status)
 
 
 def _units(students: pl.DataFrame, unit: str) -> tuple[list[str], Codes]:
@@ -148,18 +164,19 @@ def _numbers(cohort: Cohort, unit: str, bands: Bands) -> pl.DataFrame:
     return tally(cohort, column, where, bands)
 
 
-def _public(rows: pl.DataFrame, shown: pl.DataFrame, min_n: int) -> pl.DataFrame:
+def _public(
+    rows: pl.DataFrame, shown: pl.DataFrame, key: Sequence[str], min_n: int
+) -> pl.DataFrame:
     """Rounded metres of units whose number is public; of how many they are is told only where that is everybody.
 
     Where some are left out, their number is nowhere else told and may be few: neither it nor the number of the others is given,
     and whether a distance is shown does not depend on it.
-    """
+    """  # fmt: skip
     told = pl.col("residents").is_not_null() & (pl.col("denominator") >= min_n)
     everybody = told & (pl.col("n") == pl.col("denominator"))
-    joined = rows.join(shown, on=_KEY, how="left")
-    return joined.with_columns(
-        status=pl.when(told).then(pl.lit(SHOWN)).otherwise(pl.lit(HIDDEN)),
+    status = pl.when(told).then(pl.lit(SHOWN)).otherwise(pl.lit(HIDDEN))
+    return _as_rows(rows.join(shown, on=list(key), how="left"), status).with_columns(
         value=(pl.col("value") / PUBLIC_STEP_M).round() * PUBLIC_STEP_M,
         denominator=pl.when(everybody).then("denominator"),
         left_out=pl.when(everybody).then(pl.lit(0, dtype=pl.Int64)),
-    ).drop("n", "residents")
+    ).drop("n", "residents")  # fmt: skip

@@ -24,7 +24,7 @@ from geoservice.state.releases import ReleaseStore
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 
 PROFILES = ("public", "internal")
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
 EVERYBODY = Filters()

@@ -104,9 +104,16 @@ def _condition(measure: str, areas: str, part: str, to: str, unit: object):
         return lives & (here == to), lives
     if measure == "zone_destinations" and to != "other":
         return lives & (pl.col("school") == to), lives
+    if measure == "distance" and (label := _rating(part)):
+        return None, lives & (pl.col("label") == label)
     if measure in ("distance", "nearest_quality"):
         return None, lives
     return None
+
+
+def _rating(part: str) -> str:
+    """The rating of a distance's part; empty where it is of all."""
+    return part.rpartition(" ")[0]
 
 
 def _everyone(measure: str, areas: str, part: str, unit: object) -> pl.Expr:
@@ -115,7 +122,9 @@ def _everyone(measure: str, areas: str, part: str, unit: object) -> pl.Expr:
         return pl.lit(value=True) if unit == _DISTRICT else pl.col("school") == unit
     at_school = measure in ("attenders", "enter", "tier_table") or part == "attendance"
     place = pl.col(f"{'s' if at_school else 'h'}_{areas}")
-    return place.is_not_null() if unit == _DISTRICT else place == unit
+    here = place.is_not_null() if unit == _DISTRICT else place == unit
+    label = _rating(part) if measure == "distance" else ""
+    return here & (pl.col("label") == label) if label else here
 
 
 def _by_school(measure: str, to: str, unit: object):

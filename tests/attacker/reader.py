@@ -58,6 +58,8 @@ def _says(measure: str, areas: str, row: dict, unknown: Unknowns):
         yield whole.astype(np.float64), count, count
     if row["left_out"] is not None and not row["to"]:
         yield (everyone & ~whole).astype(np.float64), row["left_out"], row["left_out"]
+    if measure == "distance" and row["status"] == "shown":  # None is told of fewer.
+        yield whole.astype(np.float64), _COVERED, np.inf
     if part is None or row["status"] in ("hidden", "no_data", "not_applicable"):
         return
     if number is not None:
