@@ -226,3 +226,15 @@ def test_a_bound_does_not_tell_of_how_many_it_is_one():
     bounds = code_bound(whole, 10)
     assert set(bounds.tolist()) == set(STEPS)
     assert (bounds * whole >= 10 - 1e-9).all()
+
+
+def test_distances_by_rating_are_told_of_many_by_areas_alone(grounds):
+    public, internal = (figures("distance", "area_planning", one) for one in grounds)
+    by_rating = pl.col("part").str.contains(" ")
+    told = public.filter(by_rating, pl.col("status") == "shown")
+    assert len(told) > 20
+    assert told["value"].is_not_null().all()
+    both = told.join(internal.filter(by_rating), on=KEY, suffix="_true", nulls_equal=True)
+    assert both["denominator_true"].min() >= 10
+    assert public.filter(by_rating, pl.col("status") == "hidden")["value"].is_null().all()
+    assert figures("distance", "zone_elementary", grounds[0]).filter(by_rating).is_empty()

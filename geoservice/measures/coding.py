@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from geoservice.measures.linked import FLOW, SETTLED, SHARE, Linked
+from geoservice.measures.linked import FLOW, ROUGH, SETTLED, SHARES, Linked
 
 SHOWN, ROUNDED, LOW, HIGH, HIDDEN = "shown", "rounded", "low", "high", "hidden"
 """How a line is released: as it is; a share to the nearest step; as at most, or at least, its bound; not at all."""
@@ -39,6 +39,9 @@ def first_status(linked: Linked, min_n: int) -> NDArray[np.object_]:
     status[coded & (value <= bound * whole)] = LOW
     status[coded & (value >= (1 - bound) * whole)] = HIGH
     status[(whole > 0) & (whole < min_n)] = HIDDEN
+    rough = (linked.lines["rule"].to_numpy() == ROUGH) & (status == SHOWN)
+    _, step, _, _ = rounded(linked, min_n)
+    status[rough] = np.where(step[rough] > 0, ROUNDED, HIDDEN)
     return status
 
 
@@ -48,7 +51,7 @@ def known_anyway(linked: Linked, min_n: int) -> Bools:
 
 
 def _is_share(linked: Linked) -> Bools:
-    return np.isin(linked.lines["rule"].to_numpy(), (SHARE, SETTLED))
+    return np.isin(linked.lines["rule"].to_numpy(), SHARES)
 
 
 def _few_of_share(linked: Linked, min_n: int) -> Bools:

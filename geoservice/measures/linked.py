@@ -20,9 +20,11 @@ LEFT_OUT = "left out"
 """The part of those whom a family leaves out, as it cannot tell where they belong."""
 LINE = ("band", "units", "unit", "part")
 """What names a line within a year."""
-COUNT, FLOW, SHARE, SETTLED = "count", "flow", "share", "settled"
+COUNT, FLOW, SHARE, SETTLED, ROUGH = "count", "flow", "share", "settled", "rough"
 """How a line tells of students: their number; their number on one way of many, of which none are not told either; a share of
-a total; a share that follows from public facts."""
+a total; a share that follows from public facts; a share that is never told but to a step."""
+SHARES = (SHARE, SETTLED, ROUGH)
+"""Rules of shares of a total."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Spec:
     key
         Over groups: the unit whose line the group counts in, null for none.
     rule
-        `COUNT`, `FLOW`, `SHARE` or `SETTLED`; a share is one of the line without a part of the same unit.
+        `COUNT`, `FLOW` or one of `SHARES`; a share is one of the line without a part of the same unit.
     weight
         How much a line's absence costs, beside others of as many students.
     by_band
@@ -137,7 +139,7 @@ def _district(key: pl.Expr) -> pl.Expr:
 def _lines(members: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
     """All lines that have members, and of every total each share, though nobody be in it."""
     found = members.select(*LINE, "rule", "weight").unique(LINE)
-    shares = [one for one in specs if one.rule in (SHARE, SETTLED)]
+    shares = [one for one in specs if one.rule in SHARES]
     if not shares:
         return found.sort(LINE)
     parts = pl.DataFrame({
@@ -184,6 +186,6 @@ def _wholes(lines: pl.DataFrame) -> NDArray[np.int64]:
     own = lines.with_row_index("line")
     totals = own.filter(part="").select("band", "units", "unit", total="line")
     joined = own.join(totals, on=["band", "units", "unit"], how="left", maintain_order="left")
-    is_share = pl.col("rule").is_in([SHARE, SETTLED])
+    is_share = pl.col("rule").is_in(SHARES)
     chosen = pl.when(is_share).then(pl.coalesce("total", "line")).otherwise("line")
     return np.asarray(joined.select(chosen).to_series().to_numpy().astype(np.int64))

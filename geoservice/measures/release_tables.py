@@ -7,7 +7,17 @@ import polars as pl
 
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import Family
-from geoservice.measures.linked import COUNT, FLOW, LEFT_OUT, SETTLED, SHARE, Spec, share, total
+from geoservice.measures.linked import (
+    COUNT,
+    FLOW,
+    LEFT_OUT,
+    ROUGH,
+    SETTLED,
+    SHARE,
+    Spec,
+    share,
+    total,
+)
 from geoservice.measures.reasons import NAME as REASONS
 from geoservice.measures.release_cells import HEXAGONS, HOMES, MATCHES, SCHOOLS, home_kinds
 
@@ -131,8 +141,9 @@ def _home_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
 
 
 def _home_tiers(tiers: Family, kind: str) -> tuple[Spec, ...]:
-    """By home nothing follows from public facts about schools."""
-    return _parts(HOME_TIERS, replace(tiers, is_settled=False), kind, _at(SCHOOLS, kind), pl.col("tiers"))  # fmt: skip
+    """Told to a step alone, as it is enough to know of whom there are many; nothing here follows from public facts about schools."""
+    every = _parts(HOME_TIERS, tiers, kind, _at(SCHOOLS, kind), pl.col("tiers"))
+    return tuple(replace(one, rule=ROUGH) if one.rule == SETTLED else one for one in every)
 
 
 def _school_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:

@@ -73,17 +73,12 @@ def shown_units(unit: str, ground: Ground) -> pl.DataFrame | None:
 
 
 def shown_tiers(unit: str, ground: Ground) -> pl.DataFrame | None:
-    """Residents by ``label``, the rating of the school that they attend, where at least so many are public; None where nothing is hidden.
-
-    ``n`` is their number where it is told, ``residents`` the least that it can be: of a share that is rounded what the step leaves.
-    """
+    """How many residents attend schools of a rating, ``label``, at the least, where that is many; None where nothing is hidden."""
     if ground.publication is None:
         return None
-    lines = ground.publication.lines(HOME_TIERS, unit).filter(~pl.col("part").is_in(["", LEFT_OUT]))  # fmt: skip
+    lines = ground.publication.lines(HOME_TIERS, unit).filter(pl.col("status") == ROUNDED)
     least = ((pl.col("value") - pl.col("bound") / 2) * pl.col("denominator") - _EPSILON).ceil()
-    shown = pl.when(pl.col("status") == SHOWN).then("numerator")
-    rounded = pl.when(pl.col("status") == ROUNDED, least >= ground.min_n).then(least.cast(pl.Int64))
-    return lines.select(*_KEY, label="part", n=shown, residents=pl.coalesce(shown, rounded))
+    return lines.select(*_KEY, label="part", residents=least).filter(pl.col("residents") >= ground.min_n)  # fmt: skip
 
 
 def net_flow(unit: str, ground: Ground) -> pl.DataFrame:

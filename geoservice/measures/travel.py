@@ -84,9 +84,10 @@ def travel(
     made = [_public(rows.join(_numbers(cohort, unit, bands), on=_KEY, how="left"), shown, _KEY, min_n)]  # fmt: skip
     if tiers is not None:
         key = [*_KEY, "label"]
-        named = by_rating.with_columns(label=pl.col("part").str.replace(r" (median|mean)$", ""))
-        counted = named.join(tiers.select(*key, "n"), on=key, how="left")
-        made.append(_public(counted, tiers.drop("n"), key, min_n).drop("label"))
+        named = by_rating.with_columns(
+            n=pl.lit(None, dtype=pl.Int64), label=pl.col("part").str.replace(r" (median|mean)$", "")
+        )
+        made.append(_public(named, tiers, key, min_n).drop("label"))
     return pl.concat(made)
 
 
