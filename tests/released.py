@@ -15,6 +15,9 @@ from geoservice.reference.snapshot import Reference
 PLANTED = 7_654_321.0
 """Stands in the hidden lines: what the release forgot to take out must still be in no form."""
 YEARS = ("2022-23", "2023-24")
+_LABELS = ("A", "B", "C", "D", "F", "not rated")
+_HIDDEN_OF_ALL = "F median"
+"""Hidden of the district too."""
 _STATUSES = ("shown", "shown", "shown", "hidden", "low", "high", "zero", "null")
 
 
@@ -75,7 +78,7 @@ def _table(
 def _parts(measure: str) -> tuple[str, ...]:
     if measure == "access":
         return ("0.5 mi", "1 mi", "2 mi", "3 mi")
-    known = {"need_rank": ("rank", "best", "worst"), "distance": ("median", "mean"),
+    known = {"need_rank": ("rank", "best", "worst"), "distance": ("median", "mean", *(f"{label} {end}" for label in _LABELS for end in ("median", "mean"))),
              "nearest_quality": ("median", "mean"), "participation": ("zoned",), "capture": ("stay",),
              "in_quality": ("residence", "attendance"),
              "coverage": ("matched", "unmatched po_box", "unmatched tie", "unmatched other")}  # fmt: skip
@@ -88,6 +91,8 @@ def _row(
 ) -> dict[str, Any]:  # fmt: skip
     form = MEASURES[measure].form if measure in MEASURES else "count"
     status = "shown" if unit == "district" else _STATUSES[at % len(_STATUSES)]
+    if part == _HIDDEN_OF_ALL:
+        status = "hidden"
     share = form in ("share", "school")
     if status in ("low", "high") and not share:
         status = "shown"

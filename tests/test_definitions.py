@@ -77,6 +77,28 @@ def test_a_view_shows_a_measure_in_its_own_unit_and_parts(folder, old, new, says
     assert f"line {text.splitlines().index('[[views]]') + 1}" in fault.value.detail
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('bars = "rating"', 'bars = "grade"', "`views.1.bars`"),
+        ('measure = "nearest_quality"', 'measure = "nearest_quality"\nbars = "rating"', "no parts by rating"),
+        ('part = "mean"', 'part = "mean"\nbars = "rating"', "two `[[views]]` with `bars`"),
+        ('layers = ["streets", "schools"]', "layers = []", "add `schools`"),
+        ('kind = "units"', 'kind = "units"\nunits = "zones"', "maps of areas"),
+        ('kind = "units"', 'kind = "units"\nyears = "all"', "in one year"),
+        ('id = "mean_miles"', 'id = "by_rating_a"', "another column"),
+    ],
+)  # fmt: skip
+def test_bars_by_rating_are_of_one_view_of_areas_with_schools_in_the_legend(folder, old, new, says):
+    path = folder / "distance.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError) as fault:
+        read_definition(path)
+    assert says in fault.value.detail
+
+
 def test_every_fault_of_a_file_is_told_at_once(folder):
     path = folder / "quality-seats.toml"
     path.write_text(

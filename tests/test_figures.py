@@ -157,6 +157,9 @@ def test_numbers_agree_in_page_table_data_and_picture(drawing, name):
             row.cells[made.columns.index(column)].status for row in made.rows
         ]
     printed = set(svg_texts(picture(made, "svg")))
+    bars = [(label, value.text, value.number) for label, value in made.bars]
+    assert [(one["label"], one["text"], one["number"]) for one in figure["bars"]] == bars
+    assert {clean(value.text) for _, value in made.bars if value.key} <= printed
     labels = {clean(state.label) for layer in made.layers if layer.has_frames and layer.kind == POLYGONS
               for one in layer.features for frame, state in one.states.items() if frame == made.frame.id}  # fmt: skip
     if name != "gaps-matrix":

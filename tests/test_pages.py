@@ -184,6 +184,22 @@ def test_one_measure_at_a_time_and_the_legend_follows(as_file):
     assert "off=units" in page.evaluate("location.hash")
 
 
+def test_bars_by_rating_stand_in_the_legend_with_any_measure_or_layer(as_file):
+    page = as_file("distance")
+    lines = page.locator(".legends li.barred")
+    told = [lines.nth(at).locator("b").inner_text() for at in range(lines.count())]
+    assert len(told) == 6
+    assert told[4] == "n < 10"
+    assert page.locator(".bars").count() == 0  # They stand under the map where no script runs.
+    page.locator('#panel input[type="radio"]').nth(1).check()
+    page.locator("#panel .layers label", has_text="Schools").locator("input").uncheck()
+    assert lines.count() == 6
+    width = lines.locator(".bar").evaluate_all("bars => bars.map((one) => one.getBoundingClientRect().width)")  # fmt: skip
+    assert width[4] == 0
+    assert max(width) > 60
+    clean(page, "file://")
+
+
 def test_two_years_stand_side_by_side_and_move_together(as_file):
     page = as_file("trend")
     page.locator("#compare").select_option(index=1)

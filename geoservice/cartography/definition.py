@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from geoservice.cartography.view_rules import name_fault, view_fault
+from geoservice.cartography.view_rules import bars_fault, name_fault, view_fault
 from geoservice.errors import InputError, NotFoundError
 from geoservice.measures.catalogue import MEASURES
 
@@ -66,6 +66,10 @@ class View(_Strict):
     unit: Unit
     title: Wording
     classes: Classes = Classes()
+    bars: Literal["", "rating"] = Field(
+        default="",
+        description="`rating` adds bars, columns and lines of cards by rating of the school attended.",
+    )
 
     @field_validator("measure")
     @classmethod
@@ -84,6 +88,8 @@ class View(_Strict):
     @model_validator(mode="after")
     def _check_view(self) -> "View":
         if fault := view_fault(self.measure, self.part, self.unit):
+            raise ValueError(fault)
+        if self.bars and (fault := bars_fault(self.measure)):
             raise ValueError(fault)
         return self
 
@@ -118,6 +124,19 @@ class Definition(_Strict):
             raise ValueError("needs `[[views]]` for a map of this kind")
         if len({one.id for one in self.views}) != len(self.views):
             raise ValueError("has two `[[views]]` of one id")
+        return self
+
+    @model_validator(mode="after")
+    def _check_bars(self) -> "Definition":
+        barred = [one for one in self.views if one.bars]
+        if len(barred) > 1:
+            raise ValueError("has two `[[views]]` with `bars`; leave one")
+        if barred and (self.kind, self.units, self.years) != ("units", "areas", "one"):
+            raise ValueError("has `bars`, which only maps of areas in one year can show")
+        if barred and "schools" not in self.layers:
+            raise ValueError(
+                "has `bars`, whose colours the legend of schools tells; add `schools` to `layers`"
+            )
         return self
 
 

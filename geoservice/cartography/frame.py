@@ -68,11 +68,13 @@ def _bars(drawing: Drawing) -> str:
         return ""
     most = max((abs(one.number) for _, one in drawing.bars if one.number is not None), default=0)
     lines = "".join(
-        f'<li><span>{escape(label)}</span><span class="track"><span class="bar" style="width:'
+        f'<li><span>{escape(label)}</span><span class="track {value.status}"><span class="bar" style="width:'
         f'{100 * abs(value.number or 0) / (most or 1):.0f}%"></span></span><b>{escape(value.text)}</b></li>'
         for label, value in drawing.bars
     )
-    return f'<h2>{escape(drawing.bars_title)}</h2><ul class="bars">{lines}</ul>'
+    # Scripts put bars that look like entries of the legend beside them, and take these away.
+    place = "bars-of-legend" if any(value.key for _, value in drawing.bars) else "bars-of-map"
+    return f'<section class="{place}"><h2>{escape(drawing.bars_title)}</h2><ul class="bars">{lines}</ul></section>'
 
 
 def _downloads(drawing: Drawing, texts: Texts) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from geoservice.cartography.definition import View
-from geoservice.cartography.figure import HIDDEN, Value
+from geoservice.cartography.figure import HIDDEN, LegendEntry, Value
 from geoservice.cartography.ground import Ground
 from geoservice.cartography.released import Line
 from geoservice.measures.catalogue import MEASURES
@@ -16,12 +16,16 @@ WITHHELD = Value(HIDDEN, None, "–")
 
 @dataclass(frozen=True)
 class Panel:
-    """One view in one year: the released line of each unit."""
+    """One view in one year: the released line of each unit.
+
+    ``by_rating`` are the same of students by rating of the school that they attend, with the rating's look: the best first.
+    """
 
     view: View
     year: str
     lines: Mapping[str, Line]
     ground: Ground
+    by_rating: tuple[tuple[LegendEntry, "Panel"], ...] = ()
 
     @property
     def id(self) -> str:

@@ -1,21 +1,24 @@
 """Legend and bars of a picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
-from geoservice.cartography.figure import Drawing, LegendEntry
+from geoservice.cartography.figure import HIDDEN, Drawing, LegendEntry, Value
 from geoservice.cartography.legends import ALWAYS
 from geoservice.cartography.picture_layout import Box
-from geoservice.cartography.picture_text import Page, ink_on, wrapped
+from geoservice.cartography.picture_text import Page, clean, ink_on, wide, wrapped
 
 HATCHES = {"hidden": "/////", "no_data": "...", "not_applicable": "xxxx", "zero": "oo"}
 MARKERS = {"star": "*", "square": "s", "diamond": "D"}
 """matplotlib's names of marks; of all others a circle."""
 _MARK_SIZES = {"star": 13, "square": 12, "diamond": 10.5}
 _SWATCH = (0.3, 0.17)
-_LINE = 0.225
+_LINE, _ENTRY = 0.225, 8.8
+NO_BARS: Mapping[str, Value] = MappingProxyType({})
 _USUAL_LINE, _POINTS_PER_PIXEL = 3.0, 0.75
 _BAR_STEP, _LEAST_BAR_STEP = 0.36, 0.27
 
@@ -43,22 +46,28 @@ def draw_legend(page: Page, drawing: Drawing) -> Box:
     left, under = (box.left + box.width / 2 + 0.15, head) if aside else (box.left, top)
     if shown:
         under = page.write(left, under, drawing.legend_title, 10, width, bold=True, lines=3) - 0.05
-        under = _entries(page, shown, left, under, width)
+        bars = {value.key: value for _, value in drawing.bars if value.key}
+        if bars:
+            under = page.write(left, under + 0.02, drawing.bars_title, 8.8, width, lines=3) - 0.05
+        under = _entries(page, shown, left, under, width, bars)
     if two and not (aside and shown):
         return Box(box.left + box.width / 2 + 0.15, box.bottom, width, head - box.bottom)
     return Box(left, box.bottom, width, under - 0.15 - box.bottom)
 
 
 def used_entries(drawing: Drawing) -> list[LegendEntry]:
-    """Entries of layers without frames that occur, families of keys together, and those that every figure names."""
-    used = set(ALWAYS) | {state.key.split("-")[0] for layer in drawing.layers
+    """Entries of layers without frames that occur or have bars, families of keys together, and those that every figure names."""
+    used = {*ALWAYS, *(value.key.split("-")[0] for _, value in drawing.bars)} | {state.key.split("-")[0] for layer in drawing.layers
             for one in layer.features for state in one.states.values()}  # fmt: skip
     return [one for one in drawing.legend if one.key.split("-")[0] in used]
 
 
 def draw_bars(page: Page, drawing: Drawing, box: Box) -> None:
-    """A small bar chart in the room that is left, where the figure has one and the room is enough."""
-    if not drawing.bars:
+    """A small bar chart in the room that is left, where the figure has one and the room is enough.
+
+    Bars that look like entries of the legend stand beside these.
+    """
+    if not drawing.bars or any(value.key for _, value in drawing.bars):
         return
     room = box.height - 0.42
     step = min(_BAR_STEP, room / len(drawing.bars))
@@ -78,15 +87,45 @@ def draw_bars(page: Page, drawing: Drawing, box: Box) -> None:
 
 
 def _entries(
-    page: Page, entries: Sequence[LegendEntry], left: float, top: float, width: float
-) -> float:
+    page: Page, entries: Sequence[LegendEntry], left: float, top: float, width: float,
+    bars: Mapping[str, Value] = NO_BARS,
+) -> float:  # fmt: skip
+    size, start = _ENTRY * page.layout.scale, left + _SWATCH[0] + 0.1
+    room = width - _SWATCH[0] - 0.1
+    beside = _beside([one.text for one in entries if one.key in bars], start, room, size)
     for one in entries:
         swatch(page, one, left, top - _LINE / 2)
-        room = width - _SWATCH[0] - 0.1
-        lines = wrapped(one.text, 8.8 * page.layout.scale, room, most=2)
-        page.write(left + _SWATCH[0] + 0.1, top - 0.038, one.text, 8.8, room, lines=2)
+        own = beside.left - start - 0.1 if one.key in bars else room
+        lines = wrapped(one.text, size, own, most=2)
+        page.write(start, top - 0.038, one.text, _ENTRY, own, lines=2)
+        if one.key in bars:
+            _bar(page, one, bars, replace(beside, bottom=top - _LINE))
         top -= _LINE if len(lines) == 1 else _LINE + 0.15
     return top
+
+
+def _beside(names: Sequence[str], start: float, room: float, size: float) -> Box:
+    """The room for bars beside entries of some names, which get half of the width at the most."""
+    named = min(max((wide(clean(one), size) for one in names), default=0.0), room / 2) + 0.15
+    return Box(start + named, 0.0, room - named, _LINE)
+
+
+def _bar(page: Page, entry: LegendEntry, bars: Mapping[str, Value], box: Box) -> None:
+    """A bar with its number behind it: in the entry's colour, or the stripes of what is hidden; else the text alone."""
+    value, size = bars[entry.key], _ENTRY * page.layout.scale
+    known = [one for one in bars.values() if one.number is not None]
+    most = max((abs(one.number or 0) for one in known), default=0) or 1
+    longest = box.width - 0.08 - max((wide(one.text, size) for one in known), default=0.0)
+    length = max(longest, 0.1) * abs(value.number or 0) / most
+    if value.status == HIDDEN:
+        length = _SWATCH[0]
+    if length:
+        looks, hatch = page.looks, HATCHES.get(value.status)
+        page.axes.add_artist(Rectangle(
+            (box.left, box.bottom + 0.05), length, _LINE - 0.1, linewidth=0.6, hatch=hatch,
+            facecolor=looks.ground if hatch else entry.colour, edgecolor=looks.hatch if hatch else looks.outline,
+        ))  # fmt: skip
+    page.write(box.left + length + (0.08 if length else 0), box.bottom + _LINE - 0.038, value.text, _ENTRY, box.width, lines=1)  # fmt: skip
 
 
 def swatch(page: Page, entry: LegendEntry, left: float, middle: float) -> None:

@@ -5,6 +5,7 @@ from branca.utilities import color_brewer
 
 from geoservice.cartography.figure import NO_DATA, LegendEntry
 from geoservice.cartography.ground import Ground
+from geoservice.model.region import NOT_RATED as UNRATED
 
 NOT_RATED, NO_RATING = "rating-none", "rating-no_data"
 """Keys of schools that the files say are not rated, and of those of which they say nothing."""
@@ -55,6 +56,14 @@ def context_title(ground: Ground, *, has_schools: bool = True) -> str:
     if "schools" in shown:
         return ground.texts("legend_ratings")
     return ground.texts("legend_quality" if "quality_schools" in shown and has_schools else "legend_context")  # fmt: skip
+
+
+def attended_entries(ground: Ground) -> tuple[tuple[str, LegendEntry], ...]:
+    """Labels as measures of the school attended name them, the best first and not rated last, with their looks."""
+    if ground.scheme is None:
+        return ()
+    labels = (*(one.id for one in ground.scheme.from_best), UNRATED)
+    return tuple(zip(labels, _all_entries(ground, "point"), strict=False))
 
 
 def rating_entries(ground: Ground, mark: str) -> tuple[LegendEntry, ...]:

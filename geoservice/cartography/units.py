@@ -4,6 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from geoservice.cartography.by_rating import (
+    bars_of,
+    by_rating,
+    rating_cells,
+    rating_columns,
+    rating_lines,
+    said_bars,
+)
 from geoservice.cartography.classes import Scale, scale
 from geoservice.cartography.context import around, outline_entries, school_table
 from geoservice.cartography.definition import View
@@ -51,11 +59,12 @@ def units_figure(ground: Ground) -> Composed:
     if "quality_schools" in ground.definition.layers or "schools" in ground.definition.layers:
         entries = (*rating_entries(ground, "point"), *entries)
     made = around(ground)
+    bars_title, bars = bars_of(panels)
     return Composed(
         layers=(layer, *made), frames=frames_of(ground, panels, scales), columns=columns,
         rows=rows, schools=len(school_table(ground)), legend=entries,
-        legend_title=context_title(ground, has_schools=_has_schools(made)), says=(*says(ground, units, first), *_said_years(ground, panels)),
-        subject=units.title,
+        legend_title=context_title(ground, has_schools=_has_schools(made)), says=(*says(ground, units, first), *_said_years(ground, panels), *said_bars(panels)),
+        subject=units.title, bars_title=bars_title, bars=bars,
     )  # fmt: skip
 
 
@@ -79,15 +88,16 @@ def panels_of(ground: Ground, units: Units, band: str = "") -> list[Panel]:
     years = [ground.choice.year]
     if ground.definition.years == "all":
         years += [one for one in ground.released.years() if one != ground.choice.year]
-    return [
-        Panel(view, year, _lines(ground, view, units, band or ground.choice.band, year), ground)
-        for view in views
-        for year in years
-    ]
+    return [_panel(ground, view, units, band or ground.choice.band, year)
+            for view in views for year in years]  # fmt: skip
 
 
-def _lines(ground: Ground, view: View, units: Units, band: str, year: str) -> dict[str, Line]:
-    return ground.released.lines(view.measure, units.set_id, view.part, band, year)
+def _panel(ground: Ground, view: View, units: Units, band: str, year: str) -> Panel:
+    def lines(part: str) -> dict[str, Line]:
+        return ground.released.lines(view.measure, units.set_id, part, band, year)
+
+    parts = by_rating(ground, view, year, lines) if view.bars else ()
+    return Panel(view, year, lines(view.part), ground, parts)
 
 
 def scales_of(panels: Sequence[Panel], units: Units, ground: Ground) -> dict[str, Scale]:
@@ -184,6 +194,7 @@ def card(ground: Ground, panel: Panel, unit: str, name: str) -> tuple[str, ...]:
         declared, best, worst = ranks(ground, panel, unit)
         if declared.number is not None:
             lines.append(texts("card_rank", rank=declared.text, best=best.text, worst=worst.text))
+    lines += rating_lines(panel, unit)
     lines.append(
         texts("district_is", value=with_unit(ground, panel.value(DISTRICT_UNIT), view.unit))
     )
@@ -232,7 +243,7 @@ def _columns(ground: Ground, panel: Panel, *, many_years: bool, lone: bool) -> l
             Column(one, texts(f"column_{one}"), "rank")
             for one in ("rank", "rank_best", "rank_worst")
         ]
-    return found
+    return [*found, *rating_columns(panel)]
 
 
 def _cells(ground: Ground, panel: Panel, unit: str, *, lone: bool) -> list[Value]:
@@ -245,7 +256,7 @@ def _cells(ground: Ground, panel: Panel, unit: str, *, lone: bool) -> list[Value
         found += panel.interval(unit)
     if ground.definition.labels == "rank":
         found += ranks(ground, panel, unit)
-    return found
+    return [*found, *rating_cells(panel, unit)]
 
 
 def _has_schools(layers: Sequence[Layer]) -> bool:

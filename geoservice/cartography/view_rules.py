@@ -7,6 +7,9 @@ RESERVED = frozenset({
     "figure", "region", "school_year", "grade_band", "release_profile", "district",
 })  # fmt: skip
 """Columns of the data beside a view's own: a view of such a name would make two of one name."""
+BY_RATING = "by_rating_"
+"""Beginning of the columns of a view by rating."""
+_RATED = ("distance",)
 _UNITS = {"count": "students", "net": "gap", "metres": "miles", "rank": "rank"}
 _UNITS_OF = {"utilisation": "share", "unfilled_seats": "seats", "service_gap": "gap"}
 _PARTS = {"metres": ("mean", "median"), "rank": ("rank", "best", "worst"), "seats": (), "need": ()}
@@ -14,7 +17,11 @@ _PARTS = {"metres": ("mean", "median"), "rank": ("rank", "best", "worst"), "seat
 
 def name_fault(name: str) -> str:
     """What is wrong with a view's id; empty where nothing is."""
-    if name in RESERVED or name.startswith("n_") or name.endswith(("_status", "_text")):
+    if (
+        name in RESERVED
+        or name.startswith(("n_", BY_RATING))
+        or name.endswith(("_status", "_text"))
+    ):
         return "is the name of another column of the data; choose another"
     return ""
 
@@ -31,6 +38,14 @@ def view_fault(measure_id: str, part: str, unit: str) -> str:
     if known is None or part in known or (part == "" and len(known) == 1):
         return ""
     return f"`{measure_id}` has no `part` of that name; there are {', '.join(f'`{one}`' for one in known)}"
+
+
+def bars_fault(measure_id: str) -> str:
+    """What is wrong with bars by rating of a measure; empty where nothing is."""
+    if measure_id in _RATED:
+        return ""
+    known = ", ".join(f"`{one}`" for one in _RATED)
+    return f"`{measure_id}` has no parts by rating; take `bars` out, which are for {known}"
 
 
 def _unit(measure: Measure) -> str:

@@ -21,22 +21,36 @@
   };
   geoservice.recalled = (key) => state().get(key) || "";
 
-  const legendList = (entries) => make("ul", { class: "legend" }, ...entries.map((entry) => {
-    const line = make("li", {});
-    line.append(geoservice.swatch(entry), make("span", { text: entry.text }));
-    return line;
-  }));
+  // A bar beside an entry's name: the district's value of schools that look so.
+  const barOf = (entry, value, most) => {
+    const bar = make("span", { class: "bar" });
+    Object.assign(bar.style, { width: `${(100 * Math.abs(value.number || 0)) / (most || 1)}%`, backgroundColor: entry.colour });
+    return [make("span", { class: `track ${value.status}` }, bar), make("b", { text: value.text })];
+  };
+  const legendList = (entries, bars = []) => {
+    const most = Math.max(0, ...bars.map((one) => Math.abs(one.number || 0)));
+    return make("ul", { class: "legend" }, ...entries.map((entry) => {
+      const value = bars.find((one) => one.key === entry.key);
+      const line = make("li", value ? { class: "barred" } : {});
+      line.append(geoservice.swatch(entry), make("span", { text: entry.text }), ...(value ? barOf(entry, value, most) : []));
+      return line;
+    }));
+  };
   const ALWAYS = ["no_data", "hidden"];
   // The legend of what is visible now, and of the looks that every figure names.
   geoservice.legend = (chart, box) => {
-    const used = chart.used();
+    const used = chart.used(), bars = chart.config.bars.filter((one) => one.key);
+    for (const one of bars) used.add(one.key.split("-")[0]);
     const shown = chart.config.legend.filter((entry) => used.has(entry.key.split("-")[0]) || ALWAYS.includes(entry.key));
     box.replaceChildren();
     if (chart.frame.legend.length && chart.layers.some((one) => one.frames && chart.isOn(one.id))) {
       box.append(make("h3", { text: chart.frame.legend_title }), legendList(chart.frame.legend));
     }
     box.append(make("p", { class: "district", text: chart.frame.district }));
-    if (shown.length) box.append(make("h3", { text: chart.config.legend_title }), legendList(shown));
+    if (!shown.length) return;
+    box.append(make("h3", { text: chart.config.legend_title }));
+    if (bars.length) box.append(make("p", { class: "bars-title", text: chart.config.bars_title }));
+    box.append(legendList(shown, bars));
   };
   const views = (chart, changed) => {
     const names = [...new Set(chart.config.frames.map((one) => one.view))];
@@ -130,6 +144,7 @@
   geoservice.panel = (chart, box, onChange) => {
     const legend = make("div", { class: "legends" });
     chart.legendBox = legend;
+    document.querySelector(".bars-of-legend")?.remove();
     const redraw = () => geoservice.legend(chart, legend);
     // Nobody takes a value that had no room for one that is not there.
     const unprinted = make("p", { class: "hint unprinted" });
