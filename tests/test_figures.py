@@ -348,6 +348,20 @@ def test_classes_are_pooled_over_the_years_of_a_trend(drawing):
     assert made.frames[0].legend == made.frames[1].legend
 
 
+@pytest.mark.parametrize(("name", "key"), [("distance", "median_miles"), ("gaps-matrix", "service_gap")])  # fmt: skip
+def test_two_years_that_are_compared_have_one_set_of_classes(drawing, name, key):
+    def classes(**choice):
+        made = drawing(name, **choice)
+        frame = next(one for one in made.frames if one.id.startswith(key))
+        return [(one.colour, one.text) for one in frame.legend if one.key.startswith("c")], frame
+
+    alone = [classes(year=year)[0] for year in ("2022-23", "2023-24")]
+    (old, _), (new, frame) = classes(year="2022-23", beside="2023-24"), classes(beside="2022-23")
+    assert alone[0] != alone[1]
+    assert old == new
+    assert "one set of classes with 2022-23" in frame.legend_title
+
+
 def test_an_area_is_looked_at_by_its_own_box(drawing, riverbend):
     area = riverbend.reference.areas()["area_id"][0]
     near, whole = drawing("ratings", areas="planning", area=area), drawing("ratings")

@@ -212,6 +212,26 @@ def test_two_years_stand_side_by_side_and_move_together(as_file):
     clean(page, "file://")
 
 
+def test_another_year_beside_has_the_same_classes_until_it_is_closed(opened):
+    page = opened("service-gap?year=2023-24")
+    classes = page.locator("#panel .legends").first.locator("ul").first
+    own = classes.inner_text()
+    fills = "[...document.querySelectorAll('.pane:not(.second) path.unit')].map((one) => one.getAttribute('fill'))"
+    before = page.evaluate(fills)
+    page.locator("#compare").select_option("year:2022-23")
+    page.wait_for_selector("body[data-compared]")
+    assert page.locator(".legends.other ul").first.inner_text() == classes.inner_text() != own
+    assert (
+        "one set of classes with 2022-23" in page.locator("#panel .legends h3").first.inner_text()
+    )
+    assert "beside=2022-23" in page.locator("#downloads a").first.get_attribute("href")
+    page.locator("#compare").select_option("")
+    expect(page.locator(".legends.other")).to_have_count(0)
+    assert classes.inner_text() == own
+    assert page.evaluate(fills) == before
+    assert "beside" not in page.locator("#downloads a").first.get_attribute("href")
+
+
 def test_a_second_map_is_fetched_to_compare_with(opened, served):
     page = opened("ratings#compare=map%3Azone-edges")
     page.wait_for_selector("body[data-compared]")

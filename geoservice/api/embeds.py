@@ -49,6 +49,7 @@ class EmbedIn(BaseModel):
     zone: Text = ""
     school: Text = ""
     view: Text = ""
+    beside: Text = ""
     students: Text = ""
     days: Annotated[float, Field(gt=0, le=MOST_DAYS)] = DEFAULT_DAYS
 

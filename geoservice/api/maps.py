@@ -40,11 +40,14 @@ _FILTERS = ("subgroup", "programme", "grade")
 def chosen(
     request: Request, areas: Text = "", area: Text = "", band: Text = "", year: Text = "",
     lang: Text = "en", theme: Text = "light", zone: Text = "", school: Text = "", view: Text = "",
+    beside: Text = "",
 ) -> Choice:  # fmt: skip
     """The choice of a request."""
     if any(request.query_params.get(name) for name in _FILTERS):
         raise InputError(PUBLIC_REFUSAL)
-    return Choice(areas, area, band, year, lang or "en", theme or "light", zone, school, view)
+    return Choice(
+        areas, area, band, year, lang or "en", theme or "light", zone, school, view, beside
+    )
 
 
 Chosen = Annotated[Choice, Depends(chosen)]

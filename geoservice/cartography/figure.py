@@ -40,6 +40,8 @@ class Choice:
         For figures about one zone or one school.
     view
         Which of the figure's views comes first, and is drawn in pictures.
+    beside
+        Another school year that the figure is compared with: measures have one set of classes for both.
     """
 
     areas: str = ""
@@ -51,6 +53,7 @@ class Choice:
     zone: str = ""
     school: str = ""
     view: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)

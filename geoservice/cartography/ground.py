@@ -160,6 +160,7 @@ def ground(
     made = _asked(definition, choice, reference, released)
     info, years = reference.info, years_of(definition, reference, released)
     _known("year", choice.year, years)
+    _known("beside", choice.beside, years)
     areas = made.zone_set if definition.units == "zones" else made.area_set
     now = info.school_year if info.school_year in years else (years[-1] if years else "")
     resolved = replace(made.choice, areas=choice.areas or areas, year=choice.year or now)

@@ -9,6 +9,7 @@ from geoservice.cartography.units import (
     coloured_layer,
     frames_of,
     legend_title,
+    panels_beside,
     panels_of,
     scales_of,
 )
@@ -20,6 +21,7 @@ def matrix_figure(ground: Ground) -> Composed:
     bands = [*ground.reference.info.bands, ALL]
     by_band = {band: panels_of(ground, units, band) for band in bands}
     pooled = [panel for panels in by_band.values() for panel in panels]
+    pooled += [panel for band in bands for panel in panels_beside(ground, units, band)]
     scales = scales_of(pooled, units, ground)
     panels = by_band[ground.choice.band]
     rows = []

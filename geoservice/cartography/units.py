@@ -1,7 +1,7 @@
 """Figures that colour areas, zones or hexagons by a measure: a frame per view and year."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from geoservice.cartography.by_rating import (
@@ -51,7 +51,7 @@ def units_figure(ground: Ground) -> Composed:
     """A choropleth of the definition's views."""
     units = chosen_units(ground)
     panels = panels_of(ground, units)
-    scales = scales_of(panels, units, ground)
+    scales = scales_of([*panels, *panels_beside(ground, units)], units, ground)
     layer = coloured_layer(ground, units, panels, scales)
     columns, rows = unit_table(ground, units, panels)
     first = panels[0]
@@ -92,6 +92,13 @@ def panels_of(ground: Ground, units: Units, band: str = "") -> list[Panel]:
             for view in views for year in years]  # fmt: skip
 
 
+def panels_beside(ground: Ground, units: Units, band: str = "") -> list[Panel]:
+    """The views in the year that the figure is compared with: for the classes alone."""
+    if not ground.choice.beside:
+        return []
+    return panels_of(replace(ground, choice=replace(ground.choice, year=ground.choice.beside)), units, band)  # fmt: skip
+
+
 def _panel(ground: Ground, view: View, units: Units, band: str, year: str) -> Panel:
     def lines(part: str) -> dict[str, Line]:
         return ground.released.lines(view.measure, units.set_id, part, band, year)
@@ -129,6 +136,8 @@ def legend_title(ground: Ground, view: View) -> str:
     unit = ground.texts("unit_" + view.unit)
     if ground.definition.labels == "rank":
         unit = f"{unit}; {ground.texts('printed_rank')}"
+    if ground.choice.beside and view.classes.scheme != "fixed":
+        unit = f"{unit}; {ground.texts('classes_beside', year=ground.choice.beside)}"
     return f"{view.title.of(ground.choice.lang)} ({unit})"
 
 

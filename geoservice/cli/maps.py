@@ -8,7 +8,7 @@ from geoservice.cli.say import note
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 
-CHOICES = ("areas", "area", "band", "year", "lang", "theme", "zone", "school", "view")
+CHOICES = ("areas", "area", "band", "year", "lang", "theme", "zone", "school", "view", "beside")
 
 
 def add_commands(commands: Any) -> None:

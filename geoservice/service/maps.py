@@ -138,7 +138,7 @@ class Maps:
         self, definition: Definition, reference: Reference, choice: Choice, students: str
     ) -> Drawing:
         # What no figure can show is told before the figures are worked out; years follow from them.
-        ground(definition, replace(choice, year=""), reference, Released())
+        ground(definition, replace(choice, year="", beside=""), reference, Released())
         released = self._released(definition, reference, choice, students)
         return replace(draw(definition, choice, reference, released), students=students)
 

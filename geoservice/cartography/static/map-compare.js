@@ -10,6 +10,29 @@
     const maps = config.maps.filter((one) => one.id !== config.id).map((one) => ({ value: `map:${one.id}`, text: one.title }));
     return [...mine, ...years, ...maps];
   };
+  const fetched = async (id, query) => {
+    const answer = await fetch(`/maps/${encodeURIComponent(id)}/figure.json?${query}`);
+    if (!answer.ok) throw new Error("figure");
+    return answer.json();
+  };
+  // Downloads have the classes that are seen.
+  const download = (year) => {
+    for (const link of document.querySelectorAll("#downloads a")) {
+      const aim = new URL(link.href);
+      if (year) aim.searchParams.set("beside", year); else aim.searchParams.delete("beside");
+      link.href = aim;
+    }
+  };
+  // Two years of a map have one set of classes: that of the year here is put back at the end.
+  const pooled = async (chart, chosen) => {
+    if (!chosen.startsWith("year:")) return () => {};
+    const query = new URLSearchParams(chart.config.query), year = chosen.slice("year:".length);
+    query.set("beside", year);
+    const { frames, layers } = await fetched(chart.config.id, query);
+    const back = await chart.adopt(frames, layers);
+    download(year);
+    return () => { back(); download(""); };
+  };
   const other = async ({ config, frame }, chosen) => {
     const [kind, ...rest] = chosen.split(":");
     const value = rest.join(":");
@@ -17,11 +40,10 @@
     const query = new URLSearchParams(config.query);
     if (kind === "year") {
       query.set("year", value);
+      query.set("beside", config.year);
       if (geoservice.viewOf(frame)) query.set("view", geoservice.viewOf(frame));
-    } else for (const key of ["band", "view", "zone", "school"]) query.delete(key);
-    const answer = await fetch(`/maps/${encodeURIComponent(kind === "map" ? value : config.id)}/figure.json?${query}`);
-    if (!answer.ok) throw new Error("figure");
-    return answer.json();
+    } else for (const key of ["band", "view", "zone", "school", "beside"]) query.delete(key);
+    return fetched(kind === "map" ? value : config.id, query);
   };
   const together = (one, two) => {
     let busy = false;
@@ -49,7 +71,9 @@
       if (!chosen) return;
       const figure = await other(chart, chosen).catch(() => null);
       if (mine !== turn) return; // Another was chosen meanwhile.
-      if (!figure) { say.textContent = "–"; return; }
+      const back = figure ? await pooled(chart, chosen).catch(() => null) : null;
+      if (mine !== turn) { if (back) back(); return; }
+      if (!figure || !back) { say.textContent = "–"; return; }
       const place = make("div", { class: "other-map", role: "application", "aria-label": figure.short });
       const legend = make("div", { class: "legends other" });
       const told = (one, frame) => [one.title, one.subtitle, frame.view === one.short ? "" : frame.view, frame.year].filter(Boolean).join(" · ");
@@ -71,7 +95,8 @@
       map.setView(chart.map.getCenter(), chart.map.getZoom());
       const second = new geoservice.Chart(map, figure);
       const apart = together(chart.map, map);
-      close = () => { chart.retold = null; apart(); map.remove(); pane.remove(); first.remove(); legend.remove(); stage.classList.remove("comparing"); chart.map.invalidateSize(); close = () => {}; };
+      close = () => { chart.retold = null; apart(); map.remove(); pane.remove(); first.remove(); legend.remove(); back(); geoservice.legend(chart, chart.legendBox); stage.classList.remove("comparing"); chart.map.invalidateSize(); close = () => {}; };
+      geoservice.legend(chart, chart.legendBox);
       await second.load();
       geoservice.legend(second, legend);
       legend.prepend(make("h2", { text: figure.short }));

@@ -92,6 +92,20 @@
       }
       this.placeLabels();
     }
+    // The same figure with other classes: legends, and the keys of what they colour. The answer puts back what was.
+    async adopt(frames, layers) {
+      const mine = this.layers.filter((held) => held.frames && held.items.length);
+      const found = await Promise.all(mine.map((held) => this.fetched(layers.find((one) => one.id === held.id))));
+      const was = { frames: this.config.frames, states: mine.map((held) => held.items.map((item) => item.feature.properties.states)) };
+      const put = (legends, statesOf) => {
+        this.config.frames = legends;
+        mine.forEach((held, at) => held.items.forEach((item, place) => { item.feature.properties.states = statesOf(at, place, item); }));
+        this.show(this.frame.id);
+      };
+      const byId = found.map((data) => new Map(data.features.map((one) => [one.properties.id, one.properties.states])));
+      put(frames, (at, _, item) => byId[at].get(item.feature.properties.id));
+      return () => put(was.frames, (at, place) => was.states[at][place]);
+    }
     walkable(held) {
       const named = held.items.filter((item) => item.lines().length);
       named.sort((a, b) => a.feature.properties.name.localeCompare(b.feature.properties.name));
