@@ -236,5 +236,9 @@ def test_distances_by_rating_are_told_of_many_by_areas_alone(grounds):
     assert told["value"].is_not_null().all()
     both = told.join(internal.filter(by_rating), on=KEY, suffix="_true", nulls_equal=True)
     assert both["denominator_true"].min() >= 10
-    assert public.filter(by_rating, pl.col("status") == "hidden")["value"].is_null().all()
+    others = public.filter(by_rating, pl.col("status") != "shown")
+    assert others["value"].is_null().all()
+    assert others["denominator"].is_null().all()
+    assert set(others["status"]) == {"hidden"}, "none is told apart from few"
+    assert internal.filter(by_rating, pl.col("denominator") == 0).height
     assert figures("distance", "zone_elementary", grounds[0]).filter(by_rating).is_empty()

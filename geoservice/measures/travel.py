@@ -84,11 +84,18 @@ def travel(
     made = [_public(rows.join(_numbers(cohort, unit, bands), on=_KEY, how="left"), shown, _KEY, min_n)]  # fmt: skip
     if tiers is not None:
         key = [*_KEY, "label"]
-        named = by_rating.with_columns(
-            n=pl.lit(None, dtype=pl.Int64), label=pl.col("part").str.replace(r" (median|mean)$", "")
-        )
-        made.append(_public(named, tiers, key, min_n).drop("label"))
+        made.append(_public(_every_rating(rows, by_rating), tiers, key, min_n).drop("label"))
     return pl.concat(made)
+
+
+def _every_rating(rows: pl.DataFrame, by_rating: pl.DataFrame) -> pl.DataFrame:
+    """Each unit's distances by each rating, those that nobody attends too: that nobody does is for the release to tell."""
+    ratings = by_rating.select("part", label=pl.col("part").str.replace(r" (median|mean)$", "")).unique()  # fmt: skip
+    every = rows.select(_KEY).unique().join(ratings, how="cross")
+    found = every.join(by_rating, on=[*_KEY, "part"], how="left").sort(*_KEY, "part")
+    return found.select(*by_rating.columns, "label").with_columns(
+        pl.col("denominator").fill_null(0), n=pl.lit(None, dtype=pl.Int64)
+    )
 
 
 def _by_rating(cohort: Cohort, ids: list[str], units: Codes, bands: Bands) -> pl.DataFrame:
