@@ -19,13 +19,16 @@ from geoservice.measures.coding import (
     first_status,
     is_small,
     rounded,
+    totals_of_rounded,
 )
 from geoservice.measures.linked import COUNT, FLOW, LEFT_OUT, Linked
 from geoservice.measures.programs import Floats
-from geoservice.measures.reader import Reader
+from geoservice.measures.reader import Reader, unique_rows
 from geoservice.measures.release_cells import HOMES
 from geoservice.measures.suppression import Suppression
 from geoservice.measures.told_lines import Status, ToldLines
+
+_TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def protect(
         fixed = settled != ""
         status = np.where(fixed, settled, status)
     _hide_halves(linked, min_n, status, fixed)
+    _hide_telling(linked, min_n, status, fixed)
     _leave_enough(linked, min_n, status, fixed)
     small = is_small(linked, min_n)
     for more in (few, changed):
@@ -119,10 +123,7 @@ def _hide_changes(linked: Linked, min_n: int, status: Status, changed: Bools) ->
 
 def _hide_halves(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:
     """Hide both halves of all students of a unit where one is hidden: those whom a family counts, and those it leaves out."""
-    named = linked.lines.with_row_index("line")
-    key = ["band", "units", "unit"]
-    halves = named.filter(part="").join(named.filter(part=LEFT_OUT), on=key, suffix="_left")
-    counted, left = halves["line"].to_numpy(), halves["line_left"].to_numpy()
+    counted, left = _halves(linked)
     for one, other in ((left, counted), (counted, left)):
         gone = (
             (status[one] == HIDDEN)
@@ -132,6 +133,36 @@ def _hide_halves(linked: Linked, min_n: int, status: Status, fixed: Bools) -> No
         )
         status[other[gone]] = HIDDEN
     _round_parts(linked, min_n, status, fixed)
+
+
+def _halves(linked: Linked) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Lines of those whom families count in a unit, and of those whom they leave out."""
+    named = linked.lines.with_row_index("line")
+    left_out = named.filter(part=LEFT_OUT)
+    halves = named.filter(part="").join(left_out, on=["band", "units", "unit"], suffix="_left")
+    return halves["line"].to_numpy().astype(np.int64), halves["line_left"].to_numpy().astype(np.int64)  # fmt: skip
+
+
+def _hide_telling(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:
+    """Hide rounded shares of a total that is not told where they tell nearly how many are left out of it.
+
+    The step tells between which numbers the total lies, and so does the share itself where its part is shown elsewhere.
+    """
+    counted, left = _halves(linked)
+    left_out = np.zeros(len(status))
+    left_out[counted] = linked.value[left]
+    _, place = unique_rows(linked.matrix)
+    is_told = np.isin(place, place[status == SHOWN])
+    alone = (status == ROUNDED) & (status[linked.whole] == HIDDEN) & ~fixed
+    middle, step, _, _ = rounded(linked, min_n)
+    part, whole = linked.value.astype(np.float64), linked.value[linked.whole]
+    least, most = totals_of_rounded(whole, min_n)
+    least = np.maximum(least, np.where(is_told, part / (middle + step / 2 + _TINY), 0.0))
+    most = np.minimum(most, np.where(is_told, part / np.maximum(middle - step / 2, _TINY), np.inf))
+    room = np.minimum(most - whole, left_out[linked.whole]) + whole - least
+    few = (left_out > 0) & (left_out < min_n)
+    units = linked.whole[alone & few[linked.whole] & (room < min_n)]
+    status[np.isin(linked.whole, units) & (status == ROUNDED) & ~fixed] = HIDDEN
 
 
 def _round_parts(linked: Linked, min_n: int, status: Status, fixed: Bools) -> None:

@@ -22,7 +22,7 @@ _MANY, _FEWER, _FEW = 1000, 4, 10
 """How many narrow sums go as far as they can in one program at first; of fewer when that helps little; down to so many."""
 _LEAST_GAIN = 0.1
 """Helps little: of what they lacked all together."""
-_LEAST_WEIGHT = 0.2
+_LEAST_WEIGHT, _DEEP, _DOWN = 0.2, 0.3, 0.5
 _LARGE, _KEPT, _ALL_KEPT = 3_000, 0.4, 400
 """Of more cells than this a part changes in one program, and all of them where so many sums are asked of."""
 
@@ -76,9 +76,14 @@ class Suppression:
                 most = min(most, len(narrow)) // _FEWER
 
     def _go_far(self, block: Reader, these: Ints) -> None:
-        """Sums rise as far as they can while nothing that is told changes; random weights keep them from going half their way."""
+        """Sums go as far as they can while nothing that is told changes; random weights keep them from going half their way.
+
+        Most rise; of those that could fall far a half does.
+        """
         reader = self._fewer(block, these)
-        wishes = self._lines.wishes(these, np.zeros(len(these), dtype=bool))
+        falls = self._lines.depth(these) >= _DEEP * self._min_n
+        falls &= self._random.random(len(these)) < _DOWN
+        wishes = self._lines.wishes(these, falls)
         weights = self._random.random(len(these)) + _LEAST_WEIGHT
         change = reader.farthest(self._lines.told(), wishes, weights, float(self._min_n))
         if change is not None:

@@ -108,6 +108,10 @@ class ToldLines:
         """How much room narrow sums lack, all together."""
         return float((self._min_n - (self.high - self.low)[sums]).sum())
 
+    def depth(self, sums: Ints) -> Floats:
+        """How much further than known some sums could fall, were nothing told."""
+        return np.asarray(self._number[sums] + self.low[sums])
+
     def named(self, sums: Ints) -> Ints:
         """Those that a line of this stage names."""
         return np.setdiff1d(sums, self._between)
