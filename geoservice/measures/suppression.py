@@ -23,7 +23,7 @@ _MANY, _FEWER, _FEW = 1000, 4, 10
 _LEAST_GAIN = 0.1
 """Helps little: of what they lacked all together."""
 _LEAST_WEIGHT, _DEEP, _DOWN = 0.2, 0.3, 0.5
-_LARGE, _KEPT, _ALL_KEPT = 3_000, 0.4, 400
+_LARGE, _KEPT, _ALL_KEPT = 3_000, 0.25, 400
 """Of more cells than this a part changes in one program, and all of them where so many sums are asked of."""
 
 
