@@ -28,7 +28,7 @@ STAGES = (COUNTS, SHARES, WAYS)
 """Coverage and numbers of residents, attenders and those who attend the school of right come first, as most figures rest on them alone; the
 many ways from zones to schools last."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
-_WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary": 0.5, "draw": 0.5, "residence": 4.0,
+_WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary": 0.5, "draw": 0.5, "residence": 12.0,
            "attendance": 4.0}  # fmt: skip
 HOME_TIERS = "home tiers"
 """Residents by the rating of the school that they attend: of whom distances by rating are told."""
