@@ -15,6 +15,7 @@ from geoservice.measures.plan import withheld
 from geoservice.measures.publish import Publication, Shelf
 from geoservice.measures.release_tables import COUNTS, HEXAGONS, RATED, STAGES
 from geoservice.measures.student_lines import Ground
+from geoservice.measures.travel import travel
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
@@ -242,3 +243,21 @@ def test_distances_by_rating_are_told_of_many_by_areas_alone(grounds):
     assert set(others["status"]) == {"hidden"}, "none is told apart from few"
     assert internal.filter(by_rating, pl.col("denominator") == 0).height
     assert figures("distance", "zone_elementary", grounds[0]).filter(by_rating).is_empty()
+
+
+@pytest.mark.parametrize(("residents", "left_out", "status"), [
+    (17, 0, "shown"), (17, 1, "hidden"), (20, 1, "hidden"), (21, 1, "shown"), (21, 11, "shown"), (21, 12, "hidden"),
+    (17, 17, "hidden"), (21, 21, "hidden"),
+])  # fmt: skip
+def test_whether_a_distance_is_shown_tells_of_no_few_who_have_none(
+    ready, residents, left_out, status
+):
+    """Attack: of 17 residents at least ten have a distance, so that at most seven have none."""
+    parts = [ready.students.filter(area_planning=one).head(residents) for one in ("P1", "P2")]
+    place = pl.int_range(pl.len()).over("area_planning")
+    known = (pl.col("area_planning") != "P1") | (place >= left_out)
+    some = pl.concat(parts).with_columns(far_m=pl.when(known).then(1000.0))
+    shown = pl.DataFrame({"year": ready.years, "band": "", "unit": "P1", "residents": residents})
+    made = replace(ready, students=some, kept={})
+    rows = travel(made, "distance", "area_planning", {}, shown, None, 10).filter(unit="P1")
+    assert rows.select("part", "status").sort("part").rows() == [("mean", status), ("median", status)]  # fmt: skip

@@ -81,21 +81,25 @@ def travel(
     by_rating = _by_rating(cohort, ids, units, bands) if measure == "distance" else rows.clear()
     if shown is None:
         return _as_rows(pl.concat([rows, by_rating]), pl.lit(SHOWN))
-    made = [_public(rows.join(_numbers(cohort, unit, bands), on=_KEY, how="left"), shown, _KEY, min_n)]  # fmt: skip
+    every = _numbers(cohort, unit, bands)
+    parts = rows.select("year", "band", "part").unique()
+    made = [_public(_every_unit(rows, every, parts), shown, _KEY, min_n)]
     if tiers is not None:
-        key = [*_KEY, "label"]
-        made.append(_public(_every_rating(rows, by_rating), tiers, key, min_n).drop("label"))
+        parts = rows.select("year", "band").unique().join(_ratings(by_rating), how="cross")
+        beside = _every_unit(by_rating, every.with_columns(n=pl.lit(None, dtype=pl.Int64)), parts)
+        made.append(_public(beside, tiers, [*_KEY, "label"], min_n).drop("label"))
     return pl.concat(made)
 
 
-def _every_rating(rows: pl.DataFrame, by_rating: pl.DataFrame) -> pl.DataFrame:
-    """Each unit's distances by each rating, those that nobody attends too: that nobody does is for the release to tell."""
-    ratings = by_rating.select("part", label=pl.col("part").str.replace(r" (median|mean)$", "")).unique()  # fmt: skip
-    every = rows.select(_KEY).unique().join(ratings, how="cross")
-    found = every.join(by_rating, on=[*_KEY, "part"], how="left").sort(*_KEY, "part")
-    return found.select(*by_rating.columns, "label").with_columns(
-        pl.col("denominator").fill_null(0), n=pl.lit(None, dtype=pl.Int64)
-    )
+def _every_unit(rows: pl.DataFrame, every: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Each unit's distances, where nobody has one too: that nobody does is for the release to tell."""
+    found = every.join(parts, on=["year", "band"]).join(rows, on=[*_KEY, "part"], how="left")
+    return found.sort(*_KEY, "part").with_columns(pl.col("denominator").fill_null(0))
+
+
+def _ratings(by_rating: pl.DataFrame) -> pl.DataFrame:
+    """Parts by rating, and the ``label`` of each."""
+    return by_rating.select("part", label=pl.col("part").str.replace(r" (median|mean)$", "")).unique()  # fmt: skip
 
 
 def _by_rating(cohort: Cohort, ids: list[str], units: Codes, bands: Bands) -> pl.DataFrame:
@@ -177,11 +181,14 @@ def _public(
 ) -> pl.DataFrame:
     """Rounded metres of units whose number is public; of how many they are is told only where that is everybody.
 
-    Where some are left out, their number is nowhere else told and may be few: neither it nor the number of the others is given,
-    and whether a distance is shown does not depend on it.
+    Where some are left out, their number is nowhere else told and may be few: neither it nor the number of the others is given.
+    That a distance is shown tells that at most all but ``min_n`` are left out, so that these must be more than ``min_n``. Of
+    those by rating, whose number ``n`` is told to a step alone, the step is as wide.
     """  # fmt: skip
-    told = pl.col("residents").is_not_null() & (pl.col("denominator") >= min_n)
-    everybody = told & (pl.col("n") == pl.col("denominator"))
+    enough = pl.col("residents").is_not_null() & (pl.col("denominator") >= min_n)
+    everybody = enough & (pl.col("n") == pl.col("denominator"))
+    has_room = (pl.col("n") > 2 * min_n).fill_null(value=True)
+    told = enough & (everybody | has_room)
     status = pl.when(told).then(pl.lit(SHOWN)).otherwise(pl.lit(HIDDEN))
     return _as_rows(rows.join(shown, on=list(key), how="left"), status).with_columns(
         value=(pl.col("value") / PUBLIC_STEP_M).round() * PUBLIC_STEP_M,
