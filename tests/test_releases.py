@@ -11,9 +11,10 @@ from geoservice.measures.coding import STEPS, code_bound
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.hexagons import hexagons
+from geoservice.measures.linked import LINE
 from geoservice.measures.plan import withheld
 from geoservice.measures.publish import Publication, Shelf
-from geoservice.measures.release_tables import COUNTS, HEXAGONS, RATED, STAGES
+from geoservice.measures.release_tables import COUNTS, HEXAGONS, RATED, RATED_FAMILIES, STAGES
 from geoservice.measures.student_lines import Ground
 from geoservice.measures.travel import travel
 from geoservice.placing.options import PlaceOptions
@@ -209,6 +210,11 @@ def test_other_distances_plan_only_what_depends_on_them(students, ready, grounds
     assert "area_planning|access" in units
     assert not units & set(first.plan(COUNTS).status["units"])
     assert len(other.lines("access", "area_planning")) == len(first.lines("access", "area_planning"))  # fmt: skip
+    # A line that is hidden in one release and told in another is told.
+    for family in (*RATED_FAMILIES, "balance"):
+        one, two = (made.lines(family, "area_planning").filter(~pl.col("part").str.ends_with("nearer"))
+                    for made in (first, other))  # fmt: skip
+        assert family == "access" or two.sort(LINE).equals(one.sort(LINE)), family
 
 
 def test_a_year_that_fails_the_audit_is_withheld_alone(grounds):

@@ -18,6 +18,7 @@ from geoservice.measures.release_tables import (
     STAGES,
     area_units,
     is_rated,
+    made_anew,
     stage_of,
     units_of,
 )
@@ -85,6 +86,8 @@ class Publication:
     ) -> None:  # fmt: skip
         self._cohort, self._bands, self._min_n, self._labels = cohort, bands, min_n, labels
         self._shelf, self._first = shelf, first
+        same_ratings = first is not None and first._cohort.scheme == cohort.scheme
+        self._anew = made_anew(same_ratings=same_ratings)
         self._lock = threading.RLock()
         self._planned = cache(self._plan)
 
@@ -107,9 +110,19 @@ class Publication:
         return _with_matched(lines) if family == "coverage" else lines
 
     def _status(self, family: str, kind: str) -> pl.DataFrame:
-        stage = stage_of(family, kind)
-        rated = self._first is not None and is_rated(units_of(family, kind))
-        return self.plan(RATED if rated else stage).status
+        if self._first is not None and is_rated(units_of(family, kind)):
+            return self._told()
+        return self.plan(stage_of(family, kind)).status
+
+    def _told(self) -> pl.DataFrame:
+        """How each line of all stages is released."""
+        if self._first is None:
+            return pl.concat([self.plan(one).status for one in STAGES])
+        return pl.concat([self._kept(self._first), self.plan(RATED).status])
+
+    def _kept(self, first: "Publication") -> pl.DataFrame:
+        """What the first tells that does not depend on ratings or distances that are others here."""
+        return first._told().filter(~self._anew)
 
     def ways(self, kind: str) -> pl.DataFrame:
         """The ways that are told, of flows or of the homes of a school's students, with ``to``."""
@@ -154,15 +167,10 @@ class Publication:
 
     def _base(self, stage: str) -> pl.DataFrame | None:
         """What is settled before a stage."""
-        some = STAGES if stage == RATED else STAGES[: STAGES.index(stage)]
-        earlier = [self.plan(one).status for one in some]
-        if not earlier:
-            return None
-        whole = pl.concat(earlier)
-        if stage != RATED:
-            return whole
-        kept = [one for one in whole["units"].unique() if not is_rated(one)]
-        return whole.filter(pl.col("units").is_in(kept))
+        if self._first is not None:
+            return self._kept(self._first)
+        earlier = [self.plan(one).status for one in STAGES[: STAGES.index(stage)]]
+        return pl.concat(earlier) if earlier else None
 
 
 def _with_matched(lines: pl.DataFrame) -> pl.DataFrame:

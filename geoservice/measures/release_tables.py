@@ -1,4 +1,4 @@
-"""The lines that become public: what is counted, by which units, and in which of two stages it is decided."""
+"""The lines that become public: what is counted, by which units, and in which stage it is decided."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -82,6 +82,15 @@ def units_of(name: str, kind: str) -> str:
 def is_rated(units: str) -> bool:
     """True of units of shares that depend on ratings or distances."""
     return units.partition("|")[2] in RATED_FAMILIES
+
+
+def made_anew(*, same_ratings: bool) -> pl.Expr:
+    """True of lines that other ratings or distances make others; by the ``same_ratings``, of those of distances alone."""
+    family = pl.col("units").str.extract(r"\|(.*)$")
+    if not same_ratings:
+        return family.is_in(RATED_FAMILIES).fill_null(value=False)
+    nearer = (family == "leaving") & pl.col("part").str.ends_with("nearer")
+    return ((family == "access") | nearer).fill_null(value=False)
 
 
 def home_units(cohort: Cohort) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from geoservice.state.releases import ReleaseStore
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 
 PROFILES = ("public", "internal")
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 """Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
 EVERYBODY = Filters()
@@ -122,6 +122,17 @@ class Measures:
         """What is public by the region's first scheme and its own distances."""
         return self._publication(reference, placed, Basis("public", "", reference.info.measures.distance))  # fmt: skip
 
+    def _beside(
+        self, reference: Reference, placed: "_Placed", basis: "Basis"
+    ) -> Publication | None:
+        """What a release is planned beside: of other distances the same scheme's by the region's own; of the first nothing."""
+        own = reference.info.measures.distance
+        if basis.is_first(reference):
+            return None
+        if basis.distance == own:
+            return self._first(reference, placed)
+        return self._publication(reference, placed, Basis("public", basis.named(reference), own))
+
     def _publication(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Publication:
         made = self._ground(reference, placed, basis).publication
         if made is None:
@@ -181,7 +192,7 @@ class Measures:
             shelf = Shelf(
                 self._store, info.id, _release_id(reference, placed, basis), basis.named(reference)
             )
-            first = None if basis.is_first(reference) else self._first(reference, placed)
+            first = self._beside(reference, placed, basis)
             public = Publication(ready, info.bands, info.min_n, labels, shelf, first)
         return Ground(ready, info.bands, labels, info.min_n, public)
 
