@@ -160,7 +160,7 @@ def _members(groups: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
         "group", held.alias("held"), **units, **{f"to {at}": to for at, to in ways.items()}
     )
     keys = [name for name in units if name not in ways]
-    each = [table.unpivot(keys, index=["group", "held"], variable_name="spec", value_name="unit").with_columns(pl.col("unit").cast(pl.String), to=pl.lit(""))]  # fmt: skip
+    each = [] if not keys else [table.unpivot(keys, index=["group", "held"], variable_name="spec", value_name="unit").with_columns(pl.col("unit").cast(pl.String), to=pl.lit(""))]  # fmt: skip
     each += [table.select("group", "held", spec=pl.lit(at), unit=at, to=f"to {at}") for at in ways]
     alike = (
         pl.concat(one.drop_nulls("unit") for one in each)

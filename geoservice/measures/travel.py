@@ -68,7 +68,8 @@ def travel(
 ) -> pl.DataFrame:  # fmt: skip
     """``median`` and ``mean`` by year, band and unit, as rows for `geoservice.measures.figures`.
 
-    ``distance`` has parts by the rating of the school attended, such as ``A median``, in public by areas alone;
+    ``distance`` has parts by the rating of the school attended, such as ``A median``: in public by areas, and medians alone, as
+    means and the whole's mean add up to numbers of students;
     ``nearest_quality`` has the parts ``excess median`` and ``excess mean``: metres beyond the nearest quality school. ``shown``
     and ``tiers`` are the public numbers of residents, and those by rating: others' distances are hidden, and so are those that
     stand for few. The denominator is the number of students with the distance; of a public figure only where nobody is left
@@ -85,8 +86,9 @@ def travel(
     parts = rows.select("year", "band", "part").unique()
     made = [_public(_every_unit(rows, every, parts), shown, _KEY, min_n)]
     if tiers is not None:
-        parts = rows.select("year", "band").unique().join(_ratings(by_rating), how="cross")
-        beside = _every_unit(by_rating, every.with_columns(n=pl.lit(None, dtype=pl.Int64)), parts)
+        medians = by_rating.filter(pl.col("part").str.ends_with(" median"))
+        parts = rows.select("year", "band").unique().join(_ratings(medians), how="cross")
+        beside = _every_unit(medians, every.with_columns(n=pl.lit(None, dtype=pl.Int64)), parts)
         made.append(_public(beside, tiers, [*_KEY, "label"], min_n).drop("label"))
     return pl.concat(made)
 
@@ -98,8 +100,8 @@ def _every_unit(rows: pl.DataFrame, every: pl.DataFrame, parts: pl.DataFrame) ->
 
 
 def _ratings(by_rating: pl.DataFrame) -> pl.DataFrame:
-    """Parts by rating, and the ``label`` of each."""
-    return by_rating.select("part", label=pl.col("part").str.replace(r" (median|mean)$", "")).unique()  # fmt: skip
+    """Medians by rating, and the ``label`` of each."""
+    return by_rating.select("part", label=pl.col("part").str.replace(r" median$", "")).unique()  # fmt: skip
 
 
 def _by_rating(cohort: Cohort, ids: list[str], units: Codes, bands: Bands) -> pl.DataFrame:
