@@ -69,24 +69,24 @@ def travel(
     """``median`` and ``mean`` by year, band and unit, as rows for `geoservice.measures.figures`.
 
     ``distance`` has parts by the rating of the school attended, such as ``A median``: in public by areas, and medians alone, as
-    means and the whole's mean add up to numbers of students;
-    ``nearest_quality`` has the parts ``excess median`` and ``excess mean``: metres beyond the nearest quality school. ``shown``
-    and ``tiers`` are the public numbers of residents, and those by rating: others' distances are hidden, and so are those that
-    stand for few. The denominator is the number of students with the distance; of a public figure only where nobody is left
-    out, as those left out may be few.
+    means and the whole's mean add up to numbers of students. ``nearest_quality`` has the parts ``excess median`` and ``excess
+    mean``: metres beyond the nearest quality school. ``shown`` and ``tiers`` are the public numbers of residents, and those by
+    rating: others' distances are hidden, and so are those that stand for few. The denominator is the number of students with the
+    distance; of a public figure only where nobody is left out, as those left out may be few.
     """
     ids, units = _units(cohort.students, unit)
     found = [_statistics(_sorted(cohort, of), [prefix], None, cohort, ids, units, bands)
              for prefix, of in _PARTS[measure].items()]  # fmt: skip
     rows = pl.concat(found)
-    by_rating = _by_rating(cohort, ids, units, bands) if measure == "distance" else rows.clear()
     if shown is None:
-        return _as_rows(pl.concat([rows, by_rating]), pl.lit(SHOWN))
+        if measure == "distance":
+            rows = pl.concat([rows, _by_rating(cohort, ids, units, bands)])
+        return _as_rows(rows, pl.lit(SHOWN))
     every = _numbers(cohort, unit, bands)
     parts = rows.select("year", "band", "part").unique()
     made = [_public(_every_unit(rows, every, parts), shown, _KEY, min_n)]
     if tiers is not None:
-        medians = by_rating.filter(pl.col("part").str.ends_with(" median"))
+        medians = _by_rating(cohort, ids, units, bands).filter(pl.col("part").str.ends_with(" median"))  # fmt: skip
         parts = rows.select("year", "band").unique().join(_ratings(medians), how="cross")
         beside = _every_unit(medians, every.with_columns(n=pl.lit(None, dtype=pl.Int64)), parts)
         made.append(_public(beside, tiers, [*_KEY, "label"], min_n).drop("label"))
@@ -99,9 +99,9 @@ def _every_unit(rows: pl.DataFrame, every: pl.DataFrame, parts: pl.DataFrame) ->
     return found.sort(*_KEY, "part").with_columns(pl.col("denominator").fill_null(0))
 
 
-def _ratings(by_rating: pl.DataFrame) -> pl.DataFrame:
+def _ratings(medians: pl.DataFrame) -> pl.DataFrame:
     """Medians by rating, and the ``label`` of each."""
-    return by_rating.select("part", label=pl.col("part").str.replace(r" median$", "")).unique()  # fmt: skip
+    return medians.select("part", label=pl.col("part").str.replace(r" median$", "")).unique()  # fmt: skip
 
 
 def _by_rating(cohort: Cohort, ids: list[str], units: Codes, bands: Bands) -> pl.DataFrame:
