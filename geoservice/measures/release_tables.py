@@ -151,8 +151,7 @@ def _home_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
 
 def _home_tiers(tiers: Family, kind: str) -> tuple[Spec, ...]:
     """Told to a step alone, as it is enough to know of whom there are many; nothing here follows from public facts about schools."""
-    every = _parts(HOME_TIERS, tiers, kind, _at(SCHOOLS, kind), pl.col("tiers"))
-    return tuple(replace(one, rule=ROUGH) if one.rule == SETTLED else one for one in every)
+    return _parts(HOME_TIERS, tiers, kind, _at(SCHOOLS, kind), pl.col("tiers"), ROUGH)
 
 
 def _school_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
@@ -161,10 +160,10 @@ def _school_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
 
 
 def _parts(
-    name: str, found: Family, kind: str, unit: pl.Expr, category: pl.Expr
+    name: str, found: Family, kind: str, unit: pl.Expr, category: pl.Expr, rule: str = ""
 ) -> tuple[Spec, ...]:
-    """Those whom a family counts, their parts, and those whom it leaves out."""
-    units, rule = units_of(name, kind), SETTLED if found.is_settled else SHARE
+    """Those whom a family counts, their parts (by the family's own rule unless one is given), and those whom it leaves out."""
+    units, rule = units_of(name, kind), rule or (SETTLED if found.is_settled else SHARE)
     specs = [*total(units, pl.when(category.is_not_null()).then(unit))]
     for part, categories in found.parts.items():
         inside = category.is_in(sorted(categories))
