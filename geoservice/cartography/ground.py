@@ -1,5 +1,6 @@
 """What every composer of a figure works with: the choice resolved, the region, released tables, words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -158,13 +159,19 @@ def ground(
         Where language or theme are unknown.
     """
     made = _asked(definition, choice, reference, released)
-    info, years = reference.info, years_of(definition, reference, released)
+    years = years_of(definition, reference, released)
     _known("year", choice.year, years)
     _known("beside", choice.beside, years)
     areas = made.zone_set if definition.units == "zones" else made.area_set
-    now = info.school_year if info.school_year in years else (years[-1] if years else "")
-    resolved = replace(made.choice, areas=choice.areas or areas, year=choice.year or now)
+    year = latest(choice, reference, years)
+    resolved = replace(made.choice, areas=choice.areas or areas, year=year)
     return Ground(definition, resolved, reference, released)
+
+
+def latest(choice: Choice, reference: Reference, years: Sequence[str]) -> str:
+    """The year of a figure: the one chosen, else the region's own where it is among them, else the last."""
+    own = reference.info.school_year
+    return choice.year or (own if own in years else (years[-1] if years else ""))
 
 
 def _asked(

@@ -16,6 +16,7 @@ from geoservice.measures.coding import (
     SHOWN,
     Bools,
     code_bound,
+    is_small,
     rounded,
 )
 from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, LINE, Linked, Spec, link, merged
@@ -38,8 +39,8 @@ FINDINGS = {
 }  # fmt: skip
 
 _PRESSED = (2, 4)
-"""Ways are asked of before their stage where all but the greatest hold fewer students together than so many times ``min_n``: first
-of those that are pressed most, as each takes time, then of more."""
+"""Ways from zones are asked of before their stage where all but the greatest hold fewer students together than so many times ``min_n``:
+first of those that are pressed most, as each takes time, then of more."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Plan:
 def decide(
     year: str, cells: ReleaseCells, specs: Sequence[Spec], min_n: int, *, ahead: Sequence[Spec] = (),
     units: Sequence[str] = (), base: pl.DataFrame | None = None, before: pl.DataFrame | None = None,
-    few_homes: pl.DataFrame | None = None,
+    few_homes: pl.DataFrame | None = None, threads: int = 1,
 ) -> Plan:  # fmt: skip
     """Decide what of some lines of one year is shown.
 
@@ -92,6 +93,8 @@ def decide(
         ``year``, `LINE`, ``value``: numerators that were released earlier of the same students.
     few_homes
         ``year``, `LINE`: lines that few homes make up, hidden like small ones.
+    threads
+        How many programs are solved side by side; the plan does not depend on it.
     """
     every = link(cells.groups, specs, cells.ties, cells.floors)
     asked = [between(every, units, min_n)]
@@ -103,7 +106,7 @@ def decide(
     done = protect(
         linked, min_n, settled=settled, between=groups,
         changed=_changed(linked, _of_year(before, year), min_n),
-        few=_named_lines(linked, _of_year(few_homes, year)),
+        few=_named_lines(linked, _of_year(few_homes, year)), threads=threads,
     )  # fmt: skip
     is_new = pl.Series(np.ones(len(linked.lines), dtype=bool) if settled is None else settled == "")
     return Plan(_status(year, linked, done, min_n).filter(is_new), _findings(year, linked, done),
@@ -137,23 +140,17 @@ def withheld(made: Plan) -> Plan:
 
 
 def _small_sums(later: Linked, min_n: int, pressed_by: int) -> sp.csr_matrix:
-    """Lines, and what they leave of their totals, that are few; ways only where all but the greatest are few together."""
-    value = pl.Series(later.value)
-    lines = later.lines.select("band", "units", "unit", "part", "rule").with_columns(n=value)
+    """Later lines, or what they leave of their totals, that tell of few; ways from zones only where all but the greatest are few together."""
+    lines = later.lines.select("band", "units", "unit", "part", "rule").with_columns(n=pl.Series(later.value))
     others = pl.min_horizontal(*(
         pl.col("n").sum().over(one) - pl.col("n").max().over(one)
         for one in (["band", "units", "unit"], ["band", "units", "part"])
     ))  # fmt: skip
-    pressed = (
-        lines.select((pl.col("rule") != FLOW) | (others < pressed_by * min_n))
-        .to_series()
-        .to_numpy()
-    )
-    rest = later.value[later.whole] - later.value
-    few, few_left = ((one > 0) & (one < min_n) & pressed for one in (later.value, rest))
-    return sp.vstack(
-        [later.matrix[few], later.matrix[later.whole[few_left]] - later.matrix[few_left]]
-    )
+    is_many = (pl.col("rule") == FLOW) & pl.col("units").str.starts_with("zone_")
+    asked = lines.select(~is_many | (others < pressed_by * min_n)).to_series().to_numpy()
+    asked &= is_small(later, min_n)
+    few, few_left = (asked & one for one in (later.value < min_n, later.value >= min_n))
+    return sp.vstack([later.matrix[few], later.matrix[later.whole[few_left]] - later.matrix[few_left]])  # fmt: skip
 
 
 def _of_year(table: pl.DataFrame | None, year: str) -> pl.DataFrame | None:

@@ -4,6 +4,7 @@ Lines that are small alone are hidden or coded first. Then a reader of all that 
 each small group that two units leave between them; where there is less room than the least count, further lines give way.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,7 @@ class Protected:
 
 def protect(
     linked: Linked, min_n: int, *, settled: Status | None = None, few: Bools | None = None,
-    between: sp.csr_matrix, changed: Bools | None = None,
+    between: sp.csr_matrix, changed: Bools | None = None, threads: int = 1,
 ) -> Protected:  # fmt: skip
     """Decide for every line whether it may be shown.
 
@@ -70,6 +71,8 @@ def protect(
         Groups that no line names but that may be subtracted: rows x groups.
     changed
         Lines that differ from what was released of them before by fewer than ``min_n`` students.
+    threads
+        How many programs are solved side by side; what is decided does not depend on it.
     """
     status = first_status(linked, min_n)
     if few is not None:
@@ -88,7 +91,8 @@ def protect(
     for more in (few, changed):
         small = small if more is None else small | more
     lines = ToldLines(linked, min_n, status, fixed, small, between)
-    lost = Suppression(lines, _blocks(linked, lines), min_n, len(linked.students)).run()
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        lost = Suppression(lines, _blocks(linked, lines), min_n, pool).run()
     line, sums = lines.asked()
     number = lines.sums[sums] @ linked.students
     # What is hidden for others' sake alone is no small number: it may be known more closely where settled lines leave no more.
@@ -97,18 +101,19 @@ def protect(
     return Protected(lines.status, line, number + lines.low[sums], number + lines.high[sums], width)
 
 
-def _blocks(linked: Linked, lines: ToldLines) -> list[Reader]:
-    """The homes of each set of bands, for sums of homes alone; all cells of each; all."""
+def _blocks(linked: Linked, lines: ToldLines) -> list[list[Reader]]:
+    """The homes of each set of bands, for sums of homes alone; all cells of each; all: those of one list have no cell in common."""
     groups = linked.groups.select("side", bands=pl.col("bands").list.join("|"))
     bands = groups["bands"].rank("dense").to_numpy()
     is_home = (groups["side"] == HOMES).to_numpy()
     every = np.ones(len(bands), dtype=bool)
     each = [bands == one for one in np.unique(bands)]
-    parts = [*((one & is_home, is_home) for one in each), *((one, every) for one in each)]
-    parts += [(every, every)] if len(each) > 1 else []
+    parts = [[(one & is_home, is_home) for one in each], [(one, every) for one in each]]
+    parts += [[(every, every)]] if len(each) > 1 else []
     least = linked.students - linked.floors
-    return [Reader(lines.sums, linked.ties, least, np.flatnonzero(cells), realm)
-            for cells, realm in parts if cells.any()]  # fmt: skip
+    made = [[Reader(lines.sums, linked.ties, least, np.flatnonzero(cells), realm)
+             for cells, realm in some if cells.any()] for some in parts]  # fmt: skip
+    return [some for some in made if some]
 
 
 def _hide_changes(linked: Linked, min_n: int, status: Status, changed: Bools) -> None:

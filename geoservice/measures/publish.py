@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
-from functools import cache
 
 import polars as pl
 
@@ -11,8 +12,9 @@ from geoservice.measures import reasons
 from geoservice.measures.coding import HIGH, LOW, SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE
-from geoservice.measures.plan import Plan, withheld
+from geoservice.measures.plan import Plan, joined, withheld
 from geoservice.measures.release_tables import (
+    COUNTS,
     RATED,
     SCHOOL,
     STAGES,
@@ -26,6 +28,8 @@ from geoservice.measures.stages import plan
 from geoservice.state.releases import ReleaseStore
 
 Bands = Mapping[str, Sequence[str]]
+_AT_ONCE = 2
+"""How many programs are solved side by side: of two years, or of two bands of the only year asked for."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,10 @@ class Shelf:
     release: str
     scheme: str = ""
 
-    def found(self, tables: str) -> Plan | None:
-        """The plan of some tables, where it was made before."""
-        names = (f"{tables} status", f"{tables} findings", f"{tables} cost")
-        kept = [
-            self.store.kept(self.region, self.release, name.replace(" ", "_")) for name in names
-        ]
+    def found(self, stage: str, year: str) -> Plan | None:
+        """The plan of a stage of one year, where it was made before."""
+        names = (f"{stage}_{year}_{one}" for one in ("status", "findings", "cost"))
+        kept = [self.store.kept(self.region, self.release, name) for name in names]
         status, findings, cost = kept
         if status is None or findings is None or cost is None:
             return None
@@ -62,19 +64,19 @@ class Shelf:
         every = self.store.before(self.region)
         return every.filter(mine if self.scheme else ~pl.col("tables").str.contains(" by ", literal=True))  # fmt: skip
 
-    def keep(self, tables: str, made: Plan) -> None:
-        """Keep a plan, and remember what it shows."""
+    def keep(self, stage: str, year: str, made: Plan) -> None:
+        """Keep the plan of a stage of one year, and remember what it shows."""
         shown = made.status.filter(status=SHOWN).select("year", *LINE, value="numerator")
-        self.store.remember(self.region, self._named(tables), shown)
+        self.store.remember(self.region, self._named(stage), shown)
         for name in ("findings", "cost", "status"):
-            self.store.keep(self.region, self.release, f"{tables} {name}".replace(" ", "_"), getattr(made, name))  # fmt: skip
+            self.store.keep(self.region, self.release, f"{stage}_{year}_{name}", getattr(made, name))  # fmt: skip
 
     def _named(self, tables: str) -> str:
         return f"{tables} by {self.scheme}" if self.scheme else tables
 
 
 class Publication:
-    """The plans of one cohort, each made once: a stage keeps what the one before it decided.
+    """The plans of one cohort: each stage of each year is made once, when it is asked for, and keeps what those before it decided.
 
     By another rating scheme or other distances than the region's ``first``, only what depends on them is planned anew, beside
     all that the first tells of the same students.
@@ -88,15 +90,34 @@ class Publication:
         self._shelf, self._first = shelf, first
         same_ratings = first is not None and first._cohort.scheme == cohort.scheme
         self._anew = made_anew(same_ratings=same_ratings)
-        self._lock = threading.RLock()
-        self._planned = cache(self._plan)
+        self.years: Sequence[str] = cohort.years
+        self._locks = {year: threading.RLock() for year in cohort.years}
+        self._made: dict[tuple[str, str], Plan] = {}
+
+    def during(self, years: Sequence[str]) -> "Publication":
+        """The same, of some years alone beyond the first stage: whoever asks it waits for no others."""
+        some = copy(self)
+        some.years = [one for one in self._cohort.years if one in years]
+        some._first = self._first.during(years) if self._first else None
+        return some
+
+    @property
+    def is_made(self) -> bool:
+        """True where nobody need wait any more."""
+        stages = STAGES if self._first is None else (RATED,)
+        made = all((stage, year) in self._made for stage in stages for year in self._cohort.years)
+        return made and (self._first is None or self._first.is_made)
 
     def plan(self, stage: str) -> Plan:
         """How each line of a stage is released, one of `geoservice.measures.release_tables.STAGES`, or `RATED`."""
         if self._first is not None and stage != RATED:
             return self._first.plan(stage)
-        with self._lock:  # Two requests for one figure plan it once.
-            return self._planned(stage)
+        years = self._cohort.years if stage == COUNTS else self.years
+        waiting = [year for year in years if (stage, year) not in self._made]
+        if len(waiting) > 1:
+            with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+                list(threads.map(lambda year: self._of_year(stage, year, 1), waiting))
+        return joined([self._of_year(stage, year, _AT_ONCE) for year in years])
 
     def lines(self, family: str, kind: str) -> pl.DataFrame:
         """How each line of a family of counts is released, by one kind of units: `geoservice.measures.plan.STATUS`."""
@@ -151,26 +172,34 @@ class Publication:
             self.unmatched(),
         )
 
-    def _plan(self, stage: str) -> Plan:
-        kept = self._shelf.found(stage) if self._shelf else None
+    def _of_year(self, stage: str, year: str, threads: int) -> Plan:
+        """Two requests for one figure plan it once."""
+        with self._locks[year]:
+            if (stage, year) not in self._made:
+                self._made[stage, year] = self._found_or_planned(stage, year, threads)
+            return self._made[stage, year]
+
+    def _found_or_planned(self, stage: str, year: str, threads: int) -> Plan:
+        kept = self._shelf.found(stage, year) if self._shelf else None
         if kept is not None:
             return kept
         before = self._shelf.before() if self._shelf else None
-        base = self._base(stage)
-        made = plan(
-            stage, self._cohort, self._bands, self._min_n, self._labels, base=base, before=before
-        )
-        made = withheld(made)
+        base = self._base(stage, year, threads)
+        made = withheld(plan(
+            stage, self._cohort, self._bands, self._min_n, self._labels, year=year, base=base,
+            before=before, threads=threads,
+        ))  # fmt: skip
         if self._shelf:
-            self._shelf.keep(stage, made)
+            self._shelf.keep(stage, year, made)
         return made
 
-    def _base(self, stage: str) -> pl.DataFrame | None:
-        """What is settled before a stage."""
+    def _base(self, stage: str, year: str, threads: int) -> pl.DataFrame | None:
+        """What is settled of a year before a stage."""
         if self._first is not None:
-            return self._kept(self._first)
-        earlier = [self.plan(one).status for one in STAGES[: STAGES.index(stage)]]
-        return pl.concat(earlier) if earlier else None
+            return self._kept(self._first.during([year]))
+        earlier = STAGES[: STAGES.index(stage)]
+        every = [self._of_year(one, year, threads).status for one in earlier]
+        return pl.concat(every) if every else None
 
 
 def _with_matched(lines: pl.DataFrame) -> pl.DataFrame:

@@ -23,10 +23,11 @@ from geoservice.measures.release_cells import HEXAGONS, HOMES, MATCHES, SCHOOLS,
 
 SCHOOL = "school"
 """The kind of units that are schools."""
-COUNTS, SHARES, WAYS = "counts", "shares", "ways"
-STAGES = (COUNTS, SHARES, WAYS)
-"""Coverage and numbers of residents, attenders and those who attend the school of right come first, as most figures rest on them alone; the
-many ways from zones to schools last."""
+COUNTS, RATINGS, MOVEMENT, WAYS, LEAVING = "counts", "ratings", "movement", "ways", "leaving"
+STAGES = (COUNTS, RATINGS, MOVEMENT, WAYS, LEAVING)
+"""Coverage and numbers of residents, attenders and those who attend the school of right come first, as most figures rest on them alone; then
+what is by rating, which takes little; who moves between areas; the many ways from zones to schools; why students leave, of which
+figures are few and which takes longest."""
 _MATCH_TYPES = ("point", "range", "intersection", "street", "zip")
 _WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary": 0.5, "draw": 0.5, "residence": 12.0,
            "attendance": 4.0}  # fmt: skip
@@ -49,7 +50,11 @@ def stage_of(family: str, kind: str) -> str:
     zoned = family in ("balance", "leaving") and kind.startswith("zone_")
     if family in _OF_COUNTS or zoned:
         return COUNTS
-    return WAYS if family == "flows" and not kind.startswith("area_") else SHARES
+    if family == "leaving":
+        return LEAVING
+    if family in RATED_FAMILIES:
+        return RATINGS
+    return WAYS if family == "flows" and not kind.startswith("area_") else MOVEMENT
 
 
 def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tuple[Spec, ...]:
@@ -61,17 +66,16 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
         return _each((counts, *(_coverage(one) for one in areas), _reasons() if areas else ()))
     if stage == WAYS:
         return _each(_ways(one) for one in zones)
-    rated = _each((
-        *(_leaving(one, known) for one in areas),
+    if stage == LEAVING:
+        return _each(_leaving(one, known) for one in areas)
+    if stage == MOVEMENT:
+        return _each((*(_movement(one, known) for one in areas), *(_ways(one, _OF_FLOWS) for one in areas)))  # fmt: skip
+    ratings = _each((
         *(_home_tiers(known["tiers"], one) for one in areas),
         *(_home_shares(name, known[name], one) for name in _BY_HOME for one in (*areas, *zones)),
         *(_school_shares(name, known[name], one) for name in _BY_SCHOOL for one in (*areas, *zones)),
     ))  # fmt: skip
-    if stage == RATED:
-        return rated
-    return _each((
-        *(_movement(one, known) for one in areas), rated, *(_ways(one, _OF_FLOWS) for one in areas),
-    ))  # fmt: skip
+    return ratings if stage == RATINGS else ratings + stage_specs(LEAVING, cohort, known)
 
 
 def units_of(name: str, kind: str) -> str:

@@ -1,8 +1,7 @@
-"""The release of one stage of lines: every unit, band and year, each year by itself."""
+"""The release of one stage of lines: every unit and band, each year by itself."""
 
 import itertools
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import polars as pl
@@ -14,7 +13,7 @@ from geoservice.measures.draws import Draws
 from geoservice.measures.families import families
 from geoservice.measures.households import lines_of_few_homes
 from geoservice.measures.linked import ALL_GRADES, Spec
-from geoservice.measures.plan import STATUS, Plan, decide, joined
+from geoservice.measures.plan import STATUS, Plan, decide
 from geoservice.measures.release_cells import release_cells
 from geoservice.measures.release_tables import (
     RATED,
@@ -29,33 +28,28 @@ from geoservice.measures.release_tables import (
 
 Bands = Mapping[str, Sequence[str]]
 Specs = tuple[Spec, ...]
-_AT_ONCE = 2
-"""How many years are planned side by side: the programs of each hold a processor."""
 
 
 def plan(
     stage: str, cohort: Cohort, bands: Bands, min_n: int, labels: Sequence[str], *,
-    base: pl.DataFrame | None = None, before: pl.DataFrame | None = None,
+    year: str, base: pl.DataFrame | None = None, before: pl.DataFrame | None = None, threads: int = 1,
 ) -> Plan:  # fmt: skip
-    """Decide what of a stage is shown.
+    """Decide what of a stage is shown of one year.
 
     ``base`` is how the lines of all stages before are released (`geoservice.measures.plan.STATUS`), ``before`` what was
     ever shown.
     """
-    few = pl.concat([lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)])  # fmt: skip
+    few = cohort.once("few homes", lambda: pl.concat([
+        lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)
+    ]))  # fmt: skip
     known = families(labels)
     specs, ahead = _specs(stage, {one: stage_specs(one, cohort, known) for one in (*STAGES, RATED)})
-
-    def planned(year: str) -> Plan:
-        cells = release_cells(cohort, year, bands, min_n, labels)
-        made = decide(year, cells, specs, min_n, ahead=ahead, units=home_units(cohort), base=base,
-                      before=before, few_homes=few)  # fmt: skip
-        if stage != WAYS:
-            return made
-        return replace(made, status=pl.concat([made.status, _draws(year, cells.draws, min_n)]))
-
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
-        return joined(list(threads.map(planned, cohort.years)))
+    cells = release_cells(cohort, year, bands, min_n, labels)
+    made = decide(year, cells, specs, min_n, ahead=ahead, units=home_units(cohort), base=base,
+                  before=before, few_homes=few, threads=threads)  # fmt: skip
+    if stage != WAYS:
+        return made
+    return replace(made, status=pl.concat([made.status, _draws(year, cells.draws, min_n)]))
 
 
 def _specs(stage: str, lines: Mapping[str, Specs]) -> tuple[Specs, Specs]:

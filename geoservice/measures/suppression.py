@@ -1,11 +1,13 @@
 """Lines give way until no sum of few students can be worked out: many sums at once, band by band.
 
-First a reader's imagination is tried as it is, then lines give way for sixty sums together at a rising price, and what is left is
+First a reader's imagination is tried as it is, then lines give way for sixty sums together at a low price, and what is left is
 settled alone: programs that move as few published students as possible (the linear relaxation of cell suppression: Fischetti and
-Salazar, Management Science 2001).
+Salazar, Management Science 2001). Bands have no cells in common, so that their programs are solved side by side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from itertools import zip_longest
 
 import numpy as np
 
@@ -14,7 +16,8 @@ from geoservice.measures.reader import Ints, Reader
 from geoservice.measures.told_lines import EPSILON, ToldLines
 
 _AT_ONCE, _CELLS_EACH = 60, 40
-_PRICES = (3.0, 30.0)
+_PRICE = 3.0
+"""What sums that rise together are worth, of the cost of a usual line for each student."""
 _UNNAMED = 0.3
 """What sums that no line names are worth, of the price of others: they are small and many."""
 _ANY_PRICE = 1e4
@@ -25,6 +28,7 @@ _LEAST_GAIN = 0.1
 _LEAST_WEIGHT, _DEEP, _DOWN = 0.2, 0.3, 0.5
 _LARGE, _KEPT, _ALL_KEPT = 3_000, 0.25, 400
 """Of more cells than this a part changes in one program, and all of them where so many sums are asked of."""
+Solve = Callable[[], Floats | None]
 
 
 class Suppression:
@@ -32,24 +36,28 @@ class Suppression:
 
     Parameters
     ----------
-    blocks
-        Cells that change while others stay: homes of each band, each band's, then all.
+    layers
+        Cells that change while others stay: homes of each band, each band's, then all. Those of one layer have none in common.
+    threads
+        Where the programs of one layer are solved; what comes out does not depend on how many there are.
     """
 
-    def __init__(self, lines: ToldLines, blocks: Sequence[Reader], min_n: int, size: int) -> None:
-        self._lines, self._blocks, self._min_n, self._size = lines, blocks, min_n, size
-        self._random = np.random.default_rng(0)
+    def __init__(
+        self, lines: ToldLines, layers: Sequence[Sequence[Reader]], min_n: int, threads: Executor
+    ) -> None:
+        self._lines, self._layers, self._min_n, self._threads = lines, layers, min_n, threads
+        self._blocks = [block for layer in layers for block in layer]
+        self._random = {block: np.random.default_rng(at) for at, block in enumerate(self._blocks)}
         self._lost: set[int] = set()
 
     def run(self) -> frozenset[int]:
         """Hide lines; the sums that stay narrow, as settled lines leave them no more."""
         while len(self._open()):
-            for block in self._blocks:
-                self._spread(block)
-            for price in _PRICES:
-                for block in self._blocks[:-1]:
-                    self._together(block, price)
-                    self._spread(block)
+            for layer in self._layers:
+                self._spread(layer)
+            for layer in self._layers:
+                self._together(layer)
+                self._spread(layer)
             self._settle()
         return frozenset(self._lost)
 
@@ -65,69 +73,96 @@ class Suppression:
             mine &= ~np.any([one.answers[narrow] for one in self._blocks[:-1]], axis=0)
         return np.asarray(narrow[mine])
 
-    def _spread(self, block: Reader) -> None:
-        """Sums that are narrow go as far as they can, many at once, then fewer, as long as that helps."""
-        most = _MANY
-        while most >= _FEW and len(narrow := self._within(block)):
-            some = np.sort(self._random.permutation(narrow)[:most])
-            lack = self._lines.lack(some)
-            self._go_far(block, some)
-            if self._lines.lack(some) > lack * (1 - _LEAST_GAIN):
-                most = min(most, len(narrow)) // _FEWER
+    def _side_by_side(self, programs: Mapping[Reader, tuple[Reader, Solve]]) -> None:
+        """Solve programs of the blocks of one layer, and take note of each change in their order."""
+        found = self._threads.map(lambda one: one[1](), programs.values())
+        for (cells, _), change in zip(programs.values(), list(found), strict=True):
+            if change is not None:
+                self._take(cells, change)
 
-    def _go_far(self, block: Reader, these: Ints) -> None:
+    def _spread(self, layer: Sequence[Reader]) -> None:
+        """Sums that are narrow go as far as they can, many at once, then fewer, as long as that helps."""
+        most = dict.fromkeys(layer, _MANY)
+        while asked := {block: some for block, count in most.items() if count >= _FEW
+                        and len(some := self._any_within(block, count))}:  # fmt: skip
+            lack = {block: self._lines.lack(some) for block, some in asked.items()}
+            self._side_by_side({block: self._far(block, some) for block, some in asked.items()})
+            for block, some in asked.items():
+                if self._lines.lack(some) > lack[block] * (1 - _LEAST_GAIN):
+                    most[block] = min(most[block], len(self._within(block))) // _FEWER
+
+    def _any_within(self, block: Reader, most: int) -> Ints:
+        return np.sort(self._random[block].permutation(self._within(block))[:most])
+
+    def _far(self, block: Reader, these: Ints) -> tuple[Reader, Solve]:
         """Sums go as far as they can while nothing that is told changes; random weights keep them from going half their way.
 
         Most rise; of those that could fall far a half does.
         """
-        reader = self._fewer(block, these)
+        reader, random = self._fewer(block, these), self._random[block]
         falls = self._lines.depth(these) >= _DEEP * self._min_n
-        falls &= self._random.random(len(these)) < _DOWN
-        wishes = self._lines.wishes(these, falls)
-        weights = self._random.random(len(these)) + _LEAST_WEIGHT
-        change = reader.farthest(self._lines.told(), wishes, weights, float(self._min_n))
-        if change is not None:
-            self._take(reader, change)
+        falls &= random.random(len(these)) < _DOWN
+        wishes, told = self._lines.wishes(these, falls), self._lines.told()
+        weights = random.random(len(these)) + _LEAST_WEIGHT
+        return reader, lambda: reader.farthest(told, wishes, weights, float(self._min_n))
 
     def _fewer(self, block: Reader, asked: Ints) -> Reader:
         """Of a large block the cells of sums asked of, and some of the others: smaller programs that can nearly do as much."""
         kept = max(_KEPT, len(asked) / _ALL_KEPT)
         if len(block.cells) <= _LARGE or kept >= 1:
             return block
-        keep = self._random.random(self._size) < kept
+        keep = self._random[block].random(self._lines.sums.shape[1]) < kept
         keep[self._lines.sums[asked].indices] = True
         return block.fewer(keep)
 
-    def _together(self, block: Reader, price: float) -> None:
+    def _together(self, layer: Sequence[Reader]) -> None:
         """Raise many sums at once as far as that is worth a price; those that no line names first, for less."""
+        batches = [self._batches(block) for block in layer]
+        for some in zip_longest(*batches, fillvalue=(np.zeros(0, dtype=np.int64), 0.0)):
+            still = self._open()
+            each = {block: (np.intersect1d(these, still), worth)
+                    for block, (these, worth) in zip(layer, some, strict=True)}  # fmt: skip
+            self._side_by_side({block: (block, self._raising(block, these, worth))
+                                for block, (these, worth) in each.items() if len(these)})  # fmt: skip
+
+    def _batches(self, block: Reader) -> Iterator[tuple[Ints, float]]:
+        """Narrow sums of a block, some at a time, with the price of each student."""
         within = self._within(block)
         named = self._lines.named(within)
-        for some, worth in ((np.setdiff1d(within, named), _UNNAMED * price), (named, price)):
-            mixed, most = self._random.permutation(some), self._at_once(block, len(some))
+        for some, worth in ((np.setdiff1d(within, named), _UNNAMED * _PRICE), (named, _PRICE)):
+            mixed = self._random[block].permutation(some)
+            # In a large block more rise in one program, as there is room for them.
+            most = max(_AT_ONCE, min(len(some), len(block.cells) // _CELLS_EACH))
             for at in range(0, len(mixed), most):
-                self._raise(block, np.intersect1d(mixed[at : at + most], self._open()), worth)
+                yield mixed[at : at + most], worth * self._lines.unit_cost()
 
-    def _at_once(self, block: Reader, count: int) -> int:
-        """How many of so many sums rise in one program: in a large block more, as there is room for them."""
-        return max(_AT_ONCE, min(count, len(block.cells) // _CELLS_EACH))
-
-    def _raise(self, block: Reader, these: Ints, price: float) -> None:
-        if len(these):
-            wishes = self._lines.wishes(these, np.zeros(len(these), dtype=bool))
-            worth, inside = price * self._lines.unit_cost(), len(these) > _AT_ONCE
-            change = block.raised(self._lines.told(), wishes, worth, inside=inside)
-            if change is not None:
-                self._take(block, change)
+    def _raising(self, block: Reader, these: Ints, price: float, *, down: bool = False) -> Solve:
+        wishes = self._lines.wishes(these, np.full(len(these), down))
+        told, inside = self._lines.told(), len(these) > _AT_ONCE
+        return lambda: block.raised(told, wishes, price, inside=inside)
 
     def _settle(self) -> None:
-        """Each narrow sum alone: shown again where it follows from what is told, else at any price."""
-        for one in self._open():
-            if one in self._lines.narrow() and not self._shown_again(int(one)):
-                self._settle_one(int(one))
+        """Each narrow sum alone, at any price: first of the fewest cells that it is asked of, those of several bands side by side."""
+        rest = self._open()
+        for layer in self._layers:
+            queues = [rest[block.answers[rest]] for block in layer]
+            for some in zip_longest(*queues):
+                self._settle_some({block: int(one) for block, one in zip(layer, some, strict=True) if one is not None})  # fmt: skip
+            rest = np.setdiff1d(rest, np.concatenate(queues))
+
+    def _settle_some(self, wanted: Mapping[Reader, int]) -> None:
+        narrow = self._open()
+        alone = {block: one for block, one in wanted.items()
+                 if one in narrow and not self._shown_again(one)}  # fmt: skip
+        self._side_by_side({block: (block, self._raising(block, np.array([one]), np.inf))
+                            for block, one in alone.items()})  # fmt: skip
+        for one in alone.values():
+            if not self._is_wide(one):
+                self._settle_one(one)
 
     def _settle_one(self, one: int) -> None:
         """At the least cost as far as it must go, else as far as it can; where it is coded, and that is too near, it is hidden."""
-        blocks = self._holding(one)
+        blocks = [block for block in self._blocks if block.answers[one]]
         for price in (np.inf, _ANY_PRICE * self._lines.unit_cost()):
             self._raise_alone(one, blocks, price)
         if not self._is_wide(one) and self._lines.hide_coded(one):
@@ -140,14 +175,9 @@ class Suppression:
             for block in blocks:
                 if self._is_wide(one):
                     return
-                wishes = self._lines.wishes(np.array([one]), np.array([down]))
-                change = block.raised(self._lines.told(), wishes, price)
+                change = self._raising(block, np.array([one]), price, down=down)()
                 if change is not None:
                     self._take(block, change)
-
-    def _holding(self, one: int) -> list[Reader]:
-        """Blocks that are asked of a sum."""
-        return [block for block in self._blocks if block.answers[one]]
 
     def _shown_again(self, one: int) -> bool:
         """True where lines were hidden for others' sake, yet follow from what is told anyway: they are shown."""
@@ -156,9 +186,8 @@ class Suppression:
             return False
         settled = self._lines.told().settled()
         for down in (False, True):
-            change = whole.raised(
-                settled, self._lines.wishes(np.array([one]), np.array([down])), 1.0
-            )
+            wishes = self._lines.wishes(np.array([one]), np.array([down]))
+            change = whole.raised(settled, wishes, 1.0)
             if change is not None:
                 self._take(whole, change)
         if self._lines.high[one] - self._lines.low[one] > EPSILON:
@@ -170,6 +199,6 @@ class Suppression:
         return bool(self._lines.high[one] - self._lines.low[one] >= self._min_n - EPSILON)
 
     def _take(self, block: Reader, change: Floats) -> None:
-        every = np.zeros(self._size)
+        every = np.zeros(self._lines.sums.shape[1])
         every[block.cells] = change
         self._lines.change(every)

@@ -19,7 +19,7 @@ from geoservice.cartography.definition import (
 )
 from geoservice.cartography.exports import export
 from geoservice.cartography.figure import Choice, Drawing
-from geoservice.cartography.ground import ground, needs
+from geoservice.cartography.ground import ground, latest, needs
 from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import Page, file_page, map_page
 from geoservice.cartography.released import Released
@@ -149,7 +149,8 @@ class Maps:
         tables, hexagons = {}, {}
         for measure, units in needs(definition, choice, reference):
             try:
-                tables[measure, units] = self._measures.table(measure, reference, units, students=students)  # fmt: skip
+                only = self._years(definition, choice, reference, students)
+                tables[measure, units] = self._measures.table(measure, reference, units, students=students, only=only)  # fmt: skip
             except (
                 NotFoundError,
                 ConflictError,
@@ -159,6 +160,14 @@ class Maps:
         if any("hexagons" in one or "school_draw" in one for one in tables):
             hexagons = self._hexagons(reference, students)
         return Released(tables, hexagons)
+
+    def _years(
+        self, definition: Definition, choice: Choice, reference: Reference, students: str
+    ) -> list[str] | None:
+        """The years that a figure shows; None for all."""
+        if definition.years == "all":
+            return None
+        return [latest(choice, reference, self._measures.years(reference, students)), choice.beside]
 
     def _hexagons(self, reference: Reference, students: str) -> dict[str, shapely.Geometry]:
         shapes = self._measures.hexagons(reference, students)

@@ -24,7 +24,7 @@ from geoservice.state.releases import ReleaseStore
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 
 PROFILES = ("public", "internal")
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 """Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
 EVERYBODY = Filters()
@@ -47,7 +47,7 @@ class Measures:
     def table(
         self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
         *, students: str = "", profile: str = "public", scheme: str = "", distance: str = "",
-        purpose: str = "", filters: Filters = EVERYBODY,
+        purpose: str = "", filters: Filters = EVERYBODY, only: Sequence[str] | None = None,
     ) -> pl.DataFrame:  # fmt: skip
         """One measure for all units of a kind: `geoservice.measures.figures.COLUMNS`.
 
@@ -67,6 +67,8 @@ class Measures:
             ``straight`` or ``network``; else as the region's rules say.
         filters
             Which students count, of the internal profile alone.
+        only
+            Years that are looked at, where only some are: others are not waited for, and may be without numbers.
         """
         wanted_year = _year(year)
         if band and band != "all" and band not in reference.info.bands:
@@ -79,9 +81,11 @@ class Measures:
         unit = unit_of(reference, areas)
         if profile == "internal" and not purpose.strip():
             raise InputError(NO_PURPOSE)
-        found = self._figures(measure, unit, reference, placed, basis)
-        if wanted_year and wanted_year not in self._ground(reference, placed, basis).cohort.years:
+        ground = self._ground(reference, placed, basis)
+        if wanted_year and wanted_year not in ground.cohort.years:
             raise InputError("There are no students of that school year.")
+        years = _waited_for(ground, [wanted_year] if wanted_year else only)
+        found = self._figures(measure, unit, reference, placed, basis, years)
         if profile == "internal":
             grades = tuple(reference.info.bands.get(band, ()))
             self._disclosures.record(
@@ -104,10 +108,19 @@ class Measures:
         placed = self._placed(reference, students)
         return self._ground(reference, placed, basis).cohort.unjoined
 
+    def years(self, reference: Reference, students: str = "") -> tuple[str, ...]:
+        """The school years of some students, ascending."""
+        basis = Basis("public", "", reference.info.measures.distance)
+        return self._ground(reference, self._placed(reference, students), basis).cohort.years
+
     def _made_figures(
-        self, measure: str, unit: str, reference: Reference, placed: "_Placed", basis: "Basis"
-    ) -> pl.DataFrame:
-        return figures(measure, unit, self._ground(reference, placed, basis))
+        self, measure: str, unit: str, reference: Reference, placed: "_Placed", basis: "Basis",
+        years: tuple[str, ...] | None,
+    ) -> pl.DataFrame:  # fmt: skip
+        ground = self._ground(reference, placed, basis)
+        if years is not None and ground.publication is not None:
+            ground = replace(ground, publication=ground.publication.during(years))
+        return figures(measure, unit, ground)
 
     def hexagons(self, reference: Reference, students: str = "") -> pl.DataFrame:
         """Outlines of the hexagons that residents are counted by: ``unit``, ``geometry`` (WKB, WGS 84)."""
@@ -238,6 +251,12 @@ class _Placed:
 
     def __hash__(self) -> int:
         return hash(self.stamp)
+
+
+def _waited_for(ground: Ground, years: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The years that a public figure waits for; None for every one, as where nobody need wait: then one table serves all."""
+    made = ground.publication is None or ground.publication.is_made
+    return None if years is None or made else tuple(sorted(years))
 
 
 def _release_id(reference: Reference, placed: _Placed, basis: Basis) -> str:
