@@ -40,14 +40,17 @@ def need_ranks(
     bands and years. Parts: ``rank``; ``best`` and ``worst`` over the rules; ``in_top``: 1 where the unit is among the first
     ``top`` under every rule; and ``mean_rank``. The rules count as quality the declared labels, only the best label, the
     declared and the next one, or the declared and schools that are not rated. Units without residents, or whose residents
-    are hidden, have no rank, and ranks are among the others.
+    are hidden, have no rank, and ranks are among the others; a year in which a unit's residents of all grades are hidden counts
+    in no mean.
     """
     gaps = _gaps(residents, cohort, unit, bands)
     places = [pl.col(rule).rank("min", descending=True).over("year", "band") for rule in _RULES]
     ranks = gaps.with_columns(places)
     means = [pl.col(rule).mean() for rule in _RULES]
-    by_year = ranks.group_by("year", "unit").agg(means)
-    ever = ranks.group_by("unit").agg(means).with_columns(year=pl.lit(ALL_YEARS))
+    unknown = residents.filter(pl.col("band") == "", pl.col("status") == "hidden")
+    known = ranks.join(unknown, on=["year", "unit"], how="anti")
+    by_year = known.group_by("year", "unit").agg(means)
+    ever = known.group_by("unit").agg(means).with_columns(year=pl.lit(ALL_YEARS))
     summed = pl.concat([by_year, ever.select(by_year.columns)])
     mean = summed.select("year", "unit", mean_rank="declared")
     final = summed.with_columns(

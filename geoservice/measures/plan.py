@@ -141,7 +141,9 @@ def withheld(made: Plan) -> Plan:
 
 def _small_sums(later: Linked, min_n: int, pressed_by: int) -> sp.csr_matrix:
     """Later lines, or what they leave of their totals, that tell of few; ways from zones only where all but the greatest are few together."""
-    lines = later.lines.select("band", "units", "unit", "part", "rule").with_columns(n=pl.Series(later.value))
+    lines = later.lines.select("band", "units", "unit", "part", "rule").with_columns(
+        n=pl.Series(later.value)
+    )
     others = pl.min_horizontal(*(
         pl.col("n").sum().over(one) - pl.col("n").max().over(one)
         for one in (["band", "units", "unit"], ["band", "units", "part"])
