@@ -37,6 +37,7 @@ from geoservice.cartography.figure import (
 )
 from geoservice.cartography.ground import ground, needs
 from geoservice.cartography.layers import layer_json
+from geoservice.cartography.levels import levels_of
 from geoservice.cartography.page import file_page, map_page
 from geoservice.cartography.picture import drawing_settings, figure_of, picture
 from geoservice.cartography.picture_labels import Label, placed
@@ -46,6 +47,7 @@ from geoservice.cartography.picture_orientation import north_arrow
 from geoservice.cartography.picture_points import side_by_side
 from geoservice.cartography.picture_text import Page, clean, wide
 from geoservice.cartography.reach import reach
+from geoservice.cartography.released import Released
 from geoservice.cartography.shapes import land
 from geoservice.cartography.texts import texts_of
 from geoservice.cartography.values import Printer, number_text
@@ -340,6 +342,13 @@ def test_a_geopackage_opens_with_shapes(drawing, tmp_path):
 
 def test_file_names_tell_the_profile(drawing):
     assert file_name(drawing("ratings"), "png") == "ratings_riverbend_2023-24_all_public.png"
+
+
+def test_files_of_other_numbers_have_other_names(drawing):
+    named = file_name(drawing("distance", beside="2022-23"), "pdf")
+    assert named == "distance_riverbend_2023-24_beside_2022-23_all_public.pdf"
+    named = file_name(drawing("distance", view="mean_miles", areas="wards"), "csv")
+    assert named == "distance_mean_miles_riverbend_wards_2023-24_all_public.csv"
 
 
 def test_classes_are_pooled_over_the_years_of_a_trend(drawing):
@@ -706,6 +715,20 @@ def test_schools_without_level_sector_and_grades_are_told_so(tmp_path, town):
         [],
         ["level not given"],
     )
+
+
+def test_levels_that_are_codes_stand_in_their_marks(riverbend):
+    definition = read_definition(FOLDER / "reference.toml")
+    made = ground(definition, Choice(), riverbend.reference, Released())
+    codes = pl.Series([("2", "6", "3", "ES")[at % 4] for at in range(60)])
+    found = levels_of(made, riverbend.reference.schools().with_columns(level=codes, sector=None))
+    told = {one.text: one.letter for one in found.entries.values()}
+    assert told == {"2": "2", "6": "6", "3": "3", "ES": "ES"}
+
+
+def test_flows_count_the_schools_of_the_grades(drawing):
+    told = {band: dict(drawing("flows", band=band).facts)["Schools"] for band in ("all", "9-12")}
+    assert told == {"all": "60", "9-12": dict(drawing("ratings", band="9-12").facts)["Schools"]}
 
 
 def test_a_figure_names_the_date_of_its_files(drawing):

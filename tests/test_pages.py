@@ -232,6 +232,24 @@ def test_another_year_beside_has_the_same_classes_until_it_is_closed(opened):
     assert "beside" not in page.locator("#downloads a").first.get_attribute("href")
 
 
+def test_two_years_beside_each_other_have_marks_and_bars_of_one_scale(opened):
+    page = opened("distance?year=2023-24")
+    page.locator("#compare").select_option("year:2022-23")
+    page.wait_for_selector("body[data-compared]")
+    page.wait_for_selector(".legends.other .bar")
+    marks = "(pane) => Math.max(...[...document.querySelectorAll(pane + ' .point svg')].map((one) => one.clientWidth))"
+    assert page.evaluate(marks, ".pane.second") == page.evaluate(marks, ".pane:not(.second)")
+    scale = """(legend) => [...document.querySelectorAll(legend + ' li.barred')].filter((one) => Number(one.querySelector('b').innerText))
+        .map((one) => parseFloat(one.querySelector('.bar').style.width) / Number(one.querySelector('b').innerText))"""
+    found = page.evaluate(scale, "#panel")
+    assert len(found) == len(page.evaluate(scale, ".legends.other")) * 2
+    assert max(found) - min(found) < 0.01 * max(found)
+    told = page.locator(".pane h2, .legends.other h2").all_inner_texts()
+    assert told == [
+        f"Median distance to school · {year}" for year in ("2023-24", "2022-23", "2022-23")
+    ]
+
+
 def test_a_second_map_is_fetched_to_compare_with(opened, served):
     page = opened("ratings#compare=map%3Azone-edges")
     page.wait_for_selector("body[data-compared]")
@@ -474,6 +492,20 @@ def test_numbers_lie_on_no_other_and_not_beyond_the_map(as_file, page, name):
         assert laid["count"] > 3
         opened.locator(".leaflet-control-zoom-in").click()
         opened.wait_for_timeout(500)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["participation", "distance", "quality-seats"])
+def test_no_printed_value_covers_the_letter_of_a_school(as_file, page, name, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    covered = as_file(name).evaluate("""() => {
+        const box = (one) => one.getBoundingClientRect();
+        const letters = [...document.querySelectorAll('.point .mark-letter')].map(box);
+        return [...document.querySelectorAll('.value-label span')].filter((one) => letters.some((letter) =>
+            letter.left < box(one).right && box(one).left < letter.right && letter.top < box(one).bottom && box(one).top < letter.bottom))
+            .map((one) => one.innerText);
+    }""")
+    assert covered == []
 
 
 def test_values_without_room_are_counted_and_fewer_when_zoomed_in(as_file, page):

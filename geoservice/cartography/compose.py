@@ -65,7 +65,7 @@ def draw(
         layers=composed.layers, frames=with_used_looks(composed), legend=with_named_looks(composed, made.printer),
         legend_title=context_legend_title(composed, made.texts), columns=composed.columns, rows=composed.rows,
         facts=facts(made, composed), alternative=alternative(made, composed),
-        notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars,
+        notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars, bars_most=composed.bars_most,
         bounds=_bounds(made, composed.box), options=_options(made, composed.options),
     )  # fmt: skip
 

@@ -288,6 +288,8 @@ class Drawing:
         West, south, east, north in degrees of what to show first.
     bars
         A small bar chart beside the map: labels and values.
+    bars_most
+        The number that the longest bar stands for where another year's bars are on the same scale; else the largest of ``bars`` is.
     students
         Name of the data set of students, where one was named.
     """
@@ -314,8 +316,15 @@ class Drawing:
     notes: tuple[str, ...] = ()
     bars_title: str = ""
     bars: tuple[tuple[str, Value], ...] = ()
+    bars_most: float = 0.0
     options: Options = field(default_factory=Options)
     students: str = ""
+
+    @property
+    def longest_bar(self) -> float:
+        """The number that the longest bar stands for, never 0."""
+        known = (abs(one.number) for _, one in self.bars if one.number is not None)
+        return max(self.bars_most, *known, 0.0) or 1.0
 
     @property
     def frame(self) -> Frame:

@@ -55,6 +55,7 @@ class Composed:
     subject: str = ""
     bars_title: str = ""
     bars: tuple[tuple[str, Value], ...] = ()
+    bars_most: float = 0.0
     options: Options = field(default_factory=Options)
     box: Box | None = None
 

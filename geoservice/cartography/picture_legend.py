@@ -49,7 +49,7 @@ def draw_legend(page: Page, drawing: Drawing) -> Box:
         bars = {value.key: value for _, value in drawing.bars if value.key}
         if bars:
             under = page.write(left, under + 0.02, drawing.bars_title, 8.8, width, lines=3) - 0.05
-        under = _entries(page, shown, left, under, width, bars)
+        under = _entries(page, shown, left, under, width, bars, drawing.longest_bar)
     if two and not (aside and shown):
         return Box(box.left + box.width / 2 + 0.15, box.bottom, width, head - box.bottom)
     return Box(left, box.bottom, width, under - 0.15 - box.bottom)
@@ -74,12 +74,9 @@ def draw_bars(page: Page, drawing: Drawing, box: Box) -> None:
     if step < _LEAST_BAR_STEP:
         return
     top = page.write(box.left, box.top, drawing.bars_title, 9, box.width, bold=True, lines=3) - 0.06
-    most = (
-        max((abs(one.number) for _, one in drawing.bars if one.number is not None), default=0) or 1
-    )
     for label, value in drawing.bars:
         page.write(box.left, top, f"{label}: {value.text}", 8, box.width, lines=1)
-        length = (box.width - 0.05) * abs(value.number or 0) / most
+        length = (box.width - 0.05) * abs(value.number or 0) / drawing.longest_bar
         thick = step - 0.23
         page.axes.add_artist(Rectangle((box.left, top - 0.2 - thick), length, thick, facecolor="#2c7fb8",
                                       edgecolor=page.looks.outline, linewidth=0.4))  # fmt: skip
@@ -88,7 +85,7 @@ def draw_bars(page: Page, drawing: Drawing, box: Box) -> None:
 
 def _entries(
     page: Page, entries: Sequence[LegendEntry], left: float, top: float, width: float,
-    bars: Mapping[str, Value] = NO_BARS,
+    bars: Mapping[str, Value] = NO_BARS, most: float = 1.0,
 ) -> float:  # fmt: skip
     size, start = _ENTRY * page.layout.scale, left + _SWATCH[0] + 0.1
     room = width - _SWATCH[0] - 0.1
@@ -99,7 +96,7 @@ def _entries(
         lines = wrapped(one.text, size, own, most=2)
         page.write(start, top - 0.038, one.text, _ENTRY, own, lines=2)
         if one.key in bars:
-            _bar(page, one, bars, replace(beside, bottom=top - _LINE))
+            _bar(page, one, bars, most, replace(beside, bottom=top - _LINE))
         top -= _LINE if len(lines) == 1 else _LINE + 0.15
     return top
 
@@ -110,11 +107,13 @@ def _beside(names: Sequence[str], start: float, room: float, size: float) -> Box
     return Box(start + named, 0.0, room - named, _LINE)
 
 
-def _bar(page: Page, entry: LegendEntry, bars: Mapping[str, Value], box: Box) -> None:
-    """A bar with its number behind it: in the entry's colour, or the stripes of what is hidden; else the text alone."""
+def _bar(page: Page, entry: LegendEntry, bars: Mapping[str, Value], most: float, box: Box) -> None:
+    """A bar with its number behind it: in the entry's colour, or the stripes of what is hidden; else the text alone.
+
+    The longest stands for ``most``.
+    """
     value, size = bars[entry.key], _ENTRY * page.layout.scale
     known = [one for one in bars.values() if one.number is not None]
-    most = max((abs(one.number or 0) for one in known), default=0) or 1
     longest = box.width - 0.08 - max((wide(one.text, size) for one in known), default=0.0)
     length = max(longest, 0.1) * abs(value.number or 0) / most
     if value.status == HIDDEN:

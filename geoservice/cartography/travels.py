@@ -8,7 +8,13 @@ import shapely
 
 from geoservice.cartography.arrows import arrows
 from geoservice.cartography.classes import scale
-from geoservice.cartography.context import around, outline_entries, radius, school_state
+from geoservice.cartography.context import (
+    around,
+    outline_entries,
+    radius,
+    school_state,
+    school_table,
+)
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
     AT_LEAST,
@@ -79,7 +85,7 @@ def flows_figure(ground: Ground) -> Composed:
     says = (said, *(f"{one.name}: {one.states['flows'].label}." for one in features[:3]))
     return Composed(
         layers=(*around(ground), layer), frames=(_frame(ground, "flows", classes.entries, said),),
-        columns=columns, rows=tuple(rows), schools=_schools(ground),
+        columns=columns, rows=tuple(rows), schools=len(school_table(ground)),
         legend=outline_entries(ground), legend_title=texts("legend_context"), says=says,
     )  # fmt: skip
 
@@ -325,7 +331,3 @@ def _star(ground: Ground, row: dict[str, object]) -> tuple[Layer, ...]:
 
 def _zone_entry(ground: Ground) -> LegendEntry:
     return LegendEntry("zone", "#f3d9e6", ground.texts("zone_entry"))
-
-
-def _schools(ground: Ground) -> int:
-    return len(ground.reference.schools())

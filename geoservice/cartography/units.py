@@ -7,6 +7,7 @@ from functools import partial
 from geoservice.cartography.by_rating import (
     bars_of,
     by_rating,
+    most_of,
     rating_cells,
     rating_columns,
     rating_lines,
@@ -51,7 +52,8 @@ def units_figure(ground: Ground) -> Composed:
     """A choropleth of the definition's views."""
     units = chosen_units(ground)
     panels = panels_of(ground, units)
-    scales = scales_of([*panels, *panels_beside(ground, units)], units, ground)
+    compared = [*panels, *panels_beside(ground, units)]
+    scales = scales_of(compared, units, ground)
     layer = coloured_layer(ground, units, panels, scales)
     columns, rows = unit_table(ground, units, panels)
     first = panels[0]
@@ -64,7 +66,7 @@ def units_figure(ground: Ground) -> Composed:
         layers=(layer, *made), frames=frames_of(ground, panels, scales), columns=columns,
         rows=rows, schools=len(school_table(ground)), legend=entries,
         legend_title=context_title(ground, has_schools=_has_schools(made)), says=(*says(ground, units, first), *_said_years(ground, panels), *said_bars(panels)),
-        subject=units.title, bars_title=bars_title, bars=bars,
+        subject=units.title, bars_title=bars_title, bars=bars, bars_most=most_of(compared),
     )  # fmt: skip
 
 

@@ -24,18 +24,15 @@
   // A bar beside an entry's name: the district's value of schools that look so.
   const barOf = (entry, value, most) => {
     const bar = make("span", { class: "bar" });
-    Object.assign(bar.style, { width: `${(100 * Math.abs(value.number || 0)) / (most || 1)}%`, backgroundColor: entry.colour });
+    Object.assign(bar.style, { width: `${(100 * Math.abs(value.number || 0)) / most}%`, backgroundColor: entry.colour });
     return [make("span", { class: `track ${value.status}` }, bar), make("b", { text: value.text })];
   };
-  const legendList = (entries, bars = []) => {
-    const most = Math.max(0, ...bars.map((one) => Math.abs(one.number || 0)));
-    return make("ul", { class: "legend" }, ...entries.map((entry) => {
-      const value = bars.find((one) => one.key === entry.key);
-      const line = make("li", value ? { class: "barred" } : {});
-      line.append(geoservice.swatch(entry), make("span", { text: entry.text }), ...(value ? barOf(entry, value, most) : []));
-      return line;
-    }));
-  };
+  const legendList = (entries, bars = [], most = 1) => make("ul", { class: "legend" }, ...entries.map((entry) => {
+    const value = bars.find((one) => one.key === entry.key);
+    const line = make("li", value ? { class: "barred" } : {});
+    line.append(geoservice.swatch(entry), make("span", { text: entry.text }), ...(value ? barOf(entry, value, most) : []));
+    return line;
+  }));
   const ALWAYS = ["no_data", "hidden"];
   // The legend of what is visible now, and of the looks that every figure names.
   geoservice.legend = (chart, box) => {
@@ -50,7 +47,7 @@
     if (!shown.length) return;
     box.append(make("h3", { text: chart.config.legend_title }));
     if (bars.length) box.append(make("p", { class: "bars-title", text: chart.config.bars_title }));
-    box.append(legendList(shown, bars));
+    box.append(legendList(shown, bars, chart.config.bars_most));
   };
   const views = (chart, changed) => {
     const names = [...new Set(chart.config.frames.map((one) => one.view))];
