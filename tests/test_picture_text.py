@@ -3,6 +3,7 @@
 import html
 import re
 
+import numpy as np
 import pytest
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -13,6 +14,7 @@ from geoservice.cartography.definition import read_definition
 from geoservice.cartography.figure import Choice
 from geoservice.cartography.picture import drawing_settings, figure_of, picture
 from geoservice.cartography.picture_labels import Label, placed
+from geoservice.geometry.projection import Projection
 from geoservice.service.maps import FOLDER
 
 MAPS = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -65,3 +67,23 @@ def test_the_gaps_matrix_tells_its_colours_and_what_is_no_number(drawing):
     assert "over 80.0%" in words
     assert "n < 10, or hidden to protect it" in words
     assert "no data" in words
+
+
+@pytest.mark.parametrize("size", ["slide", "portrait", "landscape"])
+@pytest.mark.parametrize("name", ["residents", "trend", "zone-destinations"])
+def test_arrow_and_scale_bar_lie_beside_the_region(drawing, name, size):
+    made = drawing(name)
+    west, south, east, north = made.bounds
+    x, y = Projection(made.metric_crs).to_metres(
+        np.array([west, east, west, east]), np.array([south, south, north, north])
+    )
+    with drawing_settings():
+        charts = figure_of(made, size).axes[1:]
+    assert charts
+    for chart in charts:
+        backs = [one.get_extents().extents for one in chart.patches if one.get_zorder() == 6.5]
+        boxes = [chart.transData.inverted().transform(one.reshape(2, 2)) for one in backs]
+        assert len(boxes) == 2
+        for (left, bottom), (right, top) in boxes:
+            assert right < x.min() or left > x.max() or top < y.min() or bottom > y.max()
+            assert right < chart.get_xlim()[1]

@@ -28,7 +28,7 @@ from geoservice.cartography.figure import (
 from geoservice.cartography.picture_labels import Label, Rect, along, placed, shaft, tip
 from geoservice.cartography.picture_layout import Box, columns_of
 from geoservice.cartography.picture_legend import HATCHES, MARKERS, line_colour
-from geoservice.cartography.picture_orientation import north_arrow, scale_bar
+from geoservice.cartography.picture_orientation import beside, north_arrow, scale_bar
 from geoservice.cartography.picture_points import side_by_side
 from geoservice.cartography.picture_text import Page, clean, ink_on, is_tint
 from geoservice.geometry.projection import Projection
@@ -104,22 +104,16 @@ class _Chart:
         x, y = self.projection.to_metres(
             np.array([west, east, west, east]), np.array([south, south, north, north])
         )
-        middle = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
-        inch = (
-            max((x.max() - x.min()) / self.box.width, (y.max() - y.min()) / self.box.height) * 1.04
-        )
-        self.axes.set_xlim(
-            middle[0] - inch * self.box.width / 2, middle[0] + inch * self.box.width / 2
-        )
-        self.axes.set_ylim(
-            middle[1] - inch * self.box.height / 2, middle[1] + inch * self.box.height / 2
-        )
+        inch, left, below = beside(self.box, float(np.ptp(x)), float(np.ptp(y)))
+        west_m, south_m = x.min() - left * inch, y.min() - below * inch
+        self.axes.set_xlim(west_m, west_m + inch * self.box.width)
+        self.axes.set_ylim(south_m, south_m + inch * self.box.height)
         self.axes.set_facecolor(self.page.looks.map)
         self.axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
         for side in self.axes.spines.values():
             side.set_edgecolor(self.page.looks.soft)
             side.set_linewidth(0.6)
-        return float(inch)
+        return inch
 
     def _state(self, layer: Layer, feature: Feature) -> State:
         return feature.states.get(self.frame.id if layer.has_frames else ONLY, State(""))
