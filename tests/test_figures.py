@@ -658,6 +658,17 @@ def test_pdf_pictures_are_tagged_and_say_what_they_show(drawing):
     assert figure.get_object()["/Alt"] == clean(made.alternative)
 
 
+@pytest.mark.parametrize("name", ["quality-seats", "distance", "trend", "gaps-matrix"])
+def test_an_areas_map_of_areas_tells_its_own_value_in_every_year_and_measure(drawing, name):
+    here, whole = drawing(name, areas="planning", area="P1"), drawing(name, areas="planning")
+    for mine, all_of_it in zip(here.frames, whole.frames, strict=True):
+        assert re.fullmatch(rf"Hillside: .+ · {re.escape(all_of_it.district)}", mine.district)
+    layer = next(one for one in here.layers if one.has_frames)
+    state = next(one for one in layer.features if one.id == "P1").states[here.frame.id]
+    assert here.frame.district in here.alternative
+    assert here.frame.district.startswith(f"Hillside: {state.label}")
+
+
 @pytest.mark.parametrize("name", ["ratings", "reference", "utilisation"])
 def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
     here, whole = drawing(name, areas="planning", area="P1"), drawing(name, areas="planning")

@@ -79,6 +79,12 @@ def area_name(ground: Ground) -> str:
     return str(table["name"][0]) if len(table) else ""
 
 
+def beside_district(ground: Ground, here: str, district: str) -> str:
+    """The district's value as a sentence, after that of the area looked at, where there is one."""
+    said = ground.texts("district_is", value=district)
+    return f"{area_name(ground)}: {here} · {said}" if ground.choice.area else said
+
+
 def schools(ground: Ground) -> Layer:
     """Schools that serve the band, sized by seats; coloured and lettered by rating, of a reference map by level."""
     table = school_table(ground)

@@ -35,6 +35,7 @@ from geoservice.geometry.projection import Projection
 
 _POINTS_PER_PIXEL = 0.75
 _DARK_EDGE, _LIGHT_EDGE = "#2b343d", "#ffffff"
+_YEAR_TITLE = (9.5, 6.5)
 _MOST_LETTERS = 150
 """Beyond so many points their letters are drawn as marks: as text they would take seconds."""
 
@@ -54,15 +55,9 @@ def draw_maps(page: Page, drawing: Drawing) -> None:
         gap, title = (0.0, 0.0) if len(frames) == 1 else (0.1, 0.24)
         part = Box(left, bottom, wide_each - gap, tall_each - gap - title)
         if len(frames) > 1:
-            page.write(
-                left,
-                part.top + title,
-                f"{frame.year} · {frame.district}",
-                9.5,
-                part.width,
-                bold=True,
-                lines=1,
-            )
+            said = f"{frame.year} · {frame.district}"
+            size = page.fitting(said, _YEAR_TITLE, part.width, bold=True)
+            page.write(left, part.top + title, said, size, part.width, bold=True, lines=1)
         _Chart(page, drawing, frame, part).draw()
 
 

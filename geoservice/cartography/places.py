@@ -8,8 +8,8 @@ import polars as pl
 from geoservice.cartography.classes import scale
 from geoservice.cartography.context import (
     OUTLINE,
-    area_name,
     around,
+    beside_district,
     district_schools,
     outline_entries,
     radius,
@@ -67,8 +67,8 @@ def ratings_figure(ground: Ground) -> Composed:
     whole, here = (_quality_share(ground, one) for one in (district_schools(ground), table))
     by_label = [(one, _count(ground, table, one.key)) for one in rating_entries(ground, "point")]
     bars = tuple((one.text, n) for one, n in by_label if n.number or one.key != NO_RATING)
-    says = _with_area(
-        ground, *(ground.texts("says_quality_seats", share=one.text) for one in (whole, here))
+    says = beside_district(
+        ground, *(ground.texts("says_quality_seats", share=one.text) for one in (here, whole))
     )
     frame = _frame(ground, says)
     return replace(made, frames=(frame,), says=(*made.says, says),
@@ -108,7 +108,7 @@ def utilisation_figure(ground: Ground) -> Composed:
     classes = scale(used.values(), rule, "share", ground.printer)
     seats, enrolled = _whole(every, "capacity"), _whole(every, "enrollment")
     district, here = _use(ground, every), _use(ground, table)
-    said = _with_area(ground, district.text, here.text)
+    said = beside_district(ground, here.text, district.text)
     features, rows = [], []
     most = max((one for one in table["capacity"] if one), default=0)
     for row in table.iter_rows(named=True):
@@ -167,8 +167,8 @@ def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
         Column("seats", texts("column_seats"), "seats"), Column("enrolled", texts("column_enrolled"), "students"),
     )  # fmt: skip
     told = [texts("schools_are", n=len(one), seats=ground.printer.value(_whole(one, "capacity"), "seats").text)
-            for one in (every, table)]  # fmt: skip
-    counted = _with_area(ground, *told)
+            for one in (table, every)]  # fmt: skip
+    counted = beside_district(ground, *told)
     return Composed(
         layers=layers, frames=(_frame(ground, counted),), columns=columns,
         rows=(*rows, Row(DISTRICT, (*whole, *sums))), schools=len(table),
@@ -181,12 +181,6 @@ def _frame(ground: Ground, district: str) -> Frame:
     return Frame(
         ONLY, ground.definition.title.of(ground.choice.lang), ground.choice.year, "", (), district
     )
-
-
-def _with_area(ground: Ground, district: str, here: str) -> str:
-    """The district's value, after that of the area looked at, where there is one."""
-    said = ground.texts("district_is", value=district)
-    return f"{area_name(ground)}: {here} · {said}" if ground.choice.area else said
 
 
 def _quality_share(ground: Ground, schools: pl.DataFrame) -> Value:

@@ -14,7 +14,7 @@ from geoservice.cartography.by_rating import (
     said_bars,
 )
 from geoservice.cartography.classes import Scale, scale
-from geoservice.cartography.context import around, outline_entries, school_table
+from geoservice.cartography.context import around, beside_district, outline_entries, school_table
 from geoservice.cartography.definition import View
 from geoservice.cartography.figure import (
     DISTRICT,
@@ -127,10 +127,18 @@ def frames_of(
         Frame(
             id=one.id, view=one.view.title.of(ground.choice.lang), year=one.year,
             legend_title=legend_title(ground, one.view), legend=scales[one.view.id].entries,
-            district=ground.texts("district_is", value=with_unit(ground, one.value(DISTRICT_UNIT), one.view.unit)),
+            district=_district_said(ground, one),
         )
         for one in panels
     )  # fmt: skip
+
+
+def _district_said(ground: Ground, panel: Panel) -> str:
+    """The district's value, beside that of the area looked at where areas are what is measured."""
+    district = with_unit(ground, panel.value(DISTRICT_UNIT), panel.view.unit)
+    if ground.definition.units != "areas":
+        return ground.texts("district_is", value=district)
+    return beside_district(ground, with_unit(ground, panel.value(ground.choice.area), panel.view.unit), district)  # fmt: skip
 
 
 def legend_title(ground: Ground, view: View) -> str:
@@ -295,7 +303,7 @@ def says(ground: Ground, units: Units, panel: Panel) -> tuple[str, ...]:
         (_, low, low_name), (_, high, high_name) = known[0], known[-1]
         found.append(texts("says_range", low=with_unit(ground, low, unit), low_name=low_name,
                            high=with_unit(ground, high, unit), high_name=high_name))  # fmt: skip
-    found.append(texts("district_is", value=with_unit(ground, panel.value(DISTRICT_UNIT), unit)))
+    found.append(_district_said(ground, panel))
     hidden = sum(value.status == HIDDEN for value, _ in named)
     if hidden:
         found.append(texts("says_hidden", n=hidden, text=ground.printer.hidden_text))
