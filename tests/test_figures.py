@@ -737,6 +737,36 @@ def test_levels_that_are_codes_stand_in_their_marks(riverbend):
     assert told == {"2": "2", "6": "6", "3": "3", "ES": "ES"}
 
 
+@pytest.mark.parametrize("name", ["ratings", "utilisation", "access", "participation"])
+def test_legends_tell_how_large_so_many_seats_are_drawn(drawing, riverbend, name):
+    made = drawing(name)
+    sized = [one for one in made.legend if one.text.endswith(" seats")]
+    assert len(sized) == 2
+    seats = {int(one.text.split()[0].replace(",", "")): one.size for one in sized}
+    layer = next(one for one in made.layers if one.most_seats)
+    known = riverbend.reference.schools().rows_by_key("id", named=True, unique=True)
+    drawn = [(known[one.id]["capacity"], one.size) for one in layer.features]
+    for n, size in seats.items():
+        assert 0 < n <= layer.most_seats
+        assert all((capacity > n) == (radius > size) for capacity, radius in drawn if capacity != n)
+    assert {one.text for one in sized} <= set(svg_texts(picture(made, "svg")))
+    assert not [one for one in drawing("trend").legend if one.text.endswith(" seats")]
+
+
+def test_a_picture_tells_how_many_labels_had_no_room(drawing):
+    made = drawing("zone-edges")
+    texts = svg_texts(picture(made, "svg"))
+    said = next(one for one in texts if one.startswith("Labels without room here: "))
+    names = {one.name for layer in made.layers if layer.id == "zones" for one in layer.features}
+    printed = [
+        one for one in names if one in texts or any(one.startswith(f"{text} ") for text in texts)
+    ]
+    assert int(re.search(r"\d+", said)[0]) == len(names) - len(printed) > 0
+    assert not [
+        one for one in svg_texts(picture(drawing("quality-seats"), "svg")) if "without room" in one
+    ]
+
+
 def test_flows_count_the_schools_of_the_grades(drawing):
     told = {band: dict(drawing("flows", band=band).facts)["Schools"] for band in ("all", "9-12")}
     assert told == {"all": "60", "9-12": dict(drawing("ratings", band="9-12").facts)["Schools"]}

@@ -137,7 +137,9 @@ def school_layer(
         for row in table.iter_rows(named=True)
     )  # fmt: skip
     shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
-    return Layer(layer_id, ground.texts(f"layer_{layer_id}"), POINTS, features, shapes)
+    return Layer(
+        layer_id, ground.texts(f"layer_{layer_id}"), POINTS, features, shapes, most_seats=most
+    )
 
 
 def school_state(ground: Ground, row: dict[str, object]) -> State:

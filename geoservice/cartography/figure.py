@@ -182,6 +182,8 @@ class Layer:
         False where the reader has to switch it on.
     url
         Of tiles only.
+    most_seats
+        Of points sized by seats: the seats of the largest; 0 where sizes tell something else, or nothing.
     """
 
     id: str
@@ -192,6 +194,7 @@ class Layer:
     has_frames: bool = False
     is_on: bool = True
     url: str = ""
+    most_seats: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,7 @@ class LegendEntry:
     letter
         Printed inside of points, so that no class is told by colour alone.
     size
-        Of a line: its width in pixels; 0 is the usual one.
+        Of a line its width, of a point its radius, in pixels; 0 is the usual one.
     """
 
     key: str

@@ -40,8 +40,9 @@ _MOST_LETTERS = 150
 """Beyond so many points their letters are drawn as marks: as text they would take seconds."""
 
 
-def draw_maps(page: Page, drawing: Drawing) -> None:
-    """One map, or one per year where the figure has several."""
+def draw_maps(page: Page, drawing: Drawing) -> int:
+    """One map, or one per year where the figure has several; the answer is how many labels had no room."""
+    unprinted = 0
     frames = sorted(
         (one for one in drawing.frames if one.view == drawing.frame.view), key=lambda one: one.year
     )
@@ -58,7 +59,8 @@ def draw_maps(page: Page, drawing: Drawing) -> None:
             said = f"{frame.year} · {frame.district}"
             size = page.fitting(said, _YEAR_TITLE, part.width, bold=True)
             page.write(left, part.top + title, said, size, part.width, bold=True, lines=1)
-        _Chart(page, drawing, frame, part).draw()
+        unprinted += _Chart(page, drawing, frame, part).draw()
+    return unprinted
 
 
 class _Chart:
@@ -75,8 +77,8 @@ class _Chart:
         self.kept: list[Rect] = []
         self.inch = self._frame()
 
-    def draw(self) -> None:
-        """All layers from the lowest, then labels, arrow and bar."""
+    def draw(self) -> int:
+        """All layers from the lowest, then arrow, bar and labels; the answer is how many labels had no room."""
         makers = {
             STREETS: self._streets,
             POLYGONS: self._polygons,
@@ -91,7 +93,7 @@ class _Chart:
             north_arrow(self.page, self.axes, self.inch),
             scale_bar(self.page, self.axes, self.inch),
         ]
-        self._labels()
+        return self._labels()
 
     def _frame(self) -> float:
         """Set the limits; the answer is metres per inch."""
@@ -244,12 +246,16 @@ class _Chart:
             self.axes.text(x, y, clean(entry.letter), fontsize=min(9, max(5, size * 0.8)), fontweight="bold",
                            color=ink, ha="center", va="center_baseline", zorder=level + 2e-4, parse_math=False)  # fmt: skip
 
-    def _labels(self) -> None:
+    def _labels(self) -> int:
         limits = (*self.axes.get_xlim(), *self.axes.get_ylim())
-        for text, x, y, size in placed(self.labels, self.marks, self.inch, limits, self.kept):
+        left, right, bottom, top = limits
+        seen = [one for one in self.labels if left < one.at[0] < right and bottom < one.at[1] < top]
+        stand = list(placed(self.labels, self.marks, self.inch, limits, self.kept))
+        for text, x, y, size in stand:
             self.axes.text(x, y, text, linespacing=1.15, fontsize=size, fontweight="bold", color="#111111", ha="center", va="center",
                            zorder=6, parse_math=False, clip_on=True,
                            bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.85})  # fmt: skip
+        return max(0, len(seen) - len(stand))
 
 
 def _path_of(shapes: NDArray[np.object_], *, closed: bool = True) -> Path:

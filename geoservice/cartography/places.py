@@ -124,8 +124,9 @@ def utilisation_figure(ground: Ground) -> Composed:
                            ground.printer.value(seats, "seats"), district))  # fmt: skip
     shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
     layer = Layer(
-        "buildings", texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True
-    )
+        "buildings", texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True,
+        most_seats=most,
+    )  # fmt: skip
     title = f"{ground.definition.title.of(ground.choice.lang)} ({texts('unit_share')})"
     frame = Frame("used", ground.definition.title.of(ground.choice.lang), ground.choice.year, title,
                   _as_points(ground, classes.entries), said)  # fmt: skip

@@ -74,6 +74,11 @@
       return geoservice.pathStyle(held, this.entry(stateOf(held, feature, this.frame.id).k), feature);
     }
     shrunk(held) { return this.isNarrow ? (held.frames ? 0.7 : 0.85) : 1; }
+    // An entry that tells a size, as large as marks of the layer are here.
+    sized(entry) {
+      const held = this.layers.find((one) => one.kind === "points" && this.isOn(one.id));
+      return entry.key.startsWith("seats-") && held ? { ...entry, size: entry.size * this.shrunk(held) } : entry;
+    }
     icon(held, feature) {
       const state = stateOf(held, feature, this.frame.id);
       const entry = this.entry(state.k) || { colour: "#ffffff", hatch: "", mark: "point" };

@@ -34,10 +34,11 @@
     return line;
   }));
   const ALWAYS = ["no_data", "hidden"];
-  // The legend of what is visible now, and of the looks that every figure names.
+  // The legend of what is visible now, of the sizes of its points, and of the looks that every figure names.
   geoservice.legend = (chart, box) => {
     const used = chart.used(), bars = chart.config.bars.filter((one) => one.key);
     for (const one of bars) used.add(one.key.split("-")[0]);
+    for (const held of chart.layers) if (held.kind === "points" && chart.isOn(held.id)) used.add("seats");
     const shown = chart.config.legend.filter((entry) => used.has(entry.key.split("-")[0]) || ALWAYS.includes(entry.key));
     box.replaceChildren();
     if (chart.frame.legend.length && chart.layers.some((one) => one.frames && chart.isOn(one.id))) {
@@ -47,7 +48,7 @@
     if (!shown.length) return;
     box.append(make("h3", { text: chart.config.legend_title }));
     if (bars.length) box.append(make("p", { class: "bars-title", text: chart.config.bars_title }));
-    box.append(legendList(shown, bars, chart.config.bars_most));
+    box.append(legendList(shown.map((one) => chart.sized(one)), bars, chart.config.bars_most));
   };
   const views = (chart, changed) => {
     const names = [...new Set(chart.config.frames.map((one) => one.view))];
