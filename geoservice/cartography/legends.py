@@ -68,7 +68,7 @@ def seat_entries(layers: tuple[Layer, ...], texts: Texts) -> tuple[LegendEntry, 
 
 def _round(most: float) -> int:
     """The largest of 1, 2, 5, 10, 20, 50 ... that is not more."""
-    unit = 10 ** int(math.log10(most))
+    unit: int = 10 ** int(math.log10(most))
     return next(one for step in _STEPS if (one := step * unit) <= most)
 
 
