@@ -737,6 +737,54 @@ def test_levels_that_are_codes_stand_in_their_marks(riverbend):
     assert told == {"2": "2", "6": "6", "3": "3", "ES": "ES"}
 
 
+def _only(invented, measure, pairs):
+    """Released tables that tell of a measure some ways alone."""
+    table = next(one for key, one in invented.tables.items() if key[0] == measure)
+    line = next(table.filter(status="shown", band="all", year="2023-24").iter_rows(named=True))
+    rows = [
+        {**line, "unit": unit, "to": aim, "value": value, "bound": None}
+        for unit, aim, value in pairs
+    ]
+    some = pl.DataFrame(rows, schema=table.schema)
+    return Released(
+        {key: some if key[0] == measure else one for key, one in invented.tables.items()},
+        invented.hexagons,
+    )
+
+
+@pytest.mark.parametrize("name", ["flows", "distance", "gaps-matrix"])
+def test_maps_by_areas_name_which_areas(drawing, name):
+    assert "· Wards ·" in drawing(name, areas="wards").subtitle
+
+
+@pytest.mark.parametrize(("ways", "said"), [
+    ([("P1", "P1", 60.0), ("P1", "other", 20.0), ("P2", "P2", 15.0), ("P2", "P1", 25.0)], " 62.5% of the students attend in their home area."),
+    ([("P1", "P1", 60.0), ("P1", "P2", 20.0), ("P2", "other", 40.0)], ""),
+])  # fmt: skip
+def test_who_stays_is_told_where_the_number_of_every_area_is(riverbend, ways, said):
+    definition = read_definition(FOLDER / "flows.toml")
+    some = _only(released(definition, riverbend.reference), "flows", ways)
+    made = draw(definition, Choice(band="all", year="2023-24"), riverbend.reference, some)
+    assert made.frame.district == f"Flows between areas that are shown: 1.{said}"
+
+
+def test_a_school_of_right_among_the_others_is_not_without_data(riverbend):
+    definition = read_definition(FOLDER / "zone-destinations.toml")
+    zone = riverbend.reference.zones().filter(set_id="elementary")["zone_id"][0]
+    some = _only(
+        released(definition, riverbend.reference), "zone_destinations", [(zone, "other", 42.0)]
+    )
+    made = draw(
+        definition, Choice(zone=zone, band="all", year="2023-24"), riverbend.reference, some
+    )
+    receivers = next(one for one in made.layers if one.id == "receivers")
+    assert [one.states["to"].label for one in receivers.features] == ["n < 10"]
+    assert (
+        "shown: 0; students at the school of right: n < 10. Students at other"
+        in made.frame.district
+    )
+
+
 @pytest.mark.parametrize("name", ["ratings", "utilisation", "access", "participation"])
 def test_legends_tell_how_large_so_many_seats_are_drawn(drawing, riverbend, name):
     made = drawing(name)
