@@ -573,6 +573,30 @@ def test_paper_is_white_in_the_dark_theme_and_keeps_the_colours_of_cells(as_file
     assert page.locator("td[data-key]").first.evaluate(looks)[2] == "exact"
 
 
+def test_names_of_bars_are_read_on_paper(as_file):
+    page = as_file("distance")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    names = "[...document.querySelectorAll('#panel li.barred > span:not(.track)')].map((one) => one.clientWidth)"
+    assert min(page.evaluate(names)) >= 60
+
+
+def test_a_map_is_whole_in_another_size_until_somebody_moves_it(as_file, page):
+    opened = as_file("quality-seats")
+    inside = """() => { const map = document.querySelector('.folium-map').getBoundingClientRect();
+        return [...document.querySelectorAll('path.unit')].map((one) => one.getBoundingClientRect())
+            .every((one) => one.left >= map.left && one.right <= map.right && one.bottom <= map.bottom); }"""
+    for width in (390, 844):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_timeout(500)
+        assert opened.evaluate(inside)
+    opened.locator(".leaflet-control-zoom-in").click()
+    opened.wait_for_timeout(600)
+    zoom = opened.evaluate("location.hash").rpartition("%2C")[2]
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.wait_for_timeout(500)
+    assert opened.evaluate("location.hash").rpartition("%2C")[2] == zoom
+
+
 def test_every_year_of_a_trend_can_stand_beside_every_other(as_file):
     page = as_file("trend")
     offered = page.locator("#compare option").evaluate_all("all => all.map((one) => one.value)")

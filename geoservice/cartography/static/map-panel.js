@@ -136,8 +136,21 @@
     return [make("div", { class: "search" }, make("label", { for: "area-zoom", text: words.page_area }), choose)];
   };
   // On small screens the scale stands below the place shown, not on it.
-  geoservice.fit = (map, [west, south, east, north]) => map.fitBounds([[south, west], [north, east]],
+  const fit = (map, [west, south, east, north]) => map.fitBounds([[south, west], [north, east]],
     { animate: false, paddingBottomRight: [0, map.getSize().x < 600 ? 40 : 0] });
+  // Shows a place whole, and again where the map gets another size, until somebody moves it.
+  const NEAR_PX = 3;
+  const again = (map) => {
+    const { box, centre, zoom } = map.fitted;
+    const moved = map.latLngToContainerPoint(centre).distanceTo(map.getSize().divideBy(2));
+    if (map.getZoom() !== zoom || moved > NEAR_PX || document.body.classList.contains("printing")) return;
+    geoservice.fit(map, box);
+  };
+  geoservice.fit = (map, box) => {
+    fit(map, box);
+    if (!map.fitted) map.on("resize", () => again(map));
+    map.fitted = { box, centre: map.getCenter(), zoom: map.getZoom() };
+  };
 
   geoservice.panel = (chart, box, onChange) => {
     const legend = make("div", { class: "legends" });
