@@ -77,7 +77,7 @@
       const legend = make("div", { class: "legends other" });
       // What parts the two: measure and year of one map, title and subtitle of two.
       const told = ({ id, short, subtitle, year }, frame) => (id === config.id && id === figure.id ? [frame.view, frame.year || year]
-        : [short, subtitle, frame.view === short ? "" : frame.view]).filter(Boolean).join(" · ");
+        : [short, subtitle]).filter(Boolean).join(" · ");
       const pane = make("section", { class: "pane second", "aria-label": told(figure, figure.frames[0]) }, make("h2", { text: told(figure, figure.frames[0]) }), place);
       const first = make("h2", { text: told(config, chart.frame) });
       stage.querySelector(".pane").prepend(first);
