@@ -523,6 +523,9 @@ def test_a_school_whose_seats_are_not_known_is_not_drawn_as_one_of_few_seats(riv
         capacity=pl.when(is_first).then(None).otherwise("capacity")
     )
     vars(reference)["schools"] = lambda: changed
+    vars(reference)["seats"] = lambda: riverbend.reference.seats().filter(
+        pl.col("school_id") != first
+    )
     definition = read_definition(FOLDER / "ratings.toml")
     made = draw(definition, Choice(), reference, released(definition, reference))
     (schools,) = (one for one in made.layers if one.id == "schools")
@@ -813,6 +816,54 @@ def test_a_picture_tells_how_many_labels_had_no_room(drawing):
     assert not [
         one for one in svg_texts(picture(drawing("quality-seats"), "svg")) if "without room" in one
     ]
+
+
+@pytest.mark.parametrize("year", ["2020-21", "2021-22", "2022-23", "2023-24"])
+def test_seats_and_enrolment_are_those_of_the_year(drawing, riverbend, year):
+    then = riverbend.reference.seats().filter(year=year)
+    known = {
+        one: row for one, *row in then.select("school_id", "capacity", "enrollment").iter_rows()
+    }
+    made = drawing("utilisation", year=year)
+    at = {one.id: place for place, one in enumerate(made.columns)}
+    for row in made.rows[:-1]:
+        seats, enrolled = known[row.id]
+        assert (row.cells[at["seats"]].number, row.cells[at["enrolled"]].number) == (
+            seats,
+            enrolled,
+        )
+        assert row.cells[at["used"]].number == pytest.approx(enrolled / seats, abs=6e-4)
+    whole = then["enrollment"].sum() / then["capacity"].sum()
+    assert made.rows[-1].cells[at["used"]].number == pytest.approx(whole, abs=6e-4)
+    ratings = drawing("ratings", year=year)
+    names = [one.id for one in ratings.columns]
+    assert ratings.rows[-1].cells[names.index("enrolled")].number == then["enrollment"].sum()
+
+
+def test_a_school_that_is_closed_in_the_year_is_on_no_map_of_it(riverbend, monkeypatch):
+    last = pl.when(pl.col("id") == "0101").then(pl.lit("2021-22")).otherwise(None)
+    closed = riverbend.reference.schools().with_columns(last_year=last)
+    monkeypatch.setattr(type(riverbend.reference), "schools", lambda _: closed)
+    definition = read_definition(FOLDER / "ratings.toml")
+    shown = {}
+    for year in ("2021-22", "2022-23"):
+        made = draw(
+            definition,
+            Choice(year=year),
+            riverbend.reference,
+            released(definition, riverbend.reference),
+        )
+        shown[year] = {row.id for row in made.rows}
+    assert shown["2021-22"] - shown["2022-23"] == {"0101"}
+
+
+def test_enrolment_of_another_year_that_no_file_tells_is_no_data(riverbend, monkeypatch):
+    monkeypatch.setattr(type(riverbend.reference), "seats", lambda one: one._seats.clear())
+    definition = read_definition(FOLDER / "utilisation.toml")
+    tables = released(definition, riverbend.reference)
+    status = {year: draw(definition, Choice(year=year), riverbend.reference, tables).rows[0].cells[-1].status
+              for year in ("2022-23", "2023-24")}  # fmt: skip
+    assert status == {"2022-23": "no_data", "2023-24": "shown"}
 
 
 def test_flows_count_the_schools_of_the_grades(drawing):

@@ -108,8 +108,8 @@ def school_table(ground: Ground) -> pl.DataFrame:
 
 
 def district_schools(ground: Ground) -> pl.DataFrame:
-    """Schools with a place that serve a grade of the band, wherever they lie."""
-    table = ground.reference.schools().drop_nulls(["lon", "lat"])
+    """Schools with a place that are open in the year and serve a grade of the band, wherever they lie."""
+    table = ground.schools.filter("is_open").drop_nulls(["lon", "lat"])
     if not ground.grades:
         return table
     serving = [_serves(low, high, ground.grades) for low, high in

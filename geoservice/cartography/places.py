@@ -78,7 +78,7 @@ def ratings_figure(ground: Ground) -> Composed:
 def zones_figure(ground: Ground) -> Composed:
     """Zones of the band by their school: outline and label, neighbours in different tints."""
     zones, texts = ground.zones, ground.texts
-    schools = {row["id"]: row for row in ground.reference.schools().iter_rows(named=True)}
+    schools = {row["id"]: row for row in ground.schools.iter_rows(named=True)}
     features, rows = [], []
     for zone, name, school in zones.select("id", "name", "school_id").iter_rows():
         rating = rating_name(ground, school)

@@ -131,7 +131,7 @@ def destinations_figure(ground: Ground) -> Composed:
 def draw_figure(ground: Ground) -> Composed:
     """Hexagons where a school's students live, with the outline of its zone."""
     texts = ground.texts
-    schools = {row["id"]: row for row in ground.reference.schools().iter_rows(named=True)}
+    schools = {row["id"]: row for row in ground.schools.iter_rows(named=True)}
     zones = ground.reference.zones()
     zoned = zones["school_id"].unique(maintain_order=True)
     known = [one for one in zoned if one in schools] or list(schools)
@@ -263,7 +263,7 @@ def _frame(ground: Ground, frame: str, entries: Sequence[LegendEntry], said: str
 def _receivers(
     ground: Ground, counts: Mapping[str, Value], right: str, absent: Value
 ) -> tuple[Layer, Sequence[LegendEntry]]:
-    schools = ground.reference.schools().drop_nulls(["lon", "lat"])
+    schools = ground.schools.drop_nulls(["lon", "lat"])
     shown = [
         row for row in schools.iter_rows(named=True) if row["id"] in counts or row["id"] == right
     ]
