@@ -53,6 +53,7 @@ from geoservice.cartography.texts import texts_of
 from geoservice.cartography.values import Printer, number_text
 from geoservice.demo.generate import generate_students
 from geoservice.errors import NotFoundError
+from geoservice.model.grades import GRADES, grade_range
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.maps import FOLDER, Maps
@@ -864,6 +865,36 @@ def test_enrolment_of_another_year_that_no_file_tells_is_no_data(riverbend, monk
     status = {year: draw(definition, Choice(year=year), riverbend.reference, tables).rows[0].cells[-1].status
               for year in ("2022-23", "2023-24")}  # fmt: skip
     assert status == {"2022-23": "no_data", "2023-24": "shown"}
+
+
+@pytest.mark.parametrize("band", ["K-5", "6-8", "all"])
+def test_seats_of_a_building_are_shared_out_over_its_grades(drawing, riverbend, band):
+    grades = riverbend.reference.info.bands.get(band, GRADES)
+    good = whole = 0.0
+    schools = riverbend.reference.schools().rows_by_key("id", named=True, unique=True)
+    rated = dict(
+        riverbend.reference.ratings()
+        .filter(year="2023-24")
+        .select("school_id", "label")
+        .iter_rows()
+    )
+    for school, seats in (
+        riverbend.reference.seats()
+        .filter(year="2023-24")
+        .select("school_id", "capacity")
+        .iter_rows()
+    ):
+        served = grade_range(schools[school]["low_grade"], schools[school]["high_grade"])
+        mine = seats * len(set(served) & set(grades)) / len(served)
+        whole += mine
+        good += mine * (rated.get(school) in ("A", "B"))
+    assert (
+        drawing("ratings", band=band, year="2023-24").frame.district
+        == f"District: {100 * good / whole:.1f}% of seats are in quality schools"
+    )
+    used = drawing("utilisation", band=band, year="2023-24")
+    names = [one.id for one in used.columns]
+    assert used.rows[-1].cells[names.index("seats")].number == round(whole)
 
 
 def test_flows_count_the_schools_of_the_grades(drawing):

@@ -117,6 +117,17 @@ def district_schools(ground: Ground) -> pl.DataFrame:
     return table.filter(pl.Series(serving, dtype=pl.Boolean))
 
 
+def total_of_grades(ground: Ground, schools: pl.DataFrame, column: str) -> float:
+    """Seats or enrolment of schools for the grades of the band: a building's are shared out evenly over the grades that it serves."""
+    total = 0.0
+    for low, high, number in schools.select("low_grade", "high_grade", column).iter_rows():
+        served = grade_range(low, high) if low and high else ()
+        is_whole = not ground.grades or not served
+        mine = 1.0 if is_whole else len(set(served) & set(ground.grades)) / len(served)
+        total += (number or 0) * mine
+    return total
+
+
 def _school_table(ground: Ground) -> pl.DataFrame:
     table = district_schools(ground)
     if ground.area_shape is not None and len(table):

@@ -15,6 +15,7 @@ from geoservice.cartography.context import (
     radius,
     school_state,
     school_table,
+    total_of_grades,
 )
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
@@ -106,7 +107,7 @@ def utilisation_figure(ground: Ground) -> Composed:
     used = {row["id"]: _used(ground, row) for row in table.iter_rows(named=True)}
     rule = Classes(scheme="fixed", breaks=(0.6, 0.8, 0.95, 1.1), palette="PuOr", reverse=True)
     classes = scale(used.values(), rule, "share", ground.printer)
-    seats, enrolled = _whole(every, "capacity"), _whole(every, "enrollment")
+    seats, enrolled = _whole(ground, every, "capacity"), _whole(ground, every, "enrollment")
     district, here = _use(ground, every), _use(ground, table)
     said = beside_district(ground, here.text, district.text)
     features, rows = [], []
@@ -160,14 +161,14 @@ def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
     named = {"level": texts("column_level"), **({"sector": texts("column_sector")} if sectored else {}),
              "grades": texts("column_grades"), "rating": texts("column_rating")}  # fmt: skip
     whole = ["district", texts("district"), *("" for _ in named)]
-    sums = [ground.printer.value(_whole(every, one), unit)
+    sums = [ground.printer.value(_whole(ground, every, one), unit)
             for one, unit in (("capacity", "seats"), ("enrollment", "students"))]  # fmt: skip
     columns = (
         Column("id", texts("column_id")), Column("name", texts("column_school")),
         *(Column(one, title) for one, title in named.items()),
         Column("seats", texts("column_seats"), "seats"), Column("enrolled", texts("column_enrolled"), "students"),
     )  # fmt: skip
-    told = [texts("schools_are", n=len(one), seats=ground.printer.value(_whole(one, "capacity"), "seats").text)
+    told = [texts("schools_are", n=len(one), seats=ground.printer.value(_whole(ground, one, "capacity"), "seats").text)
             for one in (table, every)]  # fmt: skip
     counted = beside_district(ground, *told)
     return Composed(
@@ -186,12 +187,18 @@ def _frame(ground: Ground, district: str) -> Frame:
 
 def _quality_share(ground: Ground, schools: pl.DataFrame) -> Value:
     good = of_quality(ground, schools)
-    return _seat_share(ground, float(good["capacity"].sum()), float(schools["capacity"].sum()))
+    return _seat_share(
+        ground,
+        total_of_grades(ground, good, "capacity"),
+        total_of_grades(ground, schools, "capacity"),
+    )
 
 
 def _use(ground: Ground, schools: pl.DataFrame) -> Value:
-    seats = _whole(schools, "capacity")
-    return ground.printer.value(_whole(schools, "enrollment") / seats if seats else None, "share")
+    seats = _whole(ground, schools, "capacity")
+    return ground.printer.value(
+        _whole(ground, schools, "enrollment") / seats if seats else None, "share"
+    )
 
 
 def _used(ground: Ground, row: dict[str, object]) -> Value:
@@ -203,9 +210,8 @@ def _used(ground: Ground, row: dict[str, object]) -> Value:
     return ground.printer.value(float(str(enrolled)) / float(str(seats)), "share")
 
 
-def _whole(table: pl.DataFrame, column: str) -> float:
-    known = table.drop_nulls(["capacity", "enrollment"])
-    return float(known[column].sum())
+def _whole(ground: Ground, table: pl.DataFrame, column: str) -> float:
+    return total_of_grades(ground, table.drop_nulls(["capacity", "enrollment"]), column)
 
 
 def _seat_share(ground: Ground, part: float, whole: float) -> Value:
