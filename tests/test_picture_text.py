@@ -61,6 +61,14 @@ def test_a_sign_is_not_parted_from_its_number():
     assert [one for one in texts if "\n" in one] == []
 
 
+def test_what_is_measured_is_printed_before_the_names_around_it():
+    name = Label(
+        "North", (50.0, 50.0), shapely.box(0, 0, 100, 60), may_cover=False, is_context=True
+    )
+    value = Label("81.4%", (20.0, 50.0), radius=0.1)
+    assert [text for text, *_ in placed([name, value], [], 100.0, (0, 100, 30, 70))] == ["81.4%"]
+
+
 def test_the_gaps_matrix_tells_its_colours_and_what_is_no_number(drawing):
     words = lines(picture(drawing("gaps-matrix"), "svg", "landscape"))
     assert "up to 20.0%" in words

@@ -148,9 +148,8 @@ class _Chart:
                 self.marks += [(x, y, half / self.inch) for x, y, half in shaft(shape)]
             elif text:
                 may_cover = layer.has_frames or kind == "flows"
-                self.labels.append(
-                    Label(text, place, shape, may_cover=may_cover, is_inside=kind == "edges")
-                )
+                self.labels.append(Label(text, place, shape, may_cover=may_cover, is_inside=kind == "edges",
+                                         is_context=not layer.has_frames))  # fmt: skip
 
     def _filled(self, shapes: NDArray[np.object_], entry: LegendEntry | None) -> None:
         looks, outline = self.page.looks, entry is None or entry.mark == "line"
