@@ -189,3 +189,19 @@ def test_only_the_view_with_bars_has_panels_by_rating(riverbend):
     made = ground(DEFINITION, Choice(), riverbend.reference, tables)
     panels = panels_of(made, chosen_units(made))
     assert [len(one.by_rating) for one in panels] == [6, 0, 0]
+
+
+def test_bars_of_two_years_that_are_compared_have_one_scale(distance, riverbend):
+    now, then = "2023-24", "2022-23"
+    doubled = pl.when(pl.col("year") == then).then(2 * pl.col("value")).otherwise(pl.col("value"))
+    invented = released(DEFINITION, riverbend.reference)
+    tables = {key: table.with_columns(value=doubled) if key[0] == "distance" else table
+              for key, table in invented.tables.items()}  # fmt: skip
+    some = Released(tables, invented.hexagons)
+    one, other = (
+        distance(some, year=year, beside=beside) for year, beside in ((now, then), (then, now))
+    )
+    longest = max(abs(value.number) for _, value in other.bars if value.number is not None)
+    assert one.longest_bar == other.longest_bar == longest
+    assert orjson.loads(figure_json(one))["bars_most"] == longest
+    assert distance(some, year=now).longest_bar < longest

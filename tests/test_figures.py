@@ -37,6 +37,7 @@ from geoservice.cartography.figure import (
 )
 from geoservice.cartography.ground import ground, needs
 from geoservice.cartography.layers import layer_json
+from geoservice.cartography.levels import levels_of
 from geoservice.cartography.page import file_page, map_page
 from geoservice.cartography.picture import drawing_settings, figure_of, picture
 from geoservice.cartography.picture_labels import Label, placed
@@ -46,11 +47,13 @@ from geoservice.cartography.picture_orientation import north_arrow
 from geoservice.cartography.picture_points import side_by_side
 from geoservice.cartography.picture_text import Page, clean, wide
 from geoservice.cartography.reach import reach
+from geoservice.cartography.released import Released
 from geoservice.cartography.shapes import land
 from geoservice.cartography.texts import texts_of
 from geoservice.cartography.values import Printer, number_text
 from geoservice.demo.generate import generate_students
 from geoservice.errors import NotFoundError
+from geoservice.model.grades import GRADES, grade_range
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.maps import FOLDER, Maps
@@ -342,6 +345,13 @@ def test_file_names_tell_the_profile(drawing):
     assert file_name(drawing("ratings"), "png") == "ratings_riverbend_2023-24_all_public.png"
 
 
+def test_files_of_other_numbers_have_other_names(drawing):
+    named = file_name(drawing("distance", beside="2022-23"), "pdf")
+    assert named == "distance_riverbend_2023-24_beside_2022-23_all_public.pdf"
+    named = file_name(drawing("distance", view="mean_miles", areas="wards"), "csv")
+    assert named == "distance_mean_miles_riverbend_wards_2023-24_all_public.csv"
+
+
 def test_classes_are_pooled_over_the_years_of_a_trend(drawing):
     made = drawing("trend")
     assert len(made.frames) == 2
@@ -514,6 +524,9 @@ def test_a_school_whose_seats_are_not_known_is_not_drawn_as_one_of_few_seats(riv
         capacity=pl.when(is_first).then(None).otherwise("capacity")
     )
     vars(reference)["schools"] = lambda: changed
+    vars(reference)["seats"] = lambda: riverbend.reference.seats().filter(
+        pl.col("school_id") != first
+    )
     definition = read_definition(FOLDER / "ratings.toml")
     made = draw(definition, Choice(), reference, released(definition, reference))
     (schools,) = (one for one in made.layers if one.id == "schools")
@@ -649,6 +662,17 @@ def test_pdf_pictures_are_tagged_and_say_what_they_show(drawing):
     assert figure.get_object()["/Alt"] == clean(made.alternative)
 
 
+@pytest.mark.parametrize("name", ["quality-seats", "distance", "trend", "gaps-matrix"])
+def test_an_areas_map_of_areas_tells_its_own_value_in_every_year_and_measure(drawing, name):
+    here, whole = drawing(name, areas="planning", area="P1"), drawing(name, areas="planning")
+    for mine, all_of_it in zip(here.frames, whole.frames, strict=True):
+        assert re.fullmatch(rf"Hillside: .+ · {re.escape(all_of_it.district)}", mine.district)
+    layer = next(one for one in here.layers if one.has_frames)
+    state = next(one for one in layer.features if one.id == "P1").states[here.frame.id]
+    assert here.frame.district in here.alternative
+    assert here.frame.district.startswith(f"Hillside: {state.label}")
+
+
 @pytest.mark.parametrize("name", ["ratings", "reference", "utilisation"])
 def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
     here, whole = drawing(name, areas="planning", area="P1"), drawing(name, areas="planning")
@@ -706,6 +730,176 @@ def test_schools_without_level_sector_and_grades_are_told_so(tmp_path, town):
         [],
         ["level not given"],
     )
+
+
+def test_levels_that_are_codes_stand_in_their_marks(riverbend):
+    definition = read_definition(FOLDER / "reference.toml")
+    made = ground(definition, Choice(), riverbend.reference, Released())
+    codes = pl.Series([("2", "6", "3", "ES")[at % 4] for at in range(60)])
+    found = levels_of(made, riverbend.reference.schools().with_columns(level=codes, sector=None))
+    told = {one.text: one.letter for one in found.entries.values()}
+    assert told == {"2": "2", "6": "6", "3": "3", "ES": "ES"}
+
+
+def _only(invented, measure, pairs):
+    """Released tables that tell of a measure some ways alone."""
+    table = next(one for key, one in invented.tables.items() if key[0] == measure)
+    line = next(table.filter(status="shown", band="all", year="2023-24").iter_rows(named=True))
+    rows = [
+        {**line, "unit": unit, "to": aim, "value": value, "bound": None}
+        for unit, aim, value in pairs
+    ]
+    some = pl.DataFrame(rows, schema=table.schema)
+    return Released(
+        {key: some if key[0] == measure else one for key, one in invented.tables.items()},
+        invented.hexagons,
+    )
+
+
+@pytest.mark.parametrize("name", ["flows", "distance", "gaps-matrix"])
+def test_maps_by_areas_name_which_areas(drawing, name):
+    assert "· Wards ·" in drawing(name, areas="wards").subtitle
+
+
+@pytest.mark.parametrize(("ways", "said"), [
+    ([("P1", "P1", 60.0), ("P1", "other", 20.0), ("P2", "P2", 15.0), ("P2", "P1", 25.0)], " 62.5% of the students attend in their home area."),
+    ([("P1", "P1", 60.0), ("P1", "P2", 20.0), ("P2", "other", 40.0)], ""),
+])  # fmt: skip
+def test_who_stays_is_told_where_the_number_of_every_area_is(riverbend, ways, said):
+    definition = read_definition(FOLDER / "flows.toml")
+    some = _only(released(definition, riverbend.reference), "flows", ways)
+    made = draw(definition, Choice(band="all", year="2023-24"), riverbend.reference, some)
+    assert made.frame.district == f"Flows between areas that are shown: 1.{said}"
+
+
+def test_a_school_of_right_among_the_others_is_not_without_data(riverbend):
+    definition = read_definition(FOLDER / "zone-destinations.toml")
+    zone = riverbend.reference.zones().filter(set_id="elementary")["zone_id"][0]
+    some = _only(
+        released(definition, riverbend.reference), "zone_destinations", [(zone, "other", 42.0)]
+    )
+    made = draw(
+        definition, Choice(zone=zone, band="all", year="2023-24"), riverbend.reference, some
+    )
+    receivers = next(one for one in made.layers if one.id == "receivers")
+    assert [one.states["to"].label for one in receivers.features] == ["n < 10"]
+    assert (
+        "shown: 0; students at the school of right: n < 10. Students at other"
+        in made.frame.district
+    )
+
+
+@pytest.mark.parametrize("name", ["ratings", "utilisation", "access", "participation"])
+def test_legends_tell_how_large_so_many_seats_are_drawn(drawing, riverbend, name):
+    made = drawing(name)
+    sized = [one for one in made.legend if one.text.endswith(" seats")]
+    assert len(sized) == 2
+    seats = {int(one.text.split()[0].replace(",", "")): one.size for one in sized}
+    layer = next(one for one in made.layers if one.most_seats)
+    known = riverbend.reference.schools().rows_by_key("id", named=True, unique=True)
+    drawn = [(known[one.id]["capacity"], one.size) for one in layer.features]
+    for n, size in seats.items():
+        assert 0 < n <= layer.most_seats
+        assert all((capacity > n) == (radius > size) for capacity, radius in drawn if capacity != n)
+    assert {one.text for one in sized} <= set(svg_texts(picture(made, "svg")))
+    assert not [one for one in drawing("trend").legend if one.text.endswith(" seats")]
+
+
+def test_a_picture_tells_how_many_labels_had_no_room(drawing):
+    made = drawing("zone-edges")
+    texts = svg_texts(picture(made, "svg"))
+    said = next(one for one in texts if one.startswith("Labels without room here: "))
+    names = {one.name for layer in made.layers if layer.id == "zones" for one in layer.features}
+    printed = [
+        one for one in names if one in texts or any(one.startswith(f"{text} ") for text in texts)
+    ]
+    assert int(re.search(r"\d+", said)[0]) == len(names) - len(printed) > 0
+    assert not [
+        one for one in svg_texts(picture(drawing("quality-seats"), "svg")) if "without room" in one
+    ]
+
+
+@pytest.mark.parametrize("year", ["2020-21", "2021-22", "2022-23", "2023-24"])
+def test_seats_and_enrolment_are_those_of_the_year(drawing, riverbend, year):
+    then = riverbend.reference.seats().filter(year=year)
+    known = {
+        one: row for one, *row in then.select("school_id", "capacity", "enrollment").iter_rows()
+    }
+    made = drawing("utilisation", year=year)
+    at = {one.id: place for place, one in enumerate(made.columns)}
+    for row in made.rows[:-1]:
+        seats, enrolled = known[row.id]
+        assert (row.cells[at["seats"]].number, row.cells[at["enrolled"]].number) == (
+            seats,
+            enrolled,
+        )
+        assert row.cells[at["used"]].number == pytest.approx(enrolled / seats, abs=6e-4)
+    whole = then["enrollment"].sum() / then["capacity"].sum()
+    assert made.rows[-1].cells[at["used"]].number == pytest.approx(whole, abs=6e-4)
+    ratings = drawing("ratings", year=year)
+    names = [one.id for one in ratings.columns]
+    assert ratings.rows[-1].cells[names.index("enrolled")].number == then["enrollment"].sum()
+
+
+def test_a_school_that_is_closed_in_the_year_is_on_no_map_of_it(riverbend, monkeypatch):
+    last = pl.when(pl.col("id") == "0101").then(pl.lit("2021-22")).otherwise(None)
+    closed = riverbend.reference.schools().with_columns(last_year=last)
+    monkeypatch.setattr(type(riverbend.reference), "schools", lambda _: closed)
+    definition = read_definition(FOLDER / "ratings.toml")
+    shown = {}
+    for year in ("2021-22", "2022-23"):
+        made = draw(
+            definition,
+            Choice(year=year),
+            riverbend.reference,
+            released(definition, riverbend.reference),
+        )
+        shown[year] = {row.id for row in made.rows}
+    assert shown["2021-22"] - shown["2022-23"] == {"0101"}
+
+
+def test_enrolment_of_another_year_that_no_file_tells_is_no_data(riverbend, monkeypatch):
+    monkeypatch.setattr(type(riverbend.reference), "seats", lambda one: one._seats.clear())
+    definition = read_definition(FOLDER / "utilisation.toml")
+    tables = released(definition, riverbend.reference)
+    status = {year: draw(definition, Choice(year=year), riverbend.reference, tables).rows[0].cells[-1].status
+              for year in ("2022-23", "2023-24")}  # fmt: skip
+    assert status == {"2022-23": "no_data", "2023-24": "shown"}
+
+
+@pytest.mark.parametrize("band", ["K-5", "6-8", "all"])
+def test_seats_of_a_building_are_shared_out_over_its_grades(drawing, riverbend, band):
+    grades = riverbend.reference.info.bands.get(band, GRADES)
+    good = whole = 0.0
+    schools = riverbend.reference.schools().rows_by_key("id", named=True, unique=True)
+    rated = dict(
+        riverbend.reference.ratings()
+        .filter(year="2023-24")
+        .select("school_id", "label")
+        .iter_rows()
+    )
+    for school, seats in (
+        riverbend.reference.seats()
+        .filter(year="2023-24")
+        .select("school_id", "capacity")
+        .iter_rows()
+    ):
+        served = grade_range(schools[school]["low_grade"], schools[school]["high_grade"])
+        mine = seats * len(set(served) & set(grades)) / len(served)
+        whole += mine
+        good += mine * (rated.get(school) in ("A", "B"))
+    assert (
+        drawing("ratings", band=band, year="2023-24").frame.district
+        == f"District: {100 * good / whole:.1f}% of seats are in quality schools"
+    )
+    used = drawing("utilisation", band=band, year="2023-24")
+    names = [one.id for one in used.columns]
+    assert used.rows[-1].cells[names.index("seats")].number == round(whole)
+
+
+def test_flows_count_the_schools_of_the_grades(drawing):
+    told = {band: dict(drawing("flows", band=band).facts)["Schools"] for band in ("all", "9-12")}
+    assert told == {"all": "60", "9-12": dict(drawing("ratings", band="9-12").facts)["Schools"]}
 
 
 def test_a_figure_names_the_date_of_its_files(drawing):

@@ -232,6 +232,24 @@ def test_another_year_beside_has_the_same_classes_until_it_is_closed(opened):
     assert "beside" not in page.locator("#downloads a").first.get_attribute("href")
 
 
+def test_two_years_beside_each_other_have_marks_and_bars_of_one_scale(opened):
+    page = opened("distance?year=2023-24")
+    page.locator("#compare").select_option("year:2022-23")
+    page.wait_for_selector("body[data-compared]")
+    page.wait_for_selector(".legends.other .bar")
+    marks = "(pane) => Math.max(...[...document.querySelectorAll(pane + ' .point svg')].map((one) => one.clientWidth))"
+    assert page.evaluate(marks, ".pane.second") == page.evaluate(marks, ".pane:not(.second)")
+    scale = """(legend) => [...document.querySelectorAll(legend + ' li.barred')].filter((one) => Number(one.querySelector('b').innerText))
+        .map((one) => parseFloat(one.querySelector('.bar').style.width) / Number(one.querySelector('b').innerText))"""
+    found = page.evaluate(scale, "#panel")
+    assert len(found) == len(page.evaluate(scale, ".legends.other")) * 2
+    assert max(found) - min(found) < 0.01 * max(found)
+    told = page.locator(".pane h2, .legends.other h2").all_inner_texts()
+    assert told == [
+        f"Median distance to school · {year}" for year in ("2023-24", "2022-23", "2022-23")
+    ]
+
+
 def test_a_second_map_is_fetched_to_compare_with(opened, served):
     page = opened("ratings#compare=map%3Azone-edges")
     page.wait_for_selector("body[data-compared]")
@@ -476,6 +494,20 @@ def test_numbers_lie_on_no_other_and_not_beyond_the_map(as_file, page, name):
         opened.wait_for_timeout(500)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["participation", "distance", "quality-seats"])
+def test_no_printed_value_covers_the_letter_of_a_school(as_file, page, name, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    covered = as_file(name).evaluate("""() => {
+        const box = (one) => one.getBoundingClientRect();
+        const letters = [...document.querySelectorAll('.point .mark-letter')].map(box);
+        return [...document.querySelectorAll('.value-label span')].filter((one) => letters.some((letter) =>
+            letter.left < box(one).right && box(one).left < letter.right && letter.top < box(one).bottom && box(one).top < letter.bottom))
+            .map((one) => one.innerText);
+    }""")
+    assert covered == []
+
+
 def test_values_without_room_are_counted_and_fewer_when_zoomed_in(as_file, page):
     page.set_viewport_size({"width": 390, "height": 844})
     opened = as_file("utilisation")
@@ -539,6 +571,30 @@ def test_paper_is_white_in_the_dark_theme_and_keeps_the_colours_of_cells(as_file
     ink, ground, _ = page.locator("body").evaluate(looks)
     assert (ink, ground) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
     assert page.locator("td[data-key]").first.evaluate(looks)[2] == "exact"
+
+
+def test_names_of_bars_are_read_on_paper(as_file):
+    page = as_file("distance")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    names = "[...document.querySelectorAll('#panel li.barred > span:not(.track)')].map((one) => one.clientWidth)"
+    assert min(page.evaluate(names)) >= 60
+
+
+def test_a_map_is_whole_in_another_size_until_somebody_moves_it(as_file, page):
+    opened = as_file("quality-seats")
+    inside = """() => { const map = document.querySelector('.folium-map').getBoundingClientRect();
+        return [...document.querySelectorAll('path.unit')].map((one) => one.getBoundingClientRect())
+            .every((one) => one.left >= map.left && one.right <= map.right && one.bottom <= map.bottom); }"""
+    for width in (390, 844):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_timeout(500)
+        assert opened.evaluate(inside)
+    opened.locator(".leaflet-control-zoom-in").click()
+    opened.wait_for_timeout(600)
+    zoom = opened.evaluate("location.hash").rpartition("%2C")[2]
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.wait_for_timeout(500)
+    assert opened.evaluate("location.hash").rpartition("%2C")[2] == zoom
 
 
 def test_every_year_of_a_trend_can_stand_beside_every_other(as_file):

@@ -10,12 +10,18 @@ from importlib.resources import files
 import openpyxl
 import pytest
 from accessibility import violations
+from released import released
 
+from geoservice.cartography.compose import draw
+from geoservice.cartography.definition import read_definition
+from geoservice.cartography.figure import Choice
 from geoservice.errors import InputError
 from geoservice.reports.pdf import Pages, Text
-from geoservice.reports.report import file_names
+from geoservice.reports.render import render
+from geoservice.reports.report import Report, file_names, item_of
 from geoservice.reports.texts import ReportTexts
 from geoservice.reports.wording import offences, refuse_offences
+from geoservice.service.maps import FOLDER
 
 
 @pytest.mark.parametrize(
@@ -284,3 +290,17 @@ def test_the_pdf_is_tagged_with_headings_a_table_and_figures_in_words(pack):
 
 def kinds_of_text_pages(document):
     return sum(b"/Artifact BMC" in page.get_contents().get_data() for page in document.pages)
+
+
+def test_pictures_of_a_page_have_no_number_of_a_page(riverbend, tmp_path, monkeypatch):
+    definition = read_definition(FOLDER / "ratings.toml")
+    made = draw(
+        definition, Choice(), riverbend.reference, released(definition, riverbend.reference)
+    )
+    seen = []
+    monkeypatch.setattr(
+        "geoservice.reports.render._png",
+        lambda figure: seen.append([one.get_text() for one in figure.texts]) or "",
+    )
+    render(Report("en", "", "", "report", (item_of(made, made),), None, ()), tmp_path)
+    assert seen == [[]]

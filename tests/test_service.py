@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import html
 import io
 import json
 import subprocess
@@ -56,6 +57,29 @@ def test_every_error_is_a_problem_detail(client, method, path, body, status):
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert {"type", "title", "status", "detail", "code", "request_id"} <= set(answer.json())
+
+
+@pytest.mark.parametrize(("path", "lang"), [
+    ("/maps/nope", "en"), ("/maps/ratings?band=nope&lang=es", "es"), ("/?region=nope", "en"), ("/regions/nope", "en"), ("/embed/nope", "en"),
+])  # fmt: skip
+def test_people_are_told_of_a_fault_on_a_page(client, path, lang):
+    asked = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    plain = client.get(path)
+    assert asked.status_code == plain.status_code >= 400
+    assert asked.headers["content-type"] == "text/html; charset=utf-8"
+    assert f'<html lang="{lang}">' in asked.text
+    assert html.escape(plain.json()["detail"]) in asked.text.replace("&#39;", "&#x27;")
+    policy = asked.headers["content-security-policy"]
+    assert "unsafe" not in policy.split("script-src")[1].split(";")[0]
+    assert ("frame-ancestors * file:" in policy) == path.startswith("/embed")
+    assert ('href="/maps' in asked.text) != path.startswith(
+        "/embed"
+    )  # Nothing in a frame leads elsewhere.
+
+
+def test_faults_of_the_interface_are_problem_details_in_a_browser_too(client):
+    answer = client.get("/v1/regions/nope", headers={"Accept": "text/html"})
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(

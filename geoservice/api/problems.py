@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): one table from error class to HTTP status."""
+"""Errors as problem details (RFC 9457), and as a page to people: one table from error class to HTTP status."""
 
 import logging
 import traceback
@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from geoservice.api.views import problem_page
 from geoservice.errors import (
     ConflictError,
     ForbiddenError,
@@ -71,6 +72,9 @@ def on_unknown(request: Request, fault: Exception) -> Response:
 def _answer(
     request: Request, status: int, code: str, title: str, detail: str, **more: object
 ) -> Response:
+    shown = problem_page(request, status, detail)
+    if shown is not None:
+        return shown
     body = {"type": f"urn:geoservice:{code}", "title": title, "status": status, "detail": detail,
             "code": code, "request_id": getattr(request.state, "request_id", ""), **more}  # fmt: skip
     return Response(orjson.dumps(body), status, media_type="application/problem+json")

@@ -13,8 +13,18 @@ from geoservice.api.page_assets import static_url
 from geoservice.api.words import page_words
 from geoservice.cartography.texts import LANGUAGE_NAMES
 
+_PAGES, _EMBED = ("/maps", "/regions/", "/embed/"), "/embed/"
+"""Paths that people open in a browser, beside the workspace; and those in frames of other pages."""
 
-def page(request: Request, template: str, lang: str | None = None, **values: Any) -> HTMLResponse:  # noqa: ANN401
+
+def page(
+    request: Request,
+    template: str,
+    lang: str | None = None,
+    *,
+    status: int = 200,
+    **values: Any,  # noqa: ANN401
+) -> HTMLResponse:
     """A page of a template; all values are escaped by it. Without ``lang`` it is one in English alone."""
     words = page_words(lang or "")
     text = (
@@ -28,9 +38,29 @@ def page(request: Request, template: str, lang: str | None = None, **values: Any
             **values,
         )
     )
-    headers = {"Content-Security-Policy": policy(request, "script-src 'self'"),
+    is_embed = request.url.path.startswith(_EMBED)
+    headers = {"Content-Security-Policy": policy(request, "script-src 'self'", is_embed=is_embed),
                "Cache-Control": "no-store"}  # fmt: skip
-    return HTMLResponse(text, headers=headers)
+    return HTMLResponse(text, status, headers=headers)
+
+
+def problem_page(request: Request, status: int, detail: str) -> HTMLResponse | None:
+    """What a reader in a browser sees of a fault where a page would stand; None for programs and other paths."""
+    path = request.url.path
+    is_page = path == "/" or path.startswith(_PAGES)
+    if (
+        request.method != "GET"
+        or not is_page
+        or "text/html" not in request.headers.get("accept", "")
+    ):
+        return None
+    asked = request.query_params.get("lang", "")
+    lang = asked if asked in LANGUAGE_NAMES else ""
+    number = getattr(request.state, "request_id", "")
+    made = page(request, "problem.html", lang, status=status, detail=detail, number=number,
+                is_embed=path.startswith(_EMBED))  # fmt: skip
+    made.headers["Vary"] = "Accept"
+    return made
 
 
 def policy(request: Request, scripts: str, *, is_embed: bool = False) -> str:

@@ -40,6 +40,12 @@ def bars_of(panels: Sequence[Panel]) -> tuple[str, tuple[tuple[str, Value], ...]
     return _titled(barred), bars
 
 
+def most_of(panels: Sequence[Panel]) -> float:
+    """The largest number of the bars of some panels, whichever year they are of; 0 where there is none."""
+    values = (one.value(DISTRICT_UNIT).number for panel in panels for _, one in panel.by_rating)
+    return max((abs(one) for one in values if one is not None), default=0.0)
+
+
 def said_bars(panels: Sequence[Panel]) -> tuple[str, ...]:
     """The bars as a sentence; none where no panel has any."""
     barred = _barred(panels)

@@ -16,7 +16,8 @@ def subtitle(ground: Ground, composed: Composed) -> str:
     grades = texts("all_grades") if choice.band == ALL else texts("band_is", band=choice.band)
     parts = [ground.reference.info.name, area_name(ground), _years(ground, composed), grades]
     sets = {one.id: one.name or one.id for one in ground.reference.info.area_sets}
-    if composed.subject and ground.definition.units == "areas" and ground.definition.views:
+    by_areas = composed.subject and ground.definition.units == "areas" and ground.definition.views
+    if by_areas or ground.definition.kind == "flows":
         parts.insert(1, sets.get(ground.area_set, ""))
     elif ground.definition.kind in ("destinations", "draw"):
         parts.insert(1, composed.subject)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from geoservice.cartography.captions import alternative, facts, subtitle
 from geoservice.cartography.definition import Definition
 from geoservice.cartography.edges import edges_figure
-from geoservice.cartography.figure import Choice, Drawing, Options
+from geoservice.cartography.figure import Choice, Drawing, LegendEntry, Options
 from geoservice.cartography.ground import ALL, ONLY_ALL, Composed, Ground, ground, years_of
 from geoservice.cartography.hexagons import hexagons_figure
 from geoservice.cartography.legends import (
     context_legend_title,
+    seat_entries,
     with_named_looks,
     with_used_looks,
 )
@@ -62,12 +63,16 @@ def draw(
         region_name=undirected(reference.info.name), snapshot=reference.snapshot,
         metric_crs=reference.info.metric_crs, profile=released.profile, min_n=reference.info.min_n,
         title=definition.question.of(lang), subtitle=subtitle(made, composed),
-        layers=composed.layers, frames=with_used_looks(composed), legend=with_named_looks(composed, made.printer),
+        layers=composed.layers, frames=with_used_looks(composed), legend=with_named_looks(replace(composed, legend=_legend(made, composed)), made.printer),
         legend_title=context_legend_title(composed, made.texts), columns=composed.columns, rows=composed.rows,
         facts=facts(made, composed), alternative=alternative(made, composed),
-        notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars,
+        notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars, bars_most=composed.bars_most,
         bounds=_bounds(made, composed.box), options=_options(made, composed.options),
     )  # fmt: skip
+
+
+def _legend(made: Ground, composed: Composed) -> tuple[LegendEntry, ...]:
+    return (*composed.legend, *seat_entries(composed.layers, made.texts))
 
 
 def _bounds(made: Ground, box: Box | None) -> Box:

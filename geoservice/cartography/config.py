@@ -29,7 +29,7 @@ def page_config(
         "labels": drawing.definition.labels != "none", "layers": layers,
         "frames": [asdict(one) for one in drawing.frames],
         "legend": [asdict(one) for one in drawing.legend], "legend_title": drawing.legend_title,
-        "bars": [{"label": label, **asdict(value)} for label, value in drawing.bars], "bars_title": drawing.bars_title,
+        "bars": [{"label": label, **asdict(value)} for label, value in drawing.bars], "bars_title": drawing.bars_title, "bars_most": drawing.longest_bar,
         "areas": [{"id": one, "name": name, "box": dict(drawing.options.boxes).get(one)}
                   for one, name in drawing.options.area],
         "years": [one for one, _ in drawing.options.year], "year": drawing.choice.year,

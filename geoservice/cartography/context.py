@@ -79,6 +79,12 @@ def area_name(ground: Ground) -> str:
     return str(table["name"][0]) if len(table) else ""
 
 
+def beside_district(ground: Ground, here: str, district: str) -> str:
+    """The district's value as a sentence, after that of the area looked at, where there is one."""
+    said = ground.texts("district_is", value=district)
+    return f"{area_name(ground)}: {here} · {said}" if ground.choice.area else said
+
+
 def schools(ground: Ground) -> Layer:
     """Schools that serve the band, sized by seats; coloured and lettered by rating, of a reference map by level."""
     table = school_table(ground)
@@ -102,13 +108,24 @@ def school_table(ground: Ground) -> pl.DataFrame:
 
 
 def district_schools(ground: Ground) -> pl.DataFrame:
-    """Schools with a place that serve a grade of the band, wherever they lie."""
-    table = ground.reference.schools().drop_nulls(["lon", "lat"])
+    """Schools with a place that are open in the year and serve a grade of the band, wherever they lie."""
+    table = ground.schools.filter("is_open").drop_nulls(["lon", "lat"])
     if not ground.grades:
         return table
     serving = [_serves(low, high, ground.grades) for low, high in
                table.select("low_grade", "high_grade").iter_rows()]  # fmt: skip
     return table.filter(pl.Series(serving, dtype=pl.Boolean))
+
+
+def total_of_grades(ground: Ground, schools: pl.DataFrame, column: str) -> float:
+    """Seats or enrolment of schools for the grades of the band: a building's are shared out evenly over the grades that it serves."""
+    total = 0.0
+    for low, high, number in schools.select("low_grade", "high_grade", column).iter_rows():
+        served = grade_range(low, high) if low and high else ()
+        is_whole = not ground.grades or not served
+        mine = 1.0 if is_whole else len(set(served) & set(ground.grades)) / len(served)
+        total += (number or 0) * mine
+    return total
 
 
 def _school_table(ground: Ground) -> pl.DataFrame:
@@ -131,7 +148,9 @@ def school_layer(
         for row in table.iter_rows(named=True)
     )  # fmt: skip
     shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
-    return Layer(layer_id, ground.texts(f"layer_{layer_id}"), POINTS, features, shapes)
+    return Layer(
+        layer_id, ground.texts(f"layer_{layer_id}"), POINTS, features, shapes, most_seats=most
+    )
 
 
 def school_state(ground: Ground, row: dict[str, object]) -> State:

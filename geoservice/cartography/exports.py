@@ -58,10 +58,14 @@ def about(drawing: Drawing) -> list[tuple[str, str]]:
 
 
 def file_name(drawing: Drawing, ending: str) -> str:
-    """A name that tells figure, region, year, grades and profile."""
-    choice = drawing.choice
-    parts = [drawing.definition.id, drawing.region, choice.area, choice.zone or choice.school,
-             choice.year, choice.band, drawing.profile]  # fmt: skip
+    """A name that tells figure, measure, region, areas, year, the year beside it, grades and profile.
+
+    Measure and areas are named where they are not the first ones.
+    """
+    choice, first = drawing.choice, next(iter(drawing.options.areas), ("", ""))[0]
+    areas = choice.areas if drawing.definition.units == "areas" and choice.areas != first else ""
+    parts = [drawing.definition.id, choice.view, drawing.region, areas, choice.area, choice.zone or choice.school,
+             choice.year, choice.beside and f"beside_{choice.beside}", choice.band, drawing.profile]  # fmt: skip
     safe = ("".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in one)
             for one in parts if one)  # fmt: skip
     return f"{'_'.join(safe)}.{ending}"

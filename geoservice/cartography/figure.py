@@ -182,6 +182,8 @@ class Layer:
         False where the reader has to switch it on.
     url
         Of tiles only.
+    most_seats
+        Of points sized by seats: the seats of the largest; 0 where sizes tell something else, or nothing.
     """
 
     id: str
@@ -192,6 +194,7 @@ class Layer:
     has_frames: bool = False
     is_on: bool = True
     url: str = ""
+    most_seats: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,7 @@ class LegendEntry:
     letter
         Printed inside of points, so that no class is told by colour alone.
     size
-        Of a line: its width in pixels; 0 is the usual one.
+        Of a line its width, of a point its radius, in pixels; 0 is the usual one.
     """
 
     key: str
@@ -288,6 +291,8 @@ class Drawing:
         West, south, east, north in degrees of what to show first.
     bars
         A small bar chart beside the map: labels and values.
+    bars_most
+        The number that the longest bar stands for where another year's bars are on the same scale; else the largest of ``bars`` is.
     students
         Name of the data set of students, where one was named.
     """
@@ -314,8 +319,15 @@ class Drawing:
     notes: tuple[str, ...] = ()
     bars_title: str = ""
     bars: tuple[tuple[str, Value], ...] = ()
+    bars_most: float = 0.0
     options: Options = field(default_factory=Options)
     students: str = ""
+
+    @property
+    def longest_bar(self) -> float:
+        """The number that the longest bar stands for, never 0."""
+        known = (abs(one.number) for _, one in self.bars if one.number is not None)
+        return max(self.bars_most, *known, 0.0) or 1.0
 
     @property
     def frame(self) -> Frame:

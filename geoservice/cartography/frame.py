@@ -66,10 +66,9 @@ def _select(name: str, label: str, options: tuple[tuple[str, str], ...], chosen:
 def _bars(drawing: Drawing) -> str:
     if not drawing.bars:
         return ""
-    most = max((abs(one.number) for _, one in drawing.bars if one.number is not None), default=0)
     lines = "".join(
         f'<li><span>{escape(label)}</span><span class="track {value.status}"><span class="bar" style="width:'
-        f'{100 * abs(value.number or 0) / (most or 1):.0f}%"></span></span><b>{escape(value.text)}</b></li>'
+        f'{100 * abs(value.number or 0) / drawing.longest_bar:.0f}%"></span></span><b>{escape(value.text)}</b></li>'
         for label, value in drawing.bars
     )
     # Scripts put bars that look like entries of the legend beside them, and take these away.

@@ -25,6 +25,7 @@ from geoservice.cartography.values import Printer
 from geoservice.errors import InputError, NotFoundError
 from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import Reference
+from geoservice.reference.yearly import yearly
 
 ALL, ONLY_ALL = "all", "only_all"
 
@@ -56,6 +57,7 @@ class Composed:
     subject: str = ""
     bars_title: str = ""
     bars: tuple[tuple[str, Value], ...] = ()
+    bars_most: float = 0.0
     options: Options = field(default_factory=Options)
     box: Box | None = None
 
@@ -121,6 +123,15 @@ class Ground:
             ids.index(self.choice.area)
         ]
         return found
+
+    @cached_property
+    def schools(self) -> pl.DataFrame:
+        """All schools with the seats and the enrolment of the chosen year, and whether they are open in it (``is_open``)."""
+        table, year = self.reference.schools(), self.choice.year
+        if not year:
+            return table.with_columns(is_open=True)
+        named = table.unique("id", keep="first", maintain_order=True).rename({"id": "school_id"})
+        return yearly(named, self.reference, [year]).drop("year").rename({"school_id": "id"})
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -1,25 +1,32 @@
 """Legends without looks that a figure does not have, and with those that every figure names."""
 
+import math
 from dataclasses import replace
 
 from geoservice.cartography.classes import special_entries
+from geoservice.cartography.context import radius
 from geoservice.cartography.figure import (
     HIDDEN,
     NO_DATA,
     NOT_APPLICABLE,
     ZERO,
     Frame,
+    Layer,
     LegendEntry,
     Value,
 )
 from geoservice.cartography.ground import Composed
 from geoservice.cartography.texts import Texts
-from geoservice.cartography.values import Printer
+from geoservice.cartography.values import Printer, number_text
 
 _WHERE_USED = (ZERO, NOT_APPLICABLE)
 """Named only where they occur; what is hidden, and what has no data, is named under every figure."""
 ALWAYS = (NO_DATA, HIDDEN)
 """Keys of legend entries that are shown although nothing on the map may have them."""
+SEATS = "seats"
+"""Family of keys of the entries that tell how large so many seats are drawn."""
+_HOLLOW = "#ffffff00"
+_STEPS = (5, 2, 1)
 
 
 def with_used_looks(composed: Composed) -> tuple[Frame, ...]:
@@ -47,6 +54,22 @@ def with_named_looks(composed: Composed, printer: Printer) -> tuple[LegendEntry,
     nothing = printer.texts("hidden_nothing", n=printer.hidden_text)
     more = {NO_DATA: looks[NO_DATA], HIDDEN: replace(looks[HIDDEN], text=nothing)}
     return (*composed.legend, *(more[one] for one in ALWAYS if one not in named))
+
+
+def seat_entries(layers: tuple[Layer, ...], texts: Texts) -> tuple[LegendEntry, ...]:
+    """How large two round numbers of seats are drawn; nothing where no point is sized by seats."""
+    most = max((one.most_seats for one in layers), default=0.0)
+    sizes = dict.fromkeys(_round(one) for one in (most / 4, most) if one >= 1)
+    return tuple(
+        LegendEntry(f"{SEATS}-{n}", _HOLLOW, texts("seats_entry", n=number_text(n, "seats")), "point", size=radius(n, most))
+        for n in sizes
+    )  # fmt: skip
+
+
+def _round(most: float) -> int:
+    """The largest of 1, 2, 5, 10, 20, 50 ... that is not more."""
+    unit: int = 10 ** int(math.log10(most))
+    return next(one for step in _STEPS if (one := step * unit) <= most)
 
 
 def context_legend_title(composed: Composed, texts: Texts) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 import polars as pl
 from branca.utilities import color_brewer
@@ -14,6 +15,8 @@ from geoservice.model.grades import GRADES
 
 MARKS = ("point", "square", "diamond")
 """Of the sector with most schools, the next, and all others."""
+_SHORT = 2
+"""Characters of a level, such as a code, that has room in a mark."""
 _LEAST, _MOST = 3, 8
 """Colours of the palette; levels of fewer schools, beyond so many, are told together."""
 
@@ -97,9 +100,9 @@ def _place(grade: str | None) -> int:
 
 
 def _letters(levels: Sequence[str]) -> dict[str, str]:
-    """A letter for each level: the first of its name that none before has, else its number."""
-    made: dict[str, str] = {}
-    for at, level in enumerate(levels):
-        free = (one for one in level.upper() if one.isalpha() and one not in made.values())
-        made[level] = next(free, str(at + 1))
+    """A letter for each level: a short name itself, else the first of its letters that none before has, else a number."""
+    made = {level: level for level in levels if level.isalnum() and len(level) <= _SHORT}
+    for level in levels:
+        tried = chain((one for one in level.upper() if one.isalpha()), map(str, count(1)))
+        made.setdefault(level, next(one for one in tried if one not in made.values()))
     return made

@@ -72,8 +72,8 @@ def figure_of(drawing: Drawing, size: str = "") -> Figure:
     if drawing.definition.kind == "matrix":
         draw_matrix(page, drawing)
         return figure
-    draw_maps(page, drawing)
-    below = draw_legend(page, drawing)
+    unprinted = draw_maps(page, drawing)
+    below = draw_legend(page, drawing, unprinted)
     draw_bars(page, drawing, below)
     return figure
 

@@ -41,6 +41,8 @@ class Label:
         True where it may lie on a point if it must: numbers, but not names.
     is_inside
         True where it may not lie on the edge of its shape, because edges are what the figure is about.
+    is_context
+        True of names around what the figure measures, which come after all that is measured.
     """
 
     text: str
@@ -50,13 +52,14 @@ class Label:
     way: Sequence[tuple[float, float]] = ()
     may_cover: bool = True
     is_inside: bool = False
+    is_context: bool = False
 
 
 def placed(
     labels: Sequence[Label], marks: Sequence[tuple[float, float, float]], inch: float,
     limits: Rect, kept: Sequence[Rect] = (),
 ) -> Iterator[tuple[str, float, float, float]]:  # fmt: skip
-    """Text, place and size in points of each label that fits; those of large shapes come first.
+    """Text, place and size in points of each label that fits; what is measured comes first, and of that large shapes.
 
     Parameters
     ----------
@@ -112,9 +115,10 @@ def shaft(arrow: shapely.Geometry) -> list[tuple[float, float, float]]:
     return list(zip(x.tolist(), y.tolist(), r.tolist(), strict=True))
 
 
-def _importance(label: Label) -> tuple[float, float, str]:
+def _importance(label: Label) -> tuple[bool, float, float, str]:
     area = label.radius if label.shape is None else float(shapely.area(label.shape))
-    return (0.0 if label.shape is not None else 0.5 if label.way else 1.0, -area, label.text)
+    kind = 0.0 if label.shape is not None else 0.5 if label.way else 1.0
+    return label.is_context, kind, -area, label.text
 
 
 def _first(

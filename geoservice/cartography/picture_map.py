@@ -28,19 +28,21 @@ from geoservice.cartography.figure import (
 from geoservice.cartography.picture_labels import Label, Rect, along, placed, shaft, tip
 from geoservice.cartography.picture_layout import Box, columns_of
 from geoservice.cartography.picture_legend import HATCHES, MARKERS, line_colour
-from geoservice.cartography.picture_orientation import north_arrow, scale_bar
+from geoservice.cartography.picture_orientation import beside, north_arrow, scale_bar
 from geoservice.cartography.picture_points import side_by_side
 from geoservice.cartography.picture_text import Page, clean, ink_on, is_tint
 from geoservice.geometry.projection import Projection
 
 _POINTS_PER_PIXEL = 0.75
 _DARK_EDGE, _LIGHT_EDGE = "#2b343d", "#ffffff"
+_YEAR_TITLE = (9.5, 6.5)
 _MOST_LETTERS = 150
 """Beyond so many points their letters are drawn as marks: as text they would take seconds."""
 
 
-def draw_maps(page: Page, drawing: Drawing) -> None:
-    """One map, or one per year where the figure has several."""
+def draw_maps(page: Page, drawing: Drawing) -> int:
+    """One map, or one per year where the figure has several; the answer is how many labels had no room."""
+    unprinted = 0
     frames = sorted(
         (one for one in drawing.frames if one.view == drawing.frame.view), key=lambda one: one.year
     )
@@ -54,16 +56,11 @@ def draw_maps(page: Page, drawing: Drawing) -> None:
         gap, title = (0.0, 0.0) if len(frames) == 1 else (0.1, 0.24)
         part = Box(left, bottom, wide_each - gap, tall_each - gap - title)
         if len(frames) > 1:
-            page.write(
-                left,
-                part.top + title,
-                f"{frame.year} · {frame.district}",
-                9.5,
-                part.width,
-                bold=True,
-                lines=1,
-            )
-        _Chart(page, drawing, frame, part).draw()
+            said = f"{frame.year} · {frame.district}"
+            size = page.fitting(said, _YEAR_TITLE, part.width, bold=True)
+            page.write(left, part.top + title, said, size, part.width, bold=True, lines=1)
+        unprinted += _Chart(page, drawing, frame, part).draw()
+    return unprinted
 
 
 class _Chart:
@@ -80,8 +77,8 @@ class _Chart:
         self.kept: list[Rect] = []
         self.inch = self._frame()
 
-    def draw(self) -> None:
-        """All layers from the lowest, then labels, arrow and bar."""
+    def draw(self) -> int:
+        """All layers from the lowest, then arrow, bar and labels; the answer is how many labels had no room."""
         makers = {
             STREETS: self._streets,
             POLYGONS: self._polygons,
@@ -96,7 +93,7 @@ class _Chart:
             north_arrow(self.page, self.axes, self.inch),
             scale_bar(self.page, self.axes, self.inch),
         ]
-        self._labels()
+        return self._labels()
 
     def _frame(self) -> float:
         """Set the limits; the answer is metres per inch."""
@@ -104,22 +101,16 @@ class _Chart:
         x, y = self.projection.to_metres(
             np.array([west, east, west, east]), np.array([south, south, north, north])
         )
-        middle = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
-        inch = (
-            max((x.max() - x.min()) / self.box.width, (y.max() - y.min()) / self.box.height) * 1.04
-        )
-        self.axes.set_xlim(
-            middle[0] - inch * self.box.width / 2, middle[0] + inch * self.box.width / 2
-        )
-        self.axes.set_ylim(
-            middle[1] - inch * self.box.height / 2, middle[1] + inch * self.box.height / 2
-        )
+        inch, left, below = beside(self.box, float(np.ptp(x)), float(np.ptp(y)))
+        west_m, south_m = x.min() - left * inch, y.min() - below * inch
+        self.axes.set_xlim(west_m, west_m + inch * self.box.width)
+        self.axes.set_ylim(south_m, south_m + inch * self.box.height)
         self.axes.set_facecolor(self.page.looks.map)
         self.axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
         for side in self.axes.spines.values():
             side.set_edgecolor(self.page.looks.soft)
             side.set_linewidth(0.6)
-        return float(inch)
+        return inch
 
     def _state(self, layer: Layer, feature: Feature) -> State:
         return feature.states.get(self.frame.id if layer.has_frames else ONLY, State(""))
@@ -157,9 +148,8 @@ class _Chart:
                 self.marks += [(x, y, half / self.inch) for x, y, half in shaft(shape)]
             elif text:
                 may_cover = layer.has_frames or kind == "flows"
-                self.labels.append(
-                    Label(text, place, shape, may_cover=may_cover, is_inside=kind == "edges")
-                )
+                self.labels.append(Label(text, place, shape, may_cover=may_cover, is_inside=kind == "edges",
+                                         is_context=not layer.has_frames))  # fmt: skip
 
     def _filled(self, shapes: NDArray[np.object_], entry: LegendEntry | None) -> None:
         looks, outline = self.page.looks, entry is None or entry.mark == "line"
@@ -255,12 +245,16 @@ class _Chart:
             self.axes.text(x, y, clean(entry.letter), fontsize=min(9, max(5, size * 0.8)), fontweight="bold",
                            color=ink, ha="center", va="center_baseline", zorder=level + 2e-4, parse_math=False)  # fmt: skip
 
-    def _labels(self) -> None:
+    def _labels(self) -> int:
         limits = (*self.axes.get_xlim(), *self.axes.get_ylim())
-        for text, x, y, size in placed(self.labels, self.marks, self.inch, limits, self.kept):
+        left, right, bottom, top = limits
+        seen = [one for one in self.labels if left < one.at[0] < right and bottom < one.at[1] < top]
+        stand = list(placed(self.labels, self.marks, self.inch, limits, self.kept))
+        for text, x, y, size in stand:
             self.axes.text(x, y, text, linespacing=1.15, fontsize=size, fontweight="bold", color="#111111", ha="center", va="center",
                            zorder=6, parse_math=False, clip_on=True,
                            bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.85})  # fmt: skip
+        return max(0, len(seen) - len(stand))
 
 
 def _path_of(shapes: NDArray[np.object_], *, closed: bool = True) -> Path:

@@ -1,13 +1,41 @@
-"""North arrow and scale bar of a map in a picture."""
+"""North arrow and scale bar of a map in a picture, and the room beside the region where they stand."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
 from geoservice.cartography.picture_labels import Rect
+from geoservice.cartography.picture_layout import Box
 from geoservice.cartography.picture_text import Page, wide
 from geoservice.cartography.values import MILE_M
 
 _BARS_MILES = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50)
+_LONGEST_BAR, _OF_WIDTH, _LONGEST_TEXT = 1.2, 0.2, 1.05
+_EDGE, _ARROW, _BAR_TALL = 0.06, (0.44, 0.62), 0.47
+"""Inches: around a region; that an arrow takes of the right side or the upper one, and a bar of the lower one."""
+
+
+def beside(box: Box, across_m: float, up_m: float) -> tuple[float, float, float]:
+    """Metres per inch, and inches left of and below a region of some metres, so that neither arrow nor bar lies on it.
+
+    Each stands beside the region, or above or below it: as lets the region be largest.
+    """
+    bar = max(_bar_inches(box.width), _LONGEST_TEXT) + 0.28
+    (right, top), low = _ARROW, _BAR_TALL
+    margins = [(bar, right, _EDGE, _EDGE), (_EDGE, _EDGE, low, top),
+               (_EDGE, right, low, _EDGE), (bar, _EDGE, _EDGE, top)]  # fmt: skip
+
+    def scale(margin: tuple[float, float, float, float]) -> float:
+        west, east, south, north = margin
+        return max(across_m / (box.width - west - east), up_m / (box.height - south - north))
+
+    best = min(margins, key=scale)
+    inch, (west, east, south, north) = scale(best), best
+    left = west + (box.width - west - east - across_m / inch) / 2
+    return inch, left, south + (box.height - south - north - up_m / inch) / 2
+
+
+def _bar_inches(width: float) -> float:
+    return min(_LONGEST_BAR, _OF_WIDTH * width)
 
 
 def north_arrow(page: Page, axes: Axes, inch: float) -> Rect:
@@ -26,7 +54,8 @@ def north_arrow(page: Page, axes: Axes, inch: float) -> Rect:
 def scale_bar(page: Page, axes: Axes, inch: float) -> Rect:
     """Draw it in the lower left corner; the answer is the box that it takes."""
     (left, right), (bottom, _) = axes.get_xlim(), axes.get_ylim()
-    fitting = [one for one in _BARS_MILES if one * MILE_M <= 0.28 * (right - left)]
+    longest = _bar_inches((right - left) / inch) * inch
+    fitting = [one for one in _BARS_MILES if one * MILE_M <= longest]
     miles = fitting[-1] if fitting else _BARS_MILES[0]
     x, y, length, back = left + 0.16 * inch, bottom + 0.17 * inch, miles * MILE_M, 0.08 * inch
     text = f"{miles:g} mi  ({miles * 1.609344:.2g} km)"

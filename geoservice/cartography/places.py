@@ -8,13 +8,14 @@ import polars as pl
 from geoservice.cartography.classes import scale
 from geoservice.cartography.context import (
     OUTLINE,
-    area_name,
     around,
+    beside_district,
     district_schools,
     outline_entries,
     radius,
     school_state,
     school_table,
+    total_of_grades,
 )
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
@@ -67,8 +68,8 @@ def ratings_figure(ground: Ground) -> Composed:
     whole, here = (_quality_share(ground, one) for one in (district_schools(ground), table))
     by_label = [(one, _count(ground, table, one.key)) for one in rating_entries(ground, "point")]
     bars = tuple((one.text, n) for one, n in by_label if n.number or one.key != NO_RATING)
-    says = _with_area(
-        ground, *(ground.texts("says_quality_seats", share=one.text) for one in (whole, here))
+    says = beside_district(
+        ground, *(ground.texts("says_quality_seats", share=one.text) for one in (here, whole))
     )
     frame = _frame(ground, says)
     return replace(made, frames=(frame,), says=(*made.says, says),
@@ -78,7 +79,7 @@ def ratings_figure(ground: Ground) -> Composed:
 def zones_figure(ground: Ground) -> Composed:
     """Zones of the band by their school: outline and label, neighbours in different tints."""
     zones, texts = ground.zones, ground.texts
-    schools = {row["id"]: row for row in ground.reference.schools().iter_rows(named=True)}
+    schools = {row["id"]: row for row in ground.schools.iter_rows(named=True)}
     features, rows = [], []
     for zone, name, school in zones.select("id", "name", "school_id").iter_rows():
         rating = rating_name(ground, school)
@@ -106,9 +107,9 @@ def utilisation_figure(ground: Ground) -> Composed:
     used = {row["id"]: _used(ground, row) for row in table.iter_rows(named=True)}
     rule = Classes(scheme="fixed", breaks=(0.6, 0.8, 0.95, 1.1), palette="PuOr", reverse=True)
     classes = scale(used.values(), rule, "share", ground.printer)
-    seats, enrolled = _whole(every, "capacity"), _whole(every, "enrollment")
+    seats, enrolled = _whole(ground, every, "capacity"), _whole(ground, every, "enrollment")
     district, here = _use(ground, every), _use(ground, table)
-    said = _with_area(ground, district.text, here.text)
+    said = beside_district(ground, here.text, district.text)
     features, rows = [], []
     most = max((one for one in table["capacity"] if one), default=0)
     for row in table.iter_rows(named=True):
@@ -124,8 +125,9 @@ def utilisation_figure(ground: Ground) -> Composed:
                            ground.printer.value(seats, "seats"), district))  # fmt: skip
     shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
     layer = Layer(
-        "buildings", texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True
-    )
+        "buildings", texts("layer_schools"), POINTS, tuple(features), shapes, has_frames=True,
+        most_seats=most,
+    )  # fmt: skip
     title = f"{ground.definition.title.of(ground.choice.lang)} ({texts('unit_share')})"
     frame = Frame("used", ground.definition.title.of(ground.choice.lang), ground.choice.year, title,
                   _as_points(ground, classes.entries), said)  # fmt: skip
@@ -159,16 +161,16 @@ def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
     named = {"level": texts("column_level"), **({"sector": texts("column_sector")} if sectored else {}),
              "grades": texts("column_grades"), "rating": texts("column_rating")}  # fmt: skip
     whole = ["district", texts("district"), *("" for _ in named)]
-    sums = [ground.printer.value(_whole(every, one), unit)
+    sums = [ground.printer.value(_whole(ground, every, one), unit)
             for one, unit in (("capacity", "seats"), ("enrollment", "students"))]  # fmt: skip
     columns = (
         Column("id", texts("column_id")), Column("name", texts("column_school")),
         *(Column(one, title) for one, title in named.items()),
         Column("seats", texts("column_seats"), "seats"), Column("enrolled", texts("column_enrolled"), "students"),
     )  # fmt: skip
-    told = [texts("schools_are", n=len(one), seats=ground.printer.value(_whole(one, "capacity"), "seats").text)
-            for one in (every, table)]  # fmt: skip
-    counted = _with_area(ground, *told)
+    told = [texts("schools_are", n=len(one), seats=ground.printer.value(_whole(ground, one, "capacity"), "seats").text)
+            for one in (table, every)]  # fmt: skip
+    counted = beside_district(ground, *told)
     return Composed(
         layers=layers, frames=(_frame(ground, counted),), columns=columns,
         rows=(*rows, Row(DISTRICT, (*whole, *sums))), schools=len(table),
@@ -183,20 +185,20 @@ def _frame(ground: Ground, district: str) -> Frame:
     )
 
 
-def _with_area(ground: Ground, district: str, here: str) -> str:
-    """The district's value, after that of the area looked at, where there is one."""
-    said = ground.texts("district_is", value=district)
-    return f"{area_name(ground)}: {here} · {said}" if ground.choice.area else said
-
-
 def _quality_share(ground: Ground, schools: pl.DataFrame) -> Value:
     good = of_quality(ground, schools)
-    return _seat_share(ground, float(good["capacity"].sum()), float(schools["capacity"].sum()))
+    return _seat_share(
+        ground,
+        total_of_grades(ground, good, "capacity"),
+        total_of_grades(ground, schools, "capacity"),
+    )
 
 
 def _use(ground: Ground, schools: pl.DataFrame) -> Value:
-    seats = _whole(schools, "capacity")
-    return ground.printer.value(_whole(schools, "enrollment") / seats if seats else None, "share")
+    seats = _whole(ground, schools, "capacity")
+    return ground.printer.value(
+        _whole(ground, schools, "enrollment") / seats if seats else None, "share"
+    )
 
 
 def _used(ground: Ground, row: dict[str, object]) -> Value:
@@ -208,9 +210,8 @@ def _used(ground: Ground, row: dict[str, object]) -> Value:
     return ground.printer.value(float(str(enrolled)) / float(str(seats)), "share")
 
 
-def _whole(table: pl.DataFrame, column: str) -> float:
-    known = table.drop_nulls(["capacity", "enrollment"])
-    return float(known[column].sum())
+def _whole(ground: Ground, table: pl.DataFrame, column: str) -> float:
+    return total_of_grades(ground, table.drop_nulls(["capacity", "enrollment"]), column)
 
 
 def _seat_share(ground: Ground, part: float, whole: float) -> Value:

@@ -8,7 +8,13 @@ import shapely
 
 from geoservice.cartography.arrows import arrows
 from geoservice.cartography.classes import scale
-from geoservice.cartography.context import around, outline_entries, radius, school_state
+from geoservice.cartography.context import (
+    around,
+    outline_entries,
+    radius,
+    school_state,
+    school_table,
+)
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
     AT_LEAST,
@@ -69,19 +75,28 @@ def flows_figure(ground: Ground) -> Composed:
     layer = Layer("flows", texts("layer_flows"), POLYGONS, features, shapes, has_frames=True)
     rows = [Row(f"{home}>{school}", (home, names.get(home, str(home)), school, names.get(school, str(school)), value))
             for (home, school), value in sorted(values.items())]  # fmt: skip
-    stay = sum(v.number or 0 for (home, school), v in values.items() if home == school)
-    total = sum(v.number or 0 for v in values.values())
-    at_home = printer.value(stay / total if total else None, "share").text
-    said = texts("says_flows" if features else "says_flows_none", n=len(features), stay=at_home)
+    said = texts("says_flows", n=len(features)) if features else texts("says_flows_none")
+    said = " ".join([said, *_said_stay(ground, values)])
     columns = (Column("id", texts("column_id")), Column("name", texts("column_home_area")),
                Column("to", texts("column_to_id")), Column("to_name", texts("column_to_area")),
                Column("students", texts("column_students"), "students"))  # fmt: skip
     says = (said, *(f"{one.name}: {one.states['flows'].label}." for one in features[:3]))
     return Composed(
         layers=(*around(ground), layer), frames=(_frame(ground, "flows", classes.entries, said),),
-        columns=columns, rows=tuple(rows), schools=_schools(ground),
+        columns=columns, rows=tuple(rows), schools=len(school_table(ground)),
         legend=outline_entries(ground), legend_title=texts("legend_context"), says=says,
     )  # fmt: skip
+
+
+def _said_stay(ground: Ground, values: Mapping[tuple[str, str], Value]) -> tuple[str, ...]:
+    """The share who attend in their home area, where the number of every area is told: of some alone it would mislead."""
+    homes = {home for home, _ in values}
+    stay = [values.get((home, home)) for home in homes]
+    known = [one.number for one in stay if one is not None and one.number is not None]
+    if not homes or len(known) < len(homes) or any(one.number is None for one in values.values()):
+        return ()
+    share = sum(known) / (sum(one.number or 0 for one in values.values()) or 1)
+    return (ground.texts("says_flows_stay", stay=ground.printer.value(share, "share").text),)
 
 
 def destinations_figure(ground: Ground) -> Composed:
@@ -91,18 +106,20 @@ def destinations_figure(ground: Ground) -> Composed:
     ((name, right),) = ground.zones.filter(id=zone).select("name", "school_id").iter_rows() if zone else [("", "")]  # fmt: skip
     lines = [one for one in _directed(ground, "zone_destinations", ground.zone_set) if one["unit"] == zone]  # fmt: skip
     counts = {str(one["to"]): _value(ground, one) for one in lines}
-    layer, classes = _receivers(ground, counts, right)
+    # A school that is not told by itself is among the others, if there are any.
+    absent = ground.printer.hidden() if OTHER in counts else ground.printer.no_data()
+    layer, classes = _receivers(ground, counts, right, absent)
     total = sum(value.number or 0 for value in counts.values())
     rows = _school_rows(ground, counts, total, texts("other_schools"))
     outline = _one_zone(ground, zone, name)
-    mine = counts.get(right) or ground.printer.no_data()
-    said = texts("says_destinations", zone=name, n=len(layer.features), right=mine.text)
+    shown = sum(one.id in counts for one in layer.features)
+    said = texts("says_destinations", zone=name, n=shown, right=counts.get(right, absent).text)
     if OTHER in counts:
         said = f"{said} {texts('says_others', n=counts[OTHER].text)}"
     star = LegendEntry("right", "#d4006a", texts("star_entry"), "star")
     return Composed(
         layers=(outline, *around(ground), layer), frames=(_frame(ground, "to", classes, said),),
-        columns=_school_columns(ground), rows=rows, schools=len(layer.features),
+        columns=_school_columns(ground), rows=rows, schools=shown,
         students=_together(ground, counts),
         legend=(star, _zone_entry(ground), *outline_entries(ground)),
         legend_title=texts("legend_context"), says=(said,), subject=name,
@@ -114,7 +131,7 @@ def destinations_figure(ground: Ground) -> Composed:
 def draw_figure(ground: Ground) -> Composed:
     """Hexagons where a school's students live, with the outline of its zone."""
     texts = ground.texts
-    schools = {row["id"]: row for row in ground.reference.schools().iter_rows(named=True)}
+    schools = {row["id"]: row for row in ground.schools.iter_rows(named=True)}
     zones = ground.reference.zones()
     zoned = zones["school_id"].unique(maintain_order=True)
     known = [one for one in zoned if one in schools] or list(schools)
@@ -244,9 +261,9 @@ def _frame(ground: Ground, frame: str, entries: Sequence[LegendEntry], said: str
 
 
 def _receivers(
-    ground: Ground, counts: Mapping[str, Value], right: str
+    ground: Ground, counts: Mapping[str, Value], right: str, absent: Value
 ) -> tuple[Layer, Sequence[LegendEntry]]:
-    schools = ground.reference.schools().drop_nulls(["lon", "lat"])
+    schools = ground.schools.drop_nulls(["lon", "lat"])
     shown = [
         row for row in schools.iter_rows(named=True) if row["id"] in counts or row["id"] == right
     ]
@@ -254,7 +271,7 @@ def _receivers(
     most = max((value.number or 0 for value in counts.values()), default=0)
     features = []
     for row in shown:
-        value = counts.get(row["id"], ground.printer.no_data())
+        value = counts.get(row["id"], absent)
         state = school_state(ground, row)
         lines = (*state.lines, ground.texts("card_students", value=value.text))
         key = "right" if row["id"] == right else classes.key(value)
@@ -325,7 +342,3 @@ def _star(ground: Ground, row: dict[str, object]) -> tuple[Layer, ...]:
 
 def _zone_entry(ground: Ground) -> LegendEntry:
     return LegendEntry("zone", "#f3d9e6", ground.texts("zone_entry"))
-
-
-def _schools(ground: Ground) -> int:
-    return len(ground.reference.schools())

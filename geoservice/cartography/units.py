@@ -7,13 +7,14 @@ from functools import partial
 from geoservice.cartography.by_rating import (
     bars_of,
     by_rating,
+    most_of,
     rating_cells,
     rating_columns,
     rating_lines,
     said_bars,
 )
 from geoservice.cartography.classes import Scale, scale
-from geoservice.cartography.context import around, outline_entries, school_table
+from geoservice.cartography.context import around, beside_district, outline_entries, school_table
 from geoservice.cartography.definition import View
 from geoservice.cartography.figure import (
     DISTRICT,
@@ -51,7 +52,8 @@ def units_figure(ground: Ground) -> Composed:
     """A choropleth of the definition's views."""
     units = chosen_units(ground)
     panels = panels_of(ground, units)
-    scales = scales_of([*panels, *panels_beside(ground, units)], units, ground)
+    compared = [*panels, *panels_beside(ground, units)]
+    scales = scales_of(compared, units, ground)
     layer = coloured_layer(ground, units, panels, scales)
     columns, rows = unit_table(ground, units, panels)
     first = panels[0]
@@ -64,7 +66,7 @@ def units_figure(ground: Ground) -> Composed:
         layers=(layer, *made), frames=frames_of(ground, panels, scales), columns=columns,
         rows=rows, schools=len(school_table(ground)), legend=entries,
         legend_title=context_title(ground, has_schools=_has_schools(made)), says=(*says(ground, units, first), *_said_years(ground, panels), *said_bars(panels)),
-        subject=units.title, bars_title=bars_title, bars=bars,
+        subject=units.title, bars_title=bars_title, bars=bars, bars_most=most_of(compared),
     )  # fmt: skip
 
 
@@ -125,10 +127,18 @@ def frames_of(
         Frame(
             id=one.id, view=one.view.title.of(ground.choice.lang), year=one.year,
             legend_title=legend_title(ground, one.view), legend=scales[one.view.id].entries,
-            district=ground.texts("district_is", value=with_unit(ground, one.value(DISTRICT_UNIT), one.view.unit)),
+            district=_district_said(ground, one),
         )
         for one in panels
     )  # fmt: skip
+
+
+def _district_said(ground: Ground, panel: Panel) -> str:
+    """The district's value, beside that of the area looked at where areas are what is measured."""
+    district = with_unit(ground, panel.value(DISTRICT_UNIT), panel.view.unit)
+    if ground.definition.units != "areas":
+        return ground.texts("district_is", value=district)
+    return beside_district(ground, with_unit(ground, panel.value(ground.choice.area), panel.view.unit), district)  # fmt: skip
 
 
 def legend_title(ground: Ground, view: View) -> str:
@@ -293,7 +303,7 @@ def says(ground: Ground, units: Units, panel: Panel) -> tuple[str, ...]:
         (_, low, low_name), (_, high, high_name) = known[0], known[-1]
         found.append(texts("says_range", low=with_unit(ground, low, unit), low_name=low_name,
                            high=with_unit(ground, high, unit), high_name=high_name))  # fmt: skip
-    found.append(texts("district_is", value=with_unit(ground, panel.value(DISTRICT_UNIT), unit)))
+    found.append(_district_said(ground, panel))
     hidden = sum(value.status == HIDDEN for value, _ in named)
     if hidden:
         found.append(texts("says_hidden", n=hidden, text=ground.printer.hidden_text))

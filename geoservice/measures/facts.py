@@ -12,6 +12,7 @@ from geoservice.model.columns import gathered
 from geoservice.model.grades import GRADES, grade_range
 from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import PolygonLayer, Reference
+from geoservice.reference.yearly import yearly
 
 BY_YEAR = {
     "year": pl.String, "school_id": pl.String, "is_open": pl.Boolean, "capacity": pl.Int64, "enrollment": pl.Int64,
@@ -83,25 +84,12 @@ def by_year(
 ) -> pl.DataFrame:
     """Each school in each year: `BY_YEAR`, sorted by year and school.
 
-    Seats are those of the year's own table; else capacity is the one that the table of schools states, and enrolment too in
-    the region's school year. A capacity of 0 is none. ``rank`` is 0 for the best label; a school that is not rated has
-    neither label nor rank, and is no quality school.
+    ``rank`` is 0 for the best label; a school that is not rated has neither label nor rank, and is no quality school.
     """
-    key = ["year", "school_id"]
-    whole = pl.DataFrame({"year": list(years)}, schema={"year": pl.String}).join(facts, how="cross")
-    seats = reference.seats().unique(key, keep="first", maintain_order=True)
-    joined = whole.join(seats, on=key, how="left", suffix="_then")
-    joined = joined.join(_ranks(reference, scheme), on=key, how="left")
-    this_year = pl.col("year") == reference.info.school_year
-    capacity = pl.coalesce("capacity_then", "capacity")
-    opened = (pl.col("year") >= pl.col("first_year")).fill_null(value=True)
-    closed = (pl.col("year") > pl.col("last_year")).fill_null(value=False)
-    return joined.with_columns(
-        is_open=opened & ~closed,
-        capacity=pl.when(capacity > 0).then(capacity),
-        enrollment=pl.coalesce("enrollment_then", pl.when(this_year).then("enrollment")),
-        quality=pl.col("quality").fill_null(value=False),
-    ).select(pl.col(name).cast(kind) for name, kind in BY_YEAR.items()).sort("year", "school_id")  # fmt: skip
+    joined = yearly(facts, reference, years).join(
+        _ranks(reference, scheme), on=["year", "school_id"], how="left"
+    )
+    return joined.with_columns(quality=pl.col("quality").fill_null(value=False)).select(pl.col(name).cast(kind) for name, kind in BY_YEAR.items()).sort("year", "school_id")  # fmt: skip
 
 
 def rated_years(reference: Reference, scheme: RatingScheme | None) -> frozenset[str]:

@@ -31,8 +31,8 @@ def render(report: Report, folder: Path) -> None:
         pages.end()
         for item in report.items:
             figure = figure_of(item.drawing, _SIZE)
+            pictures.append(_png(figure))  # Before the PDF numbers its page.
             pages.add(figure, clean(item.drawing.alternative))
-            pictures.append(_png(figure))
         if report.matrix is not None:
             pages.add(figure_of(report.matrix, "landscape"), clean(report.matrix.alternative))
         write_last_pages(pages, report, texts)

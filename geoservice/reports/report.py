@@ -58,24 +58,19 @@ class Report:
         return self.items[0].drawing
 
 
-def item_of(drawing: Drawing, whole: Drawing, name: str) -> Item:
+def item_of(drawing: Drawing, whole: Drawing) -> Item:
     """A figure for a report.
 
     Parameters
     ----------
     drawing, whole
         The figure for the area, and for the whole district (the same one in the district's report).
-    name
-        Of the area; empty for the district.
     """
     area = drawing.choice.area
     lines = _lines(whole, area)
     shown = drawing
     if area and drawing.definition.kind not in _ZOOMED:
         shown = replace(drawing, bounds=whole.bounds)
-    if area and lines:
-        said = f"{name}: {lines[0].here} · {whole.frame.district}"
-        shown = replace(shown, frames=(replace(shown.frame, district=said), *shown.frames[1:]))
     kept = [at for at, one in enumerate(whole.columns) if one.id not in _NO_TABLE]
     source = whole if any(row.id == area for row in whole.rows) else drawing
     rows = [

@@ -106,7 +106,7 @@ def _report(
     for map_id, drawing in whole.items():
         if map_id != MATRIX:
             mine = maps.drawing(map_id, reference, choice, students) if choice.area else drawing
-            items.append(item_of(mine, drawing, name))
+            items.append(item_of(mine, drawing))
     return Report(choice.lang, choice.area, name, file, tuple(items), whole.get(MATRIX), missing)
 
 

@@ -105,7 +105,11 @@ class Shelf:
 
 def none_of(known: Sequence[Mapping[str, Any]]) -> NotFoundError:
     """The error for a data set that is not there: it lists those that are."""
-    listed = ", ".join(one["name"] for one in known) or "none"
+    if not known:
+        return NotFoundError(
+            "This is about students, and the region has no list of them. Keep one with `geoservice students add`."
+        )
+    listed = ", ".join(one["name"] for one in known)
     return NotFoundError(f"Name a data set of students. The region has: {listed}.")
 
 

@@ -23,13 +23,12 @@
       link.href = aim;
     }
   };
-  // Two years of a map have one set of classes: that of the year here is put back at the end.
+  // Two years of a map have one set of classes and one scale of bars: that of the year here is put back at the end.
   const pooled = async (chart, chosen) => {
     if (!chosen.startsWith("year:")) return () => {};
     const query = new URLSearchParams(chart.config.query), year = chosen.slice("year:".length);
     query.set("beside", year);
-    const { frames, layers } = await fetched(chart.config.id, query);
-    const back = await chart.adopt(frames, layers);
+    const back = await chart.adopt(await fetched(chart.config.id, query));
     download(year);
     return () => { back(); download(""); };
   };
@@ -76,8 +75,10 @@
       if (!figure || !back) { say.textContent = "–"; return; }
       const place = make("div", { class: "other-map", role: "application", "aria-label": figure.short });
       const legend = make("div", { class: "legends other" });
-      const told = (one, frame) => [one.title, one.subtitle, frame.view === one.short ? "" : frame.view, frame.year].filter(Boolean).join(" · ");
-      const pane = make("section", { class: "pane second", "aria-label": figure.short }, make("h2", { text: told(figure, figure.frames[0]) }), place);
+      // What parts the two: measure and year of one map, title and subtitle of two.
+      const told = ({ id, short, subtitle, year }, frame) => (id === config.id && id === figure.id ? [frame.view, frame.year || year]
+        : [short, subtitle]).filter(Boolean).join(" · ");
+      const pane = make("section", { class: "pane second", "aria-label": told(figure, figure.frames[0]) }, make("h2", { text: told(figure, figure.frames[0]) }), place);
       const first = make("h2", { text: told(config, chart.frame) });
       stage.querySelector(".pane").prepend(first);
       const opened = chart.frame.view;
@@ -99,7 +100,7 @@
       geoservice.legend(chart, chart.legendBox);
       await second.load();
       geoservice.legend(second, legend);
-      legend.prepend(make("h2", { text: figure.short }));
+      legend.prepend(make("h2", { text: told(figure, second.frame) }));
       if (!chosen.startsWith("frame:") || second.frame.view !== chart.frame.view) chart.legendBox.after(legend);
       document.body.dataset.compared = chosen;
     };

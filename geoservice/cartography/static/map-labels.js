@@ -1,7 +1,7 @@
 "use strict";
 // Printed values: the largest shapes first, none over another or beyond the map, beside the marks where there is room.
 (() => {
-  const [PADDING, NARROW] = [8, 500];
+  const [PADDING, NARROW, CORE] = [8, 500, 0.6];
   // Smaller on phones and where names may not lie on edges: more of them find room.
   let [size, LINE] = [12, 15];
   const steps = (count, end) => [...Array(count).keys()].map((at) => (2 * at / (count - 1) - 1) * end);
@@ -43,6 +43,11 @@
       const [{ x, y }, r] = [geoservice.drawnAt(map, item), geoservice.radius(item) + 2];
       return [x - r, y - r, x + r, y + r];
     }));
+    // What is inside of a mark, its letter, is never covered; its rim is where there is no other room.
+    const letters = points.flatMap((held) => held.items.map((item) => {
+      const [{ x, y }, r] = [geoservice.drawnAt(map, item), geoservice.radius(item) * CORE];
+      return [x - r, y - r, x + r, y + r];
+    }));
     const container = map.getContainer(), frame = container.getBoundingClientRect();
     const taken = [...container.querySelectorAll(".leaflet-control")].map((one) => one.getBoundingClientRect())
       .map((one) => [corner.x + one.left - frame.left, corner.y + one.top - frame.top, corner.x + one.right - frame.left, corner.y + one.bottom - frame.top]);
@@ -57,7 +62,7 @@
       labels.addLayer(L.marker(map.layerPointToLatLng(place), { pane: "names", interactive: false, keyboard: false,
         icon: L.divIcon({ className: isSmall ? "value-label small" : "value-label", html: label, iconSize: [form.width, form.height] }) }));
     };
-    // The first place that covers nothing; else, where it may, the first that covers marks only.
+    // The first place that covers nothing; else, where it may, the first that covers no more than rims of marks.
     const choose = (made, placesOf, mayCover) => {
       let spare;
       for (const form of made) {
@@ -65,7 +70,7 @@
           const box = around(place, form);
           if (!within(box, view) || taken.some((one) => meet(box, one))) continue;
           if (!marks.some((one) => meet(box, one))) return stand({ form, place, box });
-          spare ||= { form, place, box };
+          if (!spare && !letters.some((one) => meet(box, one))) spare = { form, place, box };
         }
       }
       if (mayCover && spare) stand(spare);

@@ -11,13 +11,14 @@
     }));
   };
   const stateOf = (layer, feature, frame) => feature.properties.states[layer.frames ? frame : ""] || { k: "", t: "", l: [] };
+  const NARROW = 500;
   const PANES = { polygons: 400, streets: 420, lines: 440, points: 460 };
 
   // A figure on one Leaflet map: `show(frame)` restyles, `used()` tells the keys that are visible.
   geoservice.Chart = class {
     constructor(map, config) {
       Object.assign(this, { map, config, frame: config.frames[0], layers: [], labels: L.layerGroup(), labelled: config.labels,
-        isNarrow: map.getSize().x < 500 });
+        isNarrow: map.getSize().x < NARROW });
       for (const [name, z] of Object.entries(PANES)) {
         map.createPane(name).style.zIndex = z;
         if (name === "streets") map.getPane(name).style.pointerEvents = "none";
@@ -27,6 +28,7 @@
       this.streetCanvas = L.canvas({ pane: "streets", padding: 0.3 });
       this.labels.addTo(map);
       map.on("zoomend moveend", () => this.placeLabels());
+      map.on("resize", () => this.resized());
     }
     async load() {
       const all = await Promise.all(this.config.layers.map((layer) => this.fetched(layer)));
@@ -72,6 +74,11 @@
       return geoservice.pathStyle(held, this.entry(stateOf(held, feature, this.frame.id).k), feature);
     }
     shrunk(held) { return this.isNarrow ? (held.frames ? 0.7 : 0.85) : 1; }
+    // An entry that tells a size, as large as marks of the layer are here.
+    sized(entry) {
+      const held = this.layers.find((one) => one.kind === "points" && this.isOn(one.id));
+      return entry.key.startsWith("seats-") && held ? { ...entry, size: entry.size * this.shrunk(held) } : entry;
+    }
     icon(held, feature) {
       const state = stateOf(held, feature, this.frame.id);
       const entry = this.entry(state.k) || { colour: "#ffffff", hatch: "", mark: "point" };
@@ -92,24 +99,39 @@
       }
       this.placeLabels();
     }
-    // The same figure with other classes: legends, and the keys of what they colour. The answer puts back what was.
-    async adopt(frames, layers) {
+    // The same figure with other classes and another scale of bars: legends, and the keys of what they colour.
+    // The answer puts back what was.
+    async adopt({ frames, layers, bars_most }) {
       const mine = this.layers.filter((held) => held.frames && held.items.length);
       const found = await Promise.all(mine.map((held) => this.fetched(layers.find((one) => one.id === held.id))));
-      const was = { frames: this.config.frames, states: mine.map((held) => held.items.map((item) => item.feature.properties.states)) };
-      const put = (legends, statesOf) => {
-        this.config.frames = legends;
+      const was = { frames: this.config.frames, most: this.config.bars_most, states: mine.map((held) => held.items.map((item) => item.feature.properties.states)) };
+      const put = (legends, most, statesOf) => {
+        Object.assign(this.config, { frames: legends, bars_most: most });
         mine.forEach((held, at) => held.items.forEach((item, place) => { item.feature.properties.states = statesOf(at, place, item); }));
         this.show(this.frame.id);
       };
       const byId = found.map((data) => new Map(data.features.map((one) => [one.properties.id, one.properties.states])));
-      put(frames, (at, _, item) => byId[at].get(item.feature.properties.id));
-      return () => put(was.frames, (at, place) => was.states[at][place]);
+      put(frames, bars_most, (at, _, item) => byId[at].get(item.feature.properties.id));
+      return () => put(was.frames, was.most, (at, place) => was.states[at][place]);
     }
     walkable(held) {
       const named = held.items.filter((item) => item.lines().length);
       named.sort((a, b) => a.feature.properties.name.localeCompare(b.feature.properties.name));
       geoservice.setWalk(named, this.map);
+    }
+    // Marks are as large as the map's width asks for: those of two maps side by side are of one scale.
+    resized() {
+      const isNarrow = this.map.getSize().x < NARROW;
+      if (isNarrow === this.isNarrow) return;
+      this.isNarrow = isNarrow;
+      for (const held of this.layers.filter((one) => one.kind === "points")) {
+        for (const item of held.items) {
+          item.shrunk = this.shrunk(held);
+          item.setIcon(this.icon(held, item.feature));
+        }
+        if (this.map.hasLayer(held.group)) this.walkable(held);
+      }
+      this.placeLabels();
     }
     toggle(id, on) {
       const held = this.layers.find((one) => one.id === id);

@@ -77,7 +77,7 @@ const geoservice = {};
     return box;
   };
   geoservice.swatch = (entry) => {
-    if (["point", "square", "diamond", "star"].includes(entry.mark)) return geoservice.mark(entry, 8, entry.letter);
+    if (["point", "square", "diamond", "star"].includes(entry.mark)) return geoservice.mark(entry, entry.mark === "point" && entry.size ? entry.size : 8, entry.letter);
     const box = node("svg", { width: 26, height: 17, "aria-hidden": "true", focusable: "false" });
     if (entry.mark === "line") {
       box.append(node("line", { x1: 1, y1: 8.5, x2: 25, y2: 8.5, stroke: entry.key === "outline" ? "var(--outline)" : entry.colour, "stroke-width": entry.size || 3, "stroke-dasharray": entry.hatch ? "3 5" : "" }));

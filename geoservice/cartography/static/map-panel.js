@@ -24,23 +24,21 @@
   // A bar beside an entry's name: the district's value of schools that look so.
   const barOf = (entry, value, most) => {
     const bar = make("span", { class: "bar" });
-    Object.assign(bar.style, { width: `${(100 * Math.abs(value.number || 0)) / (most || 1)}%`, backgroundColor: entry.colour });
+    Object.assign(bar.style, { width: `${(100 * Math.abs(value.number || 0)) / most}%`, backgroundColor: entry.colour });
     return [make("span", { class: `track ${value.status}` }, bar), make("b", { text: value.text })];
   };
-  const legendList = (entries, bars = []) => {
-    const most = Math.max(0, ...bars.map((one) => Math.abs(one.number || 0)));
-    return make("ul", { class: "legend" }, ...entries.map((entry) => {
-      const value = bars.find((one) => one.key === entry.key);
-      const line = make("li", value ? { class: "barred" } : {});
-      line.append(geoservice.swatch(entry), make("span", { text: entry.text }), ...(value ? barOf(entry, value, most) : []));
-      return line;
-    }));
-  };
+  const legendList = (entries, bars = [], most = 1) => make("ul", { class: "legend" }, ...entries.map((entry) => {
+    const value = bars.find((one) => one.key === entry.key);
+    const line = make("li", value ? { class: "barred" } : {});
+    line.append(geoservice.swatch(entry), make("span", { text: entry.text }), ...(value ? barOf(entry, value, most) : []));
+    return line;
+  }));
   const ALWAYS = ["no_data", "hidden"];
-  // The legend of what is visible now, and of the looks that every figure names.
+  // The legend of what is visible now, of the sizes of its points, and of the looks that every figure names.
   geoservice.legend = (chart, box) => {
     const used = chart.used(), bars = chart.config.bars.filter((one) => one.key);
     for (const one of bars) used.add(one.key.split("-")[0]);
+    for (const held of chart.layers) if (held.kind === "points" && chart.isOn(held.id)) used.add("seats");
     const shown = chart.config.legend.filter((entry) => used.has(entry.key.split("-")[0]) || ALWAYS.includes(entry.key));
     box.replaceChildren();
     if (chart.frame.legend.length && chart.layers.some((one) => one.frames && chart.isOn(one.id))) {
@@ -50,7 +48,7 @@
     if (!shown.length) return;
     box.append(make("h3", { text: chart.config.legend_title }));
     if (bars.length) box.append(make("p", { class: "bars-title", text: chart.config.bars_title }));
-    box.append(legendList(shown, bars));
+    box.append(legendList(shown.map((one) => chart.sized(one)), bars, chart.config.bars_most));
   };
   const views = (chart, changed) => {
     const names = [...new Set(chart.config.frames.map((one) => one.view))];
@@ -138,8 +136,21 @@
     return [make("div", { class: "search" }, make("label", { for: "area-zoom", text: words.page_area }), choose)];
   };
   // On small screens the scale stands below the place shown, not on it.
-  geoservice.fit = (map, [west, south, east, north]) => map.fitBounds([[south, west], [north, east]],
+  const fit = (map, [west, south, east, north]) => map.fitBounds([[south, west], [north, east]],
     { animate: false, paddingBottomRight: [0, map.getSize().x < 600 ? 40 : 0] });
+  // Shows a place whole, and again where the map gets another size, until somebody moves it.
+  const NEAR_PX = 3;
+  const again = (map) => {
+    const { box, centre, zoom } = map.fitted;
+    const moved = map.latLngToContainerPoint(centre).distanceTo(map.getSize().divideBy(2));
+    if (map.getZoom() !== zoom || moved > NEAR_PX || document.body.classList.contains("printing")) return;
+    geoservice.fit(map, box);
+  };
+  geoservice.fit = (map, box) => {
+    fit(map, box);
+    if (!map.fitted) map.on("resize", () => again(map));
+    map.fitted = { box, centre: map.getCenter(), zoom: map.getZoom() };
+  };
 
   geoservice.panel = (chart, box, onChange) => {
     const legend = make("div", { class: "legends" });

@@ -13,6 +13,7 @@ geoservice.draw = async (map) => {
   map.attributionControl.setPrefix(false);
   geoservice.addPatterns();
   geoservice.table(config);
+  stage.dataset.title = `${config.title} ${config.subtitle}`;
   stage.style.setProperty("--tall", geoservice.tall(config.bounds));
   map.invalidateSize();
   const zoom = L.control.zoom({ position: map.getSize().x < 600 ? "bottomright" : "topleft" }).addTo(map);
