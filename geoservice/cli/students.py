@@ -12,7 +12,7 @@ from geoservice.region.manifest import load_manifest
 from geoservice.service.assignments import Assignments
 from geoservice.service.regions import Regions
 from geoservice.service.students import RecordOptions, Students
-from geoservice.students.check import CHECKS, counts
+from geoservice.students.check import CHECKS
 from geoservice.students.options import TYPE_ORDER
 from geoservice.tables.writing import TableWriter
 
@@ -123,14 +123,14 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     reference = _reference(options, settings)
-    found, compared = Assignments(settings, note).check(
+    found = Assignments(settings, note).check(
         options.name, reference, purpose=options.purpose, list_rows=options.output is not None
     )
-    _write(found, options.output)
-    for code, count in counts(found).items():
+    _write(found.rows, options.output)
+    for code, count in found.counts.items():
         print(f"{count:>9,}  {code:<32}{CHECKS[code]}")
-    if compared:
-        print(f"{compared:>9,}  rows state a zone that could be compared")
+    if found.compared:
+        print(f"{found.compared:>9,}  rows state a zone that could be compared")
     return 0
 
 
