@@ -8,7 +8,7 @@ from measured_town import STARS, STUDENTS, YEAR, Figure, ground, placed, town, t
 
 from geoservice.errors import InputError
 from geoservice.measures.catalogue import MEASURES
-from geoservice.measures.figures import figures
+from geoservice.measures.figures import figures, wilson
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +222,30 @@ def test_a_share_has_a_wilson_interval(figure):
     line = figure("capture").line("W", "stay")
     assert (line["low"], line["high"]) == pytest.approx((0.29999, 0.90323), abs=1e-4)
     assert line["district"] == 8 / 11
+
+
+def test_an_interval_lies_between_none_and_all():
+    ends = pl.DataFrame({"n": range(1, 200)}).select(
+        low=wilson(pl.lit(0), pl.col("n"))[0], high=wilson(pl.col("n"), pl.col("n"))[1]
+    )
+    assert ends["low"].min() >= 0
+    assert ends["high"].max() <= 1
+
+
+def test_nobody_participates_in_a_band_that_no_zone_serves(made):
+    lines = figures("participation", "area_halves", with_middle(made)).filter(band="6-8")
+    assert set(lines["status"]) == {"not_applicable"}
+    assert lines["value"].null_count() == len(lines)
+
+
+def with_middle(made):
+    """The town with a band of which it has one student, no zone, and only school C."""
+    return replace(made, bands={**made.bands, "6-8": ("06", "07", "08")})
+
+
+def test_where_no_school_stands_none_is_left_out_of_the_gap(made):
+    lines = figures("service_gap", "area_halves", with_middle(made)).filter(band="6-8", unit="W")
+    assert lines["left_out"].to_list() == [0]
 
 
 def test_years_without_ratings_have_no_data_and_other_measures_do(reference):

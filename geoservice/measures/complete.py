@@ -47,6 +47,8 @@ def complete(
         known = rated & _seats_are_known(measure, cohort)
         blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
         made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
+    if measure.id == "participation":
+        made = _where_zones_serve(made, cohort, bands)
     if cohort.facts.is_empty() and measure.form in _OF_STUDENTS and measure.id not in _AT_HOME:
         return made.with_columns(*(pl.lit(None, dtype=made.schema[one]).alias(one) for one in _NUMBERS),
                                  status=pl.lit(NO_DATA))  # fmt: skip
@@ -57,6 +59,15 @@ def complete(
         .when(none & empty).then(pl.lit(NOT_APPLICABLE))
         .when(none).then(pl.lit(NO_DATA)).otherwise("status")
     )  # fmt: skip
+
+
+def _where_zones_serve(rows: pl.DataFrame, cohort: Cohort, bands: Bands) -> pl.DataFrame:
+    """The rows without numbers in bands of which no zone serves a grade: there nobody has a school of right."""
+    served = {grade for one in cohort.reference.info.zone_sets for grade in one.grades}
+    none = [band for band, grades in bands.items() if served.isdisjoint(grades)]
+    applies = ~pl.col("band").is_in(none)
+    blank = [pl.when(applies).then(name).alias(name) for name in _NUMBERS]
+    return rows.with_columns(*blank, status=pl.when(applies).then("status").otherwise(pl.lit(NOT_APPLICABLE)))  # fmt: skip
 
 
 def covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
