@@ -406,6 +406,27 @@ def test_where_no_school_is_known_nothing_of_schools_is_known(tmp_path, measure)
     assert Figure("residents", made).line("W")["value"] == 8
 
 
+@pytest.mark.parametrize("unknown", [("lon", "lat"), ("low_grade", "high_grade")])
+@pytest.mark.parametrize(
+    "measure", ["access", "nearest_quality", "service_gap", "service_level", "programme_density"]
+)
+def test_where_no_school_has_a_place_or_grades_nothing_of_supply_is_known(tmp_path, measure, unknown):  # fmt: skip
+    made = ground(town_without(tmp_path, {"schools": unknown}), placed(STUDENTS))
+    table = Figure(measure, made).table
+    assert set(table["status"]) == {"no_data"}
+    assert table["value"].null_count() == len(table)
+
+
+def test_a_programme_of_a_school_of_unknown_size_is_not_none(tmp_path):
+    made = ground(town_without(tmp_path, {"schools": ("capacity",)}), placed(STUDENTS))
+    density = Figure("programme_density", made)
+    music, chess = (density.line("W", one) for one in ("music", "chess"))
+    assert (music["value"], music["left_out"]) == (100 * 3 / 8, 0)  # the entry says so
+    assert (chess["status"], chess["class"], chess["left_out"]) == ("no_data", None, 1)
+    assert density.line("E", "chess")["class"] == "none in region"
+    assert density.line("E", "music")["status"] == "no_data"
+
+
 def test_measures_that_schools_have_not_are_refused(made):
     with pytest.raises(InputError, match=r"made by areas or zones\."):
         figures("capture", "school", made)

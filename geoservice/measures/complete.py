@@ -25,6 +25,15 @@ _OF_ROOM = r"(with room|right_full)$"
 """Parts that say nothing where no school's seats and enrolment are known."""
 _AT_HOME = ("residents", "coverage")
 """Counts and shares that are known where no school is."""
+_OF_SUPPLY = (
+    "access",
+    "nearest_quality",
+    "service_gap",
+    "service_level",
+    "need_rank",
+    "programme_density",
+)
+"""Measures of which schools are near or offer seats: nothing is known where no school's place and grades are."""
 _AT_SCHOOL = ("attenders", "enter", "tier_table", "in_boundary", "draw")
 
 
@@ -49,7 +58,7 @@ def complete(
         made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
     if measure.id == "participation":
         made = _where_zones_serve(made, cohort, bands)
-    if cohort.facts.is_empty() and measure.form in _OF_STUDENTS and measure.id not in _AT_HOME:
+    if _nothing_known(measure, cohort):
         return made.with_columns(*(pl.lit(None, dtype=made.schema[one]).alias(one) for one in _NUMBERS),
                                  status=pl.lit(NO_DATA))  # fmt: skip
     none = pl.col("value").is_null() | pl.col("value").is_nan()
@@ -59,6 +68,14 @@ def complete(
         .when(none & empty).then(pl.lit(NOT_APPLICABLE))
         .when(none).then(pl.lit(NO_DATA)).otherwise("status")
     )  # fmt: skip
+
+
+def _nothing_known(measure: Measure, cohort: Cohort) -> bool:
+    """True where the region knows no school that a measure is made of."""
+    if measure.id in _OF_SUPPLY:
+        supplies = pl.col("s_x").is_finite() & (pl.col("grades").list.len() > 0)
+        return not cohort.facts.select(supplies.any()).item()
+    return cohort.facts.is_empty() and measure.form in _OF_STUDENTS and measure.id not in _AT_HOME
 
 
 def _where_zones_serve(rows: pl.DataFrame, cohort: Cohort, bands: Bands) -> pl.DataFrame:

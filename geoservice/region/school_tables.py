@@ -50,9 +50,8 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
             "left out", "error")  # fmt: skip
     report(findings, "no_position", dataset, raw, frame["lon"].is_null().to_numpy(),
             "schools without coordinates are not on the map")  # fmt: skip
-    if "low_grade" in dataset.fields:
-        report(findings, "unknown_grades", dataset, raw, _serves_none(frame).to_numpy(),
-               "schools whose lowest and highest grade are missing, cannot be read or are exchanged serve no grade")  # fmt: skip
+    report(findings, "unknown_grades", dataset, raw, _serves_none(frame).to_numpy(),
+           "schools whose lowest and highest grade are missing, cannot be read or are exchanged serve no grade")  # fmt: skip
     return frame.filter(good & ~pl.Series(twice)).select(typed(SCHOOLS))
 
 
