@@ -22,6 +22,15 @@ def test_encodings_are_read_as_meant(tmp_path, encoding):
     assert read_table(path).rows() == [("007", "Peña Élan")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_lines_that_carriage_returns_alone_end_are_rows(tmp_path, encoding):
+    text = 'id,name\r007,"Peña\rÉlan"\r008,b\r'
+    assert read_table(write(tmp_path / "a.csv", text, encoding)).rows() == [
+        ("007", "Peña\nÉlan"),
+        ("008", "b"),
+    ]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiters_are_told_from_the_header(tmp_path, delimiter):
     path = write(tmp_path / "a.csv", f'a{delimiter}b\n1{delimiter}"x{delimiter}y"\n')
