@@ -122,6 +122,14 @@ def test_what_is_written_is_read_again(tmp_path, ending):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("ending", [".gpkg", ".fgb"])
+def test_a_table_without_places_is_no_map_layer(tmp_path, ending):
+    target = tmp_path / f"a{ending}"
+    with pytest.raises(InputError, match="no places"), TableWriter(target) as writer:
+        writer.write(pl.DataFrame({"unit": ["a"], "value": [1.0]}))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_spreadsheet_gets_its_byte_order_mark_and_delimiter_back(tmp_path):
     with open_table(write(tmp_path / "a.csv", "id;n\r\n007;é\r\n", "cp1252")) as table:
         dialect, frame = table.dialect, pl.concat(list(table.chunks(10)))

@@ -72,6 +72,11 @@ class TableWriter:
             self._beside.unlink(missing_ok=True)
 
     def _opened(self, frame: pl.DataFrame) -> "_Sink":
+        if self._ending in _FEATURE_OPTIONS and not {*position_columns(frame)} <= {*frame.columns}:
+            raise InputError(
+                f"`{self._path.name}`: this table has no places to write as features. Use .csv, .tsv, .xlsx or .parquet; "
+                "`geoservice map` writes figures with their shapes."
+            )
         if str(self._path) == "-":
             return _TextSink(sys.stdout.buffer, self._dialect, self._excel, separator=",")
         descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
