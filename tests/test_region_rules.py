@@ -122,6 +122,14 @@ def test_a_label_that_a_spreadsheet_made_a_fraction_is_known(written, label):
     assert rating_label(written, read_scheme("x", {"labels": ["4", "5", "A"]})) == label
 
 
+@pytest.mark.parametrize(
+    ("written", "label"), [("2", "2"), ("1", "1"), ("two", "2"), ("a", "a"), ("A", "A")]
+)
+def test_an_id_goes_before_another_label_s_name(written, label):
+    labels = [{"id": "2", "name": "two"}, {"id": "1", "name": "2"}, "A", "a"]
+    assert rating_label(written, read_scheme("places", {"labels": labels})) == label
+
+
 def test_codes_for_not_rated_are_known_whatever_their_capitals(layers, tmp_path):
     (tmp_path / "ratings.csv").write_text("id,year,points\n1,2024,nr\n")
     assert ("unknown_rating", "ratings (ratings.csv)") not in found(read_layers(tmp_path))

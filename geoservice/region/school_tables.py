@@ -129,7 +129,13 @@ def rating_label(value: str, scheme: RatingScheme) -> str | None:
     if value == "" or value.lower() in _not_rated(scheme):
         return None
     if scheme.kind == "label":
-        named = {text.lower(): one.id for one in scheme.labels for text in (one.name, one.id)}
+        ids = [one.id for one in scheme.labels]
+        if value in ids:
+            return value
+        # An id goes before a name that another label has.
+        named = {one.name.lower(): one.id for one in scheme.labels} | {
+            one.lower(): one for one in ids
+        }
         whole = re.sub(r"^(\d+)\.0+$", r"\1", value.lower())
         return named.get(value.lower(), named.get(whole))
     try:
