@@ -129,6 +129,14 @@ def test_tier_table(figure):
     assert tiers.share("E", "students D") == (0, 6)
 
 
+def test_the_tier_table_says_who_attends_no_known_school(figure):
+    tiers = figure("tier_table")
+    known = figure("in_quality").line("district", "attendance")
+    assert tiers.line("district", "students A")["left_out"] == known["left_out"] > 0
+    assert tiers.line("W", "students A")["left_out"] == 0
+    assert tiers.line("W", "schools A")["left_out"] is None
+
+
 def test_service_gap_and_level(figure):
     gap, level = figure("service_gap"), figure("service_level")
     assert gap.line("W")["value"] == 8 - 6

@@ -214,6 +214,8 @@ def _with_left_out(
         left = pl.col("n").fill_null(0) - pl.col("denominator")
         if measure.id == "distance":  # Those by rating are of some students only.
             left = pl.when(pl.col("part").is_in(["median", "mean"])).then(left)
+        if measure.id == "tier_table":
+            left = pl.when(pl.col("part").str.starts_with("students ")).then(left)
         found.append(joined.with_columns(left_out=left.cast(pl.Int64)).drop("n"))
     return pl.concat(found)
 

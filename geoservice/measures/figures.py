@@ -156,7 +156,7 @@ def _with_schools(students: pl.DataFrame, unit: str, ground: Ground) -> pl.DataF
         pl.col("numerator", "denominator").cast(pl.Float64),
         part=pl.concat_str(pl.lit("students "), "part"),
     )
-    beside = schools.with_columns(pl.lit(SHOWN).alias("status"), left_out=None)
+    beside = schools.with_columns(pl.lit(SHOWN).alias("status"))
     return pl.concat([named, beside], how="diagonal_relaxed")
 
 

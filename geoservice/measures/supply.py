@@ -123,7 +123,7 @@ def school_tiers(table: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
     rows = counted.unpivot(
         index=[*_KEY, "denominator"], variable_name="part", value_name="numerator"
     )
-    return rows.with_columns(value=pl.col("numerator") / pl.col("denominator"), left_out=pl.lit(0, dtype=pl.Int64))  # fmt: skip
+    return rows.with_columns(value=pl.col("numerator") / pl.col("denominator"))
 
 
 def programmes(facts: pl.DataFrame) -> list[str]:
