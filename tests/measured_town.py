@@ -78,9 +78,17 @@ def town(folder: Path, **rules: Any) -> Reference:
 
 
 def town_without(folder: Path, lacking: dict[str, Any]) -> Reference:
-    """The town without some of its tables, or with other facts of its ``info``."""
+    """The town without some of its tables (None) or columns (their names), or with other facts of its ``info``."""
     layers = _layers(MeasureRules())
-    gone = {name: getattr(layers, name).clear() for name, one in lacking.items() if one is None}
+    gone = {name: getattr(layers, name) for name in lacking if name != "info"}
+    gone = {
+        name: table.clear()
+        if lacking[name] is None
+        else table.with_columns(
+            pl.lit(None).cast(table.schema[one]).alias(one) for one in lacking[name]
+        )
+        for name, table in gone.items()
+    }
     if "zones" in gone:
         gone["zone_polygons"] = layers.zone_polygons[:0]
     info = replace(layers.info, **lacking.get("info", {}))

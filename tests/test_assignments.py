@@ -17,7 +17,6 @@ from geoservice.service.audit import Disclosures
 from geoservice.service.maps import Maps
 from geoservice.service.measures import Measures
 from geoservice.service.students import RecordOptions, Students
-from geoservice.students.check import counts
 
 ABOUT = {"owner": "Research office", "agreement": "MOU-7", "expires": "2090-01-01"}
 OPTIONS = PlaceOptions(address="address", id="id", grade="grade", school="school")
@@ -41,6 +40,7 @@ def build(tmp_path):
     def run(border=100.0, street=True, snapshot="one", schools=None, rating="A", **crs):
         town = Town()
         town.street("Oak St", left="101-199", right="100-198")
+        town.street("Ash St", at=[(200, 0), (200, 150)])
         if not street:
             town.streets[0] |= {"full_name": "Elm St"}
         town.zone("west", (-50, -50, border, 50))
@@ -99,6 +99,17 @@ def test_new_zones_assign_stored_students_without_geocoding(students, assignment
     about = students.show("town", "trial")
     assert (about["snapshot"], about["rows"]) == ("two", 4)
     assert len(refreshed(assignments, now)) == 0
+
+
+def test_who_lives_at_a_crossing_has_no_zone_before_and_none_after(
+    students, assignments, build, add
+):
+    add(build(), ("1", "Oak St & Ash St", "1", "west", "2023-24", ""), row("2", 120))
+    assert students.years("town")[0]["geo_match"].to_list() == ["intersection", "range"]
+    now = build(snapshot="two")
+    assert students.outdated(now) == []
+    assert len(refreshed(assignments, now)) == 0
+    assert students.years("town")[0]["zone_elementary"].to_list() == [None, "west"]
 
 
 def internal(settings, reference, measure="residents", areas=""):
@@ -197,8 +208,8 @@ def test_check_finds_doubt_wrong_schools_and_zones_at_odds_with_the_file(
         row("1", 120, zone="West"), row("2", 150, zone="School east"), row("3", 180, zone="WEST"),
         row("4", 110, school="east"), row("5", 112, zone="north"), row("6", 0, zone="west"),
         row("7", 115, school="gone"), row("8", 120, grade="9"), row("8", 120, grade="9"))  # fmt: skip
-    found, compared = assignments.check("trial", reference, purpose="check", list_rows=False)
-    rows = {code: part["row"].to_list() for (code,), part in found.group_by("check", maintain_order=True)}  # fmt: skip
+    found = assignments.check("trial", reference, purpose="check", list_rows=False)
+    rows = {code: part["row"].to_list() for (code,), part in found.rows.group_by("check", maintain_order=True)}  # fmt: skip
     placed = students.years("town")[0]
     doubtful = placed.filter(pl.col("geo_uncertainty_m") > pl.col("zone_margin_m"))[
         "file_row"
@@ -207,16 +218,28 @@ def test_check_finds_doubt_wrong_schools_and_zones_at_odds_with_the_file(
     assert rows.pop("reported_zone_differs_doubtful") == [one for one in doubtful if one == 3]
     assert rows == {"grade_not_served": [4, 8], "reported_zone_differs": [3], "reported_zone_unknown": [5],
                     "reported_zone_unplaced": [6], "unknown_school": [7]}  # fmt: skip
-    assert compared == 3
-    assert counts(found)["outside_region"] == 0
+    assert found.compared == 3
+    assert found.counts["outside_region"] == 0
+
+
+def test_a_protected_student_is_counted_by_check_and_not_listed(students, assignments, settings, build, tmp_path):  # fmt: skip
+    lines = ["id,address,grade,school,acp", "1,120 Oak St,9,west,", "2,120 Oak St,9,west,Y"]
+    (tmp_path / "in.csv").write_text("\n".join(lines))
+    reference = build(schools=[school("west")])
+    records = RecordOptions(protected="acp")
+    students.take(tmp_path / "in.csv", "trial", OPTIONS, reference, ABOUT, records=records)
+    found = assignments.check("trial", reference, purpose="check", list_rows=True)
+    assert found.counts["grade_not_served"] == 2
+    assert found.rows["row"].unique().to_list() == [1]
+    assert Disclosures(settings).touching("2") == []
 
 
 def test_check_counts_addresses_outside_the_region(students, assignments, riverbend, tmp_path):
     (tmp_path / "in.csv").write_text('address,grade\n"12 Nowhere Blvd, Springfield, MO 65801",1\n')
     options = PlaceOptions(address="address", grade="grade")
     students.take(tmp_path / "in.csv", "trial", options, riverbend.reference, ABOUT)
-    found, compared = assignments.check("trial", riverbend.reference, purpose="x", list_rows=True)
-    assert (counts(found)["outside_region"], compared) == (1, 0)
+    found = assignments.check("trial", riverbend.reference, purpose="x", list_rows=True)
+    assert (found.counts["outside_region"], found.compared) == (1, 0)
 
 
 def test_a_region_in_another_crs_is_met_in_its_metres(students, assignments, build, add):

@@ -158,8 +158,9 @@ def test_a_forged_head_and_a_forged_witness_are_found(log, enter, tamper, settin
     assert log.verify().faults
     tamper(AUDIT_HEAD.update().values(count=1))
     assert log.verify().faults == ()
-    (settings.home / "disclosures.last").write_text(f"1 {'0' * 64} {'0' * 64}")
-    assert log.verify().faults
+    for forged in (f"1 {'0' * 64} {'0' * 64}".encode(), b"", b"no number", b"1", b"\xff \xfe \xfd"):
+        (settings.home / "disclosures.last").write_bytes(forged)
+        assert log.verify().faults == ("the file that remembers the last entry is changed",)
 
 
 def test_entries_of_several_processes_make_one_chain(log, settings):

@@ -110,6 +110,27 @@ def test_a_map_of_an_unknown_ending_or_choice_is_refused(command, riverbend_fold
         assert (said.returncode, (tmp_path / name).exists()) == (2, False)
 
 
+def test_what_cannot_be_written_is_refused_before_students_are_kept_or_assigned(
+    command, riverbend_folder, riverbend, home, tmp_path
+):
+    (tmp_path / "in.csv").write_text('id,address,grade\n1,"745 2nd Ave, Northfield",3\n')
+    base = ("--region", "riverbend", "--name", "lists")
+    add = ("students", "add", tmp_path / "in.csv", *base, "--owner", "o", "--agreement", "a",
+           "--expires", "2090-01-01", "--id", "id", "--grade", "grade")  # fmt: skip
+    for target in (tmp_path / "no folder" / "p.csv", tmp_path / "p.docx", tmp_path / "p.gpkg"):
+        assert command(*add, "--problems", target).returncode == 2
+    assert "lists" not in command("students", "list").stdout
+    assert command(*add).returncode == 0
+    (before,) = (home / "students" / "riverbend").glob("lists.*")
+    stored = pl.read_parquet(before).with_columns(zone_elementary=pl.lit("another"))
+    stored.write_parquet(before)
+    for target in (tmp_path / "no folder" / "m.csv", tmp_path / "m.gpkg"):
+        assert command("students", "refresh", *base, "-o", target).returncode == 2
+    assert command("students", "refresh", *base, "-o", tmp_path / "m.csv").returncode == 0
+    assert pl.read_csv(tmp_path / "m.csv")["zone_before"].to_list() == ["another"]
+    command("students", "delete", *base)
+
+
 def test_students_are_kept_without_addresses_and_deleted(
     command, riverbend_folder, home, riverbend
 ):

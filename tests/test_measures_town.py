@@ -8,7 +8,7 @@ from measured_town import STARS, STUDENTS, YEAR, Figure, ground, placed, town, t
 
 from geoservice.errors import InputError
 from geoservice.measures.catalogue import MEASURES
-from geoservice.measures.figures import figures
+from geoservice.measures.figures import figures, wilson
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,14 @@ def test_tier_table(figure):
     assert tiers.share("E", "students D") == (0, 6)
 
 
+def test_the_tier_table_says_who_attends_no_known_school(figure):
+    tiers = figure("tier_table")
+    known = figure("in_quality").line("district", "attendance")
+    assert tiers.line("district", "students A")["left_out"] == known["left_out"] > 0
+    assert tiers.line("W", "students A")["left_out"] == 0
+    assert tiers.line("W", "schools A")["left_out"] is None
+
+
 def test_service_gap_and_level(figure):
     gap, level = figure("service_gap"), figure("service_level")
     assert gap.line("W")["value"] == 8 - 6
@@ -222,6 +230,30 @@ def test_a_share_has_a_wilson_interval(figure):
     line = figure("capture").line("W", "stay")
     assert (line["low"], line["high"]) == pytest.approx((0.29999, 0.90323), abs=1e-4)
     assert line["district"] == 8 / 11
+
+
+def test_an_interval_lies_between_none_and_all():
+    ends = pl.DataFrame({"n": range(1, 200)}).select(
+        low=wilson(pl.lit(0), pl.col("n"))[0], high=wilson(pl.col("n"), pl.col("n"))[1]
+    )
+    assert ends["low"].min() >= 0
+    assert ends["high"].max() <= 1
+
+
+def test_nobody_participates_in_a_band_that_no_zone_serves(made):
+    lines = figures("participation", "area_halves", with_middle(made)).filter(band="6-8")
+    assert set(lines["status"]) == {"not_applicable"}
+    assert lines["value"].null_count() == len(lines)
+
+
+def with_middle(made):
+    """The town with a band of which it has one student, no zone, and only school C."""
+    return replace(made, bands={**made.bands, "6-8": ("06", "07", "08")})
+
+
+def test_where_no_school_stands_none_is_left_out_of_the_gap(made):
+    lines = figures("service_gap", "area_halves", with_middle(made)).filter(band="6-8", unit="W")
+    assert lines["left_out"].to_list() == [0]
 
 
 def test_years_without_ratings_have_no_data_and_other_measures_do(reference):
@@ -380,6 +412,27 @@ def test_where_no_school_is_known_nothing_of_schools_is_known(tmp_path, measure)
     numbers = table.select("value", "numerator", "denominator", "low", "high", "district")
     assert numbers.null_count().sum_horizontal().item() == 6 * len(table)
     assert Figure("residents", made).line("W")["value"] == 8
+
+
+@pytest.mark.parametrize("unknown", [("lon", "lat"), ("low_grade", "high_grade")])
+@pytest.mark.parametrize(
+    "measure", ["access", "nearest_quality", "service_gap", "service_level", "programme_density"]
+)
+def test_where_no_school_has_a_place_or_grades_nothing_of_supply_is_known(tmp_path, measure, unknown):  # fmt: skip
+    made = ground(town_without(tmp_path, {"schools": unknown}), placed(STUDENTS))
+    table = Figure(measure, made).table
+    assert set(table["status"]) == {"no_data"}
+    assert table["value"].null_count() == len(table)
+
+
+def test_a_programme_of_a_school_of_unknown_size_is_not_none(tmp_path):
+    made = ground(town_without(tmp_path, {"schools": ("capacity",)}), placed(STUDENTS))
+    density = Figure("programme_density", made)
+    music, chess = (density.line("W", one) for one in ("music", "chess"))
+    assert (music["value"], music["left_out"]) == (100 * 3 / 8, 0)  # the entry says so
+    assert (chess["status"], chess["class"], chess["left_out"]) == ("no_data", None, 1)
+    assert density.line("E", "chess")["class"] == "none in region"
+    assert density.line("E", "music")["status"] == "no_data"
 
 
 def test_measures_that_schools_have_not_are_refused(made):

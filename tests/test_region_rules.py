@@ -8,6 +8,7 @@ from geoservice.errors import InputError
 from geoservice.model.region import MeasureRules
 from geoservice.region.check import check_layers
 from geoservice.region.layers import read_layers
+from geoservice.region.manifest import load_manifest
 from geoservice.region.rules import read_rules, read_scheme
 from geoservice.region.school_tables import rating_label
 
@@ -121,6 +122,14 @@ def test_a_label_that_a_spreadsheet_made_a_fraction_is_known(written, label):
     assert rating_label(written, read_scheme("x", {"labels": ["4", "5", "A"]})) == label
 
 
+@pytest.mark.parametrize(
+    ("written", "label"), [("2", "2"), ("1", "1"), ("two", "2"), ("a", "a"), ("A", "A")]
+)
+def test_an_id_goes_before_another_label_s_name(written, label):
+    labels = [{"id": "2", "name": "two"}, {"id": "1", "name": "2"}, "A", "a"]
+    assert rating_label(written, read_scheme("places", {"labels": labels})) == label
+
+
 def test_codes_for_not_rated_are_known_whatever_their_capitals(layers, tmp_path):
     (tmp_path / "ratings.csv").write_text("id,year,points\n1,2024,nr\n")
     assert ("unknown_rating", "ratings (ratings.csv)") not in found(read_layers(tmp_path))
@@ -143,11 +152,78 @@ def test_rules_of_measures_are_read(layers):
         ({"labels": ["A"], "colours": []}, "unknown key `colours`"),
         ({"kind": "score", "labels": [{"id": "A", "min": 1}, {"id": "B", "min": 5}, {"id": "C", "min": 3}]}, "`min`"),
         ({"kind": "score", "labels": ["A", {"id": "B"}]}, "`min`"),
+        ({"kind": "score", "labels": [{"id": "A", "min": "60"}, "B"]}, "`min` must be a number"),
+        ({"labels": [{"id": "A", "quality": "no"}]}, "`quality` must be `true` or `false`"),
+        ({"labels": "ABC"}, "`labels` must be a list"),
+        ({"labels": ["A"], "not_rated": "NR"}, "`not_rated` must be a list"),
+        ([{"labels": ["A"]}], "must be a table"),
     ],
 )  # fmt: skip
 def test_a_scheme_that_cannot_be_meant_is_refused(content, said):
     with pytest.raises(InputError, match=said):
         read_scheme("letters", content)
+
+
+def test_labels_may_be_numbers():
+    scheme = read_scheme("stars", {"labels": [1, 2, {"id": 3, "quality": True}]})
+    assert [one.id for one in scheme.labels] == ["1", "2", "3"]
+
+
+def manifest_of(folder, changed):
+    """The manifest of the small region with some text exchanged."""
+    text = REGION
+    for before, after in changed.items():
+        assert before in text
+        text = text.replace(before, after)
+    (folder / "region.toml").write_text(text)
+    return load_manifest(folder)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('"2023-24"\n', '"spring"\n', "`school_year` must be a school year"),
+        ('"2023-24"\n', '"2023-24"\nbands = { all = "KG-05" }\n', "`all` stands for all grades"),
+        ('"2023-24"\n', '"2023-24"\nbands = { "K-5" = 5 }\n', "`K-5` must be a text or a list"),
+        ('"2023-24"\n', '"2023-24"\nbands = { "K-5" = ["XX"] }\n', "`K-5`: A grade range holds"),
+        ("[measures]", '[[zones]]\nid = "x"\nfile = "b"\nfields = ["id"]\n[measures]', "`fields` must be a table"),
+        ("[measures]", '[[areas]]\nid = "school"\nfile = "a.csv"\n[measures]', "stands for schools"),
+        ("[measures]", '[[areas]]\nid = "x"\nfile = "a"\n[[zones]]\nid = "x"\nfile = "b"\n[measures]', "have the id `x`"),
+        ("[measures]", '[[zones]]\nid = "x"\nfile = "b"\ngrades = 5\n[measures]', "`grades` must be a text or a list"),
+    ],
+)  # fmt: skip
+def test_a_manifest_that_cannot_be_meant_is_refused(tmp_path, before, after, said):
+    with pytest.raises(InputError, match=said):
+        manifest_of(tmp_path, {before: after})
+
+
+def test_an_empty_year_among_others_is_no_year(layers, tmp_path):
+    (tmp_path / "ratings.csv").write_text("id,year,points\n1,,60\n2,2024,60\n")
+    again = read_layers(tmp_path)
+    assert again.ratings["school_id"].to_list() == ["2"]
+    assert found(again)["unknown_year", "ratings (ratings.csv)"].rows == ("1",)
+
+
+def test_rows_that_name_no_school_and_numbers_that_are_none_are_told(layers, tmp_path):
+    (tmp_path / "ratings.csv").write_text("id,year,points\n1,2024,60\n,2024,60\n")
+    (tmp_path / "seats.csv").write_text("id,year,seats,pupils\n1,2024,90 seats,80\n,2024,,-9\n")
+    told = found(read_layers(tmp_path))
+    assert told["no_school", "ratings (ratings.csv)"].rows == ("2",)
+    assert told["no_school", "seats (seats.csv)"].rows == ("2",)
+    assert told["unknown_number", "seats (seats.csv)"].rows == ("1",)
+
+
+def test_a_school_called_district_is_refused(layers, tmp_path):
+    schools = (tmp_path / "schools.csv").read_text()
+    (tmp_path / "schools.csv").write_text(schools.replace("\n1,", "\ndistrict,"))
+    with pytest.raises(InputError, match="all units together"):
+        read_layers(tmp_path)
+
+
+def test_a_scheme_without_a_quality_label_is_told(layers, tmp_path):
+    assert ("no_quality", "rating_schemes") not in found(layers)
+    (tmp_path / "region.toml").write_text(REGION.replace("quality = true, ", ""))
+    assert found(read_layers(tmp_path))["no_quality", "rating_schemes"].rows == ("points",)
 
 
 def test_low_scores_may_be_the_best():

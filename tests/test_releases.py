@@ -80,6 +80,13 @@ def test_what_is_coded_or_rounded_holds_the_truth(grounds):
         assert both.filter(pl.col("status") == "hidden")["value"].null_count() == len(both.filter(status="hidden"))  # fmt: skip
 
 
+def test_a_number_of_students_is_told_or_hidden_and_never_a_share(grounds):
+    for measure in ("stay", "leave", "enter"):
+        public = figures(measure, "area_planning", grounds[0])
+        assert set(public["status"]) <= {"shown", "hidden"}
+        assert (public["value"].drop_nulls() % 1 == 0).all()
+
+
 def test_every_table_holds_and_keeps_most_students(grounds):
     public = grounds[0].publication
     assert public is not None

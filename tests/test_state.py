@@ -4,13 +4,16 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from geoservice.errors import NotFoundError, StorageError
+from geoservice.errors import ConflictError, NotFoundError, StorageError
 from geoservice.service.keys import keys_of
 from geoservice.state.database import METADATA, connect
+from geoservice.state.datasets import DataSets
 from geoservice.state.ledger import Ledger
 from geoservice.state.secret import secret_for
 
@@ -90,3 +93,33 @@ def test_machines_share_a_secret_file(tmp_path, settings):
     shared.write_text("short")
     with pytest.raises(StorageError):
         secret_for("a", one)
+
+
+class _NoRows:
+    """A store of rows that keeps none."""
+
+    def write(self, *_: object) -> None:
+        """Nothing."""
+
+    def remove(self, *_: object, **__: object) -> int:
+        """Nothing."""
+        return 0
+
+
+def test_of_two_who_add_a_data_set_at_once_one_is_told(settings):
+    engine, start, faults = connect(settings.database_url), Barrier(8), []
+    about = {"owner": "o", "agreement": "a", "expires": "2090-01-01", "snapshot": "s"}
+
+    def add(number):
+        start.wait()
+        try:
+            DataSets(engine, _NoRows()).keep(
+                "town", "trial", pl.DataFrame({"n": [number]}), about, {}
+            )
+        except Exception as fault:
+            faults.append(type(fault))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(8)))
+    assert set(faults) <= {ConflictError}
+    assert len(DataSets(engine, _NoRows()).list()) == 1

@@ -22,6 +22,15 @@ def test_encodings_are_read_as_meant(tmp_path, encoding):
     assert read_table(path).rows() == [("007", "Peña Élan")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_lines_that_carriage_returns_alone_end_are_rows(tmp_path, encoding):
+    text = 'id,name\r007,"Peña\rÉlan"\r008,b\r'
+    assert read_table(write(tmp_path / "a.csv", text, encoding)).rows() == [
+        ("007", "Peña\nÉlan"),
+        ("008", "b"),
+    ]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiters_are_told_from_the_header(tmp_path, delimiter):
     path = write(tmp_path / "a.csv", f'a{delimiter}b\n1{delimiter}"x{delimiter}y"\n')
@@ -111,6 +120,13 @@ def test_what_is_written_is_read_again(tmp_path, ending):
     assert read_table(path)["id"].to_list() == ["007", "008"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("ending", [".gpkg", ".fgb"])
+def test_a_table_without_places_is_no_map_layer(tmp_path, ending):
+    with pytest.raises(InputError, match="no places"):
+        TableWriter(tmp_path / f"a{ending}", places=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_spreadsheet_gets_its_byte_order_mark_and_delimiter_back(tmp_path):

@@ -50,11 +50,11 @@ def _measure(options: argparse.Namespace, settings: Settings) -> int:
     filters = Filters(options.subgroup, options.programme)
     basis = {"students": options.students, "profile": options.profile, "scheme": options.scheme,
              "distance": options.distance, "filters": filters}  # fmt: skip
-    table = measures.table(
-        options.measure, reference, options.by, options.band, options.year,
-        purpose=options.purpose, **basis,
-    )  # fmt: skip
-    with TableWriter(Path(options.output)) as writer:
+    with TableWriter(Path(options.output), places=False) as writer:
+        table = measures.table(
+            options.measure, reference, options.by, options.band, options.year,
+            purpose=options.purpose, **basis,
+        )  # fmt: skip
         writer.write(table)
     hidden = table.filter(status="hidden")
     note(f"{options.measure}: {len(table)} lines, {len(hidden)} hidden ({options.profile}).")

@@ -9,7 +9,7 @@ from geoservice.model.settings import Settings
 from geoservice.service.measures import Measures
 from geoservice.service.regions import Regions
 from geoservice.service.releases import Audited, audited
-from geoservice.tables.writing import TableWriter
+from geoservice.tables.writing import writing
 
 
 def add_commands(commands: Any) -> None:
@@ -25,10 +25,10 @@ def add_commands(commands: Any) -> None:
 
 def _audit(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
-    found = audited(Measures(settings).release(reference, options.students))
-    if options.output:
-        with TableWriter(Path(options.output)) as writer:
-            writer.write(found.findings)
+    output = Path(options.output) if options.output else None
+    with writing(output) as write:
+        found = audited(Measures(settings).release(reference, options.students))
+        write(found.findings)
     for line in _report(found, reference.info.min_n):
         print(line)
     return 0

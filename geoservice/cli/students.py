@@ -12,9 +12,9 @@ from geoservice.region.manifest import load_manifest
 from geoservice.service.assignments import Assignments
 from geoservice.service.regions import Regions
 from geoservice.service.students import RecordOptions, Students
-from geoservice.students.check import CHECKS, counts
+from geoservice.students.check import CHECKS
 from geoservice.students.options import TYPE_ORDER
-from geoservice.tables.writing import TableWriter
+from geoservice.tables.writing import writing
 
 _COLUMNS = (
     ("year", "the school year"), ("opt-out", "families who opted out: their rows are not read"),
@@ -91,14 +91,13 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         type_order=tuple(options.type_order.split(",")),
     )  # fmt: skip
     students = Students(settings, note)
-    added = students.take(
-        Path(options.file), options.name, place_options(options), reference, about,
-        records=records, replace=options.replace, encoding=options.encoding, told=progress,
-    )  # fmt: skip
-    progress_over()
-    if options.problems:
-        with TableWriter(options.problems) as writer:
-            writer.write(added.problems.table())
+    with writing(options.problems) as write:
+        added = students.take(
+            Path(options.file), options.name, place_options(options), reference, about,
+            records=records, replace=options.replace, encoding=options.encoding, told=progress,
+        )  # fmt: skip
+        progress_over()
+        write(added.problems.table())
     if added.replaced:
         _print_certificate(added.replaced)
     _print_counts(students.show(reference.info.id, options.name))
@@ -123,24 +122,27 @@ def _list(_: argparse.Namespace, settings: Settings) -> int:
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     reference = _reference(options, settings)
-    found, compared = Assignments(settings, note).check(
-        options.name, reference, purpose=options.purpose, list_rows=options.output is not None
-    )
-    _write(found, options.output)
-    for code, count in counts(found).items():
+    with writing(options.output) as write:
+        found = Assignments(settings, note).check(
+            options.name, reference, purpose=options.purpose, list_rows=options.output is not None
+        )
+        write(found.rows)
+    for code, count in found.counts.items():
         print(f"{count:>9,}  {code:<32}{CHECKS[code]}")
-    if compared:
-        print(f"{compared:>9,}  rows state a zone that could be compared")
+    if found.compared:
+        print(f"{found.compared:>9,}  rows state a zone that could be compared")
     return 0
 
 
 def _refresh(options: argparse.Namespace, settings: Settings) -> int:
     reference = _reference(options, settings)
-    moved = Assignments(settings, note).refresh(
-        options.name, reference, purpose=options.purpose,
-        list_rows=options.output is not None, keep=not options.dry_run,
-    )  # fmt: skip
-    _write(moved, options.output)
+    assignments, given = Assignments(settings, note), {"purpose": options.purpose}
+    is_listed = options.output is not None
+    if is_listed:  # The list stands on the disk before what it tells of is gone.
+        with writing(options.output) as write:
+            write(assignments.refresh(options.name, reference, **given, list_rows=True, keep=False))
+    keep = not options.dry_run
+    moved = assignments.refresh(options.name, reference, **given, list_rows=False, keep=keep)
     zones = moved.filter(moved["zone_before"].ne_missing(moved["zone_after"]))
     schools = moved.filter(moved["school_before"].ne_missing(moved["school_after"]))
     done = "would change" if options.dry_run else "changed"
@@ -162,12 +164,6 @@ def _region_id(options: argparse.Namespace, settings: Settings) -> str:
     """The id of a region named by its folder or by its id, which may no longer be registered."""
     folder = Path(options.region)
     return load_manifest(folder).info.id if folder.is_dir() else str(options.region)
-
-
-def _write(table: Any, output: Path | None) -> None:
-    if output is not None:
-        with TableWriter(output) as writer:
-            writer.write(table)
 
 
 def _print_counts(about: dict[str, Any]) -> None:

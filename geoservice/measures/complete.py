@@ -25,6 +25,15 @@ _OF_ROOM = r"(with room|right_full)$"
 """Parts that say nothing where no school's seats and enrolment are known."""
 _AT_HOME = ("residents", "coverage")
 """Counts and shares that are known where no school is."""
+_OF_SUPPLY = (
+    "access",
+    "nearest_quality",
+    "service_gap",
+    "service_level",
+    "need_rank",
+    "programme_density",
+)
+"""Measures of which schools are near or offer seats: nothing is known where no school's place and grades are."""
 _AT_SCHOOL = ("attenders", "enter", "tier_table", "in_boundary", "draw")
 
 
@@ -47,7 +56,9 @@ def complete(
         known = rated & _seats_are_known(measure, cohort)
         blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
         made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
-    if cohort.facts.is_empty() and measure.form in _OF_STUDENTS and measure.id not in _AT_HOME:
+    if measure.id == "participation":
+        made = _where_zones_serve(made, cohort, bands)
+    if _nothing_known(measure, cohort):
         return made.with_columns(*(pl.lit(None, dtype=made.schema[one]).alias(one) for one in _NUMBERS),
                                  status=pl.lit(NO_DATA))  # fmt: skip
     none = pl.col("value").is_null() | pl.col("value").is_nan()
@@ -57,6 +68,23 @@ def complete(
         .when(none & empty).then(pl.lit(NOT_APPLICABLE))
         .when(none).then(pl.lit(NO_DATA)).otherwise("status")
     )  # fmt: skip
+
+
+def _nothing_known(measure: Measure, cohort: Cohort) -> bool:
+    """True where the region knows no school that a measure is made of."""
+    if measure.id in _OF_SUPPLY:
+        supplies = pl.col("s_x").is_finite() & (pl.col("grades").list.len() > 0)
+        return not cohort.facts.select(supplies.any()).item()
+    return cohort.facts.is_empty() and measure.form in _OF_STUDENTS and measure.id not in _AT_HOME
+
+
+def _where_zones_serve(rows: pl.DataFrame, cohort: Cohort, bands: Bands) -> pl.DataFrame:
+    """The rows without numbers in bands of which no zone serves a grade: there nobody has a school of right."""
+    served = {grade for one in cohort.reference.info.zone_sets for grade in one.grades}
+    none = [band for band, grades in bands.items() if served.isdisjoint(grades)]
+    applies = ~pl.col("band").is_in(none)
+    blank = [pl.when(applies).then(name).alias(name) for name in _NUMBERS]
+    return rows.with_columns(*blank, status=pl.when(applies).then("status").otherwise(pl.lit(NOT_APPLICABLE)))  # fmt: skip
 
 
 def covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:
@@ -186,6 +214,8 @@ def _with_left_out(
         left = pl.col("n").fill_null(0) - pl.col("denominator")
         if measure.id == "distance":  # Those by rating are of some students only.
             left = pl.when(pl.col("part").is_in(["median", "mean"])).then(left)
+        if measure.id == "tier_table":
+            left = pl.when(pl.col("part").str.starts_with("students ")).then(left)
         found.append(joined.with_columns(left_out=left.cast(pl.Int64)).drop("n"))
     return pl.concat(found)
 

@@ -26,10 +26,11 @@ def density(
     every = pl.DataFrame({"part": programmes(cohort.facts)}, schema={"part": pl.String})
     lines = residents.drop("part", "numerator").join(every, how="cross")
     joined = lines.join(table, on=["year", "band", "unit", "part"], how="left")
-    number = pl.col("seats").fill_null(0.0)
+    # Of a unit without a line no school offers it; of others the seats may not be known.
+    number = pl.when(pl.col("left_out").is_null()).then(0.0).otherwise("seats")
     whole = pl.col("denominator")
     made = joined.with_columns(
-        numerator=number, left_out=pl.lit(0, dtype=pl.Int64),
+        numerator=number, left_out=pl.col("left_out").fill_null(0),
         value=pl.when(whole > 0).then(100 * number / whole),
     )  # fmt: skip
     return _classed(made.drop("seats"))

@@ -68,12 +68,12 @@ def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
 
 
 def wilson(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Ends of the 95% interval of a share after Wilson (1927), without continuity correction."""
+    """Ends of the 95% interval of a share after Wilson (1927), without continuity correction, from 0 to 1 at most."""
     share, z2 = numerator / denominator, _Z * _Z
     middle = (share + z2 / (2 * denominator)) / (1 + z2 / denominator)
     spread = share * (1 - share) / denominator + z2 / (4 * denominator * denominator)
     half = _Z * spread.sqrt() / (1 + z2 / denominator)
-    return middle - half, middle + half
+    return (middle - half).clip(0, 1), (middle + half).clip(0, 1)
 
 
 def _rows(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
@@ -95,9 +95,18 @@ def _rows(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
     parts = [student_lines(family, names, unit, ground) for family, names in measure.parts]
     value = pl.col("numerator") / pl.col("denominator")
     if measure.form == "count":
-        value = pl.col("numerator").cast(pl.Float64)
+        return _numbers(pl.concat(parts))
     made = pl.concat(parts).with_columns(value=pl.coalesce("value", value))
     return _with_schools(made, unit, ground) if measure.id == "tier_table" else made
+
+
+def _numbers(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines of a number of students: one of which only the share is told is hidden, as no number can be told."""
+    coded = pl.col("status").is_in([LOW, HIGH, ROUNDED])
+    return lines.with_columns(
+        value=pl.col("numerator").cast(pl.Float64),
+        status=pl.when(coded).then(pl.lit(HIDDEN)).otherwise("status"),
+    )
 
 
 def _complete(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
@@ -147,7 +156,7 @@ def _with_schools(students: pl.DataFrame, unit: str, ground: Ground) -> pl.DataF
         pl.col("numerator", "denominator").cast(pl.Float64),
         part=pl.concat_str(pl.lit("students "), "part"),
     )
-    beside = schools.with_columns(pl.lit(SHOWN).alias("status"), left_out=None)
+    beside = schools.with_columns(pl.lit(SHOWN).alias("status"))
     return pl.concat([named, beside], how="diagonal_relaxed")
 
 

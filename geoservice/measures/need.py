@@ -22,7 +22,7 @@ def service(
     """Service gap (students) or service level (share) of each unit; hidden where the residents are."""
     found = performing_seats(seats(cohort, unit, bands))
     joined = residents.join(found, on=_KEY, how="left").with_columns(
-        pl.col("supply").fill_null(0.0)
+        pl.col("supply").fill_null(0.0), pl.col("left_out").fill_null(0)
     )
     if measure == "service_level":
         served = pl.min_horizontal("supply", "denominator")

@@ -123,7 +123,7 @@ def school_tiers(table: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
     rows = counted.unpivot(
         index=[*_KEY, "denominator"], variable_name="part", value_name="numerator"
     )
-    return rows.with_columns(value=pl.col("numerator") / pl.col("denominator"), left_out=pl.lit(0, dtype=pl.Int64))  # fmt: skip
+    return rows.with_columns(value=pl.col("numerator") / pl.col("denominator"))
 
 
 def programmes(facts: pl.DataFrame) -> list[str]:
@@ -132,13 +132,17 @@ def programmes(facts: pl.DataFrame) -> list[str]:
 
 
 def programme_seats(table: pl.DataFrame) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``, ``part`` (the programme), ``seats``, the district too.
+    """``year``, ``band``, ``unit``, ``part`` (the programme), ``seats``, ``left_out``, the district too.
 
-    A programme has the seats that its entry names, such as ``science: 60``, else all seats of the school.
+    A programme has the seats that its entry names, such as ``science: 60``, else all seats of the school; where these are not
+    known the school is left out, and where those of no school are, ``seats`` is null.
     """
     own = pl.coalesce(pl.col("own") * pl.col("share"), "seats")
     offered = _with_district(_entries(table).with_columns(own=own))
-    return offered.group_by(*_KEY, "part").agg(seats=pl.col("own").sum())
+    known = pl.col("own").is_not_null()
+    return offered.group_by(*_KEY, "part").agg(
+        seats=pl.when(known.any()).then(pl.col("own").sum()), left_out=(~known).sum().cast(pl.Int64)
+    )
 
 
 def _entries(table: pl.DataFrame) -> pl.DataFrame:

@@ -49,11 +49,6 @@ def years_of(column: pl.Series) -> pl.Series:
     return column.replace_strict(texts, years, return_dtype=pl.String).alias(column.name)
 
 
-def normal_year(text: str) -> str:
-    """The school year in one form; a text that is none as it stands."""
-    return read_year(text) or text.strip()
-
-
 def _full(year: int) -> int:
     """Four digits of two; those from 70 on are of the last century."""
     if year > _CENTURY:

@@ -35,10 +35,11 @@ def _joins(layers: RegionLayers) -> list[Finding]:
                      zones["zone_id"].to_list())  # fmt: skip
     tables = {"zones": layers.zones, "ratings": layers.ratings, "seats": layers.seats}
     for name, table in tables.items():
-        lost = table.filter(~pl.col("school_id").is_in(known.implode()))["school_id"].unique()
-        text = "school ids are not among the schools"
+        lost = table["school_id"].drop_nulls()
+        lost = lost.filter(~lost.is_in(known.implode()))
+        text = f"school ids, in {len(lost):,} rows, are not among the schools"
         found += _listed("unknown_school", "error" if name == "zones" else "warning", name, text,
-                         lost.drop_nulls().to_list())  # fmt: skip
+                         lost.unique().to_list())  # fmt: skip
     now = layers.ratings.filter(year=layers.info.school_year)["school_id"]
     zoned = layers.zones.filter(pl.col("school_id").is_in(known.implode()))["school_id"]
     unrated = zoned.filter(~zoned.is_in(now.implode())).unique().to_list()
@@ -156,7 +157,12 @@ def _seats(layers: RegionLayers) -> list[Finding]:
         {year for scheme, year in rated if valid[scheme] and year not in valid[scheme]}
     )
     text = "school years have ratings outside the years of their scheme; they do not count"
-    return found + _listed("rating_out_of_years", "warning", "ratings", text, strange)
+    found += _listed("rating_out_of_years", "warning", "ratings", text, strange)
+    text = "schemes call no label `quality`, so that no school of theirs is a quality school"
+    unmarked = [
+        one.id for one in layers.info.schemes if not any(label.quality for label in one.labels)
+    ]
+    return found + _listed("no_quality", "warning", "rating_schemes", text, unmarked)
 
 
 def _unserved(layers: RegionLayers) -> list[Finding]:

@@ -15,6 +15,7 @@ from geoservice.region.reading import RawTable
 from geoservice.region.rules import NAME
 from geoservice.region.shapes import source_crs
 
+_DISTRICT = "district"
 WHOLE = r"^(-?\d+)(?:\.0*)?$"
 
 
@@ -80,6 +81,15 @@ def missing(dataset: Dataset, name: str) -> InputError:
         f"`{NAME}`.",
         column=name,
     )
+
+
+def refuse_district(ids: pl.Series, dataset: Dataset) -> None:
+    """Raise where a unit is called as figures call all of them together."""
+    if (ids == _DISTRICT).any():
+        raise InputError(
+            f"{dataset.label}: an `id` is `{_DISTRICT}`, by which figures mean all units together. Write it otherwise, or "
+            f"name another column as `id` in `{NAME}`."
+        )
 
 
 def with_position(

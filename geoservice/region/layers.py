@@ -32,6 +32,7 @@ from geoservice.region.fields import (
     id_of,
     mapped,
     missing,
+    refuse_district,
     report,
     typed,
     value_of,
@@ -124,15 +125,24 @@ def _read_zones(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -
     raw = read_raw(dataset)
     known = ("id", "school_id", "name", "grades")
     frame = mapped(raw, dataset, known, findings, needed=("school_id",))
-    texts = frame["grades"].unique().to_list()
-    expanded = [list(expand_grades(one)) if one else list(dataset.grades) for one in texts]
-    by_text = dict(zip(texts, expanded, strict=True))
-    grades = pl.Series([by_text[one] for one in frame["grades"]], dtype=pl.List(pl.String))
+    grades = _stated_grades(frame["grades"], raw, dataset)
     frame = frame.with_columns(
         school_id=id_of(pl.col("school_id")), set_id=pl.lit(dataset.id), grades=grades,
         zone_id=pl.coalesce(id_of(pl.col("id")), id_of(pl.col("school_id"))),
     )  # fmt: skip
     return _dissolved(frame, "zone_id", raw, dataset, manifest, findings, ZONES)
+
+
+def _stated_grades(written: pl.Series, raw: RawTable, dataset: Dataset) -> pl.Series:
+    """The grades of each row, those of the dataset where it states none."""
+    by_text: dict[str | None, list[str]] = {}
+    for text in written.unique(maintain_order=True).to_list():
+        try:
+            by_text[text] = list(expand_grades(text)) if text else list(dataset.grades)
+        except InputError as fault:
+            row = raw.frame["row"].gather(written.eq_missing(text).arg_true()[:1]).item()
+            raise InputError(f"{dataset.label}, row {row}, `grades`: {fault}") from fault
+    return pl.Series([by_text[one] for one in written], dtype=pl.List(pl.String))
 
 
 def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
@@ -165,6 +175,7 @@ def _dissolved(
     shapes, found = metric_geometry(raw, dataset, manifest.info.metric_crs)
     polygons, good, more = polygons_of(shapes, raw.frame["row"].to_numpy(), dataset)
     findings += [*found, *more]
+    refuse_district(frame[key], dataset)
     nameless = frame[key].is_null().to_numpy()
     report(findings, "no_id", dataset, raw, nameless, "polygons without an id were left out")
     keep = good & ~nameless

@@ -17,17 +17,24 @@ from geoservice.model.region import (
     SourceInfo,
     ZoneSetInfo,
 )
-from geoservice.model.years import normal_year
-from geoservice.region.rules import NAME, read_rules, read_scheme, refuse_unknown
+from geoservice.model.years import read_year
+from geoservice.region.rules import NAME, TEXT, Kinds, check_keys, read_rules, read_scheme
 
 KINDS = ("streets", "addresses", "aliases", "schools", "seats", "ratings", "zones", "areas")
 _SINGLE = ("schools",)
+_UNITS = ("zones", "areas")
 _LEAST_N = 5
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
-_TOP = {"id", "name", "metric_crs", "school_year", "min_n", "min_n_below_5", "bands",
-        "rating_schemes", "measures", *KINDS}  # fmt: skip
-_DATASET = {"file", "layer", "encoding", "crs", "where", "defaults", "source", "date", "licence",
-            "fields", "id", "name", "grades", "scheme"}  # fmt: skip
+_TOP: Kinds = {
+    "id": TEXT, "name": TEXT, "metric_crs": TEXT, "school_year": TEXT, "min_n": (), "min_n_below_5": (bool,),
+    "bands": (dict,), "rating_schemes": (dict,), "measures": (dict,), **dict.fromkeys(KINDS, (list, dict)),
+}  # fmt: skip
+_DATASET: Kinds = {
+    **dict.fromkeys(("file", "layer", "encoding", "crs", "where", "source", "licence", "id", "name", "scheme"), TEXT),
+    "date": (), "defaults": (dict,), "fields": (dict,), "grades": (str, list),
+}  # fmt: skip
+_TAKEN = {"school": "schools", "hexagons": "hexagons"}
+"""Ids of kinds of units that every region has."""
 _BANDS = {"K-5": "TK-05", "6-8": "06-08", "9-12": "09-12"}
 
 
@@ -82,7 +89,7 @@ def load_manifest(folder: Path) -> Manifest:
         content = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise InputError(f"`{NAME}` is not TOML: {fault}.") from fault
-    refuse_unknown(content, _TOP, "")
+    check_keys(content, _TOP, "")
     datasets = tuple(_datasets(content, folder))
     return Manifest(folder, _info(content, datasets), datasets)
 
@@ -102,7 +109,7 @@ def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionIn
         id=region_id,
         name=str(content.get("name") or region_id),
         metric_crs=_metric_crs(_text(content, "metric_crs", "")),
-        school_year=normal_year(str(content.get("school_year", ""))),
+        school_year=_school_year(str(content.get("school_year", ""))),
         min_n=_min_n(content),
         bands=_bands(content),
         schemes=tuple(read_scheme(*one) for one in content.get("rating_schemes", {}).items()),
@@ -145,12 +152,28 @@ def _min_n(content: Mapping[str, Any]) -> int:
     return least
 
 
+def _school_year(text: str) -> str:
+    year = read_year(text)
+    if text and year is None:
+        raise InputError(f"`{NAME}`: `school_year` must be a school year such as `2023-24`.")
+    return year or ""
+
+
 def _bands(content: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     given = content.get("bands") or _BANDS
-    return {
-        str(name): expand_grades(grades if isinstance(grades, str) else ",".join(map(str, grades)))
-        for name, grades in given.items()
-    }
+    for name in given:
+        if name.strip().lower() in ("", "all"):
+            raise InputError(f"`{NAME}` [bands]: `all` stands for all grades, so no band may be called so, or nothing.")  # fmt: skip
+    return {name: _grades(grades, f" [bands]: `{name}`") for name, grades in given.items()}
+
+
+def _grades(given: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - what TOML holds
+    if not isinstance(given, str | list):
+        raise InputError(f"`{NAME}`{where} must be a text or a list of grades.")
+    try:
+        return expand_grades(given if isinstance(given, str) else ",".join(map(str, given)))
+    except InputError as fault:
+        raise InputError(f"`{NAME}`{where}: {fault}") from fault
 
 
 def _entries(content: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -168,10 +191,7 @@ def _datasets(content: Mapping[str, Any], folder: Path) -> list[Dataset]:
     found: list[Dataset] = []
     for kind, entry in _entries(content):
         one = _dataset(kind, entry, folder)
-        if kind in ("zones", "areas") and any(
-            other.kind == kind and other.id == one.id for other in found
-        ):
-            raise InputError(f"`{NAME}`: two [[{kind}]] have the id `{one.id}`.")
+        _refuse_taken(one, found)
         schemes = content.get("rating_schemes", {})
         if kind == "ratings" and one.scheme not in schemes:
             raise InputError(
@@ -182,11 +202,23 @@ def _datasets(content: Mapping[str, Any], folder: Path) -> list[Dataset]:
     return found
 
 
+def _refuse_taken(one: Dataset, before: list[Dataset]) -> None:
+    """Raise where the id of a set of zones or areas names another kind of units."""
+    if one.kind not in _UNITS:
+        return
+    if one.id in _TAKEN:
+        raise InputError(f"`{NAME}` [[{one.kind}]]: the id `{one.id}` stands for {_TAKEN[one.id]}. Choose another.")  # fmt: skip
+    other = next((two for two in before if two.kind in _UNITS and two.id == one.id), None)
+    if other is not None:
+        both = f"two [[{one.kind}]]" if other.kind == one.kind else "[[zones]] and [[areas]]"
+        raise InputError(f"`{NAME}`: {both} have the id `{one.id}`.")
+
+
 def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
     where = f" [[{kind}]]"
-    refuse_unknown(entry, _DATASET, where)
-    set_id = _text(entry, "id", where) if kind in ("zones", "areas") else kind
-    if kind in ("zones", "areas") and not _ID.match(set_id):
+    check_keys(entry, _DATASET, where)
+    set_id = _text(entry, "id", where) if kind in _UNITS else kind
+    if kind in _UNITS and not _ID.match(set_id):
         raise InputError(f"`{NAME}`{where}: `id` must be small letters, digits and hyphens.")
     grades = entry.get("grades", "")
     return Dataset(
@@ -199,9 +231,7 @@ def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
         encoding=entry.get("encoding"),
         crs=entry.get("crs"),
         where=entry.get("where"),
-        grades=expand_grades(",".join(grades) if isinstance(grades, list) else grades)
-        if grades
-        else (),
+        grades=_grades(grades, f"{where}: `grades`") if grades else (),
         scheme=entry.get("scheme"),
     )
 

@@ -3,7 +3,6 @@
 import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from geoservice.errors import InputError
@@ -11,9 +10,35 @@ from geoservice.model.region import NOT_RATED, MeasureRules, RatingLabel, Rating
 from geoservice.model.years import read_year
 
 NAME = "region.toml"
-_SCHEME = {"kind", "labels", "best", "not_rated", "years", "source"}
-_LABEL = {one.name for one in fields(RatingLabel)}
-_RULES = {one.name for one in fields(MeasureRules)}
+Kinds = Mapping[str, tuple[type, ...]]
+"""The keys of a table, and of which kinds their values may be; of any where none is named."""
+TEXT: tuple[type, ...] = (str, int, float)
+"""What is read as a text: `id = 1` is as good as `id = "1"`."""
+_SCHEME: Kinds = {
+    "kind": (str,),
+    "labels": (list,),
+    "best": (str,),
+    "not_rated": (list,),
+    "years": (list,),
+    "source": TEXT,
+}
+_LABEL: Kinds = {
+    "id": TEXT,
+    "name": TEXT,
+    "min": (int, float),
+    "quality": (bool,),
+    "colour": (str,),
+    "shape": TEXT,
+}
+_RULES: Kinds = {"distance": (str,), "stable_years": (), "stable_of_years": (), "top": ()}
+_WORDS = {
+    str: "a text",
+    bool: "`true` or `false`",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+}
 _COLOUR = re.compile(r"^#[0-9a-fA-F]{6}$")
 _MOST = 100
 
@@ -24,10 +49,10 @@ def read_scheme(scheme_id: str, content: Mapping[str, Any]) -> RatingScheme:
     Raises
     ------
     InputError
-        Where a key is unknown, a label stands twice, cut points do not fall from best to worst, or a colour is none.
+        Where a key is unknown, a value is of a wrong kind, a label stands twice, cut points do not fall from best to worst, or a colour is none.
     """
     where = f" [rating_schemes.{scheme_id}]"
-    refuse_unknown(content, _SCHEME, where)
+    check_keys(content, _SCHEME, where)
     kind, best = content.get("kind", "label"), content.get("best", "first")
     if kind not in ("score", "label"):
         raise InputError(f"`{NAME}`{where}: `kind` must be `score` or `label`.")
@@ -56,7 +81,7 @@ def read_rules(content: Mapping[str, Any]) -> MeasureRules:
         Where a key is unknown or a value is none that is allowed.
     """
     where = " [measures]"
-    refuse_unknown(content, _RULES, where)
+    check_keys(content, _RULES, where)
     rules = MeasureRules(**content)
     if rules.distance not in ("straight", "network"):
         raise InputError(f"`{NAME}`{where}: `distance` must be `straight` or `network`.")
@@ -70,9 +95,10 @@ def read_rules(content: Mapping[str, Any]) -> MeasureRules:
 
 
 def _label(given: Any, where: str) -> RatingLabel:  # noqa: ANN401 - what TOML holds
-    one = {"id": given} if isinstance(given, str) else dict(given)
-    refuse_unknown(one, _LABEL, where)
-    label = RatingLabel(**{**one, "id": str(one.get("id", ""))})
+    one = given if isinstance(given, dict) else {"id": given}
+    check_keys(one, _LABEL, f"{where} `labels`")
+    texts = {name: str(one[name]) for name in ("id", "name", "shape") if name in one}
+    label = RatingLabel(**{"id": "", **one, **texts})
     if label.id == NOT_RATED:
         raise InputError(f"`{NAME}`{where}: no label may have the `id` `{NOT_RATED}`; list codes for it in `not_rated`.")  # fmt: skip
     if not label.id:
@@ -100,11 +126,19 @@ def _years(given: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - what TO
     return tuple(sorted(one for one in years if one is not None))
 
 
-def refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    """Raise where a table has a key that is not known."""
-    strange = sorted(set(table) - known)
+def check_keys(table: Any, kinds: Kinds, where: str) -> None:  # noqa: ANN401 - what TOML holds
+    """Raise where a table is none, has a key that is not known or a value of a kind that its key cannot have."""
+    if not isinstance(table, Mapping):
+        raise InputError(f"`{NAME}`:{where} must be a table of keys and values.")
+    strange = sorted(set(table) - set(kinds))
     if strange:
         raise InputError(
             f"`{NAME}`{where} has an unknown key `{strange[0]}`. Known are: "
-            f"{', '.join(sorted(known))}."
+            f"{', '.join(sorted(kinds))}."
         )
+    for key, value in table.items():
+        allowed = kinds[key]
+        is_allowed = bool in allowed if isinstance(value, bool) else isinstance(value, allowed)
+        if allowed and not is_allowed:
+            words = " or ".join(dict.fromkeys(_WORDS[one] for one in allowed if one in _WORDS))
+            raise InputError(f"`{NAME}`{where}: `{key}` must be {words}.")

@@ -9,9 +9,17 @@ from geoservice.model.grades import grade_range, read_grades
 from geoservice.model.layers import RATINGS, SCHOOLS, SEATS, Finding
 from geoservice.model.region import RatingScheme
 from geoservice.model.years import years_of
-from geoservice.region.fields import id_of, mapped, report, typed, whole_number, with_position
+from geoservice.region.fields import (
+    id_of,
+    mapped,
+    refuse_district,
+    report,
+    typed,
+    whole_number,
+    with_position,
+)
 from geoservice.region.manifest import Dataset, Manifest
-from geoservice.region.reading import read_raw
+from geoservice.region.reading import RawTable, read_raw
 
 
 def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> pl.DataFrame:
@@ -19,6 +27,7 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, tuple(SCHOOLS), findings, needed=("id",))
     frame = with_position(frame, raw, dataset, findings)
+    _report_numbers(frame, raw, dataset, findings)
     years = {name: years_of(frame[name]) for name in ("first_year", "last_year")}
     for name, read in years.items():
         strange = (frame[name].fill_null("") != "") & read.is_null()
@@ -34,15 +43,15 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
         programs=pl.col("programs").str.replace_all(r"\s*[;|]\s*", "; "),
         **years,
     )
+    refuse_district(frame["id"], dataset)
     good = frame["id"].is_not_null()
     twice = (frame["id"].is_duplicated() & ~frame["id"].is_first_distinct() & good).to_numpy()
     report(findings, "duplicate_id", dataset, raw, twice, "schools whose id came before were "
             "left out", "error")  # fmt: skip
     report(findings, "no_position", dataset, raw, frame["lon"].is_null().to_numpy(),
             "schools without coordinates are not on the map")  # fmt: skip
-    if "low_grade" in dataset.fields:
-        report(findings, "unknown_grades", dataset, raw, _serves_none(frame).to_numpy(),
-               "schools whose lowest and highest grade are missing, cannot be read or are exchanged serve no grade")  # fmt: skip
+    report(findings, "unknown_grades", dataset, raw, _serves_none(frame).to_numpy(),
+           "schools whose lowest and highest grade are missing, cannot be read or are exchanged serve no grade")  # fmt: skip
     return frame.filter(good & ~pl.Series(twice)).select(typed(SCHOOLS))
 
 
@@ -58,8 +67,10 @@ def read_ratings(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
     strange = values.is_in([one for one in unique if labels[one] is None and one.lower() not in codes])  # fmt: skip
     report(findings, "unknown_rating", dataset, raw, strange.to_numpy(),
             "ratings that the scheme does not list count as not rated")  # fmt: skip
-    now, written = manifest.info.school_year, frame["year"].fill_null("")
-    year = years_of(frame["year"]).set(written == "", now)
+    _report_nameless(frame, raw, dataset, findings)
+    year = years_of(frame["year"])
+    if "year" not in dataset.fields:  # A file of one year; an empty cell of others is no year.
+        year = year.set(frame["year"].fill_null("") == "", manifest.info.school_year)
     dated = year.is_not_null()
     report(findings, "unknown_year", dataset, raw, ~dated.to_numpy(),
             "ratings whose year is no school year were left out")  # fmt: skip
@@ -74,6 +85,8 @@ def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) ->
     """The table of seats, schema model.layers.SEATS."""
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, tuple(SEATS), findings, needed=("school_id", "year"))
+    _report_nameless(frame, raw, dataset, findings)
+    _report_numbers(frame, raw, dataset, findings)
     frame = frame.with_columns(
         school_id=id_of(pl.col("school_id")), year=years_of(frame["year"]),
         capacity=_known("capacity"), enrollment=_known("enrollment"),
@@ -82,6 +95,22 @@ def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) ->
     report(findings, "unknown_year", dataset, raw, ~dated.to_numpy(),
             "rows of seats without a school year were left out")  # fmt: skip
     return frame.filter(dated).select(typed(SEATS))
+
+
+def _report_nameless(
+    frame: pl.DataFrame, raw: RawTable, dataset: Dataset, findings: list[Finding]
+) -> None:
+    nameless = frame["school_id"].fill_null("").str.strip_chars() == ""
+    report(findings, "no_school", dataset, raw, nameless.to_numpy(), "rows that name no school count nowhere")  # fmt: skip
+
+
+def _report_numbers(
+    frame: pl.DataFrame, raw: RawTable, dataset: Dataset, findings: list[Finding]
+) -> None:
+    for name in ("capacity", "enrollment"):
+        strange = (frame[name].fill_null("").str.strip_chars() != "") & frame.select(whole_number(pl.col(name))).to_series().is_null()  # fmt: skip
+        report(findings, "unknown_number", dataset, raw, strange.to_numpy(),
+               f"cells of `{name}` that are no whole number count as unknown")  # fmt: skip
 
 
 def _serves_none(frame: pl.DataFrame) -> pl.Series:
@@ -100,7 +129,13 @@ def rating_label(value: str, scheme: RatingScheme) -> str | None:
     if value == "" or value.lower() in _not_rated(scheme):
         return None
     if scheme.kind == "label":
-        named = {text.lower(): one.id for one in scheme.labels for text in (one.name, one.id)}
+        ids = [one.id for one in scheme.labels]
+        if value in ids:
+            return value
+        # An id goes before a name that another label has.
+        named = {one.name.lower(): one.id for one in scheme.labels} | {
+            one.lower(): one for one in ids
+        }
         whole = re.sub(r"^(\d+)\.0+$", r"\1", value.lower())
         return named.get(value.lower(), named.get(whole))
     try:

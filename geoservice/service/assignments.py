@@ -1,5 +1,6 @@
 """Stored students and the region as it is now: assigned anew, and how good their assignments are."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -8,9 +9,29 @@ from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.service.audit import Disclosures
 from geoservice.service.shelf import Say, Shelf
-from geoservice.students.check import checked, reported
+from geoservice.students.check import checked, counts, reported
 from geoservice.students.counts import content_again
+from geoservice.students.intake import PROTECTED
 from geoservice.students.refresh import assigned_again, changes
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How good the assignments of a data set are.
+
+    Attributes
+    ----------
+    counts
+        Number of students by check.
+    rows
+        Those in doubt or at odds (`students.check.checked`), without protected students, who are in no list.
+    compared
+        How many state a zone that could be compared.
+    """
+
+    counts: dict[str, int]
+    rows: pl.DataFrame
+    compared: int
 
 
 class Assignments:
@@ -38,16 +59,16 @@ class Assignments:
             self._shelf.keep(about["region"], about["name"], after, told, content)
         return moved
 
-    def check(
-        self, name: str, reference: Reference, *, purpose: str, list_rows: bool
-    ) -> tuple[pl.DataFrame, int]:
-        """Rows in doubt or at odds (`students.check.checked`), and how many state a zone that could be compared."""
+    def check(self, name: str, reference: Reference, *, purpose: str, list_rows: bool) -> Checked:
+        """Rows in doubt or at odds; ``list_rows`` says that they are to be shown to somebody, for a purpose."""
         about = self._shelf.description(reference.info.id, name)
         frame = self._shelf.read(about).filter(pl.col("left_out").is_null())
         found = checked(frame, reference)
+        untold = frame.filter(pl.col("geo_reason") == PROTECTED)["row"]
+        rows = found.filter(~pl.col("row").is_in(untold.implode()))
         if list_rows:
-            self._record(frame, found["row"], about, "students check", purpose)
-        return found, reported(frame, reference)
+            self._record(frame, rows["row"], about, "students check", purpose)
+        return Checked(counts(found), rows, reported(frame, reference))
 
     def _record(
         self, frame: pl.DataFrame, rows: pl.Series, about: dict[str, Any], endpoint: str, purpose: str

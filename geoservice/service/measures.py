@@ -277,7 +277,7 @@ def unit_of(reference: Reference, areas: str) -> str:
     """
     info = reference.info
     kinds = {one.id: f"area_{one.id}" for one in info.area_sets}
-    kinds |= {one.id: f"zone_{one.id}" for one in info.zone_sets if one.id not in kinds}
+    kinds |= {one.id: f"zone_{one.id}" for one in info.zone_sets}
     kinds |= {SCHOOL: SCHOOL, HEXAGONS: HEXAGONS}
     chosen = areas or next(iter(kinds))
     if chosen not in kinds:

@@ -138,9 +138,11 @@ class AuditLog:
     def _witness_faults(self, hashes: Mapping[int, str]) -> list[str]:
         if not self._witness.is_file():
             return ["the file that remembers the last entry is missing"] if len(hashes) > 1 else []
-        count, _, rest = self._witness.read_text("ascii").partition(" ")
+        text = self._witness.read_bytes().decode("ascii", "replace")
+        count, _, rest = text.partition(" ")
         last, _, seal = rest.partition(" ")
-        if not hmac.compare_digest(seal, self._seal(int(count or 0), last)):
+        is_number = count.isdecimal()
+        if not is_number or not hmac.compare_digest(seal.encode(), self._seal(int(count), last).encode()):  # fmt: skip
             return ["the file that remembers the last entry is changed"]
         if hashes.get(int(count)) == last:
             return []

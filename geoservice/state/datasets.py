@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from geoservice.errors import ConflictError
 from geoservice.state.database import DATASETS
 from geoservice.state.rows import Rows
 
@@ -83,7 +84,19 @@ class DataSets:
             connection.execute(DATASETS.delete().where(_at(region, name)))
 
     def _enter(self, region: str, name: str, about: Mapping[str, str]) -> bool:
-        """Make the entry; False where it is there."""
+        """Make the entry; False where it is there.
+
+        Raises
+        ------
+        ConflictError
+            Where another process makes it at the same time.
+        """
+        try:
+            return self._made_entry(region, name, about)
+        except sa.exc.IntegrityError as fault:
+            raise ConflictError("A data set of that name is being added by somebody else.") from fault  # fmt: skip
+
+    def _made_entry(self, region: str, name: str, about: Mapping[str, str]) -> bool:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         with self._engine.begin() as connection:
             query = sa.select(DATASETS.c.name).where(_at(region, name))

@@ -10,6 +10,8 @@ from geoservice.students.attendance import schools_attended
 from geoservice.students.identity import COARSE
 
 _KEYS = ("row", "year", "grade")
+WITHOUT_ZONE = ("intersection", *COARSE)
+"""Matches that are too coarse for a zone, as when they were geocoded."""
 _OF_MARGIN = {"zone_margin_m", "zone_doubtful"}
 _SCHOOLS = ("school_id", "school_reason", "school_of_right")
 
@@ -26,7 +28,7 @@ def assigned_again(stored: pl.DataFrame, metric_crs: str, reference: Reference) 
     schools = schools_attended(located["school_id"].fill_null(""), located["year"], reference)
     x, y = (located[axis].fill_null(np.nan).to_numpy() for axis in "xy")
     columns = area_columns(in_areas(x, y, reference))
-    coarse = located["geo_match"].is_in(list(COARSE)).fill_null(value=False).to_numpy()
+    coarse = located["geo_match"].is_in(list(WITHOUT_ZONE)).fill_null(value=False).to_numpy()
     x, y = np.where(coarse, np.nan, x), np.where(coarse, np.nan, y)
     columns |= school_columns(
         in_zones(x, y, reference), x, y, grade_places(located["grade"]), located["geo_uncertainty_m"],

@@ -58,7 +58,7 @@ class TextTable:
 def read_dialect(
     path: Path, delimiter: str | None = None, encoding: str | None = None
 ) -> TextTable:
-    """Tell encoding, delimiter and columns; what is not UTF-8 is copied as UTF-8.
+    """Tell encoding, delimiter and columns; what is not UTF-8, or ends its lines as Macs once did, is copied as what does.
 
     Raises
     ------
@@ -67,8 +67,9 @@ def read_dialect(
     """
     bom, found = _encoding(path, encoding)
     is_gzip = path.suffix.lower() == ".gz"
-    copy = is_gzip or found != "utf-8"
-    plain = _copied(path, found) if copy else path
+    returns = _ends_lines_with_returns(path, found)
+    copy = is_gzip or found != "utf-8" or returns
+    plain = _copied(path, found, returns=returns) if copy else path
     try:
         header, newline, told = _header(plain, path, delimiter)
     except BaseException:
@@ -140,15 +141,22 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-def _copied(path: Path, encoding: str) -> Path:
-    """A private copy in UTF-8."""
+def _ends_lines_with_returns(path: Path, encoding: str) -> bool:
+    """True where carriage returns alone end the lines, as in the CSV that Excel calls one for Macintosh."""
+    start = next(_blocks(path)).decode(encoding, "ignore")
+    return "\r" in start and "\n" not in start
+
+
+def _copied(path: Path, encoding: str, *, returns: bool) -> Path:
+    """A private copy in UTF-8; ``returns``: with line feeds where it has carriage returns."""
     handle, name = tempfile.mkstemp(prefix="geoservice-", suffix=".csv")
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
     line = 1
     try:
         with os.fdopen(handle, "wb") as target:
             for block in _blocks(path):
-                target.write(decoder.decode(block).encode())
+                text = decoder.decode(block)
+                target.write((text.replace("\r", "\n") if returns else text).encode())
                 line += block.count(b"\n")
             target.write(decoder.decode(b"", final=True).encode())
     except UnicodeError as fault:

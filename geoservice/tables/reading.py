@@ -118,6 +118,8 @@ def open_table(
     if str(path) == "-":
         return _standard_input()
     shown = name or path.name
+    if path.is_dir():
+        raise InputError(f"`{shown or path}` is a folder. Name the file in it.")
     if not path.is_file():
         raise InputError(f"There is no file `{shown}`.")
     ending = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()

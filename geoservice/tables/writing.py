@@ -1,8 +1,10 @@
 """Writing of result files: beside the target first, then renamed; readable by their owner alone."""
 
+import contextlib
 import errno
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,15 +33,23 @@ class TableWriter:
     """Writes a table chunk by chunk; the target appears when all of it is written.
 
     Use as a context: an error inside it leaves no file behind. ``-`` is CSV on standard output.
-    ``excel`` writes cells with leading zeros so that a spreadsheet keeps them.
+    ``excel`` writes cells with leading zeros so that a spreadsheet keeps them. ``places`` says that the table has them.
+    What cannot be written is refused as the context is entered, before there is anything to lose.
     """
 
-    def __init__(self, path: Path, dialect: Dialect | None = None, *, excel: bool = False) -> None:
+    def __init__(
+        self, path: Path, dialect: Dialect | None = None, *, excel: bool = False, places: bool = True
+    ) -> None:  # fmt: skip
         self._path = path
         self._ending = ".csv" if str(path) == "-" else path.suffix.lower()
         if self._ending not in ENDINGS:
             raise InputError(
                 f"`{path.name}` has an unknown ending for a result. Use {', '.join(ENDINGS)}."
+            )
+        if self._ending in _FEATURE_OPTIONS and not places:
+            raise InputError(
+                f"`{path.name}`: this table has no places to write as features. Use .csv, .tsv, .xlsx or .parquet; "
+                "`geoservice map` writes figures with their shapes."
             )
         self._dialect = dialect or Dialect()
         self._excel = excel
@@ -96,6 +106,16 @@ class TableWriter:
         with self._beside.open("rb") as written:
             os.fsync(written.fileno())
         self._beside.replace(self._path)
+
+
+@contextlib.contextmanager
+def writing(path: Path | None) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """What writes a table without places, refused before the work where it cannot be written; nothing where no file is asked for."""
+    if path is None:
+        yield lambda _: None
+        return
+    with TableWriter(path, places=False) as writer:
+        yield writer.write
 
 
 def storage_fault(fault: OSError, path: Path) -> StorageError:
