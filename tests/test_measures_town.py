@@ -76,6 +76,13 @@ def test_participation_of_zones(figure):
     assert participation.line("A", "zoned")["left_out"] == 2
 
 
+def test_participation_of_areas_is_of_those_who_have_a_school_of_right(figure):
+    participation = figure("participation")
+    assert participation.share("W", "zoned") == (3, 6)
+    assert participation.share("E", "zoned") == (2, 4)  # grade 6 has no zone
+    assert participation.line("E", "zoned")["left_out"] == figure("attendance_type").line("E", "zoned")["left_out"] + 1  # fmt: skip
+
+
 def test_in_boundary_and_draw(figure):
     inside = figure("in_boundary", "school")
     assert inside.share("A", "in_boundary") == (3, 4)  # 1, 2, 3 of 1, 2, 3, 12

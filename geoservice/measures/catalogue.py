@@ -62,7 +62,7 @@ MEASURES = {
         Measure("attendance_type", "zoned school, another here, elsewhere", "share",
                 (("balance", ("zoned", "other_in_area", "out_of_area")),)),
         Measure("participation", "share who attend their school of right", "share",
-                (("balance", ("zoned",)),)),
+                (("participating", ("zoned",)),)),
         Measure("in_boundary", "share of a school's students who live in its zone", "school",
                 (("drawing", ("in_boundary",)),)),
         Measure("draw", "share of a school's students from outside its zone", "school",

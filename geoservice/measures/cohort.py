@@ -34,7 +34,7 @@ class Cohort:
     Attributes
     ----------
     students
-        ``year``, ``grade``, ``is_matched``, ``is_located`` (the zone is known too), ``geo_match``, home units (``area_<set>``,
+        ``year``, ``grade``, ``is_matched``, ``is_located`` (the zone is known too), ``is_served`` (some zone serves the grade), ``geo_match``, home units (``area_<set>``,
         ``zone_<set>``), ``x`` and ``y``, the columns of `geoservice.measures.attended.school_columns`, and metres: ``far_m``,
         ``right_m``, ``nearest_m``, ``nearest_room_m`` (infinite where there is no such school). Years, grades, units and
         schools are Enums: cast them to text before they meet other tables.
@@ -101,12 +101,14 @@ def _with_units(placed: pl.DataFrame, years: tuple[str, ...], reference: Referen
     units = [f"area_{one.id}" for one in info.area_sets] + [f"zone_{one.id}" for one in info.zone_sets]  # fmt: skip
     ids = unit_ids(reference)
     matched = pl.col("geo_status") == "matched"
+    served = sorted({grade for one in info.zone_sets for grade in one.grades})
     kept = [name for name in _KEPT if name in placed.columns]
     return placed.select(
         pl.col("year").cast(pl.Enum(years)),
         pl.col("grade").cast(pl.Enum(GRADES), strict=False),
         matched.alias("is_matched"),
         (matched & pl.col("geo_match").is_in(["point", "range"])).alias("is_located"),
+        pl.col("grade").is_in(served).fill_null(value=False).alias("is_served"),
         pl.when(matched).then(pl.col("x", "y")),
         *kept,
         *(pl.when(matched).then(pl.col(unit)).cast(pl.Enum(ids[unit]), strict=False) for unit in units),

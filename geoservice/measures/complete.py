@@ -56,8 +56,6 @@ def complete(
         known = rated & _seats_are_known(measure, cohort)
         blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
         made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
-    if measure.id == "participation":
-        made = _where_zones_serve(made, cohort, bands)
     if _nothing_known(measure, cohort):
         return made.with_columns(*(pl.lit(None, dtype=made.schema[one]).alias(one) for one in _NUMBERS),
                                  status=pl.lit(NO_DATA))  # fmt: skip
@@ -76,15 +74,6 @@ def _nothing_known(measure: Measure, cohort: Cohort) -> bool:
         supplies = pl.col("s_x").is_finite() & (pl.col("grades").list.len() > 0)
         return not cohort.facts.select(supplies.any()).item()
     return cohort.facts.is_empty() and measure.form in _OF_STUDENTS and measure.id not in _AT_HOME
-
-
-def _where_zones_serve(rows: pl.DataFrame, cohort: Cohort, bands: Bands) -> pl.DataFrame:
-    """The rows without numbers in bands of which no zone serves a grade: there nobody has a school of right."""
-    served = {grade for one in cohort.reference.info.zone_sets for grade in one.grades}
-    none = [band for band, grades in bands.items() if served.isdisjoint(grades)]
-    applies = ~pl.col("band").is_in(none)
-    blank = [pl.when(applies).then(name).alias(name) for name in _NUMBERS]
-    return rows.with_columns(*blank, status=pl.when(applies).then("status").otherwise(pl.lit(NOT_APPLICABLE)))  # fmt: skip
 
 
 def covered(unit: str, cohort: Cohort, bands: Bands) -> pl.DataFrame:

@@ -48,6 +48,7 @@ def families(labels: Sequence[str]) -> dict[str, Family]:
         "residents": Family("home"),
         "attenders": Family("school"),
         "balance": Family("home", _balance, 4, _BALANCE),
+        "participating": Family("home", _participating, 2, {"zoned": frozenset([1])}),
         "entering": Family("school", _entering, 2, {"enter": frozenset([1])}),
         "quality_home": Family("home", lambda _: _known(pl.col("quality").cast(pl.Int64)), 2,
                                {"residence": frozenset([1])}),
@@ -106,6 +107,12 @@ def _balance(unit: str) -> pl.Expr:
         pl.when(f"in_{unit}" if unit.startswith("zone_") else "attends_right").then(0).otherwise(2)
     )
     return pl.when("is_placed_school").then(zoned + pl.when(_stays(unit)).then(0).otherwise(1))
+
+
+def _participating(unit: str) -> pl.Expr:
+    """1 attends the school of right, by zones that of the zone; left out are grades that no zone serves, and unknown schools."""
+    attends = f"in_{unit}" if unit.startswith("zone_") else "attends_right"
+    return pl.when(pl.col("is_placed_school") & pl.col("is_served")).then(pl.col(attends).cast(pl.Int64))  # fmt: skip
 
 
 def _entering(unit: str) -> pl.Expr:

@@ -127,6 +127,8 @@ class Publication:
             return status.filter(pl.col("units") == units)
         if family == "leaving" and kind.startswith("zone_"):
             return status.filter(pl.col("units") == kind)
+        if family == "participating" and kind.startswith("zone_"):
+            family = "balance"  # The same lines.
         lines = status.filter(pl.col("units") == units_of(family, kind))
         return _with_matched(lines) if family == "coverage" else lines
 

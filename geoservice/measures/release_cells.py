@@ -87,7 +87,7 @@ class _Cells:
         self._areas, self._zones = home_kinds(cohort)
         self._bands, self._families = bands, families(labels)
         self._home = (*self._areas, *self._zones, *(f"own {one}" for one in self._zones),
-                      "is_matched", "is_located", "right_school", "right_rank", "right_full")  # fmt: skip
+                      "is_matched", "is_located", "is_served", "right_school", "right_rank", "right_full")  # fmt: skip
         self._school = ("school_id", "is_known_school", "is_placed_school", "label", "rank", "quality", "has_zone",
                         *(f"s_{one}" for one in (*self._areas, *self._zones)))  # fmt: skip
         some = cohort.students.filter(pl.col("year").cast(pl.String) == year)
@@ -241,6 +241,9 @@ class _Cells:
         for one in (*self._areas, *self._zones):
             made[f"balance {one}"] = pl.when(matched).then(self._families["balance"].category(one))
         for one in self._areas:
+            made[f"participating {one}"] = pl.when(matched).then(
+                self._families["participating"].category(one)
+            )
             made[f"entering {one}"] = pl.when(known).then(self._families["entering"].category(one))
             made[f"leaving {one}"] = pl.when(matched).then(self._families["leaving"].category(one))
         return cells.with_columns(**{name: one.cast(pl.Int64) for name, one in made.items()})

@@ -40,6 +40,7 @@ _OF_ALL = 30.0
 """Weight of numbers of residents and attenders: nearly every figure is of them."""
 _OF_FLOWS = 50.0
 """Weight of ways between areas: a map of them is nothing without."""
+_LIGHT = 0.1
 _OF_COUNTS = ("residents", "attenders", "drawing", "coverage", REASONS)
 _BY_SCHOOL = ("quality_school", "tiers")
 _BY_HOME = ("quality_home", "access")
@@ -47,7 +48,7 @@ _BY_HOME = ("quality_home", "access")
 
 def stage_of(family: str, kind: str) -> str:
     """The stage in which the lines of a family are decided, by a kind of units."""
-    zoned = family in ("balance", "leaving") and kind.startswith("zone_")
+    zoned = family in ("balance", "participating", "leaving") and kind.startswith("zone_")
     if family in _OF_COUNTS or zoned:
         return COUNTS
     if family == "leaving":
@@ -135,10 +136,13 @@ def _zoned(kind: str, balance: Family) -> tuple[Spec, ...]:
 
 
 def _movement(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
-    """Who stays, leaves and enters."""
+    """Who stays, leaves and enters, and who attends the school of right."""
     school = pl.when("is_known_school").then(_at(SCHOOLS, f"s_{kind}"))
     return _each((
         _parts("balance", known["balance"], kind, _at(SCHOOLS, kind), pl.col(f"balance {kind}")),
+        # Mostly the same sums once more: these weigh enough.
+        (replace(one, weight=_LIGHT) for one in _parts(
+            "participating", known["participating"], kind, _at(SCHOOLS, kind), pl.col(f"participating {kind}"))),
         _parts("entering", known["entering"], kind, school, pl.col(f"entering {kind}")),
     ))  # fmt: skip
 

@@ -5,7 +5,7 @@ settled alone: programs that move as few published students as possible (the lin
 Salazar, Management Science 2001). Bands have no cells in common, so that their programs are solved side by side.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from itertools import zip_longest
 
@@ -23,6 +23,8 @@ _UNNAMED = 0.3
 _ANY_PRICE = 1e4
 _MANY, _FEWER, _FEW = 1000, 4, 10
 """How many narrow sums go as far as they can in one program at first; of fewer when that helps little; down to so many."""
+_AGAIN = 16
+"""After so many sums that were settled alone others are looked at together."""
 _LEAST_GAIN = 0.1
 """Helps little: of what they lacked all together."""
 _LEAST_WEIGHT, _DEEP, _DOWN = 0.2, 0.3, 0.5
@@ -73,20 +75,23 @@ class Suppression:
             mine &= ~np.any([one.answers[narrow] for one in self._blocks[:-1]], axis=0)
         return np.asarray(narrow[mine])
 
-    def _side_by_side(self, programs: Mapping[Reader, tuple[Reader, Solve]]) -> None:
-        """Solve programs of the blocks of one layer, and take note of each change in their order."""
-        found = self._threads.map(lambda one: one[1](), programs.values())
-        for (cells, _), change in zip(programs.values(), list(found), strict=True):
+    def _side_by_side(self, programs: Iterable[tuple[Reader, Solve]]) -> None:
+        """Solve programs of the cells of one layer, and take note of each change in their order."""
+        every = list(programs)
+        found = list(self._threads.map(lambda one: one[1](), every))
+        for (cells, _), change in zip(every, found, strict=True):
             if change is not None:
                 self._take(cells, change)
 
-    def _spread(self, layer: Sequence[Reader]) -> None:
+    def _spread(self, layer: Sequence[Reader], fewest: int = _FEW) -> None:
         """Sums that are narrow go as far as they can, many at once, then fewer, as long as that helps."""
         most = dict.fromkeys(layer, _MANY)
-        while asked := {block: some for block, count in most.items() if count >= _FEW
+        while asked := {block: some for block, count in most.items() if count >= fewest
                         and len(some := self._any_within(block, count))}:  # fmt: skip
             lack = {block: self._lines.lack(some) for block, some in asked.items()}
-            self._side_by_side({block: self._far(block, some) for block, some in asked.items()})
+            self._side_by_side(
+                self._far(block, part) for block, some in asked.items() for part in _halves(some)
+            )
             for block, some in asked.items():
                 if self._lines.lack(some) > lack[block] * (1 - _LEAST_GAIN):
                     most[block] = min(most[block], len(self._within(block))) // _FEWER
@@ -122,8 +127,8 @@ class Suppression:
             still = self._open()
             each = {block: (np.intersect1d(these, still), worth)
                     for block, (these, worth) in zip(layer, some, strict=True)}  # fmt: skip
-            self._side_by_side({block: (block, self._raising(block, these, worth))
-                                for block, (these, worth) in each.items() if len(these)})  # fmt: skip
+            self._side_by_side((block, self._raising(block, these, worth))
+                               for block, (these, worth) in each.items() if len(these))  # fmt: skip
 
     def _batches(self, block: Reader) -> Iterator[tuple[Ints, float]]:
         """Narrow sums of a block, some at a time, with the price of each student."""
@@ -142,20 +147,26 @@ class Suppression:
         return lambda: block.raised(told, wishes, price, inside=inside)
 
     def _settle(self) -> None:
-        """Each narrow sum alone, at any price: first of the fewest cells that it is asked of, those of several bands side by side."""
+        """Each narrow sum alone, at any price: first of the fewest cells that it is asked of, those of several bands side by side.
+
+        Where lines gave way for some, others have room: these are looked for together between.
+        """
         rest = self._open()
         for layer in self._layers:
             queues = [rest[block.answers[rest]] for block in layer]
-            for some in zip_longest(*queues):
+            for at, some in enumerate(zip_longest(*queues), 1):
                 self._settle_some({block: int(one) for block, one in zip(layer, some, strict=True) if one is not None})  # fmt: skip
+                if at % _AGAIN == 0:
+                    self._spread(layer, _MANY)
             rest = np.setdiff1d(rest, np.concatenate(queues))
 
     def _settle_some(self, wanted: Mapping[Reader, int]) -> None:
         narrow = self._open()
         alone = {block: one for block, one in wanted.items()
                  if one in narrow and not self._shown_again(one)}  # fmt: skip
-        self._side_by_side({block: (block, self._raising(block, np.array([one]), np.inf))
-                            for block, one in alone.items()})  # fmt: skip
+        self._side_by_side(
+            (block, self._raising(block, np.array([one]), np.inf)) for block, one in alone.items()
+        )
         for one in alone.values():
             if not self._is_wide(one):
                 self._settle_one(one)
@@ -202,3 +213,8 @@ class Suppression:
         every = np.zeros(self._lines.sums.shape[1])
         every[block.cells] = change
         self._lines.change(every)
+
+
+def _halves(sums: Ints) -> list[Ints]:
+    """Many sums as two lists, whose programs are solved side by side: the largest band would keep the others waiting."""
+    return [sums[::2], sums[1::2]] if len(sums) >= _AT_ONCE else [sums]

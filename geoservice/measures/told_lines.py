@@ -69,10 +69,17 @@ class ToldLines:
         self._cost = weight * (linked.value[linked.whole] + _WITHOUT_NUMBER)
         self._number = self.sums @ linked.students
         self.low, self.high = np.zeros(self.sums.shape[0]), np.zeros(self.sums.shape[0])
+        self._said_now: tuple[Floats, Floats] | None = None
+        self._told_now: Told | None = None
 
     def told(self) -> Told:
         """How far each sum may change."""
-        low, high = self._statements.bounds(self.status)
+        if self._told_now is None:
+            self._told_now = self._made_told()
+        return self._told_now
+
+    def _made_told(self) -> Told:
+        low, high = self._bounds()
         count, line = len(self.status), self._statements.line
         ease_low, ease_high = low.copy(), high.copy()
         ease = np.flatnonzero((self.status == SHOWN) & self._can_round)
@@ -85,6 +92,16 @@ class ToldLines:
             self._of_sums(np.minimum, np.where(fixed, high, np.inf), np.inf),
             self._of_sums(np.add, np.where(says & ~fixed, self._cost[line], 0.0), 0.0),
         )  # fmt: skip
+
+    def _bounds(self) -> tuple[Floats, Floats]:
+        """How far each statement lets its sum change: kept until a line is told otherwise, as hundreds of programs ask in between."""
+        if self._said_now is None:
+            self._said_now = self._statements.bounds(self.status)
+        return self._said_now
+
+    def _tell(self, lines: Ints | Bools, status: str | Status) -> None:
+        self.status[lines] = status
+        self._said_now = self._told_now = None
 
     def asked(self) -> tuple[Ints, Ints]:
         """Lines that must not be worked out, with the sum of each, then groups between units (of line -1).
@@ -136,13 +153,13 @@ class ToldLines:
         mine = moved[self._own]
         fits = (mine >= self._least - EPSILON) & (mine <= self._most + EPSILON) & self._can_round
         while (denied := self._denying(moved)).any():
-            self.status[denied] = np.where((self.status == SHOWN) & fits, ROUNDED, HIDDEN)[denied]
+            self._tell(denied, np.where((self.status == SHOWN) & fits, ROUNDED, HIDDEN)[denied])
             self._parts_of_hidden(denied)
         self.low, self.high = np.minimum(self.low, moved), np.maximum(self.high, moved)
 
     def _denying(self, moved: Floats) -> Bools:
         """Lines, not settled, of which some statement would not be true."""
-        low, high = self._statements.bounds(self.status)
+        low, high = self._bounds()
         there = moved[self._said]
         false = (there < low - EPSILON) | (there > high + EPSILON)
         denying = np.zeros(len(self.status), dtype=bool)
@@ -158,22 +175,22 @@ class ToldLines:
     def hide_coded(self, asked: int) -> bool:
         """Hide coded and rounded lines of a sum; False where there are none."""
         mine = (self._asked_of == asked) & ~self._fixed & (self.status != HIDDEN)
-        self.status[mine] = HIDDEN
+        self._tell(mine, HIDDEN)
         self._parts_of_hidden(mine)
         return bool(mine.any())
 
     def show(self, lines: Ints) -> None:
         """Show lines that follow from what is told anyway."""
-        self.status[lines] = SHOWN
+        self._tell(lines, SHOWN)
 
     def _parts_of_hidden(self, denied: Bools) -> None:
         gone = denied & (self.status == HIDDEN)
         part = gone[self._linked.whole] & ~gone & ~self._fixed & (self.status == SHOWN)
-        self.status[part] = np.where(self._can_round[part], ROUNDED, HIDDEN)
+        self._tell(part, np.where(self._can_round[part], ROUNDED, HIDDEN))
 
     def _rooms(self) -> tuple[Floats, Floats]:
         """How far each sum may change by what tells of it, or of the rest that it is of a total."""
-        low, high = self._statements.bounds(self.status)
+        low, high = self._bounds()
         least, most = self._of_sums(np.maximum, low, -np.inf), self._of_sums(np.minimum, high, np.inf)  # fmt: skip
         rest = np.flatnonzero(self._asked_of != self._own)
         np.maximum.at(least, self._asked_of[rest], -high[rest])

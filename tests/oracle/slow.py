@@ -137,7 +137,8 @@ class Slow:
         self._share("attendance_type", "zoned", int(zoned.sum()), len(known))
         self._share("attendance_type", "other_in_area", int((~zoned & inside).sum()), len(known))
         self._share("attendance_type", "out_of_area", int((~zoned & ~inside).sum()), len(known))
-        self._share("participation", "zoned", int(zoned.sum()), len(known))
+        served = known.grade.isin(w.served)  # Of a grade that some zone serves.
+        self._share("participation", "zoned", int(zoned.sum()), int(served.sum()))
         if year not in w.rated_years:
             return
         self._share("in_quality", "residence", int(known.q.sum()), len(known))

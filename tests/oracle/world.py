@@ -30,6 +30,7 @@ class World:
         self.areas = {one["id"]: self._polygons(folder, one) for one in self.rules["areas"]}
         self.zones = {one["id"]: self._polygons(folder, one) for one in self.rules["zones"]}
         self.zone_grades = {one["id"]: self._grades(one["grades"]) for one in self.rules["zones"]}
+        self.served = {grade for some in self.zone_grades.values() for grade in some}
         self.seats = self._seats(folder)
         self.rows = list(self.schools.itertuples())
 
