@@ -1,6 +1,8 @@
 """A figure of one year waits for that year alone, and says what it would say among all years."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import polars as pl
 import pytest
@@ -42,6 +44,26 @@ def test_a_figure_of_one_year_plans_no_other(ready, riverbend, tmp_path):
     kept = {one.name for one in (tmp_path / "releases" / "riverbend").glob("one_*_status.parquet")}
     assert kept == {f"one_{stage}_{YEARS[1]}_status.parquet" for stage in (COUNTS, RATINGS, MOVEMENT)}  # fmt: skip
     assert not public.is_made
+
+
+def test_what_is_made_is_given_while_a_later_stage_is_planned(ready, riverbend, monkeypatch):
+    public, planning, done = published(ready, riverbend).during(YEARS[1:]), Event(), Event()
+
+    def waiting(stage, *args, **options):
+        if stage == MOVEMENT:
+            planning.set()
+            assert done.wait(60)
+        return plan(stage, *args, **options)
+
+    monkeypatch.setattr("geoservice.measures.publish.plan", waiting)
+    with ThreadPoolExecutor() as threads:
+        later = threads.submit(public.plan, MOVEMENT)
+        try:
+            assert planning.wait(60)
+            assert threads.submit(public.plan, RATINGS).result(timeout=30).holds
+        finally:
+            done.set()
+        assert later.result(timeout=60).holds
 
 
 def test_each_year_by_itself_says_what_it_says_among_all(ready, riverbend):

@@ -32,7 +32,7 @@ from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
 from geoservice.cartography.figure import Choice
 from geoservice.cartography.page import Page
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
-from geoservice.measures.release_tables import COUNTS, STAGES
+from geoservice.measures.release_tables import LEAVING, RATINGS, WAYS
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.service.embeds import Embedding
@@ -109,9 +109,9 @@ def _make_releases(services: Services) -> None:
             GeoserviceError
         ):  # A region without students, or of two data sets of one year.
             publication = services.measures.release(services.regions.registered(region))
-            publication.plan(COUNTS)
-            for year in reversed(publication.years):  # The latest is what most readers ask for.
-                for stage in STAGES:
+            publication.plan(RATINGS)  # Of every year, as trends show all.
+            for stage in (WAYS, LEAVING):  # Each with what comes before it.
+                for year in reversed(publication.years):  # The latest is what most readers ask for.
                     publication.during([year]).plan(stage)
 
 

@@ -175,7 +175,9 @@ class Publication:
         )
 
     def _of_year(self, stage: str, year: str, threads: int) -> Plan:
-        """Two requests for one figure plan it once."""
+        """Two requests for one figure plan it once; what is made is given while later stages of the year are being planned."""
+        if (stage, year) in self._made:
+            return self._made[stage, year]
         with self._locks[year]:
             if (stage, year) not in self._made:
                 self._made[stage, year] = self._found_or_planned(stage, year, threads)
