@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from demo_years import four_years
 
-from geoservice.errors import InputError
+from geoservice.cartography.figure import Choice
+from geoservice.errors import InputError, NotFoundError
 from geoservice.measures.catalogue import MEASURES
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
@@ -16,6 +17,10 @@ from geoservice.measures.publish import Publication, Shelf
 from geoservice.measures.release_tables import COUNTS, MOVEMENT, RATINGS, STAGES
 from geoservice.measures.stages import plan
 from geoservice.measures.student_lines import Ground
+from geoservice.model.settings import Settings
+from geoservice.placing.options import PlaceOptions
+from geoservice.service.maps import Maps
+from geoservice.service.students import RecordOptions, Students
 from geoservice.state.releases import ReleaseStore
 
 YEARS = ["2022-23", "2023-24"]
@@ -105,3 +110,39 @@ def test_students_of_a_year_that_is_not_asked_for_do_not_change_it(ready, riverb
                    years=(YEARS[1],), kept={})  # fmt: skip
     one, two = (published(some, riverbend).during(YEARS[1:]).plan(RATINGS) for some in (only, ready))  # fmt: skip
     assert one.status.equals(two.status)
+
+
+@pytest.fixture(scope="module")
+def maps(riverbend, riverbend_folder, tmp_path_factory):
+    """Maps of a small list, once for each year."""
+    home = tmp_path_factory.mktemp("years")
+    settings = Settings(home=home, database_url=f"sqlite:///{home}/g.db")
+    rows = pl.read_csv(riverbend_folder / "students.csv", infer_schema=False).head(2500)
+    rows.write_csv(home / "students.csv")
+    options = PlaceOptions(address="address", grade="grade", school="school")
+    about = {"owner": "tests", "agreement": "fictional", "expires": "2099-12-31"}
+    for year in YEARS:
+        Students(settings).add(home / "students.csv", f"in-{year}", options, riverbend.reference, about,
+                               records=RecordOptions(school_year=year))  # fmt: skip
+    return Maps(settings), home / "releases" / "riverbend"
+
+
+def planned_of(folder):
+    names = (one.name.removesuffix("_status.parquet").split("_", 1)[1] for one in folder.glob("*_status.parquet"))  # fmt: skip
+    return {one for one in names if not one.startswith(COUNTS)}
+
+
+def test_a_map_plans_the_year_that_it_shows_and_a_trend_all(maps, riverbend):
+    made, folder = maps
+    made.drawing("access", riverbend.reference, Choice(year=YEARS[0]))
+    assert planned_of(folder) == {f"{RATINGS}_{YEARS[0]}"}
+    made.drawing("trend", riverbend.reference, Choice())
+    assert planned_of(folder) == {f"{RATINGS}_{year}" for year in YEARS}
+    made.drawing("flows", riverbend.reference, Choice())
+    assert planned_of(folder) == {f"{RATINGS}_{year}" for year in YEARS} | {f"{MOVEMENT}_{YEARS[1]}"}  # fmt: skip
+
+
+def test_a_year_without_students_is_told_to_be_none(maps, riverbend):
+    for name in ("access", "participation", "flows"):
+        with pytest.raises(NotFoundError, match="no such `year`"):
+            maps[0].drawing(name, riverbend.reference, Choice(year="2031-32"))
