@@ -58,15 +58,17 @@ def coloured(entries):
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-def test_classes_of_every_map_are_told_apart_by_colour_letter_shape_or_printed_value(
+def test_classes_of_every_map_are_told_apart_by_colour_letter_shape_size_or_printed_value(
     drawings, sight
 ):
     for made in drawings:
         for legend in [frame.legend for frame in made.frames] + [made.legend]:
             for one, other in alike(coloured(legend), sight):
                 lettered = bool(one.letter) and one.letter != other.letter
+                is_larger = abs(one.size - other.size) >= 1  # Of numbers of seats the size tells.
                 assert (
                     lettered
+                    or is_larger
                     or one.mark != other.mark
                     or printed(made, one.key)
                     or printed(made, other.key)
