@@ -257,8 +257,8 @@ def _waited_for(ground: Ground, years: Sequence[str] | None) -> tuple[str, ...] 
     """The years that a public figure waits for; None for every one, as where nobody need wait: then one table serves all."""
     if years is None or ground.publication is None or ground.publication.is_made:
         return None
-    known = tuple(one for one in ground.cohort.years if one in years)
-    return known or ground.cohort.years[-1:]  # Of a year without students others say that there is none.
+    # Where none of them has students, others say so.
+    return tuple(one for one in ground.cohort.years if one in years) or ground.cohort.years[-1:]
 
 
 def _release_id(reference: Reference, placed: _Placed, basis: Basis) -> str:
