@@ -147,9 +147,10 @@ class Maps:
     ) -> Released:
         """All tables that the figure needs, through the release."""
         tables, hexagons = {}, {}
+        only: list[str] | None = None
         for measure, units in needs(definition, choice, reference):
             try:
-                only = self._years(definition, choice, reference, students)
+                only = only or self._years(definition, choice, reference, students)
                 tables[measure, units] = self._measures.table(measure, reference, units, students=students, only=only)  # fmt: skip
             except (
                 NotFoundError,
