@@ -14,7 +14,6 @@ from geoservice.measures.student_lines import Ground
 from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 
-LABELS = tuple("ABCDF")
 FIGURES = (("participation", "zone_elementary", "counts", "all"), ("in_quality", "zone_elementary", "ratings", "last"),
            ("capture", "area_planning", "movement", "last"))  # fmt: skip
 
@@ -25,9 +24,9 @@ def release(measure: str, unit: str, stage: str, years: str, rows: int = 400_000
         build_snapshot(layers(), Path(folder) / "snapshot", "benchmark")
         ready = cohort(students(rows), Reference(Path(folder) / "snapshot"))
         start, used = time.perf_counter(), time.process_time()
-        public = Publication(ready, BANDS, 10, LABELS)
+        public = Publication(ready, BANDS, 10)
         public = public if years == "all" else public.during(ready.years[-1:])
-        lines = figures(measure, unit, Ground(ready, BANDS, LABELS, 10, public))
+        lines = figures(measure, unit, Ground(ready, BANDS, ready.labels, 10, public))
         seconds, used = time.perf_counter() - start, time.process_time() - used
         made = public.plan(stage)
     hidden = lines.filter(status="hidden")

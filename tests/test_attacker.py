@@ -37,9 +37,9 @@ def grounds(riverbend, riverbend_folder):
         ready,
         students=ready.students.with_columns(pl.when("is_matched").then(homes).alias("hexagons")),
     )
-    labels, bands = tuple(one.id for one in ready.scheme.from_best), riverbend.reference.info.bands
-    public = Publication(ready, bands, MIN_N, labels)
-    return {"public": Ground(ready, bands, labels, MIN_N, public), "internal": Ground(ready, bands, labels, MIN_N, None)}  # fmt: skip
+    bands = riverbend.reference.info.bands
+    profiles = {"public": Publication(ready, bands, MIN_N), "internal": None}
+    return {name: Ground(ready, bands, ready.labels, MIN_N, one) for name, one in profiles.items()}
 
 
 def tables(ground, measures=tuple(MEASURES)):

@@ -16,6 +16,7 @@ from geoservice.measures.figures import figures
 from geoservice.measures.publish import Publication, Shelf
 from geoservice.measures.release_tables import COUNTS, MOVEMENT, RATINGS, STAGES
 from geoservice.measures.stages import plan
+from geoservice.measures.standards import OWN
 from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
@@ -39,8 +40,7 @@ def ready(riverbend, riverbend_folder):
 
 
 def published(ready, riverbend, shelf=None):
-    labels = tuple(one.id for one in ready.scheme.from_best)
-    return Publication(ready, riverbend.reference.info.bands, 10, labels, shelf)
+    return Publication(ready, riverbend.reference.info.bands, 10, shelf)
 
 
 def test_a_figure_of_one_year_plans_no_other(ready, riverbend, tmp_path):
@@ -73,9 +73,9 @@ def test_what_is_made_is_given_while_a_later_stage_is_planned(ready, riverbend, 
 
 def test_each_year_by_itself_says_what_it_says_among_all(ready, riverbend):
     alone, every = published(ready, riverbend), published(ready, riverbend)
-    bands, labels = riverbend.reference.info.bands, tuple(one.id for one in ready.scheme.from_best)
-    last = Ground(ready, bands, labels, 10, alone.during(YEARS[1:]))
-    whole = Ground(ready, bands, labels, 10, every)
+    bands = riverbend.reference.info.bands
+    last = Ground(ready, bands, ready.labels, 10, alone.during(YEARS[1:]))
+    whole = Ground(ready, bands, ready.labels, 10, every)
     told = 0
     for measure in MEASURES.values():
         for unit in (one for one in SETS if one.partition("_")[0] in measure.units):
@@ -91,11 +91,10 @@ def test_each_year_by_itself_says_what_it_says_among_all(ready, riverbend):
 
 
 def test_a_plan_does_not_depend_on_how_many_programs_run_side_by_side(ready, riverbend):
-    labels = tuple(one.id for one in ready.scheme.from_best)
     base: list[pl.DataFrame] = []
     for stage in STAGES[:3]:
         one, two = (
-            plan(stage, ready, riverbend.reference.info.bands, 10, labels, year=YEARS[1], threads=threads,
+            plan(stage, {OWN: ready}, riverbend.reference.info.bands, 10, year=YEARS[1], threads=threads,
                  base=pl.concat(base) if base else None)
             for threads in (1, 3)
         )  # fmt: skip

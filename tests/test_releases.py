@@ -11,10 +11,9 @@ from geoservice.measures.coding import STEPS, code_bound
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.hexagons import hexagons
-from geoservice.measures.linked import LINE
 from geoservice.measures.plan import withheld
 from geoservice.measures.publish import Publication, Shelf
-from geoservice.measures.release_tables import COUNTS, HEXAGONS, RATED, RATED_FAMILIES, STAGES
+from geoservice.measures.release_tables import COUNTS, HEXAGONS, STAGES
 from geoservice.measures.student_lines import Ground
 from geoservice.measures.travel import travel
 from geoservice.placing.options import PlaceOptions
@@ -48,9 +47,9 @@ def ready(students, riverbend):
 
 @pytest.fixture(scope="module")
 def grounds(ready, riverbend):
-    info, labels = riverbend.reference.info, tuple(one.id for one in ready.scheme.from_best)
-    public = Publication(ready, info.bands, 10, labels)
-    return (Ground(ready, info.bands, labels, 10, public), Ground(ready, info.bands, labels, 10, None))  # fmt: skip
+    info = riverbend.reference.info
+    public = Publication(ready, info.bands, 10)
+    return tuple(Ground(ready, info.bands, ready.labels, 10, one) for one in (public, None))
 
 
 @pytest.mark.parametrize("measure", BY_AREA)
@@ -139,9 +138,7 @@ def test_lines_of_one_household_are_hidden(ready, riverbend):
         .then(pl.lit(0, dtype=pl.Int64))
         .otherwise(pl.int_range(1, pl.len() + 1))
     )
-    made = Publication(
-        replace(ready, students=few, kept={}), riverbend.reference.info.bands, 10, ()
-    )
+    made = Publication(replace(ready, students=few, kept={}), riverbend.reference.info.bands, 10)
     lines = made.plan(COUNTS).status.filter(units="area_planning", unit="P1")
     assert set(lines["status"]) == {"hidden"}
     assert made.plan(COUNTS).holds
@@ -150,12 +147,12 @@ def test_lines_of_one_household_are_hidden(ready, riverbend):
 def test_a_release_is_made_once_and_remembered(ready, riverbend, tmp_path, monkeypatch):
     shelf = Shelf(ReleaseStore(tmp_path), "riverbend", "one")
     bands = riverbend.reference.info.bands
-    first = Publication(ready, bands, 10, (), shelf).plan(COUNTS)
-    again = Publication(ready, bands, 10, (), shelf).plan(COUNTS)
+    first = Publication(ready, bands, 10, shelf).plan(COUNTS)
+    again = Publication(ready, bands, 10, shelf).plan(COUNTS)
     assert first.status.equals(again.status)
     kept = list((tmp_path / "releases" / "riverbend").glob("*"))
     assert {one.stat().st_mode & 0o777 for one in kept} == {0o600}
-    later = Publication(_with_two_fewer(ready), bands, 10, (), Shelf(ReleaseStore(tmp_path), "riverbend", "two"))  # fmt: skip
+    later = Publication(_with_two_fewer(ready), bands, 10, Shelf(ReleaseStore(tmp_path), "riverbend", "two"))  # fmt: skip
     lines = later.plan(COUNTS).status
     whole = lines.filter(unit="district", band="", units="area_planning")
     assert whole["status"].to_list() == ["hidden"], (
@@ -164,7 +161,7 @@ def test_a_release_is_made_once_and_remembered(ready, riverbend, tmp_path, monke
 
 
 def test_no_file_of_a_release_holds_a_hidden_number(ready, riverbend, tmp_path):
-    made = Publication(ready, riverbend.reference.info.bands, 10, (), Shelf(ReleaseStore(tmp_path), "riverbend", "one"))  # fmt: skip
+    made = Publication(ready, riverbend.reference.info.bands, 10, Shelf(ReleaseStore(tmp_path), "riverbend", "one"))  # fmt: skip
     made.plan(COUNTS)
     for path in (tmp_path / "releases" / "riverbend").glob("*status.parquet"):
         table = pl.read_parquet(path)
@@ -178,8 +175,8 @@ def test_ranks_and_gaps_say_nothing_of_units_whose_residents_are_hidden(ready, r
     at = pl.int_range(pl.len())
     few = ready.students.filter((pl.col("area_planning") != "P1") | (at % 997 == 0))
     made = replace(ready, students=few, kept={})
-    info, labels = riverbend.reference.info, tuple(one.id for one in ready.scheme.from_best)
-    ground = Ground(made, info.bands, labels, 10, Publication(made, info.bands, 10, labels))
+    info = riverbend.reference.info
+    ground = Ground(made, info.bands, ready.labels, 10, Publication(made, info.bands, 10))
     hidden = figures("residents", "area_planning", ground).filter(status="hidden")
     assert "P1" in set(hidden["unit"])
     for measure in ("service_gap", "service_level", "need_rank", "distance", "nearest_quality"):
@@ -202,26 +199,6 @@ def test_where_students_of_a_school_live_is_told_without_numbers(grounds):
     true = internal.filter(band="all").select("year", "unit", "to", true="numerator")
     both = public.join(true, on=["year", "unit", "to"], how="left")
     assert (both["true"] >= both["bound"]).all()
-
-
-def test_other_distances_plan_only_what_depends_on_them(students, ready, grounds, riverbend):
-    first = grounds[0].publication
-    made = cohort(students, riverbend.reference, distance="network")
-    made.students.insert_column(0, ready.students[HEXAGONS])
-    other = Publication(made, riverbend.reference.info.bands, 10, grounds[0].labels, first=first)
-    for family in ("residents", "balance"):
-        assert other.lines(family, "area_planning").equals(first.lines(family, "area_planning"))
-    rated = other.plan(RATED)
-    assert rated.holds
-    units = set(rated.status["units"])
-    assert "area_planning|access" in units
-    assert not units & set(first.plan(COUNTS).status["units"])
-    assert len(other.lines("access", "area_planning")) == len(first.lines("access", "area_planning"))  # fmt: skip
-    # A line that is hidden in one release and told in another is told.
-    for family in (*RATED_FAMILIES, "balance"):
-        one, two = (made.lines(family, "area_planning").filter(~pl.col("part").str.ends_with("nearer"))
-                    for made in (first, other))  # fmt: skip
-        assert family == "access" or two.sort(LINE).equals(one.sort(LINE)), family
 
 
 def test_a_year_that_fails_the_audit_is_withheld_alone(grounds):

@@ -9,7 +9,8 @@ import polars as pl
 from geoservice.cli.say import note
 from geoservice.measures.catalogue import MEASURES
 from geoservice.model.settings import Settings
-from geoservice.service.measures import DISTANCES, PROFILES, Measures
+from geoservice.service.basis import DISTANCES, PROFILES
+from geoservice.service.measures import Measures
 from geoservice.service.regions import Regions
 from geoservice.students.filters import Filters
 from geoservice.tables.writing import TableWriter

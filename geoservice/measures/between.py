@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from geoservice.measures.linked import Linked
+from geoservice.measures.linked import SHARES, Linked
 from geoservice.measures.release_cells import HOMES
+from geoservice.measures.standards import OTHER_STANDARD, standard_of
 
 _MOST = 4_000
 
@@ -22,10 +24,44 @@ def between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix:
             keys = [one] if other is None else [one, other]
             table = bands.join(homes.select("group", *keys), on="group")
             found += _small_groups(table, keys, linked, min_n)
+    return _unnamed(found, linked, min_n)[:_MOST]
+
+
+def across(linked: Linked, min_n: int) -> sp.csr_matrix:
+    """Groups of fewer than ``min_n`` students that two shares of a family leave between them, by different ratings or distances."""
+    lines = linked.lines.with_row_index("line").filter(linked.lines["rule"].is_in(SHARES)).with_columns(
+        standard=standard_of("units") + standard_of("part"), family=pl.col("units").str.replace(OTHER_STANDARD, "")
+    )  # fmt: skip
+    each = lines.group_by("band", "family", "unit").agg("line", "standard").filter(
+        pl.col("standard").list.n_unique() > 1
+    )  # fmt: skip
+    found = [group for line, standard in each.select("line", "standard").iter_rows()
+             for group in _corners(linked, np.array(line), np.array(standard), min_n)]  # fmt: skip
+    return _unnamed(found, linked, min_n)
+
+
+def _corners(
+    linked: Linked, lines: NDArray[np.int64], standard: NDArray[np.str_], min_n: int
+) -> list[NDArray[np.int64]]:
+    """Of each two shares of one unit by different standards: who is in both, in one alone, in neither; those that are few."""
+    whole = linked.matrix[linked.whole[lines]]
+    cells = np.unique(whole.indices)
+    inside, every = (one[:, cells].toarray() > 0 for one in (linked.matrix[lines], whole))
+    others = every & ~inside
+    found = []
+    for one, two in ((inside, inside), (inside, others), (others, others)):
+        n = (one * linked.students[cells]) @ two.T
+        few = (n > 0) & (n < min_n) & (standard[:, None] != standard)
+        found += [cells[one[a] & two[b]] for a, b in np.argwhere(few)]
+    return found
+
+
+def _unnamed(found: Sequence[NDArray[np.int64]], linked: Linked, min_n: int) -> sp.csr_matrix:
+    """Sums of groups, each once, without those that are lines of few students."""
     every = {frozenset(one.tolist()) for one in found}
     lines = linked.matrix[(linked.value > 0) & (linked.value < min_n)]
     named = set(map(frozenset, np.split(lines.indices, lines.indptr[1:-1])))
-    chosen = sorted(map(sorted, every - named))[:_MOST]
+    chosen = sorted(map(sorted, every - named))
     rows = np.repeat(np.arange(len(chosen)), [len(one) for one in chosen])
     columns = np.concatenate([np.array(one) for one in chosen]) if chosen else np.zeros(0)
     shape = (len(chosen), linked.matrix.shape[1])

@@ -65,6 +65,11 @@ class Cohort:
     reference: Reference
     kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the scheme, the best first."""
+        return tuple(one.id for one in self.scheme.from_best) if self.scheme else ()
+
     def once(self, name: Hashable, make: Callable[[], T]) -> T:
         """What is made of the students, by a name of its own: made at the first asking, kept for the others."""
         if name not in self.kept:

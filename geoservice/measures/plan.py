@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from geoservice.measures.between import between
+from geoservice.measures.between import across, between
 from geoservice.measures.coding import (
     HIDDEN,
     HIGH,
@@ -97,14 +97,15 @@ def decide(
         How many programs are solved side by side; the plan does not depend on it.
     """
     every = link(cells.groups, specs, cells.ties, cells.floors)
-    asked = [between(every, units, min_n)]
+    by_standards = across(every, min_n)
+    asked = [by_standards, between(every, units, min_n)]
     if ahead:
         later = link(cells.groups, ahead, cells.ties, cells.floors)
         asked.append(_small_sums(later, min_n, _PRESSED[base is not None]))
     linked, groups = merged(every, sp.vstack(asked).tocsr())
     settled = _settled(linked, _of_year(base, year))
     done = protect(
-        linked, min_n, settled=settled, between=groups,
+        linked, min_n, settled=settled, between=groups, across=by_standards.shape[0],
         changed=_changed(linked, _of_year(before, year), min_n),
         few=_named_lines(linked, _of_year(few_homes, year)), threads=threads,
     )  # fmt: skip

@@ -57,7 +57,7 @@ class Protected:
 
 def protect(
     linked: Linked, min_n: int, *, settled: Status | None = None, few: Bools | None = None,
-    between: sp.csr_matrix, changed: Bools | None = None, threads: int = 1,
+    between: sp.csr_matrix, across: int = 0, changed: Bools | None = None, threads: int = 1,
 ) -> Protected:  # fmt: skip
     """Decide for every line whether it may be shown.
 
@@ -69,6 +69,8 @@ def protect(
         Lines that few homes make up: hidden like small ones.
     between
         Groups that no line names but that may be subtracted: rows x groups.
+    across
+        How many of these, the first, are what two standards leave between them.
     changed
         Lines that differ from what was released of them before by fewer than ``min_n`` students.
     threads
@@ -95,8 +97,12 @@ def protect(
         lost = Suppression(lines, _blocks(linked, lines), min_n, pool).run()
     line, sums = lines.asked()
     number = lines.sums[sums] @ linked.students
-    # What is hidden for others' sake alone is no small number: it may be known more closely where settled lines leave no more.
-    spared = np.isin(sums, list(lost)) & (line >= 0) & ~small[line]
+    # What is hidden for others' sake alone is no small number; of what two standards leave nobody was asked when the first was
+    # settled: these may be known more closely where settled lines leave no more.
+    is_group = line < 0
+    spared = np.isin(sums, list(lost)) & np.where(
+        is_group, np.cumsum(is_group) <= across, ~small[line]
+    )
     width = np.where(spared, 0.0, float(min_n))
     return Protected(lines.status, line, number + lines.low[sums], number + lines.high[sums], width)
 

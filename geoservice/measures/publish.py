@@ -16,15 +16,16 @@ from geoservice.measures.plan import Plan, joined, withheld
 from geoservice.measures.release_tables import (
     COUNTS,
     RATED,
+    RATED_FAMILIES,
     SCHOOL,
     STAGES,
     area_units,
-    is_rated,
-    made_anew,
+    parts_by,
     stage_of,
     units_of,
 )
 from geoservice.measures.stages import plan
+from geoservice.measures.standards import OWN, Standard
 from geoservice.state.releases import ReleaseStore
 
 Bands = Mapping[str, Sequence[str]]
@@ -40,14 +41,11 @@ class Shelf:
     ----------
     region, release
         Whose it is, and what it depends on.
-    scheme
-        The rating scheme that was asked for, empty for the first.
     """
 
     store: ReleaseStore
     region: str
     release: str
-    scheme: str = ""
 
     def found(self, stage: str, year: str) -> Plan | None:
         """The plan of a stage of one year, where it was made before."""
@@ -59,37 +57,32 @@ class Shelf:
         return Plan(status, findings, cost)
 
     def before(self) -> pl.DataFrame:
-        """What was ever shown by the same scheme: numbers by line, whatever tables they stood in."""
-        mine = pl.col("tables").str.ends_with(f" by {self.scheme}")
-        every = self.store.before(self.region)
-        return every.filter(mine if self.scheme else ~pl.col("tables").str.contains(" by ", literal=True))  # fmt: skip
+        """What was ever shown: numbers by line, whatever tables they stood in."""
+        return self.store.before(self.region)
 
     def keep(self, stage: str, year: str, made: Plan) -> None:
         """Keep the plan of a stage of one year, and remember what it shows."""
         shown = made.status.filter(status=SHOWN).select("year", *LINE, value="numerator")
-        self.store.remember(self.region, self._named(stage), shown)
+        self.store.remember(self.region, stage, shown)
         for name in ("findings", "cost", "status"):
             self.store.keep(self.region, self.release, f"{stage}_{year}_{name}", getattr(made, name))  # fmt: skip
-
-    def _named(self, tables: str) -> str:
-        return f"{tables} by {self.scheme}" if self.scheme else tables
 
 
 class Publication:
     """The plans of one cohort: each stage of each year is made once, when it is asked for, and keeps what those before it decided.
 
-    By another rating scheme or other distances than the region's ``first``, only what depends on them is planned anew, beside
-    all that the first tells of the same students.
+    By another ``standard`` than the region's own only what depends on it is planned, beside all that is told ``earlier`` of the
+    same students, by that standard and all before it.
     """
 
     def __init__(
-        self, cohort: Cohort, bands: Bands, min_n: int, labels: Sequence[str],
-        shelf: Shelf | None = None, first: "Publication | None" = None,
+        self, cohort: Cohort, bands: Bands, min_n: int, shelf: Shelf | None = None,
+        earlier: "Publication | None" = None, standard: Standard = OWN,
     ) -> None:  # fmt: skip
-        self._cohort, self._bands, self._min_n, self._labels = cohort, bands, min_n, labels
-        self._shelf, self._first = shelf, first
-        same_ratings = first is not None and first._cohort.scheme == cohort.scheme
-        self._anew = made_anew(same_ratings=same_ratings)
+        self._cohort, self._bands, self._min_n, self._shelf = cohort, bands, min_n, shelf
+        self._earlier, self._standard = earlier, standard
+        before = earlier._cohorts if earlier else {}
+        self._cohorts: dict[Standard, Cohort] = {**before, standard: cohort}
         self.years: Sequence[str] = cohort.years
         self._locks = {year: threading.RLock() for year in cohort.years}
         self._made: dict[tuple[str, str], Plan] = {}
@@ -98,20 +91,20 @@ class Publication:
         """The same, of some years alone beyond the first stage: whoever asks it waits for no others."""
         some = copy(self)
         some.years = [one for one in self._cohort.years if one in years]
-        some._first = self._first.during(years) if self._first else None
+        some._earlier = self._earlier.during(years) if self._earlier else None
         return some
 
     @property
     def is_made(self) -> bool:
         """True where nobody need wait any more."""
-        stages = STAGES if self._first is None else (RATED,)
+        stages = STAGES if self._earlier is None else (RATED,)
         made = all((stage, year) in self._made for stage in stages for year in self._cohort.years)
-        return made and (self._first is None or self._first.is_made)
+        return made and (self._earlier is None or self._earlier.is_made)
 
     def plan(self, stage: str) -> Plan:
         """How each line of a stage is released, one of `geoservice.measures.release_tables.STAGES`, or `RATED`."""
-        if self._first is not None and stage != RATED:
-            return self._first.plan(stage)
+        if self._earlier is not None and stage != RATED:
+            return self._earlier.plan(stage)
         years = self._cohort.years if stage == COUNTS else self.years
         waiting = [year for year in years if (stage, year) not in self._made]
         if len(waiting) > 1:
@@ -129,23 +122,21 @@ class Publication:
             return status.filter(pl.col("units") == kind)
         if family == "participating" and kind.startswith("zone_"):
             family = "balance"  # The same lines.
-        lines = status.filter(pl.col("units") == units_of(family, kind))
+        lines = status.filter(pl.col("units") == units_of(family, kind, self._standard))
+        if family == "leaving":
+            return parts_by(lines, self._standard)
         return _with_matched(lines) if family == "coverage" else lines
 
     def _status(self, family: str, kind: str) -> pl.DataFrame:
-        if self._first is not None and is_rated(units_of(family, kind)):
+        if self._earlier is not None and family in RATED_FAMILIES:
             return self._told()
         return self.plan(stage_of(family, kind)).status
 
     def _told(self) -> pl.DataFrame:
-        """How each line of all stages is released."""
-        if self._first is None:
+        """How each line of all stages is released, by this standard and all before it."""
+        if self._earlier is None:
             return pl.concat([self.plan(one).status for one in STAGES])
-        return pl.concat([self._kept(self._first), self.plan(RATED).status])
-
-    def _kept(self, first: "Publication") -> pl.DataFrame:
-        """What the first tells that does not depend on ratings or distances that are others here."""
-        return first._told().filter(~self._anew)
+        return pl.concat([self._earlier._told(), self.plan(RATED).status])
 
     def ways(self, kind: str) -> pl.DataFrame:
         """The ways that are told, of flows or of the homes of a school's students, with ``to``."""
@@ -190,8 +181,8 @@ class Publication:
         before = self._shelf.before() if self._shelf else None
         base = self._base(stage, year, threads)
         made = withheld(plan(
-            stage, self._cohort, self._bands, self._min_n, self._labels, year=year, base=base,
-            before=before, threads=threads,
+            stage, self._cohorts, self._bands, self._min_n, year=year, base=base, before=before,
+            threads=threads,
         ))  # fmt: skip
         if self._shelf:
             self._shelf.keep(stage, year, made)
@@ -199,8 +190,8 @@ class Publication:
 
     def _base(self, stage: str, year: str, threads: int) -> pl.DataFrame | None:
         """What is settled of a year before a stage."""
-        if self._first is not None:
-            return self._kept(self._first.during([year]))
+        if self._earlier is not None:
+            return self._earlier.during([year])._told()
         earlier = STAGES[: STAGES.index(stage)]
         every = [self._of_year(one, year, threads).status for one in earlier]
         return pl.concat(every) if every else None

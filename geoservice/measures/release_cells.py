@@ -18,6 +18,7 @@ from geoservice.measures.facts import zone_schools
 from geoservice.measures.families import families
 from geoservice.measures.linked import ALL_GRADES
 from geoservice.measures.reasons import OTHER, reason_of
+from geoservice.measures.standards import OWN, Standard, seen, side_by_side
 from geoservice.reference.snapshot import Reference
 
 Bands = Mapping[str, Sequence[str]]
@@ -25,6 +26,8 @@ SCHOOLS, HOMES, MATCHES = "schools", "homes", "matches"
 """The sides: column ``side`` of the cells."""
 HEXAGONS = "hexagons"
 """The kind of units that are hexagons of homes."""
+_HAS_BOTH = pl.col("is_placed_school") & pl.col("right_school").is_not_null()
+"""Of two distances one can be nearer only where there are both."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,10 @@ def home_kinds(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def release_cells(
-    cohort: Cohort, year: str, bands: Bands, min_n: int, labels: Sequence[str]
+    cohorts: Mapping[Standard, Cohort], year: str, bands: Bands, min_n: int
 ) -> ReleaseCells:
-    """The cells of a year's students."""
-    made = _Cells(cohort, year, bands, labels)
+    """The cells of a year's students: the same ones by each standard, the region's own first."""
+    made = _Cells(cohorts, year, bands)
     schools, homes, matches = made.schools(), made.homes(), made.matches()
     groups = pl.concat([schools, homes, matches], how="diagonal_relaxed")
     found = draws(made.students, min_n) if HEXAGONS in made.students.columns else Draws.none()
@@ -83,19 +86,27 @@ def _ties(groups: pl.DataFrame) -> sp.csr_matrix:
 class _Cells:
     """The sides of one year."""
 
-    def __init__(self, cohort: Cohort, year: str, bands: Bands, labels: Sequence[str]) -> None:
-        self._areas, self._zones = home_kinds(cohort)
-        self._bands, self._families = bands, families(labels)
+    def __init__(self, cohorts: Mapping[Standard, Cohort], year: str, bands: Bands) -> None:
+        own = cohorts[OWN]
+        self._areas, self._zones = home_kinds(own)
+        self._bands = bands
+        self._families = {one: families(cohort.labels) for one, cohort in cohorts.items()}
+        # Not sets: the order of columns is that of cells.
+        self._by = tuple(dict.fromkeys(one.by for one in cohorts))
+        self._along = tuple(dict.fromkeys(one.along for one in cohorts))
+        self._nearer = tuple(f"nearer{one}" for one in self._along)
         self._home = (*self._areas, *self._zones, *(f"own {one}" for one in self._zones),
-                      "is_matched", "is_located", "is_served", "right_school", "right_rank", "right_full")  # fmt: skip
-        self._school = ("school_id", "is_known_school", "is_placed_school", "label", "rank", "quality", "has_zone",
+                      "is_matched", "is_located", "is_served", "right_school", "right_full",
+                      *(f"right_rank{by}" for by in self._by))  # fmt: skip
+        self._school = ("school_id", "is_known_school", "is_placed_school", "has_zone",
+                        *(f"{one}{by}" for one in ("rank", "quality") for by in self._by),
                         *(f"s_{one}" for one in (*self._areas, *self._zones)))  # fmt: skip
-        some = cohort.students.filter(pl.col("year").cast(pl.String) == year)
-        self.students = self._placed(self._prepared(some, cohort.reference))
+        some = side_by_side(cohorts).filter(pl.col("year").cast(pl.String) == year)
+        self.students = self._placed(self._prepared(some, own.reference))
 
     def schools(self) -> pl.DataFrame:
         """By place and school, and each school that could be attended as well."""
-        names = ["grade", "place", *self._home, *self._school, "nearer"]
+        names = ["grade", "place", *self._home, *self._school, *self._nearer]
         real = self.students.group_by(names).agg(n=pl.len().cast(pl.Int64))
         every = pl.concat([real, self._could_be(real).select(*names, n=pl.lit(0, dtype=pl.Int64))])
         once = every.group_by(names).agg(pl.col("n").sum()).sort(names, nulls_last=True)
@@ -107,10 +118,9 @@ class _Cells:
     def homes(self) -> pl.DataFrame:
         """By place, hexagon and distance to the nearest good schools."""
         hexagon = [one for one in (HEXAGONS,) if one in self.students.columns]
-        some = self.students.filter("is_matched").with_columns(
-            access=self._families["access"].category("").cast(pl.Int64)
-        )
-        names = ["grade", "place", *self._areas, *self._zones, *hexagon, "access"]
+        access = self._access()
+        some = self.students.with_columns(access).filter("is_matched")
+        names = ["grade", "place", *self._areas, *self._zones, *hexagon, *(one.name for one in access)]  # fmt: skip
         made = some.group_by(names).agg(n=pl.len().cast(pl.Int64)).sort(names, nulls_last=True)
         return made.with_columns(side=pl.lit(HOMES), combination=self._combination())
 
@@ -161,10 +171,11 @@ class _Cells:
             )  # fmt: skip
             made = made.join(known, on=[kind, "grade"], how="left", maintain_order="left")
         matched = [*self._areas, *self._zones, *(f"own {one}" for one in self._zones)]
-        nearer = (pl.col("far_m") < pl.col("right_m")).fill_null(value=False)
+        nearer = {f"nearer{one}": (pl.col(f"far_m{one}") < pl.col(f"right_m{one}")).fill_null(value=False)
+                  for one in self._along}  # fmt: skip
         return made.with_columns(
             pl.when("is_matched").then(pl.col(matched)), grade=self._like(made["grade"]),
-            nearer=nearer & pl.col("is_placed_school") & pl.col("right_school").is_not_null(),
+            **{name: one & _HAS_BOTH for name, one in nearer.items()},
         )  # fmt: skip
 
     def _like(self, grades: pl.Series) -> pl.Series:
@@ -192,20 +203,18 @@ class _Cells:
             .agg(size=pl.col("n").sum())
         )
         homes = real.select("grade", "place", *self._home).unique()
-        both = self._paired(
-            homes.join(schools, on="grade", nulls_equal=True)
-            .join(pl.DataFrame({"nearer": [False, True]}), how="cross")
-            .filter(
-                ~pl.col("nearer")
-                | (pl.col("is_placed_school") & pl.col("right_school").is_not_null())
+        both = homes.join(schools, on="grade", nulls_equal=True)
+        for one in self._nearer:
+            both = both.join(pl.DataFrame({one: [False, True]}), how="cross").filter(
+                ~pl.col(one) | _HAS_BOTH
             )
-        )
-        stays = [self._stays(one).alias(f"stays {one}") for one in self._areas]
+        both = self._paired(both)
+        stays = {f"stays {one}": self._stays(one) for one in self._areas}
+        relations = self._relations(both)
         kinds = both.with_columns(
-            *stays, relation=self._families["leaving"].category(self._areas[0]) if self._areas else pl.lit(0),
-            one=pl.when(~pl.col("is_matched")).then("school_id"),
-        )  # fmt: skip
-        kind = ["place", *(f"stays {one}" for one in self._areas), "relation", "quality", "nearer", "one",
+            *relations, **stays, one=pl.when(~pl.col("is_matched")).then("school_id")
+        )
+        kind = ["place", *stays, *(one.name for one in relations), *(f"quality{by}" for by in self._by), *self._nearer, "one",
                 "attends_right", *(f"in_{one}" for one in self._zones)]  # fmt: skip
         order = kinds.sort("size", "school_id", descending=[True, False])
         return order.unique(kind, keep="first", maintain_order=True)
@@ -214,7 +223,7 @@ class _Cells:
         return (pl.col(kind) == pl.col(f"s_{kind}")).fill_null(value=False)
 
     def _paired(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """What follows of a home and a school together; a distance that is nearer than another, or not."""
+        """What follows of a home and a school together."""
         inside = {
             f"in_{one}": (pl.col(f"own {one}") == pl.col("school_id")).fill_null(value=False)
             for one in self._zones
@@ -223,27 +232,58 @@ class _Cells:
             **inside,
             attends_right=pl.col("is_known_school")
             & (pl.col("right_school") == pl.col("school_id")).fill_null(value=False),
-            far_m=pl.when("nearer").then(0.0).otherwise(2.0), right_m=pl.lit(1.0),
-        )  # fmt: skip
+        )
         return found.with_columns(
             in_zone=pl.any_horizontal(*inside) if inside else pl.lit(value=False)
         )
 
     def _school_columns(self, cells: pl.DataFrame) -> pl.DataFrame:
         """The category of each cell in each family that is counted by school or movement."""
-        known, matched = pl.col("is_known_school"), pl.col("is_matched")
-        made = {
-            "drawing": pl.when(known).then(self._families["drawing"].category("school")),
-            "quality_home": pl.when(matched).then(self._families["quality_home"].category("")),
-            "quality_school": pl.when(known).then(self._families["quality_school"].category("")),
-            "tiers": pl.when(known).then(self._families["tiers"].category("")),
-        }
+        known, matched, families = (
+            pl.col("is_known_school"),
+            pl.col("is_matched"),
+            self._families[OWN],
+        )
+        made = {"drawing": pl.when(known).then(families["drawing"].category("school"))}
         for one in (*self._areas, *self._zones):
-            made[f"balance {one}"] = pl.when(matched).then(self._families["balance"].category(one))
+            made[f"balance {one}"] = pl.when(matched).then(families["balance"].category(one))
         for one in self._areas:
             made[f"participating {one}"] = pl.when(matched).then(
-                self._families["participating"].category(one)
+                families["participating"].category(one)
             )
-            made[f"entering {one}"] = pl.when(known).then(self._families["entering"].category(one))
-            made[f"leaving {one}"] = pl.when(matched).then(self._families["leaving"].category(one))
-        return cells.with_columns(**{name: one.cast(pl.Int64) for name, one in made.items()})
+            made[f"entering {one}"] = pl.when(known).then(families["entering"].category(one))
+        found = cells.with_columns(**{name: one.cast(pl.Int64) for name, one in made.items()})
+        return found.with_columns(
+            *(column for one in self._families for column in self._rated(found, one))
+        )
+
+    def _rated(self, cells: pl.DataFrame, standard: Standard) -> list[pl.Series]:
+        """The categories of cells that depend on ratings, or on which school is nearer, by a standard."""
+        known, matched, families = (
+            pl.col("is_known_school"),
+            pl.col("is_matched"),
+            self._families[standard],
+        )
+        made = {
+            "quality_home": pl.when(matched).then(families["quality_home"].category("")),
+            "quality_school": pl.when(known).then(families["quality_school"].category("")),
+            "tiers": pl.when(known).then(families["tiers"].category("")),
+            **{f"leaving {one}": pl.when(matched).then(families["leaving"].category(one)) for one in self._areas},
+        }  # fmt: skip
+        return _named(seen(cells, standard), made, standard)
+
+    def _relations(self, cells: pl.DataFrame) -> list[pl.Series]:
+        """Why students of each cell leave, were none to stay, by each standard."""
+        return [series for one in self._families
+                for series in _named(seen(cells, one), {"relation": self._families[one]["leaving"].category(self._areas[0])
+                                                         if self._areas else pl.lit(0)}, one)]  # fmt: skip
+
+    def _access(self) -> list[pl.Series]:
+        """The distances to the nearest good schools, by each standard."""
+        return [series for one, families in self._families.items()
+                for series in _named(seen(self.students, one), {"access": families["access"].category("")}, one)]  # fmt: skip
+
+
+def _named(some: pl.DataFrame, made: Mapping[str, pl.Expr], standard: Standard) -> list[pl.Series]:
+    end = standard.by + standard.along
+    return some.select(one.cast(pl.Int64).alias(f"{name}{end}") for name, one in made.items()).get_columns()  # fmt: skip

@@ -20,6 +20,7 @@ from geoservice.measures.linked import (
 )
 from geoservice.measures.reasons import NAME as REASONS
 from geoservice.measures.release_cells import HEXAGONS, HOMES, MATCHES, SCHOOLS, home_kinds
+from geoservice.measures.standards import OWN, Standard
 
 SCHOOL = "school"
 """The kind of units that are schools."""
@@ -34,7 +35,7 @@ _WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary"
 HOME_TIERS = "home tiers"
 """Residents by the rating of the school that they attend: of whom distances by rating are told."""
 RATED = "rated"
-"""Not a stage of every release: what depends on ratings or distances, by another scheme or other distances than the region's first."""
+"""Not a stage of every release: what depends on ratings or distances, by another scheme or other distances than the region's own."""
 RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving", HOME_TIERS)
 _OF_ALL = 30.0
 """Weight of numbers of residents and attenders: nearly every figure is of them."""
@@ -44,6 +45,8 @@ _LIGHT = 0.1
 _OF_COUNTS = ("residents", "attenders", "drawing", "coverage", REASONS)
 _BY_SCHOOL = ("quality_school", "tiers")
 _BY_HOME = ("quality_home", "access")
+_NEARER = "nearer"
+"""How the parts end that depend on distances, of a family that otherwise does not."""
 
 
 def stage_of(family: str, kind: str) -> str:
@@ -58,8 +61,10 @@ def stage_of(family: str, kind: str) -> str:
     return WAYS if family == "flows" and not kind.startswith("area_") else MOVEMENT
 
 
-def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tuple[Spec, ...]:
-    """The lines of a stage, over the cells of `geoservice.measures.release_cells`."""
+def stage_specs(
+    stage: str, cohort: Cohort, known: Mapping[str, Family], standard: Standard = OWN
+) -> tuple[Spec, ...]:
+    """The lines of a stage, over the cells of `geoservice.measures.release_cells`; what is by rating by a ``standard``."""
     areas, zones = home_kinds(cohort)
     has_hexagons = HEXAGONS in cohort.students.columns
     if stage == COUNTS:
@@ -68,34 +73,29 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
     if stage == WAYS:
         return _each(_ways(one) for one in zones)
     if stage == LEAVING:
-        return _each(_leaving(one, known) for one in areas)
+        return _each(_leaving(one, known, standard) for one in areas)
     if stage == MOVEMENT:
         return _each((*(_movement(one, known) for one in areas), *(_ways(one, _OF_FLOWS) for one in areas)))  # fmt: skip
     ratings = _each((
-        *(_home_tiers(known["tiers"], one) for one in areas),
-        *(_home_shares(name, known[name], one) for name in _BY_HOME for one in (*areas, *zones)),
-        *(_school_shares(name, known[name], one) for name in _BY_SCHOOL for one in (*areas, *zones)),
+        *(_home_tiers(known["tiers"], one, standard) for one in areas),
+        *(_home_shares(name, known[name], one, standard) for name in _BY_HOME for one in (*areas, *zones)),
+        *(_school_shares(name, known[name], one, standard) for name in _BY_SCHOOL for one in (*areas, *zones)),
     ))  # fmt: skip
-    return ratings if stage == RATINGS else ratings + stage_specs(LEAVING, cohort, known)
+    return ratings if stage == RATINGS else ratings + stage_specs(LEAVING, cohort, known, standard)
 
 
-def units_of(name: str, kind: str) -> str:
+def units_of(name: str, kind: str, standard: Standard = OWN) -> str:
     """The kind of units under which the shares of a family stand, apart from the numbers that they are of."""
-    return f"{kind}|{name}"
+    if name not in RATED_FAMILIES:
+        return f"{kind}|{name}"
+    return f"{kind}|{name}{standard.by}{standard.along if name == 'access' else ''}"
 
 
-def is_rated(units: str) -> bool:
-    """True of units of shares that depend on ratings or distances."""
-    return units.partition("|")[2] in RATED_FAMILIES
-
-
-def made_anew(*, same_ratings: bool) -> pl.Expr:
-    """True of lines that other ratings or distances make others; by the ``same_ratings``, of those of distances alone."""
-    family = pl.col("units").str.extract(r"\|(.*)$")
-    if not same_ratings:
-        return family.is_in(RATED_FAMILIES).fill_null(value=False)
-    nearer = (family == "leaving") & pl.col("part").str.ends_with("nearer")
-    return ((family == "access") | nearer).fill_null(value=False)
+def parts_by(lines: pl.DataFrame, standard: Standard) -> pl.DataFrame:
+    """Lines of one family as they are by a standard: of parts that depend on distances those by its own, under their plain names."""
+    known = pl.col("part").str.extract(f"^(.*{_NEARER})( along .*)?$", 1)
+    mine = pl.col("part") == known + standard.along
+    return lines.filter(known.is_null() | mine).with_columns(part=pl.coalesce(known, "part"))
 
 
 def home_units(cohort: Cohort) -> tuple[str, ...]:
@@ -147,35 +147,43 @@ def _movement(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
     ))  # fmt: skip
 
 
-def _leaving(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
+def _leaving(kind: str, known: Mapping[str, Family], standard: Standard) -> tuple[Spec, ...]:
     """Why those leave who do."""
-    return _parts("leaving", known["leaving"], kind, _at(SCHOOLS, kind), pl.col(f"leaving {kind}"))
+    return _parts("leaving", known["leaving"], kind, _at(SCHOOLS, kind), _category(f"leaving {kind}", standard), standard=standard)  # fmt: skip
 
 
-def _home_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
+def _home_shares(name: str, found: Family, kind: str, standard: Standard) -> tuple[Spec, ...]:
     side = HOMES if name == "access" else SCHOOLS
-    return _parts(name, found, kind, _at(side, kind), pl.col(name))
+    return _parts(name, found, kind, _at(side, kind), _category(name, standard), standard=standard)
 
 
-def _home_tiers(tiers: Family, kind: str) -> tuple[Spec, ...]:
+def _home_tiers(tiers: Family, kind: str, standard: Standard) -> tuple[Spec, ...]:
     """Told to a step alone, as it is enough to know of whom there are many; nothing here follows from public facts about schools."""
-    return _parts(HOME_TIERS, tiers, kind, _at(SCHOOLS, kind), pl.col("tiers"), ROUGH)
+    return _parts(HOME_TIERS, tiers, kind, _at(SCHOOLS, kind), _category("tiers", standard), ROUGH, standard)  # fmt: skip
 
 
-def _school_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
+def _school_shares(name: str, found: Family, kind: str, standard: Standard) -> tuple[Spec, ...]:
     school = pl.when("is_known_school").then(_at(SCHOOLS, f"s_{kind}"))
-    return _parts(name, found, kind, school, pl.col(name))
+    return _parts(name, found, kind, school, _category(name, standard), standard=standard)
+
+
+def _category(name: str, standard: Standard) -> pl.Expr:
+    """The column of cells with the category of a family by a standard."""
+    return pl.col(f"{name}{standard.by}{standard.along}")
 
 
 def _parts(
-    name: str, found: Family, kind: str, unit: pl.Expr, category: pl.Expr, rule: str = ""
-) -> tuple[Spec, ...]:
+    name: str, found: Family, kind: str, unit: pl.Expr, category: pl.Expr, rule: str = "",
+    standard: Standard = OWN,
+) -> tuple[Spec, ...]:  # fmt: skip
     """Those whom a family counts, their parts (by the family's own rule unless one is given), and those whom it leaves out."""
-    units, rule = units_of(name, kind), rule or (SETTLED if found.is_settled else SHARE)
+    units, rule = units_of(name, kind, standard), rule or (SETTLED if found.is_settled else SHARE)
     specs = [*total(units, pl.when(category.is_not_null()).then(unit))]
     for part, categories in found.parts.items():
         inside = category.is_in(sorted(categories))
-        specs += share(units, part, unit, inside, rule, _WEIGHT.get(part, 1.0))
+        is_along = name == "leaving" and part.endswith(_NEARER)
+        named = f"{part}{standard.along}" if is_along else part
+        specs += share(units, named, unit, inside, rule, _WEIGHT.get(part, 1.0))
     left_out = total(units, pl.when(category.is_null()).then(unit))
     specs += [Spec(one.units, LEFT_OUT, one.key, COUNT) for one in left_out]
     return tuple(specs)

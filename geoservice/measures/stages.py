@@ -21,30 +21,30 @@ from geoservice.measures.release_tables import (
     STAGES,
     WAYS,
     home_units,
-    is_rated,
     stage_specs,
     units_of,
 )
+from geoservice.measures.standards import OWN, Standard
 
 Bands = Mapping[str, Sequence[str]]
 Specs = tuple[Spec, ...]
 
 
 def plan(
-    stage: str, cohort: Cohort, bands: Bands, min_n: int, labels: Sequence[str], *,
+    stage: str, cohorts: Mapping[Standard, Cohort], bands: Bands, min_n: int, *,
     year: str, base: pl.DataFrame | None = None, before: pl.DataFrame | None = None, threads: int = 1,
 ) -> Plan:  # fmt: skip
     """Decide what of a stage is shown of one year.
 
-    ``base`` is how the lines of all stages before are released (`geoservice.measures.plan.STATUS`), ``before`` what was
-    ever shown.
+    ``cohorts`` are the same students by each standard of which anything is told, the region's own first. ``base`` is how the
+    lines of all stages before are released (`geoservice.measures.plan.STATUS`), ``before`` what was ever shown.
     """
+    cohort = cohorts[OWN]
     few = cohort.once("few homes", lambda: pl.concat([
         lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)
     ]))  # fmt: skip
-    known = families(labels)
-    specs, ahead = _specs(stage, {one: stage_specs(one, cohort, known) for one in (*STAGES, RATED)})
-    cells = release_cells(cohort, year, bands, min_n, labels)
+    specs, ahead = _rated_specs(cohorts) if stage == RATED else _specs(stage, cohort)
+    cells = release_cells(cohorts, year, bands, min_n)
     made = decide(year, cells, specs, min_n, ahead=ahead, units=home_units(cohort), base=base,
                   before=before, few_homes=few, threads=threads)  # fmt: skip
     if stage != WAYS:
@@ -52,14 +52,22 @@ def plan(
     return replace(made, status=pl.concat([made.status, _draws(year, cells.draws, min_n)]))
 
 
-def _specs(stage: str, lines: Mapping[str, Specs]) -> tuple[Specs, Specs]:
+def _specs(stage: str, cohort: Cohort) -> tuple[Specs, Specs]:
     """The lines of a stage and of those before it, then those of the stages after it."""
-    if stage == RATED:
-        others = tuple(one for some in STAGES for one in lines[some] if not is_rated(one.units))
-        return others + lines[RATED], ()
-    at = STAGES.index(stage) + 1
-    before, after = (itertools.chain(*(lines[one] for one in some)) for some in (STAGES[:at], STAGES[at:]))  # fmt: skip
+    known, at = families(cohort.labels), STAGES.index(stage) + 1
+    before, after = (itertools.chain(*(stage_specs(one, cohort, known) for one in some))
+                     for some in (STAGES[:at], STAGES[at:]))  # fmt: skip
     return tuple(before), tuple(after)
+
+
+def _rated_specs(cohorts: Mapping[Standard, Cohort]) -> tuple[Specs, Specs]:
+    """All lines by the region's own standard, then by each other those that are others by it."""
+    specs, _ = _specs(STAGES[-1], cohorts[OWN])
+    for standard, cohort in cohorts.items():
+        named = {(one.units, one.part) for one in specs}
+        every = stage_specs(RATED, cohort, families(cohort.labels), standard)
+        specs += tuple(one for one in every if (one.units, one.part) not in named)
+    return specs, ()
 
 
 def _draws(year: str, draws: Draws, min_n: int) -> pl.DataFrame:

@@ -2,32 +2,30 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 
 import polars as pl
 
 from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.measures.cohort import cohort
-from geoservice.measures.facts import chosen_scheme
 from geoservice.measures.figures import figures
 from geoservice.measures.hexagons import Hexagons, hexagons
 from geoservice.measures.publish import Publication, Shelf
 from geoservice.measures.release_tables import HEXAGONS, SCHOOL
+from geoservice.measures.standards import Standard
 from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
 from geoservice.service.audit import NO_PURPOSE, Disclosures, StudentSet, student_set
+from geoservice.service.basis import EVERYBODY, Basis, basis_of, public_basis, public_standards
 from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
-from geoservice.students.filters import PUBLIC_REFUSAL, Filters
+from geoservice.students.filters import Filters
 
-PROFILES = ("public", "internal")
-RULES_VERSION = "6"
+RULES_VERSION = "7"
 """Version of the rules of release: other rules make other releases."""
-DISTANCES = ("straight", "network")
-EVERYBODY = Filters()
 
 
 class Measures:
@@ -38,7 +36,7 @@ class Measures:
         self._store = ReleaseStore(settings.home)
         self._disclosures = Disclosures(settings)
         self._stamps: dict[tuple[str, str], str] = {}
-        self._ground = lru_cache(maxsize=4)(self._made_ground)
+        self._ground = lru_cache(maxsize=8)(self._made_ground)
         self._hexagons = lru_cache(maxsize=4)(self._made_hexagons)
         self._figures = lru_cache(maxsize=256)(self._made_figures)
         self._touched = lru_cache(maxsize=16)(_touched)
@@ -75,8 +73,7 @@ class Measures:
             raise InputError(
                 f"There is no such band. There are: {', '.join(reference.info.bands)}, all."
             )
-        basis = Basis(profile, scheme, distance or reference.info.measures.distance, filters)
-        basis.check(reference)
+        basis = basis_of(reference, profile, scheme, distance, filters)
         placed = self._placed(reference, students)
         unit = unit_of(reference, areas)
         if profile == "internal" and not purpose.strip():
@@ -104,17 +101,17 @@ class Measures:
         """Number of students measured in a straight line where streets were asked for; 0 in public."""
         if profile == "public":
             return 0
-        basis = Basis(profile, scheme, distance or reference.info.measures.distance, filters)
+        basis = basis_of(reference, profile, scheme, distance, filters)
         placed = self._placed(reference, students)
         return self._ground(reference, placed, basis).cohort.unjoined
 
     def years(self, reference: Reference, students: str = "") -> tuple[str, ...]:
         """The school years of some students, ascending."""
-        basis = Basis("public", "", reference.info.measures.distance)
+        basis = public_basis(reference)
         return self._ground(reference, self._placed(reference, students), basis).cohort.years
 
     def _made_figures(
-        self, measure: str, unit: str, reference: Reference, placed: "_Placed", basis: "Basis",
+        self, measure: str, unit: str, reference: Reference, placed: "_Placed", basis: Basis,
         years: tuple[str, ...] | None,
     ) -> pl.DataFrame:  # fmt: skip
         ground = self._ground(reference, placed, basis)
@@ -129,24 +126,17 @@ class Measures:
 
     def release(self, reference: Reference, students: str = "") -> Publication:
         """The release that every public figure of some students comes from."""
-        return self._first(reference, self._placed(reference, students))
+        return self._publication(reference, self._placed(reference, students), public_basis(reference))  # fmt: skip
 
-    def _first(self, reference: Reference, placed: "_Placed") -> Publication:
-        """What is public by the region's first scheme and its own distances."""
-        return self._publication(reference, placed, Basis("public", "", reference.info.measures.distance))  # fmt: skip
-
-    def _beside(
-        self, reference: Reference, placed: "_Placed", basis: "Basis"
+    def _earlier(
+        self, reference: Reference, placed: "_Placed", standard: Standard
     ) -> Publication | None:
-        """What a release is planned beside: of other distances the same scheme's by the region's own; of the first nothing."""
-        own = reference.info.measures.distance
-        if basis.is_first(reference):
-            return None
-        if basis.distance == own:
-            return self._first(reference, placed)
-        return self._publication(reference, placed, Basis("public", basis.named(reference), own))
+        """What a release is planned beside: that by the standard before it, which rests on all before; of the first nothing."""
+        every = public_standards(reference)
+        at = every.index(standard)
+        return self._publication(reference, placed, public_basis(reference, every[at - 1])) if at else None  # fmt: skip
 
-    def _publication(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Publication:
+    def _publication(self, reference: Reference, placed: "_Placed", basis: Basis) -> Publication:
         made = self._ground(reference, placed, basis).publication
         if made is None:
             raise TypeError("a public ground has a publication")
@@ -154,7 +144,7 @@ class Measures:
 
     def stamp(self, reference: Reference, scheme: str = "") -> str:
         """Changes whenever a public figure may."""
-        basis = Basis("public", scheme, reference.info.measures.distance)
+        basis = basis_of(reference, scheme=scheme)
         return f"{reference.info.id} {_release_id(reference, self._placed(reference, ''), basis)}"
 
     def _placed(self, reference: Reference, students: str) -> "_Placed":
@@ -191,7 +181,7 @@ class Measures:
     def _made_hexagons(self, reference: Reference, placed: "_Placed") -> Hexagons:
         return hexagons(placed.frame, reference.info.min_n, reference.projection)
 
-    def _made_ground(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Ground:
+    def _made_ground(self, reference: Reference, placed: "_Placed", basis: Basis) -> Ground:
         counted, info = _counted(placed, basis.filters), reference.info
         ready = cohort(counted, reference, basis.scheme, basis.distance)
         units = self._hexagons(reference, placed).unit.alias(HEXAGONS)
@@ -199,45 +189,13 @@ class Measures:
             units = units.filter(basis.filters.of(placed.frame))
         students = ready.students.with_columns(pl.when("is_matched").then(units).alias(HEXAGONS))
         ready = replace(ready, students=students)
-        labels = tuple(one.id for one in ready.scheme.from_best) if ready.scheme else ()
         public = None
         if basis.profile == "public":
-            shelf = Shelf(
-                self._store, info.id, _release_id(reference, placed, basis), basis.named(reference)
-            )
-            first = self._beside(reference, placed, basis)
-            public = Publication(ready, info.bands, info.min_n, labels, shelf, first)
-        return Ground(ready, info.bands, labels, info.min_n, public)
-
-
-@dataclass(frozen=True)
-class Basis:
-    """For whom figures are made, by which ratings, how distances are measured, and who counts."""
-
-    profile: str
-    scheme: str
-    distance: str
-    filters: Filters = EVERYBODY
-
-    def is_first(self, reference: Reference) -> bool:
-        """True for the region's first scheme and its own distances."""
-        own = reference.info.measures.distance
-        return self.named(reference) == "" and self.distance == own
-
-    def named(self, reference: Reference) -> str:
-        """The scheme, empty for the region's first."""
-        first = chosen_scheme(reference)
-        return "" if first is not None and self.scheme == first.id else self.scheme
-
-    def check(self, reference: Reference) -> None:
-        """Raise where one is none that there is."""
-        if self.profile not in PROFILES:
-            raise InputError("A profile is `public` or `internal`.")
-        if self.filters and self.profile == "public":
-            raise InputError(PUBLIC_REFUSAL)
-        if self.distance not in DISTANCES:
-            raise InputError("Distances are measured `straight` or along the `network` of streets.")
-        chosen_scheme(reference, self.scheme)
+            shelf = Shelf(self._store, info.id, _release_id(reference, placed, basis))
+            standard = basis.standard(reference)
+            earlier = self._earlier(reference, placed, standard)
+            public = Publication(ready, info.bands, info.min_n, shelf, earlier, standard)
+        return Ground(ready, info.bands, ready.labels, info.min_n, public)
 
 
 class _Placed:
@@ -265,7 +223,7 @@ def _release_id(reference: Reference, placed: _Placed, basis: Basis) -> str:
     """What a release depends on, in a few characters."""
     info = reference.info
     parts = (RULES_VERSION, placed.stamp, reference.snapshot, str(info.min_n), str(dict(info.bands)),
-             basis.named(reference), basis.distance)  # fmt: skip
+             basis.scheme, basis.distance)  # fmt: skip
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=10).hexdigest()
 
 
