@@ -9,7 +9,8 @@ import polars as pl
 from geoservice.cli.say import note
 from geoservice.measures.catalogue import MEASURES
 from geoservice.model.settings import Settings
-from geoservice.service.measures import DISTANCES, PROFILES, Measures
+from geoservice.service.basis import DISTANCES, PROFILES
+from geoservice.service.measures import Measures
 from geoservice.service.regions import Regions
 from geoservice.students.filters import Filters
 from geoservice.tables.writing import TableWriter
@@ -59,7 +60,7 @@ def _measure(options: argparse.Namespace, settings: Settings) -> int:
     hidden = table.filter(status="hidden")
     note(f"{options.measure}: {len(table)} lines, {len(hidden)} hidden ({options.profile}).")
     _note_left_out(table)
-    unjoined = measures.unjoined(reference, **basis)
+    unjoined = measures.unjoined(options.measure, reference, **basis)
     if unjoined:
         note(f"{unjoined} students have a straight line: no street leads from their home to their school.")  # fmt: skip
     return 0

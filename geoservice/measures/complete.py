@@ -56,9 +56,9 @@ def complete(
         known = rated & _seats_are_known(measure, cohort)
         blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
         made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
-    if _nothing_known(measure, cohort):
-        return made.with_columns(*(pl.lit(None, dtype=made.schema[one]).alias(one) for one in _NUMBERS),
-                                 status=pl.lit(NO_DATA))  # fmt: skip
+    unknown = _unknown(measure, cohort)
+    blank = [pl.when(~unknown).then(pl.col(one)).alias(one) for one in _NUMBERS]
+    made = made.with_columns(*blank, status=pl.when(unknown).then(pl.lit(NO_DATA)).otherwise("status"))  # fmt: skip
     none = pl.col("value").is_null() | pl.col("value").is_nan()
     empty = (pl.col("denominator") == 0).fill_null(value=False)
     return made.with_columns(
@@ -68,7 +68,16 @@ def complete(
     )  # fmt: skip
 
 
-def _nothing_known(measure: Measure, cohort: Cohort) -> bool:
+def _unknown(measure: Measure, cohort: Cohort) -> pl.Expr:
+    """True of lines of which nothing is known: of students where there is no list of them, and of what no school is known for."""
+    if _no_schools(measure, cohort):
+        return pl.lit(value=True)
+    if measure.form == "seats" or len(cohort.students):
+        return pl.lit(value=False)
+    return ~pl.col("part").str.starts_with("schools ")
+
+
+def _no_schools(measure: Measure, cohort: Cohort) -> bool:
     """True where the region knows no school that a measure is made of."""
     if measure.id in _OF_SUPPLY:
         supplies = pl.col("s_x").is_finite() & (pl.col("grades").list.len() > 0)

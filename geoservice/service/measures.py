@@ -1,15 +1,14 @@
 """Measures of the students of a region, public unless the internal profile is asked for."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 
 import polars as pl
 
 from geoservice.errors import ConflictError, InputError, NotFoundError
+from geoservice.measures.catalogue import MEASURES
 from geoservice.measures.cohort import cohort
-from geoservice.measures.facts import chosen_scheme
 from geoservice.measures.figures import figures
 from geoservice.measures.hexagons import Hexagons, hexagons
 from geoservice.measures.publish import Publication, Shelf
@@ -18,16 +17,12 @@ from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
+from geoservice.reference.yearly import told_years
 from geoservice.service.audit import NO_PURPOSE, Disclosures, StudentSet, student_set
+from geoservice.service.basis import EVERYBODY, Basis, Placed, release_id
 from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
-from geoservice.students.filters import PUBLIC_REFUSAL, Filters
-
-PROFILES = ("public", "internal")
-RULES_VERSION = "6"
-"""Version of the rules of release: other rules make other releases."""
-DISTANCES = ("straight", "network")
-EVERYBODY = Filters()
+from geoservice.students.filters import Filters
 
 
 class Measures:
@@ -77,13 +72,14 @@ class Measures:
             )
         basis = Basis(profile, scheme, distance or reference.info.measures.distance, filters)
         basis.check(reference)
-        placed = self._placed(reference, students)
+        placed = self._placed_for(measure, reference, students, filters)
         unit = unit_of(reference, areas)
         if profile == "internal" and not purpose.strip():
             raise InputError(NO_PURPOSE)
         ground = self._ground(reference, placed, basis)
         if wanted_year and wanted_year not in ground.cohort.years:
-            raise InputError("There are no students of that school year.")
+            whose = "schools known" if placed.is_nobody else "students"
+            raise InputError(f"There are no {whose} of that school year.")
         years = _waited_for(ground, [wanted_year] if wanted_year else only)
         found = self._figures(measure, unit, reference, placed, basis, years)
         if profile == "internal":
@@ -98,23 +94,29 @@ class Measures:
         return found.filter(**asked) if asked else found
 
     def unjoined(
-        self, reference: Reference, *, students: str, profile: str, scheme: str, distance: str,
+        self, measure: str, reference: Reference, *, students: str, profile: str, scheme: str, distance: str,
         filters: Filters = EVERYBODY,
     ) -> int:  # fmt: skip
         """Number of students measured in a straight line where streets were asked for; 0 in public."""
         if profile == "public":
             return 0
         basis = Basis(profile, scheme, distance or reference.info.measures.distance, filters)
-        placed = self._placed(reference, students)
+        placed = self._placed_for(measure, reference, students, filters)
         return self._ground(reference, placed, basis).cohort.unjoined
 
     def years(self, reference: Reference, students: str = "") -> tuple[str, ...]:
-        """The school years of some students, ascending."""
+        """The school years of some students, ascending; of a region without any those of which its schools' tables tell."""
+        try:
+            placed = self._placed(reference, students)
+        except NotFoundError:
+            if students:
+                raise
+            return told_years(reference)
         basis = Basis("public", "", reference.info.measures.distance)
-        return self._ground(reference, self._placed(reference, students), basis).cohort.years
+        return self._ground(reference, placed, basis).cohort.years
 
     def _made_figures(
-        self, measure: str, unit: str, reference: Reference, placed: "_Placed", basis: "Basis",
+        self, measure: str, unit: str, reference: Reference, placed: Placed, basis: Basis,
         years: tuple[str, ...] | None,
     ) -> pl.DataFrame:  # fmt: skip
         ground = self._ground(reference, placed, basis)
@@ -131,13 +133,11 @@ class Measures:
         """The release that every public figure of some students comes from."""
         return self._first(reference, self._placed(reference, students))
 
-    def _first(self, reference: Reference, placed: "_Placed") -> Publication:
+    def _first(self, reference: Reference, placed: Placed) -> Publication:
         """What is public by the region's first scheme and its own distances."""
         return self._publication(reference, placed, Basis("public", "", reference.info.measures.distance))  # fmt: skip
 
-    def _beside(
-        self, reference: Reference, placed: "_Placed", basis: "Basis"
-    ) -> Publication | None:
+    def _beside(self, reference: Reference, placed: Placed, basis: Basis) -> Publication | None:
         """What a release is planned beside: of other distances the same scheme's by the region's own; of the first nothing."""
         own = reference.info.measures.distance
         if basis.is_first(reference):
@@ -146,24 +146,37 @@ class Measures:
             return self._first(reference, placed)
         return self._publication(reference, placed, Basis("public", basis.named(reference), own))
 
-    def _publication(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Publication:
+    def _publication(self, reference: Reference, placed: Placed, basis: Basis) -> Publication:
         made = self._ground(reference, placed, basis).publication
         if made is None:
             raise TypeError("a public ground has a publication")
         return made
 
-    def stamp(self, reference: Reference, scheme: str = "") -> str:
-        """Changes whenever a public figure may."""
+    def stamp(self, measure: str, reference: Reference, scheme: str = "") -> str:
+        """Changes whenever a measure's public figure may."""
         basis = Basis("public", scheme, reference.info.measures.distance)
-        return f"{reference.info.id} {_release_id(reference, self._placed(reference, ''), basis)}"
+        placed = self._placed_for(measure, reference, "", EVERYBODY)
+        return f"{reference.info.id} {release_id(reference, placed, basis)}"
 
-    def _placed(self, reference: Reference, students: str) -> "_Placed":
+    def _placed_for(
+        self, measure: str, reference: Reference, students: str, filters: Filters
+    ) -> Placed:
+        """The students of a measure: none where the region has no list of any, and the measure tells of schools without them."""
+        try:
+            return self._placed(reference, students)
+        except NotFoundError:
+            needed = measure not in MEASURES or MEASURES[measure].of_students
+            if needed or students or filters:
+                raise
+            return Placed.nobody(reference)
+
+    def _placed(self, reference: Reference, students: str) -> Placed:
         """The students of one data set or all; where they changed or are gone, nothing of the former is kept in memory."""
         key = (reference.info.id, students)
         try:
-            placed = _Placed(*self._students.years(*key))
+            placed = Placed(*self._students.years(*key))
         except NotFoundError:
-            self._forget()
+            self._forget_region(reference.info.id)
             raise
         if self._stamps.setdefault(key, placed.stamp) != placed.stamp:
             self._forget()
@@ -184,16 +197,25 @@ class Measures:
     def _found_outdated(self, reference: Reference, students: str, _: str) -> Sequence[str]:
         return self._students.outdated(reference, students)
 
+    def _forget_region(self, region: str) -> None:
+        """Keep nothing in memory of students of a region that are gone; figures of other regions stay where there was none."""
+        held = [one for one in list(self._stamps) if one[0] == region]
+        for one in held:
+            self._stamps.pop(one, None)
+        if held:
+            self._forget()
+
     def _forget(self) -> None:
         for kept in (self._ground, self._hexagons, self._figures, self._touched, self._outdated):
             kept.cache_clear()
 
-    def _made_hexagons(self, reference: Reference, placed: "_Placed") -> Hexagons:
+    def _made_hexagons(self, reference: Reference, placed: Placed) -> Hexagons:
         return hexagons(placed.frame, reference.info.min_n, reference.projection)
 
-    def _made_ground(self, reference: Reference, placed: "_Placed", basis: "Basis") -> Ground:
+    def _made_ground(self, reference: Reference, placed: Placed, basis: Basis) -> Ground:
         counted, info = _counted(placed, basis.filters), reference.info
-        ready = cohort(counted, reference, basis.scheme, basis.distance)
+        years = told_years(reference) if placed.is_nobody else ()
+        ready = cohort(counted, reference, basis.scheme, basis.distance, years=years)
         units = self._hexagons(reference, placed).unit.alias(HEXAGONS)
         if basis.filters:  # The hexagons are those of everybody.
             units = units.filter(basis.filters.of(placed.frame))
@@ -201,56 +223,13 @@ class Measures:
         ready = replace(ready, students=students)
         labels = tuple(one.id for one in ready.scheme.from_best) if ready.scheme else ()
         public = None
-        if basis.profile == "public":
+        if basis.profile == "public" and not placed.is_nobody:  # Else there is nothing to hide.
             shelf = Shelf(
-                self._store, info.id, _release_id(reference, placed, basis), basis.named(reference)
+                self._store, info.id, release_id(reference, placed, basis), basis.named(reference)
             )
             first = self._beside(reference, placed, basis)
             public = Publication(ready, info.bands, info.min_n, labels, shelf, first)
         return Ground(ready, info.bands, labels, info.min_n, public)
-
-
-@dataclass(frozen=True)
-class Basis:
-    """For whom figures are made, by which ratings, how distances are measured, and who counts."""
-
-    profile: str
-    scheme: str
-    distance: str
-    filters: Filters = EVERYBODY
-
-    def is_first(self, reference: Reference) -> bool:
-        """True for the region's first scheme and its own distances."""
-        own = reference.info.measures.distance
-        return self.named(reference) == "" and self.distance == own
-
-    def named(self, reference: Reference) -> str:
-        """The scheme, empty for the region's first."""
-        first = chosen_scheme(reference)
-        return "" if first is not None and self.scheme == first.id else self.scheme
-
-    def check(self, reference: Reference) -> None:
-        """Raise where one is none that there is."""
-        if self.profile not in PROFILES:
-            raise InputError("A profile is `public` or `internal`.")
-        if self.filters and self.profile == "public":
-            raise InputError(PUBLIC_REFUSAL)
-        if self.distance not in DISTANCES:
-            raise InputError("Distances are measured `straight` or along the `network` of streets.")
-        chosen_scheme(reference, self.scheme)
-
-
-class _Placed:
-    """Students, alike where they come from the same files."""
-
-    def __init__(self, frame: pl.DataFrame, stamp: str) -> None:
-        self.frame, self.stamp = frame, stamp
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Placed) and other.stamp == self.stamp
-
-    def __hash__(self) -> int:
-        return hash(self.stamp)
 
 
 def _waited_for(ground: Ground, years: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -259,14 +238,6 @@ def _waited_for(ground: Ground, years: Sequence[str] | None) -> tuple[str, ...] 
         return None
     # Where none of them has students, others say so.
     return tuple(one for one in ground.cohort.years if one in years) or ground.cohort.years[-1:]
-
-
-def _release_id(reference: Reference, placed: _Placed, basis: Basis) -> str:
-    """What a release depends on, in a few characters."""
-    info = reference.info
-    parts = (RULES_VERSION, placed.stamp, reference.snapshot, str(info.min_n), str(dict(info.bands)),
-             basis.named(reference), basis.distance)  # fmt: skip
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=10).hexdigest()
 
 
 def unit_of(reference: Reference, areas: str) -> str:
@@ -289,12 +260,12 @@ def unit_of(reference: Reference, areas: str) -> str:
     return kinds[chosen]
 
 
-def _counted(placed: _Placed, filters: Filters) -> pl.DataFrame:
+def _counted(placed: Placed, filters: Filters) -> pl.DataFrame:
     """The students who count."""
     return placed.frame.filter(filters.of(placed.frame)) if filters else placed.frame
 
 
-def _touched(placed: _Placed, filters: Filters, year: str, grades: Sequence[str]) -> StudentSet:
+def _touched(placed: Placed, filters: Filters, year: str, grades: Sequence[str]) -> StudentSet:
     """The students that internal figures are about, of one year or of some grades where these are said."""
     asked = [*([pl.col("year") == year] if year else []),
              *([pl.col("grade").is_in(list(grades))] if grades else [])]  # fmt: skip
