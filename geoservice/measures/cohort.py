@@ -36,7 +36,7 @@ class Cohort:
     students
         ``year``, ``grade``, ``is_matched``, ``is_located`` (the zone is known too), ``is_served`` (some zone serves the grade), ``geo_match``, home units (``area_<set>``,
         ``zone_<set>``), ``x`` and ``y``, the columns of `geoservice.measures.attended.school_columns`, and metres: ``far_m``,
-        ``right_m``, ``nearest_m``, ``nearest_room_m`` (infinite where there is no such school). Years, grades, units and
+        ``right_m``, ``nearest_m``, ``nearest_room_m``, ``nearest_unsure_m`` (of the quality schools all, those with room, those of unknown seats or enrolment; infinite where there is no such school). Years, grades, units and
         schools are Enums: cast them to text before they meet other tables.
     facts, by_year
         Schools, and schools by year: `geoservice.measures.facts`.
@@ -160,10 +160,12 @@ def _metres(
     served = serves(facts).T[None]
     quality = served & (schools.quality & schools.is_open)[:, None]
     room = quality & schools.has_room[:, None]
+    unsure = quality & schools.is_unsure[:, None]
     found = {
         "far_m": ways.to_school(codes(students["school_id"])),
         "right_m": ways.to_school(codes(students["right_school"])),
         "nearest_m": nearest_m(ways, is_home, grade, year, quality),
         "nearest_room_m": nearest_m(ways, is_home, grade, year, room),
+        "nearest_unsure_m": nearest_m(ways, is_home, grade, year, unsure),
     }
     return [pl.Series(name, metres, nan_to_null=True) for name, metres in found.items()]

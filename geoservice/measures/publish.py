@@ -19,6 +19,7 @@ from geoservice.measures.release_tables import (
     SCHOOL,
     STAGES,
     area_units,
+    is_of,
     is_rated,
     made_anew,
     stage_of,
@@ -129,7 +130,7 @@ class Publication:
             return status.filter(pl.col("units") == kind)
         if family == "participating" and kind.startswith("zone_"):
             family = "balance"  # The same lines.
-        lines = status.filter(pl.col("units") == units_of(family, kind))
+        lines = status.filter(is_of(family, kind))
         return _with_matched(lines) if family == "coverage" else lines
 
     def _status(self, family: str, kind: str) -> pl.DataFrame:

@@ -1,12 +1,12 @@
 """The lines that become public: what is counted, by which units, and in which stage it is decided."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import polars as pl
 
 from geoservice.measures.cohort import Cohort
-from geoservice.measures.families import Family
+from geoservice.measures.families import Family, table_of
 from geoservice.measures.linked import (
     COUNT,
     FLOW,
@@ -33,6 +33,8 @@ _WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary"
            "attendance": 4.0}  # fmt: skip
 HOME_TIERS = "home tiers"
 """Residents by the rating of the school that they attend: of whom distances by rating are told."""
+UNSURE = "unsure"
+"""The part of those of whom a share says nothing, as seats or enrolment of some schools are not known."""
 RATED = "rated"
 """Not a stage of every release: what depends on ratings or distances, by another scheme or other distances than the region's first."""
 RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving", HOME_TIERS)
@@ -58,8 +60,13 @@ def stage_of(family: str, kind: str) -> str:
     return WAYS if family == "flows" and not kind.startswith("area_") else MOVEMENT
 
 
-def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tuple[Spec, ...]:
-    """The lines of a stage, over the cells of `geoservice.measures.release_cells`."""
+def stage_specs(
+    stage: str, cohort: Cohort, known: Mapping[str, Family], unsure: Collection[str] = ()
+) -> tuple[Spec, ...]:
+    """The lines of a stage, over the cells of `geoservice.measures.release_cells`.
+
+    Parts of families that are ``unsure`` (`geoservice.measures.unsure`) stand in tables of their own where they leave out others.
+    """
     areas, zones = home_kinds(cohort)
     has_hexagons = HEXAGONS in cohort.students.columns
     if stage == COUNTS:
@@ -68,15 +75,15 @@ def stage_specs(stage: str, cohort: Cohort, known: Mapping[str, Family]) -> tupl
     if stage == WAYS:
         return _each(_ways(one) for one in zones)
     if stage == LEAVING:
-        return _each(_leaving(one, known) for one in areas)
+        return _each(_leaving(one, known, unsure) for one in areas)
     if stage == MOVEMENT:
         return _each((*(_movement(one, known) for one in areas), *(_ways(one, _OF_FLOWS) for one in areas)))  # fmt: skip
     ratings = _each((
         *(_home_tiers(known["tiers"], one) for one in areas),
-        *(_home_shares(name, known[name], one) for name in _BY_HOME for one in (*areas, *zones)),
+        *(_home_shares(name, known[name], one, unsure) for name in _BY_HOME for one in (*areas, *zones)),
         *(_school_shares(name, known[name], one) for name in _BY_SCHOOL for one in (*areas, *zones)),
     ))  # fmt: skip
-    return ratings if stage == RATINGS else ratings + stage_specs(LEAVING, cohort, known)
+    return ratings if stage == RATINGS else ratings + stage_specs(LEAVING, cohort, known, unsure)
 
 
 def units_of(name: str, kind: str) -> str:
@@ -84,14 +91,20 @@ def units_of(name: str, kind: str) -> str:
     return f"{kind}|{name}"
 
 
+def is_of(name: str, kind: str) -> pl.Expr:
+    """True of lines of a family by a kind of units, those that stand in tables of their own among them."""
+    units = units_of(name, kind)
+    return (pl.col("units") == units) | pl.col("units").str.starts_with(f"{units}|")
+
+
 def is_rated(units: str) -> bool:
     """True of units of shares that depend on ratings or distances."""
-    return units.partition("|")[2] in RATED_FAMILIES
+    return units.partition("|")[2].partition("|")[0] in RATED_FAMILIES
 
 
 def made_anew(*, same_ratings: bool) -> pl.Expr:
     """True of lines that other ratings or distances make others; by the ``same_ratings``, of those of distances alone."""
-    family = pl.col("units").str.extract(r"\|(.*)$")
+    family = pl.col("units").str.extract(r"\|([^|]*)")
     if not same_ratings:
         return family.is_in(RATED_FAMILIES).fill_null(value=False)
     nearer = (family == "leaving") & pl.col("part").str.ends_with("nearer")
@@ -147,14 +160,21 @@ def _movement(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
     ))  # fmt: skip
 
 
-def _leaving(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
+def _leaving(kind: str, known: Mapping[str, Family], unsure: Collection[str]) -> tuple[Spec, ...]:
     """Why those leave who do."""
-    return _parts("leaving", known["leaving"], kind, _at(SCHOOLS, kind), pl.col(f"leaving {kind}"))
+    return _parts(
+        "leaving",
+        known["leaving"],
+        kind,
+        _at(SCHOOLS, kind),
+        pl.col(f"leaving {kind}"),
+        apart="leaving" in unsure,
+    )
 
 
-def _home_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
+def _home_shares(name: str, found: Family, kind: str, unsure: Collection[str]) -> tuple[Spec, ...]:
     side = HOMES if name == "access" else SCHOOLS
-    return _parts(name, found, kind, _at(side, kind), pl.col(name))
+    return _parts(name, found, kind, _at(side, kind), pl.col(name), apart=name in unsure)
 
 
 def _home_tiers(tiers: Family, kind: str) -> tuple[Spec, ...]:
@@ -168,16 +188,39 @@ def _school_shares(name: str, found: Family, kind: str) -> tuple[Spec, ...]:
 
 
 def _parts(
-    name: str, found: Family, kind: str, unit: pl.Expr, category: pl.Expr, rule: str = ""
-) -> tuple[Spec, ...]:
-    """Those whom a family counts, their parts (by the family's own rule unless one is given), and those whom it leaves out."""
+    name: str, found: Family, kind: str, unit: pl.Expr, category: pl.Expr, rule: str = "", *, apart: bool = False,
+) -> tuple[Spec, ...]:  # fmt: skip
+    """Those whom a family counts, their parts (by the family's own rule unless one is given), and those whom it leaves out.
+
+    Parts that say nothing of some of them stand ``apart``, beside those whom they count and leave out.
+    """
     units, rule = units_of(name, kind), rule or (SETTLED if found.is_settled else SHARE)
-    specs = [*total(units, pl.when(category.is_not_null()).then(unit))]
-    for part, categories in found.parts.items():
+    tables: dict[str, list[str]] = {units: []}
+    for part in found.parts:
+        own = f"{units}|{table_of(part)}" if apart and part in found.unsure else units
+        tables.setdefault(own, []).append(part)
+    specs: list[Spec] = []
+    for table, parts in tables.items():
+        gone = found.unsure[parts[0]] if table != units else frozenset[int]()
+        specs += _table(table, {one: found.parts[one] for one in parts}, gone, unit, category, rule)
+    return tuple(specs)
+
+
+def _table(
+    units: str, parts: Mapping[str, frozenset[int]], unsure: frozenset[int], unit: pl.Expr, category: pl.Expr, rule: str
+) -> tuple[Spec, ...]:  # fmt: skip
+    """Lines of parts that count the same students: all but some categories."""
+    lost = category.is_null() | category.is_in(sorted(unsure)) if unsure else category.is_null()
+    specs = [*total(units, pl.when(~lost).then(unit))]
+    for part, categories in parts.items():
         inside = category.is_in(sorted(categories))
         specs += share(units, part, unit, inside, rule, _WEIGHT.get(part, 1.0))
-    left_out = total(units, pl.when(category.is_null()).then(unit))
-    specs += [Spec(one.units, LEFT_OUT, one.key, COUNT) for one in left_out]
+    specs += [
+        Spec(one.units, LEFT_OUT, one.key, COUNT) for one in total(units, pl.when(lost).then(unit))
+    ]
+    if unsure:  # No figure has them, but any two of these tables tell them.
+        alone = total(units, pl.when(category.is_in(sorted(unsure))).then(unit))
+        specs += [Spec(one.units, UNSURE, one.key, COUNT, _LIGHT) for one in alone]
     return tuple(specs)
 
 

@@ -25,6 +25,7 @@ from geoservice.measures.release_tables import (
     stage_specs,
     units_of,
 )
+from geoservice.measures.unsure import unsure_families
 
 Bands = Mapping[str, Sequence[str]]
 Specs = tuple[Spec, ...]
@@ -43,7 +44,8 @@ def plan(
         lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)
     ]))  # fmt: skip
     known = families(labels)
-    specs, ahead = _specs(stage, {one: stage_specs(one, cohort, known) for one in (*STAGES, RATED)})
+    unsure = unsure_families(cohort, year)
+    specs, ahead = _specs(stage, {one: stage_specs(one, cohort, known, unsure) for one in (*STAGES, RATED)})  # fmt: skip
     cells = release_cells(cohort, year, bands, min_n, labels)
     made = decide(year, cells, specs, min_n, ahead=ahead, units=home_units(cohort), base=base,
                   before=before, few_homes=few, threads=threads)  # fmt: skip

@@ -12,7 +12,7 @@ from geoservice.reference.snapshot import Reference
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 
 PROFILES = ("public", "internal")
-RULES_VERSION = "6"
+RULES_VERSION = "7"
 """Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
 EVERYBODY = Filters()
