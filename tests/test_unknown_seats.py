@@ -1,7 +1,14 @@
 """Schools whose seats are not known: whom they concern is left out of shares that need seats, and counted as left out."""
 
+from dataclasses import replace
+
+import polars as pl
 import pytest
 from measured_town import STUDENTS, Figure, ground, placed, town_of_unknown_seats
+
+from geoservice.measures.families import families
+from geoservice.measures.release_tables import LEAVING, RATINGS, is_rated, made_anew, stage_specs
+from geoservice.measures.unsure import unsure_families
 
 
 @pytest.fixture
@@ -45,3 +52,22 @@ def test_a_share_of_nobody_is_not_applicable_still(tmp_path):
 def test_schools_of_unknown_seats_that_are_no_quality_schools_leave_nobody_out(tmp_path):
     made = ground(town_of_unknown_seats(tmp_path, "E"), placed(STUDENTS))
     assert Figure("access", made).line("W", "0.5 mi with room")["left_out"] == 0
+
+
+def test_which_parts_stand_apart_follows_from_public_facts(made):
+    assert unsure_families(made.cohort, "2023-24") == {"access", "leaving"}
+    nothing = made.cohort.by_year.with_columns(capacity=pl.lit(None, dtype=pl.Int64))
+    assert not unsure_families(replace(made.cohort, by_year=nothing), "2023-24")
+
+
+def test_tables_that_stand_apart_are_made_anew_by_other_ratings_and_distances(made):
+    known = families(made.labels)
+    specs = [one for stage in (RATINGS, LEAVING) for one in stage_specs(stage, made.cohort, known, ("access", "leaving"))]  # fmt: skip
+    apart = pl.DataFrame({"units": [one.units for one in specs], "part": [one.part for one in specs]}).filter(pl.col("units").str.count_matches(r"\|") == 2)  # fmt: skip
+    assert set(apart["units"].str.extract(r"^area_halves\|(.*)$").drop_nulls()) == {
+        "leaving|right_full", *(f"access|{miles} mi with room" for miles in ("0.5", "1", "2", "3")),
+    }  # fmt: skip
+    assert all(is_rated(one) for one in apart["units"])
+    assert apart.filter(~made_anew(same_ratings=False)).is_empty()
+    same = apart.filter(made_anew(same_ratings=True))
+    assert set(same["units"].str.extract(r"\|(\w+)\|")) == {"access"}
