@@ -96,6 +96,16 @@ def town_without(folder: Path, lacking: dict[str, Any]) -> Reference:
     return Reference(folder / "snapshot")
 
 
+def town_of_unknown_seats(folder: Path, *schools: str) -> Reference:
+    """The town without the seats of some schools."""
+    layers = _layers(MeasureRules())
+    seats = pl.when(~pl.col("id").is_in(schools)).then("capacity").alias("capacity")
+    build_snapshot(
+        replace(layers, schools=layers.schools.with_columns(seats)), folder / "snapshot", "test"
+    )
+    return Reference(folder / "snapshot")
+
+
 def placed(
     students: list[tuple[float | None, str | None, str | None]], year: str = YEAR
 ) -> pl.DataFrame:

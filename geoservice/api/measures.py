@@ -49,7 +49,7 @@ def measure(
         return orjson.dumps({**about, "items": items, "next": None})
 
     asked: tuple[Any, ...] = (measure, areas, band, year, subgroup, programme)
-    stamp = f"{held.measures.stamp(reference, scheme)} measure {asked!r}"
+    stamp = f"{held.measures.stamp(measure, reference, scheme)} measure {asked!r}"
     answer = kept_answer(request, held.bodies, stamp, _KINDS[form], content, public=False)
     answer.headers["Vary"] = "Accept, Accept-Encoding"
     return answer

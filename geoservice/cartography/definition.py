@@ -20,6 +20,8 @@ LayerName = Literal["areas", "zones", "streets", "schools", "quality_schools"]
 Unit = Literal["share", "students", "gap", "seats", "miles", "rank"]
 Palette = Literal["YlGnBu", "Blues", "Purples", "YlOrBr", "PuOr", "Greys"]
 MEASURE_IDS = tuple(MEASURES)
+_OF_HOMES = ("hexagons", "flows", "destinations", "draw")
+"""Kinds of maps that show where students live."""
 
 
 class _Strict(BaseModel):
@@ -114,9 +116,17 @@ class Definition(_Strict):
     radius_miles: float = Field(default=1.0, gt=0, le=20, description="What counts as nearby.")
 
     @property
+    def is_released(self) -> bool:
+        """True where the map shows measures, of years of which there are such."""
+        return bool(self.views) or self.kind in _OF_HOMES
+
+    @property
     def of_students(self) -> bool:
-        """True where the map needs students."""
-        return bool(self.views) or self.kind in ("hexagons", "flows", "destinations", "draw")
+        """True where the map shows nothing without students: the measures of all its views need them."""
+        by_home = self.kind in _OF_HOMES
+        return by_home or (
+            bool(self.views) and all(MEASURES[one.measure].of_students for one in self.views)
+        )
 
     @model_validator(mode="after")
     def _check_views(self) -> "Definition":

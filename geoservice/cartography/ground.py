@@ -25,7 +25,7 @@ from geoservice.cartography.values import Printer
 from geoservice.errors import InputError, NotFoundError
 from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import Reference
-from geoservice.reference.yearly import yearly
+from geoservice.reference.yearly import told_years, yearly
 
 ALL, ONLY_ALL = "all", "only_all"
 
@@ -210,10 +210,7 @@ def _asked(
 
 def years_of(definition: Definition, reference: Reference, released: Released) -> list[str]:
     """School years that a figure can show, ascending."""
-    if definition.of_students:
-        return list(released.years())
-    rated = set(reference.ratings()["year"].unique().to_list())
-    return sorted({*rated, reference.info.school_year} - {"", None})
+    return list(released.years() if definition.is_released else told_years(reference))
 
 
 def _known(name: str, value: str, known: list[str]) -> None:

@@ -18,7 +18,7 @@ WITHHELD = Value(HIDDEN, None, "–")
 class Panel:
     """One view in one year: the released line of each unit.
 
-    ``by_rating`` are the same of students by rating of the school that they attend, with the rating's look: the best first.
+    ``is_unknown`` where there are no students whom the measure could be of: then all units have no data. ``by_rating`` are the same of students by rating of the school that they attend, with the rating's look: the best first.
     """
 
     view: View
@@ -26,6 +26,7 @@ class Panel:
     lines: Mapping[str, Line]
     ground: Ground
     by_rating: tuple[tuple[LegendEntry, "Panel"], ...] = ()
+    is_unknown: bool = False
 
     @property
     def id(self) -> str:
@@ -50,6 +51,8 @@ class Panel:
 
     def _value(self, unit: str) -> Value:
         line, printer = self.lines.get(unit), self.ground.printer
+        if self.is_unknown:
+            return printer.no_data()
         if line is None:
             is_count = self.form == "count"
             return printer.value(0.0, self.view.unit) if is_count else printer.not_applicable()
@@ -60,6 +63,8 @@ class Panel:
     def count(self, unit: str, column: str) -> Value:
         """The numerator or denominator of a unit."""
         line, printer = self.lines.get(unit), self.ground.printer
+        if self.is_unknown:
+            return printer.no_data()
         if line is None:
             return printer.not_applicable()
         if line["status"] == HIDDEN:

@@ -31,6 +31,10 @@ class Released:
     hexagons: Mapping[str, shapely.Geometry] = field(default_factory=dict)
     profile: str = "public"
 
+    def has(self, measure: str, units: str) -> bool:
+        """True where a measure was released."""
+        return (measure, units) in self.tables
+
     def table(self, measure: str, units: str) -> pl.DataFrame | None:
         """The lines of a measure, None where it was not released. Hidden lines have no number, whatever came in."""
         found = self.tables.get((measure, units))

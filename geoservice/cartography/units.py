@@ -106,7 +106,8 @@ def _panel(ground: Ground, view: View, units: Units, band: str, year: str) -> Pa
         return ground.released.lines(view.measure, units.set_id, part, band, year)
 
     parts = by_rating(ground, view, year, lines) if view.bars else ()
-    return Panel(view, year, lines(view.part), ground, parts)
+    is_unknown = not ground.released.has(view.measure, units.set_id)
+    return Panel(view, year, lines(view.part), ground, parts, is_unknown)
 
 
 def scales_of(panels: Sequence[Panel], units: Units, ground: Ground) -> dict[str, Scale]:
@@ -190,7 +191,9 @@ def ranks(ground: Ground, panel: Panel, unit: str) -> tuple[Value, Value, Value]
     for part in ("rank", "best", "worst"):
         lines = ground.released.lines("need_rank", ground.area_set, part, ground.choice.band, panel.year)  # fmt: skip
         line = lines.get(unit)
-        if line is None:
+        if not ground.released.has("need_rank", ground.area_set):
+            found.append(ground.printer.no_data())
+        elif line is None:
             found.append(ground.printer.not_applicable())
         else:
             found.append(ground.printer.released(line["status"], line["value"], None, "rank"))

@@ -60,7 +60,7 @@ def _measure(options: argparse.Namespace, settings: Settings) -> int:
     hidden = table.filter(status="hidden")
     note(f"{options.measure}: {len(table)} lines, {len(hidden)} hidden ({options.profile}).")
     _note_left_out(table)
-    unjoined = measures.unjoined(reference, **basis)
+    unjoined = measures.unjoined(options.measure, reference, **basis)
     if unjoined:
         note(f"{unjoined} students have a straight line: no street leads from their home to their school.")  # fmt: skip
     return 0

@@ -26,8 +26,8 @@ class Schools:
         Categories of the Enums of schools and ratings; the last label is that of the schools not rated.
     is_placed
         By school: where it stands is known.
-    is_open, quality, has_room, is_full, rank
-        By year and school. Schools whose seats or enrolment are unknown neither have room nor are full; rank is -1 for none.
+    is_open, quality, has_room, is_full, is_unsure, rank
+        By year and school. Schools whose seats or enrolment are unknown neither have room nor are full: they are unsure. Rank is -1 for none.
     areas
         By set the places of areas among their ids, by school; -1 for none.
     zones
@@ -45,6 +45,7 @@ class Schools:
     quality: Bools
     has_room: Bools
     is_full: Bools
+    is_unsure: Bools
     rank: Codes
     areas: dict[str, Codes]
     zones: dict[str, Codes]
@@ -71,6 +72,7 @@ def schools_of(
         is_placed=np.isfinite(facts["s_x"].to_numpy()),
         has_room=seats["capacity"] > seats["enrollment"],
         is_full=seats["capacity"] <= seats["enrollment"],
+        is_unsure=np.isnan(seats["capacity"]) | np.isnan(seats["enrollment"]),
         rank=table["rank"].fill_null(-1).to_numpy().reshape(shape).astype(np.int32),
         areas={unit: _places(facts[f"s_{unit}"].to_list(), one)
                for unit, one in named.items() if unit.startswith("area_")},
@@ -85,7 +87,7 @@ def schools_of(
 def _with_one(schools: Schools) -> Schools:
     """The arrays with a school that is nowhere and never open, so that the place of no school, -1, is one of theirs."""
     more: dict[str, Any] = {name: _widened(getattr(schools, name), fill=False)
-                            for name in ("is_placed", "is_open", "quality", "has_room", "is_full")}  # fmt: skip
+                            for name in ("is_placed", "is_open", "quality", "has_room", "is_full", "is_unsure")}  # fmt: skip
     for name in ("areas", "zones"):
         more[name] = {unit: _widened(one, fill=-1) for unit, one in getattr(schools, name).items()}
     return replace(schools, rank=_widened(schools.rank, fill=-1), **more)
@@ -100,7 +102,7 @@ def school_columns(placed: pl.DataFrame, students: pl.DataFrame, schools: School
 
     ``school_id`` and ``is_known_school`` (of the region, and open that year), ``is_placed_school``, ``s_area_<set>`` and
     ``s_zone_<set>`` (where it stands; a zone of the student's grade), ``label``, ``rank`` and ``quality``;
-    ``right_school``, ``right_rank``, ``right_full``, ``attends_right``; ``in_zone_<set>`` (attends the school of the home's
+    ``right_school``, ``right_rank``, ``right_full`` (null where it is not known), ``attends_right``; ``in_zone_<set>`` (attends the school of the home's
     zone), ``in_zone`` (of any) and ``has_zone`` (the school has one for the grade).
     """
     year, grade = (codes(students[name]) for name in ("year", "grade"))
@@ -117,7 +119,7 @@ def school_columns(placed: pl.DataFrame, students: pl.DataFrame, schools: School
         enum_column("label", label, schools.labels), _number("rank", rank),
         pl.Series("quality", known & schools.quality[year, school]),
         enum_column("right_school", right, schools.ids), _number("right_rank", right_rank),
-        pl.Series("right_full", (right >= 0) & schools.is_full[year, right]),
+        _unless("right_full", (right >= 0) & schools.is_full[year, right], (right >= 0) & schools.is_unsure[year, right]),
         pl.Series("attends_right", known & (school == right)),
     ]  # fmt: skip
     for unit, places in schools.areas.items():
@@ -161,6 +163,11 @@ def _zone_right(
 def _places(names: list[str | None], ids: tuple[str, ...]) -> Codes:
     at = {name: place for place, name in enumerate(ids)}
     return np.array([-1 if name is None else at.get(name, -1) for name in names], dtype=np.int32)
+
+
+def _unless(name: str, flags: Bools, unsure: Bools) -> pl.Series:
+    """Flags, null where they are not known."""
+    return pl.select(pl.when(~pl.Series(unsure)).then(pl.Series(flags)).alias(name)).to_series()
 
 
 def _number(name: str, places: NDArray[np.integer]) -> pl.Series:

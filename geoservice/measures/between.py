@@ -12,6 +12,8 @@ from geoservice.measures.release_cells import HOMES
 from geoservice.measures.standards import OTHER_STANDARD, standard_of
 
 _MOST = 4_000
+_FAMILY = r"^[^|]*\|[^|]*"
+"""Of the name of units the kind and the family, without the table of parts that leave out others."""
 
 
 def between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix:
@@ -30,7 +32,7 @@ def between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix:
 def across(linked: Linked, min_n: int) -> sp.csr_matrix:
     """Groups of fewer than ``min_n`` students that two shares of a family leave between them, by different ratings or distances."""
     lines = linked.lines.with_row_index("line").filter(linked.lines["rule"].is_in(SHARES)).with_columns(
-        standard=standard_of("units") + standard_of("part"), family=pl.col("units").str.replace(OTHER_STANDARD, "")
+        standard=standard_of("units") + standard_of("part"), family=pl.col("units").str.replace(OTHER_STANDARD, "").str.extract(_FAMILY, 0)
     )  # fmt: skip
     each = lines.group_by("band", "family", "unit").agg("line", "standard").filter(
         pl.col("standard").list.n_unique() > 1

@@ -32,6 +32,11 @@ class Measure:
         return self.form in ("share", "school") or self.id in _OTHER_SHARES
 
     @property
+    def of_students(self) -> bool:
+        """True where nothing can be told without a list of students."""
+        return self.form != "seats" and self.id != "tier_table"
+
+    @property
     def units(self) -> frozenset[str]:
         """The kinds of units that it is made by: ``area``, ``zone``, ``school``."""
         if self.form == "school" or self.id == "school_draw":

@@ -63,7 +63,8 @@ def count(cohort: Cohort, family: Family, unit: str) -> Cells:
 def sums(cells: Cells, bands: Bands, parts: Sequence[str]) -> pl.DataFrame:
     """``year``, ``band``, ``unit``, ``part``, ``numerator``, ``denominator``: units, then the district.
 
-    The district is the sum of the units. Without parts the numerator is the denominator.
+    The district is the sum of the units. Without parts the numerator is the denominator. Denominators differ where a part leaves out
+    some of the students (`Family.unsure`).
     """
     banded = _banded(cells.number, bands)
     banded = np.concatenate([banded, banded.sum(axis=2, keepdims=True)], axis=2)
@@ -73,9 +74,11 @@ def sums(cells: Cells, bands: Bands, parts: Sequence[str]) -> pl.DataFrame:
         list(range(cells.family.size))
     ]
     found = [banded[at][:, some].sum(axis=1) for some in wanted]
-    lines = _lines(at, cells.years, (*cells.ids, DISTRICT), bands).with_columns(denominator=whole[at])  # fmt: skip
-    made = [lines.with_columns(part=pl.lit(part), numerator=pl.Series(number))
-            for part, number in zip(parts or [""], found, strict=True)]  # fmt: skip
+    lines = _lines(at, cells.years, (*cells.ids, DISTRICT), bands)
+    unsure = [sorted(cells.family.unsure.get(part, ())) for part in parts or [""]]
+    made = [lines.with_columns(part=pl.lit(part), numerator=pl.Series(number),
+                               denominator=whole[at] - banded[at][:, some].sum(axis=1))
+            for part, number, some in zip(parts or [""], found, unsure, strict=True)]  # fmt: skip
     order = ["year", "band", "unit", "part", "numerator", "denominator"]
     return pl.concat(made).select(order)
 

@@ -1,6 +1,6 @@
 """Placed students with all that the measures ask of them: one table, a row per student and year."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ class Cohort:
     students
         ``year``, ``grade``, ``is_matched``, ``is_located`` (the zone is known too), ``is_served`` (some zone serves the grade), ``geo_match``, home units (``area_<set>``,
         ``zone_<set>``), ``x`` and ``y``, the columns of `geoservice.measures.attended.school_columns`, and metres: ``far_m``,
-        ``right_m``, ``nearest_m``, ``nearest_room_m`` (infinite where there is no such school). Years, grades, units and
+        ``right_m``, ``nearest_m``, ``nearest_room_m``, ``nearest_unsure_m`` (of the quality schools all, those with room, those of unknown seats or enrolment; infinite where there is no such school). Years, grades, units and
         schools are Enums: cast them to text before they meet other tables.
     facts, by_year
         Schools, and schools by year: `geoservice.measures.facts`.
@@ -45,7 +45,7 @@ class Cohort:
     rated
         The years in which it rates any school.
     years
-        All years, ascending.
+        All years, ascending; where there are no students, those of which schools' tables tell.
     distances
         How distances were measured, in words.
     unjoined
@@ -82,13 +82,17 @@ class Cohort:
         return sorted(self.by_year.drop_nulls(columns)["year"].unique().to_list())
 
 
-def cohort(placed: pl.DataFrame, reference: Reference, scheme: str = "", distance: str = "") -> Cohort:  # fmt: skip
+def cohort(
+    placed: pl.DataFrame, reference: Reference, scheme: str = "", distance: str = "", *,
+    years: Sequence[str] = (),
+) -> Cohort:  # fmt: skip
     """Placed students joined to what is known of schools.
 
-    ``distance`` is ``straight`` or ``network``; else as the region's rules say.
+    ``distance`` is ``straight`` or ``network``; else as the region's rules say. ``years`` are looked at where nobody is in any,
+    for what is told of schools alone (`nobody`); else the years are those of the students.
     """
     facts, chosen = school_facts(reference), chosen_scheme(reference, scheme)
-    years = tuple(sorted(placed["year"].unique().to_list()))
+    years = tuple(sorted(placed["year"].unique().to_list() or years))
     rated = rated_years(reference, chosen)
     yearly = by_year(facts, reference, chosen, sorted({*years, *rated}))
     schools = schools_of(facts, yearly, years, reference, chosen)
@@ -98,6 +102,14 @@ def cohort(placed: pl.DataFrame, reference: Reference, scheme: str = "", distanc
     students = students.with_columns(_metres(students, schools, facts, ways))
     unjoined = ways.unjoined(codes(students["school_id"]))
     return Cohort(students, facts, yearly, chosen, rated, years, ways.method, unjoined, reference)
+
+
+def nobody(reference: Reference) -> pl.DataFrame:
+    """Placed students of a region that has no list of them: all columns that figures ask for, and no row."""
+    info = reference.info
+    units = [f"area_{one.id}" for one in info.area_sets] + [f"zone_{one.id}" for one in info.zone_sets]  # fmt: skip
+    texts = ("student", "year", "grade", "school_id", "school_of_right", "typed_zip", "geo_status", "geo_match")  # fmt: skip
+    return pl.DataFrame(schema={**dict.fromkeys([*texts, *units], pl.String), "x": pl.Float64, "y": pl.Float64})  # fmt: skip
 
 
 def _with_units(placed: pl.DataFrame, years: tuple[str, ...], reference: Reference) -> pl.DataFrame:
@@ -153,10 +165,12 @@ def _metres(
     served = serves(facts).T[None]
     quality = served & (schools.quality & schools.is_open)[:, None]
     room = quality & schools.has_room[:, None]
+    unsure = quality & schools.is_unsure[:, None]
     found = {
         "far_m": ways.to_school(codes(students["school_id"])),
         "right_m": ways.to_school(codes(students["right_school"])),
         "nearest_m": nearest_m(ways, is_home, grade, year, quality),
         "nearest_room_m": nearest_m(ways, is_home, grade, year, room),
+        "nearest_unsure_m": nearest_m(ways, is_home, grade, year, unsure),
     }
     return [pl.Series(name, metres, nan_to_null=True) for name, metres in found.items()]

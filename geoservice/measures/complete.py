@@ -9,6 +9,7 @@ from geoservice.measures.cells import tally
 from geoservice.measures.coding import SHOWN
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.facts import unit_ids
+from geoservice.measures.families import RIGHT_FULL, WITH_ROOM
 from geoservice.measures.linked import ALL_GRADES, DISTRICT
 from geoservice.measures.need import ALL_YEARS
 from geoservice.measures.reasons import OTHER, PART, REASONS, reason_of
@@ -21,7 +22,7 @@ _NUMBERS = ("value", "numerator", "denominator")
 _OF_STUDENTS = ("count", "share", "school", "net", "metres")
 """Forms of measures that count students."""
 MATCHES = ("point", "range", "intersection", "street", "zip")
-_OF_ROOM = r"(with room|right_full)$"
+_OF_ROOM = f"({WITH_ROOM}|{RIGHT_FULL})$"
 """Parts that say nothing where no school's seats and enrolment are known."""
 _AT_HOME = ("residents", "coverage")
 """Counts and shares that are known where no school is."""
@@ -53,14 +54,20 @@ def complete(
         made = _with_left_out(made, measure, unit, cohort, bands)
     if measure.needs_rating:
         rated = pl.col("year").is_in([*cohort.rated, ALL_YEARS]) | pl.col("part").is_in(_unrated_parts(made, measure))  # fmt: skip
-        known = rated & _seats_are_known(measure, cohort)
+        seats = _seats_are_known(measure, cohort)
+        known, counted = rated & seats, seats | ~pl.col("part").str.contains(_OF_ROOM)
         blank = [pl.when(known).then(pl.col(name)).alias(name) for name in ("value", "numerator")]
+        blank += [
+            pl.when(counted).then(pl.col(name)).alias(name) for name in ("denominator", "left_out")
+        ]
         made = made.with_columns(*blank, status=pl.when(known).then("status").otherwise(pl.lit(NO_DATA)))  # fmt: skip
-    if _nothing_known(measure, cohort):
-        return made.with_columns(*(pl.lit(None, dtype=made.schema[one]).alias(one) for one in _NUMBERS),
-                                 status=pl.lit(NO_DATA))  # fmt: skip
+    unknown = _unknown(measure, cohort)
+    blank = [pl.when(~unknown).then(pl.col(one)).alias(one) for one in _NUMBERS]
+    made = made.with_columns(*blank, status=pl.when(unknown).then(pl.lit(NO_DATA)).otherwise("status"))  # fmt: skip
     none = pl.col("value").is_null() | pl.col("value").is_nan()
-    empty = (pl.col("denominator") == 0).fill_null(value=False)
+    # Of whom nothing is known, as of seats nearby, there is somebody.
+    somebody = pl.col("part").str.contains(_OF_ROOM) & (pl.col("denominator").max().over(_KEY) > 0)
+    empty = (pl.col("denominator") == 0).fill_null(value=False) & ~somebody.fill_null(value=False)
     return made.with_columns(
         status=pl.when(pl.col("status") != SHOWN).then("status")
         .when(none & empty).then(pl.lit(NOT_APPLICABLE))
@@ -68,7 +75,16 @@ def complete(
     )  # fmt: skip
 
 
-def _nothing_known(measure: Measure, cohort: Cohort) -> bool:
+def _unknown(measure: Measure, cohort: Cohort) -> pl.Expr:
+    """True of lines of which nothing is known: of students where there is no list of them, and of what no school is known for."""
+    if _no_schools(measure, cohort):
+        return pl.lit(value=True)
+    if measure.form == "seats" or len(cohort.students):
+        return pl.lit(value=False)
+    return ~pl.col("part").str.starts_with("schools ")
+
+
+def _no_schools(measure: Measure, cohort: Cohort) -> bool:
     """True where the region knows no school that a measure is made of."""
     if measure.id in _OF_SUPPLY:
         supplies = pl.col("s_x").is_finite() & (pl.col("grades").list.len() > 0)

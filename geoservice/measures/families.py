@@ -9,6 +9,8 @@ from geoservice.model.region import NOT_RATED
 
 MILE_M = 1609.344
 ACCESS_MILES = (0.5, 1.0, 2.0, 3.0)
+WITH_ROOM, RIGHT_FULL = "with room", "right_full"
+"""What parts that need seats and enrolment end with."""
 ALL = "all"
 """The part that is everybody: for families that only count."""
 _BINS = len(ACCESS_MILES) + 1
@@ -33,6 +35,9 @@ class Family:
         Named sets of categories: numerators; the denominator is all categories.
     is_settled
         True where the category follows from public facts about the school or the place.
+    unsure
+        By part that says nothing of some categories: which ones; they are left out of its numerator and denominator. Parts of
+        one ``table`` leave out the same.
     """
 
     side: str
@@ -40,6 +45,12 @@ class Family:
     size: int = 1
     parts: Mapping[str, frozenset[int]] = field(default_factory=dict)
     is_settled: bool = False
+    unsure: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+
+def table_of(part: str) -> str:
+    """The name of the parts that leave out the same students."""
+    return RIGHT_FULL if part.endswith(RIGHT_FULL) else part
 
 
 def families(labels: Sequence[str]) -> dict[str, Family]:
@@ -54,9 +65,9 @@ def families(labels: Sequence[str]) -> dict[str, Family]:
                                {"residence": frozenset([1])}),
         "quality_school": Family("school", lambda _: pl.col("quality").cast(pl.Int64), 2,
                                  {"attendance": frozenset([1])}, is_settled=True),
-        "access": Family("home", lambda _: _bin("nearest_m") * _BINS + _bin("nearest_room_m"),
-                         _BINS * _BINS, _access_parts(), is_settled=True),
-        "leaving": Family("home", _leaving, 16, _LEAVING),
+        "access": Family("home", lambda _: _access(), _BINS**3, _access_parts(), is_settled=True, unsure=_access_unsure()),
+        "leaving": Family("home", _leaving, 24, _LEAVING,
+                          unsure={one: _RIGHT_UNSURE for one in _LEAVING if one.endswith(RIGHT_FULL)}),
         "tiers": Family("school", lambda _: _tier(labels), len(labels) + 1,
                         {one: frozenset([at]) for at, one in enumerate([*labels, NOT_RATED])}, is_settled=True),
         "drawing": Family("school", lambda _: _drawing(), 2,
@@ -79,15 +90,19 @@ _BALANCE = {
 }  # fmt: skip
 _RELATIONS = ("higher", "same", "lower", NOT_RATED)
 _LEAVING = {
-    **{one: frozenset(range(at * 4, at * 4 + 4)) for at, one in enumerate(_RELATIONS)},
-    **{f"{one} nearer": frozenset([at * 4 + 1, at * 4 + 3]) for at, one in enumerate(_RELATIONS)},
+    **{one: frozenset(range(at * 6, at * 6 + 6)) for at, one in enumerate(_RELATIONS)},
     **{
-        f"{one} right_full": frozenset([at * 4 + 2, at * 4 + 3])
+        f"{one} nearer": frozenset(range(at * 6 + 1, at * 6 + 6, 2))
         for at, one in enumerate(_RELATIONS)
     },
-    "nearer": frozenset(one for one in range(16) if one & 1),
-    "right_full": frozenset(one for one in range(16) if one & 2),
+    **{
+        f"{one} {RIGHT_FULL}": frozenset([at * 6 + 2, at * 6 + 3])
+        for at, one in enumerate(_RELATIONS)
+    },
+    "nearer": frozenset(range(1, 24, 2)),
+    RIGHT_FULL: frozenset(one for one in range(24) if one % 6 in (2, 3)),
 }
+_RIGHT_UNSURE = frozenset(one for one in range(24) if one % 6 in (4, 5))
 
 
 def _known(category: pl.Expr) -> pl.Expr:
@@ -122,7 +137,7 @@ def _entering(unit: str) -> pl.Expr:
 
 
 def _leaving(unit: str) -> pl.Expr:
-    """Students who leave: relation of the ratings x 4, plus 2 where the school of right was full, 1 where theirs is nearer.
+    """Students who leave: relation of the ratings x 6, plus 2 where the school of right was full, 4 where nobody knows, 1 where theirs is nearer.
 
     Students who have no school of right are left out.
     """
@@ -132,9 +147,9 @@ def _leaving(unit: str) -> pl.Expr:
         .when(mine < right).then(0).when(mine == right).then(1).otherwise(2)
     )  # fmt: skip
     nearer = (pl.col("far_m") < pl.col("right_m")).fill_null(value=False).cast(pl.Int64)
-    full = pl.col("right_full").cast(pl.Int64)
+    full = pl.col("right_full").cast(pl.Int64).fill_null(2)
     leaves = pl.col("is_placed_school") & pl.col("right_school").is_not_null() & ~_stays(unit)
-    return pl.when(leaves).then(relation * 4 + full * 2 + nearer)
+    return pl.when(leaves).then(relation * 6 + full * 2 + nearer)
 
 
 def _bin(column: str) -> pl.Expr:
@@ -143,12 +158,28 @@ def _bin(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_not_null()).then(pl.sum_horizontal(beyond))
 
 
+def _access() -> pl.Expr:
+    """Places of the distances to the nearest quality school, to that known to have room, and to that of which it is not known.
+
+    The last is at most the second, as beyond that it changes nothing.
+    """
+    room = _bin("nearest_room_m")
+    unsure = pl.min_horizontal(room, _bin("nearest_unsure_m"))
+    return (_bin("nearest_m") * _BINS + room) * _BINS + unsure
+
+
 def _access_parts() -> dict[str, frozenset[int]]:
     parts = {}
     for at, miles in enumerate(ACCESS_MILES):
-        parts[f"{miles:g} mi"] = frozenset(c for c in range(_BINS**2) if c // _BINS <= at)
-        parts[f"{miles:g} mi with room"] = frozenset(c for c in range(_BINS**2) if c % _BINS <= at)
+        parts[f"{miles:g} mi"] = frozenset(c for c in range(_BINS**3) if c // _BINS**2 <= at)
+        parts[f"{miles:g} mi {WITH_ROOM}"] = frozenset(c for c in range(_BINS**3) if c // _BINS % _BINS <= at)  # fmt: skip
     return parts
+
+
+def _access_unsure() -> dict[str, frozenset[int]]:
+    """Within each distance no school is known to have room, and of one it is not known."""
+    return {f"{miles:g} mi {WITH_ROOM}": frozenset(c for c in range(_BINS**3) if c // _BINS % _BINS > at >= c % _BINS)
+            for at, miles in enumerate(ACCESS_MILES)}  # fmt: skip
 
 
 def _drawing() -> pl.Expr:

@@ -20,6 +20,7 @@ from geoservice.measures.release_tables import (
     SCHOOL,
     STAGES,
     area_units,
+    is_of,
     parts_by,
     stage_of,
     units_of,
@@ -122,7 +123,7 @@ class Publication:
             return status.filter(pl.col("units") == kind)
         if family == "participating" and kind.startswith("zone_"):
             family = "balance"  # The same lines.
-        lines = status.filter(pl.col("units") == units_of(family, kind, self._standard))
+        lines = status.filter(is_of(family, kind, self._standard))
         if family == "leaving":
             return parts_by(lines, self._standard)
         return _with_matched(lines) if family == "coverage" else lines

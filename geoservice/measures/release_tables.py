@@ -1,12 +1,12 @@
 """The lines that become public: what is counted, by which units, and in which stage it is decided."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import polars as pl
 
 from geoservice.measures.cohort import Cohort
-from geoservice.measures.families import Family
+from geoservice.measures.families import Family, table_of
 from geoservice.measures.linked import (
     COUNT,
     FLOW,
@@ -34,6 +34,8 @@ _WEIGHT = {"stay": 8.0, "zoned": 30.0, "leave": 2.0, "enter": 2.0, "in_boundary"
            "attendance": 4.0}  # fmt: skip
 HOME_TIERS = "home tiers"
 """Residents by the rating of the school that they attend: of whom distances by rating are told."""
+UNSURE = "unsure"
+"""The part of those of whom a share says nothing, as seats or enrolment of some schools are not known."""
 RATED = "rated"
 """Not a stage of every release: what depends on ratings or distances, by another scheme or other distances than the region's own."""
 RATED_FAMILIES = ("quality_home", "access", "quality_school", "tiers", "leaving", HOME_TIERS)
@@ -62,9 +64,13 @@ def stage_of(family: str, kind: str) -> str:
 
 
 def stage_specs(
-    stage: str, cohort: Cohort, known: Mapping[str, Family], standard: Standard = OWN
-) -> tuple[Spec, ...]:
-    """The lines of a stage, over the cells of `geoservice.measures.release_cells`; what is by rating by a ``standard``."""
+    stage: str, cohort: Cohort, known: Mapping[str, Family], unsure: Collection[str] = (),
+    standard: Standard = OWN,
+) -> tuple[Spec, ...]:  # fmt: skip
+    """The lines of a stage, over the cells of `geoservice.measures.release_cells`; what is by rating by a ``standard``.
+
+    Parts of families that are ``unsure`` (`geoservice.measures.unsure`) stand in tables of their own where they leave out others.
+    """
     areas, zones = home_kinds(cohort)
     has_hexagons = HEXAGONS in cohort.students.columns
     if stage == COUNTS:
@@ -73,15 +79,19 @@ def stage_specs(
     if stage == WAYS:
         return _each(_ways(one) for one in zones)
     if stage == LEAVING:
-        return _each(_leaving(one, known, standard) for one in areas)
+        return _each(_leaving(one, known, unsure, standard) for one in areas)
     if stage == MOVEMENT:
         return _each((*(_movement(one, known) for one in areas), *(_ways(one, _OF_FLOWS) for one in areas)))  # fmt: skip
     ratings = _each((
         *(_home_tiers(known["tiers"], one, standard) for one in areas),
-        *(_home_shares(name, known[name], one, standard) for name in _BY_HOME for one in (*areas, *zones)),
+        *(_home_shares(name, known[name], one, unsure, standard) for name in _BY_HOME for one in (*areas, *zones)),
         *(_school_shares(name, known[name], one, standard) for name in _BY_SCHOOL for one in (*areas, *zones)),
     ))  # fmt: skip
-    return ratings if stage == RATINGS else ratings + stage_specs(LEAVING, cohort, known, standard)
+    return (
+        ratings
+        if stage == RATINGS
+        else ratings + stage_specs(LEAVING, cohort, known, unsure, standard)
+    )
 
 
 def units_of(name: str, kind: str, standard: Standard = OWN) -> str:
@@ -89,6 +99,12 @@ def units_of(name: str, kind: str, standard: Standard = OWN) -> str:
     if name not in RATED_FAMILIES:
         return f"{kind}|{name}"
     return f"{kind}|{name}{standard.by}{standard.along if name == 'access' else ''}"
+
+
+def is_of(name: str, kind: str, standard: Standard = OWN) -> pl.Expr:
+    """True of lines of a family by a kind of units, those that stand in tables of their own among them."""
+    units = units_of(name, kind, standard)
+    return (pl.col("units") == units) | pl.col("units").str.starts_with(f"{units}|")
 
 
 def parts_by(lines: pl.DataFrame, standard: Standard) -> pl.DataFrame:
@@ -147,14 +163,19 @@ def _movement(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
     ))  # fmt: skip
 
 
-def _leaving(kind: str, known: Mapping[str, Family], standard: Standard) -> tuple[Spec, ...]:
+def _leaving(
+    kind: str, known: Mapping[str, Family], unsure: Collection[str], standard: Standard
+) -> tuple[Spec, ...]:
     """Why those leave who do."""
-    return _parts("leaving", known["leaving"], kind, _at(SCHOOLS, kind), _category(f"leaving {kind}", standard), standard=standard)  # fmt: skip
+    category = _category(f"leaving {kind}", standard)
+    return _parts("leaving", known["leaving"], kind, _at(SCHOOLS, kind), category, standard=standard, apart="leaving" in unsure)  # fmt: skip
 
 
-def _home_shares(name: str, found: Family, kind: str, standard: Standard) -> tuple[Spec, ...]:
-    side = HOMES if name == "access" else SCHOOLS
-    return _parts(name, found, kind, _at(side, kind), _category(name, standard), standard=standard)
+def _home_shares(
+    name: str, found: Family, kind: str, unsure: Collection[str], standard: Standard
+) -> tuple[Spec, ...]:
+    unit = _at(HOMES if name == "access" else SCHOOLS, kind)
+    return _parts(name, found, kind, unit, _category(name, standard), standard=standard, apart=name in unsure)  # fmt: skip
 
 
 def _home_tiers(tiers: Family, kind: str, standard: Standard) -> tuple[Spec, ...]:
@@ -174,18 +195,45 @@ def _category(name: str, standard: Standard) -> pl.Expr:
 
 def _parts(
     name: str, found: Family, kind: str, unit: pl.Expr, category: pl.Expr, rule: str = "",
-    standard: Standard = OWN,
+    standard: Standard = OWN, *, apart: bool = False,
 ) -> tuple[Spec, ...]:  # fmt: skip
-    """Those whom a family counts, their parts (by the family's own rule unless one is given), and those whom it leaves out."""
+    """Those whom a family counts, their parts (by the family's own rule unless one is given), and those whom it leaves out.
+
+    Parts that say nothing of some of them stand ``apart``, beside those whom they count and leave out.
+    """
     units, rule = units_of(name, kind, standard), rule or (SETTLED if found.is_settled else SHARE)
-    specs = [*total(units, pl.when(category.is_not_null()).then(unit))]
-    for part, categories in found.parts.items():
+    tables: dict[str, list[str]] = {units: []}
+    for part in found.parts:
+        own = f"{units}|{table_of(part)}" if apart and part in found.unsure else units
+        tables.setdefault(own, []).append(part)
+    specs: list[Spec] = []
+    for table, parts in tables.items():
+        gone = found.unsure[parts[0]] if table != units else frozenset[int]()
+        named = {_named(name, one, standard): found.parts[one] for one in parts}
+        specs += _table(table, named, gone, unit, category, rule)
+    return tuple(specs)
+
+
+def _named(name: str, part: str, standard: Standard) -> str:
+    """The name of a part of a family by a standard."""
+    is_along = name == "leaving" and part.endswith(_NEARER)
+    return f"{part}{standard.along}" if is_along else part
+
+
+def _table(
+    units: str, parts: Mapping[str, frozenset[int]], unsure: frozenset[int], unit: pl.Expr, category: pl.Expr, rule: str
+) -> tuple[Spec, ...]:  # fmt: skip
+    """Lines of parts that count the same students: all but some categories."""
+    lost = category.is_null() | category.is_in(sorted(unsure)) if unsure else category.is_null()
+    specs = [*total(units, pl.when(~lost).then(unit))]
+    for part, categories in parts.items():
         inside = category.is_in(sorted(categories))
-        is_along = name == "leaving" and part.endswith(_NEARER)
-        named = f"{part}{standard.along}" if is_along else part
-        specs += share(units, named, unit, inside, rule, _WEIGHT.get(part, 1.0))
-    left_out = total(units, pl.when(category.is_null()).then(unit))
+        specs += share(units, part, unit, inside, rule, _WEIGHT.get(part, 1.0))
+    left_out = total(units, pl.when(lost).then(unit))
     specs += [Spec(one.units, LEFT_OUT, one.key, COUNT) for one in left_out]
+    if unsure:  # No figure has them, but any two of these tables tell them.
+        alone = total(units, pl.when(category.is_in(sorted(unsure))).then(unit))
+        specs += [Spec(one.units, UNSURE, one.key, COUNT, _LIGHT) for one in alone]
     return tuple(specs)
 
 

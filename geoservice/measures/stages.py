@@ -25,6 +25,7 @@ from geoservice.measures.release_tables import (
     units_of,
 )
 from geoservice.measures.standards import OWN, Standard
+from geoservice.measures.unsure import unsure_families
 
 Bands = Mapping[str, Sequence[str]]
 Specs = tuple[Spec, ...]
@@ -43,7 +44,7 @@ def plan(
     few = cohort.once("few homes", lambda: pl.concat([
         lines_of_few_homes(cohort, home_units(cohort), bands), reasons.unnamed(cohort.years)
     ]))  # fmt: skip
-    specs, ahead = _rated_specs(cohorts) if stage == RATED else _specs(stage, cohort)
+    specs, ahead = _rated_specs(cohorts, year) if stage == RATED else _specs(stage, cohort, year)
     cells = release_cells(cohorts, year, bands, min_n)
     made = decide(year, cells, specs, min_n, ahead=ahead, units=home_units(cohort), base=base,
                   before=before, few_homes=few, threads=threads)  # fmt: skip
@@ -52,20 +53,22 @@ def plan(
     return replace(made, status=pl.concat([made.status, _draws(year, cells.draws, min_n)]))
 
 
-def _specs(stage: str, cohort: Cohort) -> tuple[Specs, Specs]:
+def _specs(stage: str, cohort: Cohort, year: str) -> tuple[Specs, Specs]:
     """The lines of a stage and of those before it, then those of the stages after it."""
-    known, at = families(cohort.labels), STAGES.index(stage) + 1
-    before, after = (itertools.chain(*(stage_specs(one, cohort, known) for one in some))
+    known, unsure = families(cohort.labels), unsure_families(cohort, year)
+    at = STAGES.index(stage) + 1
+    before, after = (itertools.chain(*(stage_specs(one, cohort, known, unsure) for one in some))
                      for some in (STAGES[:at], STAGES[at:]))  # fmt: skip
     return tuple(before), tuple(after)
 
 
-def _rated_specs(cohorts: Mapping[Standard, Cohort]) -> tuple[Specs, Specs]:
+def _rated_specs(cohorts: Mapping[Standard, Cohort], year: str) -> tuple[Specs, Specs]:
     """All lines by the region's own standard, then by each other those that are others by it."""
-    specs, _ = _specs(STAGES[-1], cohorts[OWN])
+    specs, _ = _specs(STAGES[-1], cohorts[OWN], year)
     for standard, cohort in cohorts.items():
         named = {(one.units, one.part) for one in specs}
-        every = stage_specs(RATED, cohort, families(cohort.labels), standard)
+        unsure = unsure_families(cohort, year)
+        every = stage_specs(RATED, cohort, families(cohort.labels), unsure, standard)
         specs += tuple(one for one in every if (one.units, one.part) not in named)
     return specs, ()
 

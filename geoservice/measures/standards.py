@@ -28,12 +28,12 @@ class Standard:
 
 OWN = Standard()
 """The region's first scheme, and its own distances."""
-OTHER_STANDARD = "( by .*)?( along .*)?$"
-"""What names of that which is by another standard end with."""
+OTHER_STANDARD = "( by | along )[^|]*"
+"""What is in names of that which is by another standard."""
 
 
 def standard_of(column: str) -> pl.Expr:
-    """What names end with, empty where they are by the region's own."""
+    """By what names say that something is, empty for the region's own."""
     return pl.col(column).str.extract(OTHER_STANDARD, 0).fill_null("")
 
 
@@ -60,4 +60,4 @@ def seen(some: pl.DataFrame, standard: Standard) -> pl.DataFrame:
 def _ends(standard: Standard) -> tuple[tuple[tuple[str, ...], str], ...]:
     """Columns that depend on ratings, on distances and on both, with what their names end with."""
     return ((("rank", "right_rank", "quality"), standard.by), (("far_m", "right_m"), standard.along),
-            (("nearest_m", "nearest_room_m"), standard.by + standard.along))  # fmt: skip
+            (("nearest_m", "nearest_room_m", "nearest_unsure_m"), standard.by + standard.along))  # fmt: skip

@@ -59,8 +59,8 @@ def student_lines(family: str, parts: Sequence[str], unit: str, ground: Ground) 
     if some.is_empty() and unit.startswith("zone_"):
         raise InputError("This measure is not published by zone, only by areas: "
                          "its numbers would single out students.")  # fmt: skip
-    left = lines.filter(part=LEFT_OUT).select(*_KEY, left_out="numerator")
-    return some.join(left, on=_KEY, how="left").select(_COLUMNS)
+    left = lines.filter(part=LEFT_OUT).select(*_KEY, "units", left_out="numerator")
+    return some.join(left, on=[*_KEY, "units"], how="left").select(_COLUMNS)
 
 
 def shown_units(unit: str, ground: Ground) -> pl.DataFrame | None:

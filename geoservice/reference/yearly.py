@@ -1,10 +1,16 @@
-"""Schools in a school year: which are open, with what seats and enrolment."""
+"""Schools in a school year: of which years anything is told, which are open, with what seats and enrolment."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
 from geoservice.reference.snapshot import Reference
+
+
+def told_years(reference: Reference) -> tuple[str, ...]:
+    """The school years of which the tables of schools tell: of ratings, of seats, and the region's own; ascending."""
+    every = {*reference.ratings()["year"], *reference.seats()["year"], reference.info.school_year}
+    return tuple(sorted(every - {"", None}))
 
 
 def yearly(schools: pl.DataFrame, reference: Reference, years: Sequence[str]) -> pl.DataFrame:

@@ -1,16 +1,24 @@
-"""For whom figures are made, and by which ratings and distances."""
+"""Of whom and for whom figures are made, and by which ratings and distances."""
 
+import hashlib
 from dataclasses import dataclass
 
+import polars as pl
+
 from geoservice.errors import InputError
+from geoservice.measures.cohort import nobody
 from geoservice.measures.facts import chosen_scheme
 from geoservice.measures.standards import OWN, Standard
 from geoservice.reference.snapshot import Reference
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 
 PROFILES = ("public", "internal")
+RULES_VERSION = "7"
+"""Version of the rules of release: other rules make other releases."""
 DISTANCES = ("straight", "network")
 EVERYBODY = Filters()
+_NOBODY = "nobody"
+"""What identifies the students of a region that has no list of any; the stamp of a list has a colon."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +74,34 @@ def public_standards(reference: Reference) -> list[Standard]:
 def public_basis(reference: Reference, standard: Standard = OWN) -> Basis:
     """What the public gets by a standard."""
     return Basis("public", standard.scheme, standard.distance or reference.info.measures.distance)
+
+
+class Placed:
+    """Students, alike where they come from the same files."""
+
+    def __init__(self, frame: pl.DataFrame, stamp: str) -> None:
+        self.frame, self.stamp = frame, stamp
+
+    @classmethod
+    def nobody(cls, reference: Reference) -> "Placed":
+        """The students of a region that has no list of any."""
+        return cls(nobody(reference), _NOBODY)
+
+    @property
+    def is_nobody(self) -> bool:
+        """True where there is no list of them."""
+        return self.stamp == _NOBODY
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Placed) and other.stamp == self.stamp
+
+    def __hash__(self) -> int:
+        return hash(self.stamp)
+
+
+def release_id(reference: Reference, placed: Placed, basis: Basis) -> str:
+    """What a release depends on, in a few characters."""
+    info = reference.info
+    parts = (RULES_VERSION, placed.stamp, reference.snapshot, str(info.min_n), str(dict(info.bands)),
+             basis.scheme, basis.distance)  # fmt: skip
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=10).hexdigest()

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from geoservice.reference.snapshot import Reference
+from geoservice.reference.yearly import told_years
 
 
 def choices(reference: Reference) -> dict[str, Any]:
@@ -14,14 +15,13 @@ def choices(reference: Reference) -> dict[str, Any]:
     names = dict(schools)
     zones = reference.zones().select("zone_id", "school_id", "set_id").rows()
     listed = sorted((f"{names.get(school, zone)} ({kind})", zone) for zone, school, kind in zones)
-    years = {*reference.ratings()["year"].unique(), info.school_year} - {"", None}
     return {
         "name": info.name,
         "snapshot": reference.snapshot,
         "areas": [{"id": one.id, "name": one.name or one.id, "items": _areas(reference, one.id)}
                   for one in info.area_sets],
         "bands": [*info.bands, "all"],
-        "years": sorted(years, reverse=True),
+        "years": sorted(told_years(reference), reverse=True),
         "zones": [{"id": zone, "name": name} for name, zone in listed],
         "schools": [{"id": one, "name": name or one} for one, name in schools],
     }  # fmt: skip

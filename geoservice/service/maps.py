@@ -152,11 +152,11 @@ class Maps:
             try:
                 only = only or self._years(definition, choice, reference, students)
                 tables[measure, units] = self._measures.table(measure, reference, units, students=students, only=only)  # fmt: skip
-            except (
-                NotFoundError,
-                ConflictError,
-            ):  # No students, or none that can be counted as they are.
+            except NotFoundError:  # No students.
                 if definition.of_students or students:
+                    raise
+            except ConflictError:  # None that can be counted as they are.
+                if definition.is_released or students:
                     raise
         if any("hexagons" in one or "school_draw" in one for one in tables):
             hexagons = self._hexagons(reference, students)

@@ -1,6 +1,5 @@
 """Measures of the students of a region, public unless the internal profile is asked for."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
@@ -8,6 +7,7 @@ from functools import lru_cache
 import polars as pl
 
 from geoservice.errors import ConflictError, InputError, NotFoundError
+from geoservice.measures.catalogue import MEASURES
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.hexagons import Hexagons, hexagons
@@ -18,14 +18,20 @@ from geoservice.measures.student_lines import Ground
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
+from geoservice.reference.yearly import told_years
 from geoservice.service.audit import NO_PURPOSE, Disclosures, StudentSet, student_set
-from geoservice.service.basis import EVERYBODY, Basis, basis_of, public_basis, public_standards
+from geoservice.service.basis import (
+    EVERYBODY,
+    Basis,
+    Placed,
+    basis_of,
+    public_basis,
+    public_standards,
+    release_id,
+)
 from geoservice.service.students import Students
 from geoservice.state.releases import ReleaseStore
 from geoservice.students.filters import Filters
-
-RULES_VERSION = "7"
-"""Version of the rules of release: other rules make other releases."""
 
 
 class Measures:
@@ -74,13 +80,14 @@ class Measures:
                 f"There is no such band. There are: {', '.join(reference.info.bands)}, all."
             )
         basis = basis_of(reference, profile, scheme, distance, filters)
-        placed = self._placed(reference, students)
+        placed = self._placed_for(measure, reference, students, filters)
         unit = unit_of(reference, areas)
         if profile == "internal" and not purpose.strip():
             raise InputError(NO_PURPOSE)
         ground = self._ground(reference, placed, basis)
         if wanted_year and wanted_year not in ground.cohort.years:
-            raise InputError("There are no students of that school year.")
+            whose = "schools known" if placed.is_nobody else "students"
+            raise InputError(f"There are no {whose} of that school year.")
         years = _waited_for(ground, [wanted_year] if wanted_year else only)
         found = self._figures(measure, unit, reference, placed, basis, years)
         if profile == "internal":
@@ -95,23 +102,28 @@ class Measures:
         return found.filter(**asked) if asked else found
 
     def unjoined(
-        self, reference: Reference, *, students: str, profile: str, scheme: str, distance: str,
+        self, measure: str, reference: Reference, *, students: str, profile: str, scheme: str, distance: str,
         filters: Filters = EVERYBODY,
     ) -> int:  # fmt: skip
         """Number of students measured in a straight line where streets were asked for; 0 in public."""
         if profile == "public":
             return 0
         basis = basis_of(reference, profile, scheme, distance, filters)
-        placed = self._placed(reference, students)
+        placed = self._placed_for(measure, reference, students, filters)
         return self._ground(reference, placed, basis).cohort.unjoined
 
     def years(self, reference: Reference, students: str = "") -> tuple[str, ...]:
-        """The school years of some students, ascending."""
-        basis = public_basis(reference)
-        return self._ground(reference, self._placed(reference, students), basis).cohort.years
+        """The school years of some students, ascending; of a region without any those of which its schools' tables tell."""
+        try:
+            placed = self._placed(reference, students)
+        except NotFoundError:
+            if students:
+                raise
+            return told_years(reference)
+        return self._ground(reference, placed, public_basis(reference)).cohort.years
 
     def _made_figures(
-        self, measure: str, unit: str, reference: Reference, placed: "_Placed", basis: Basis,
+        self, measure: str, unit: str, reference: Reference, placed: Placed, basis: Basis,
         years: tuple[str, ...] | None,
     ) -> pl.DataFrame:  # fmt: skip
         ground = self._ground(reference, placed, basis)
@@ -129,31 +141,44 @@ class Measures:
         return self._publication(reference, self._placed(reference, students), public_basis(reference))  # fmt: skip
 
     def _earlier(
-        self, reference: Reference, placed: "_Placed", standard: Standard
+        self, reference: Reference, placed: Placed, standard: Standard
     ) -> Publication | None:
         """What a release is planned beside: that by the standard before it, which rests on all before; of the first nothing."""
         every = public_standards(reference)
         at = every.index(standard)
         return self._publication(reference, placed, public_basis(reference, every[at - 1])) if at else None  # fmt: skip
 
-    def _publication(self, reference: Reference, placed: "_Placed", basis: Basis) -> Publication:
+    def _publication(self, reference: Reference, placed: Placed, basis: Basis) -> Publication:
         made = self._ground(reference, placed, basis).publication
         if made is None:
             raise TypeError("a public ground has a publication")
         return made
 
-    def stamp(self, reference: Reference, scheme: str = "") -> str:
-        """Changes whenever a public figure may."""
+    def stamp(self, measure: str, reference: Reference, scheme: str = "") -> str:
+        """Changes whenever a measure's public figure may."""
         basis = basis_of(reference, scheme=scheme)
-        return f"{reference.info.id} {_release_id(reference, self._placed(reference, ''), basis)}"
+        placed = self._placed_for(measure, reference, "", EVERYBODY)
+        return f"{reference.info.id} {release_id(reference, placed, basis)}"
 
-    def _placed(self, reference: Reference, students: str) -> "_Placed":
+    def _placed_for(
+        self, measure: str, reference: Reference, students: str, filters: Filters
+    ) -> Placed:
+        """The students of a measure: none where the region has no list of any, and the measure tells of schools without them."""
+        try:
+            return self._placed(reference, students)
+        except NotFoundError:
+            needed = measure not in MEASURES or MEASURES[measure].of_students
+            if needed or students or filters:
+                raise
+            return Placed.nobody(reference)
+
+    def _placed(self, reference: Reference, students: str) -> Placed:
         """The students of one data set or all; where they changed or are gone, nothing of the former is kept in memory."""
         key = (reference.info.id, students)
         try:
-            placed = _Placed(*self._students.years(*key))
+            placed = Placed(*self._students.years(*key))
         except NotFoundError:
-            self._forget()
+            self._forget_region(reference.info.id)
             raise
         if self._stamps.setdefault(key, placed.stamp) != placed.stamp:
             self._forget()
@@ -174,41 +199,37 @@ class Measures:
     def _found_outdated(self, reference: Reference, students: str, _: str) -> Sequence[str]:
         return self._students.outdated(reference, students)
 
+    def _forget_region(self, region: str) -> None:
+        """Keep nothing in memory of students of a region that are gone; figures of other regions stay where there was none."""
+        held = [one for one in list(self._stamps) if one[0] == region]
+        for one in held:
+            self._stamps.pop(one, None)
+        if held:
+            self._forget()
+
     def _forget(self) -> None:
         for kept in (self._ground, self._hexagons, self._figures, self._touched, self._outdated):
             kept.cache_clear()
 
-    def _made_hexagons(self, reference: Reference, placed: "_Placed") -> Hexagons:
+    def _made_hexagons(self, reference: Reference, placed: Placed) -> Hexagons:
         return hexagons(placed.frame, reference.info.min_n, reference.projection)
 
-    def _made_ground(self, reference: Reference, placed: "_Placed", basis: Basis) -> Ground:
+    def _made_ground(self, reference: Reference, placed: Placed, basis: Basis) -> Ground:
         counted, info = _counted(placed, basis.filters), reference.info
-        ready = cohort(counted, reference, basis.scheme, basis.distance)
+        years = told_years(reference) if placed.is_nobody else ()
+        ready = cohort(counted, reference, basis.scheme, basis.distance, years=years)
         units = self._hexagons(reference, placed).unit.alias(HEXAGONS)
         if basis.filters:  # The hexagons are those of everybody.
             units = units.filter(basis.filters.of(placed.frame))
         students = ready.students.with_columns(pl.when("is_matched").then(units).alias(HEXAGONS))
         ready = replace(ready, students=students)
         public = None
-        if basis.profile == "public":
-            shelf = Shelf(self._store, info.id, _release_id(reference, placed, basis))
+        if basis.profile == "public" and not placed.is_nobody:  # Else there is nothing to hide.
+            shelf = Shelf(self._store, info.id, release_id(reference, placed, basis))
             standard = basis.standard(reference)
             earlier = self._earlier(reference, placed, standard)
             public = Publication(ready, info.bands, info.min_n, shelf, earlier, standard)
         return Ground(ready, info.bands, ready.labels, info.min_n, public)
-
-
-class _Placed:
-    """Students, alike where they come from the same files."""
-
-    def __init__(self, frame: pl.DataFrame, stamp: str) -> None:
-        self.frame, self.stamp = frame, stamp
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Placed) and other.stamp == self.stamp
-
-    def __hash__(self) -> int:
-        return hash(self.stamp)
 
 
 def _waited_for(ground: Ground, years: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -217,14 +238,6 @@ def _waited_for(ground: Ground, years: Sequence[str] | None) -> tuple[str, ...] 
         return None
     # Where none of them has students, others say so.
     return tuple(one for one in ground.cohort.years if one in years) or ground.cohort.years[-1:]
-
-
-def _release_id(reference: Reference, placed: _Placed, basis: Basis) -> str:
-    """What a release depends on, in a few characters."""
-    info = reference.info
-    parts = (RULES_VERSION, placed.stamp, reference.snapshot, str(info.min_n), str(dict(info.bands)),
-             basis.scheme, basis.distance)  # fmt: skip
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=10).hexdigest()
 
 
 def unit_of(reference: Reference, areas: str) -> str:
@@ -247,12 +260,12 @@ def unit_of(reference: Reference, areas: str) -> str:
     return kinds[chosen]
 
 
-def _counted(placed: _Placed, filters: Filters) -> pl.DataFrame:
+def _counted(placed: Placed, filters: Filters) -> pl.DataFrame:
     """The students who count."""
     return placed.frame.filter(filters.of(placed.frame)) if filters else placed.frame
 
 
-def _touched(placed: _Placed, filters: Filters, year: str, grades: Sequence[str]) -> StudentSet:
+def _touched(placed: Placed, filters: Filters, year: str, grades: Sequence[str]) -> StudentSet:
     """The students that internal figures are about, of one year or of some grades where these are said."""
     asked = [*([pl.col("year") == year] if year else []),
              *([pl.col("grade").is_in(list(grades))] if grades else [])]  # fmt: skip

@@ -9,7 +9,7 @@ from geoservice.measures.publish import Publication
 from geoservice.measures.release_tables import STAGES
 
 _TABLES = pl.concat_str([
-    pl.col("units").str.extract(r"\|(.*)").fill_null(pl.when(pl.col("units").str.starts_with("s_") | (pl.col("units") == "school"))
+    pl.col("units").str.extract(r"\|(.*)").str.replace("|", ", ", literal=True).fill_null(pl.when(pl.col("units").str.starts_with("s_") | (pl.col("units") == "school"))
     .then(pl.lit("attenders")).otherwise(pl.lit("residents"))),
     pl.col("units").str.extract(r"^(?:s_)?([^|]*)"),
 ], separator=" by ").alias("tables")  # fmt: skip

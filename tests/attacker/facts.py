@@ -30,8 +30,8 @@ class Facts:
         By band, a row for each way in which areas, zones and hexagons overlap: a column for each set, and ``right``, the
         school of right.
     schools
-        By band, a row for each school that serves it: ``school``, ``label``, ``rank``, ``quality``, ``full``, and a column
-        for each set with where it stands.
+        By band, a row for each school that serves it: ``school``, ``label``, ``rank``, ``quality``, ``full`` (null where its
+        seats or enrolment are not known), and a column for each set with where it stands.
     """
 
     places: dict[str, pl.DataFrame]
@@ -94,6 +94,6 @@ def _schools(reference: Reference, year: str, grades, zones) -> pl.DataFrame:
     sets = [one.id for one in reference.info.area_sets]
     return mine.select(
         pl.col("label").fill_null("not rated"), "rank", "quality", *zones, school="school_id",
-        full=(pl.col("seats") <= pl.col("pupils")).fill_null(value=False),
+        full=pl.col("seats") <= pl.col("pupils"),
         **{one: pl.col(f"s_area_{one}") for one in sets},
     )  # fmt: skip

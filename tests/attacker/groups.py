@@ -98,6 +98,8 @@ def _condition(measure: str, areas: str, part: str, to: str, unit: object):
         return works & (pl.col("label") == part.removeprefix("students ")), works
     if measure == "leave_reason":
         leaves = lives & ~stays & pl.col("right").is_not_null()
+        if part.endswith("right_full"):
+            leaves &= pl.col("right_full").is_not_null()
         why = _reason(part)
         return None if why is None else (leaves & why, leaves)
     if measure == "flows" and to != "other":

@@ -63,20 +63,21 @@ class Slow:
             t[f"{whose}x"], t[f"{whose}y"] = ids.map(w.schools.x), ids.map(w.schools.y)
         t["far"] = ((t.x - t.sx) ** 2 + (t.y - t.sy) ** 2) ** 0.5
         t["right_far"] = ((t.x - t.rx) ** 2 + (t.y - t.ry) ** 2) ** 0.5
-        t["near"], t["near_room"] = self._nearest(t, False), self._nearest(t, True)
+        t["near"] = self._nearest(t, lambda room: True)
+        t["near_room"] = self._nearest(t, lambda room: room is not None and room > 0)
+        t["near_unknown"] = self._nearest(t, lambda room: room is None)
         return t
 
-    def _nearest(self, t, with_room):
+    def _nearest(self, t, counts):
+        """Distance to the nearest quality school that serves the grade and whose unfilled seats, None where unknown, count."""
         w, found = self.world, pd.Series(float("nan"), t.index)
         for (year, grade), some in t[t.placed & t.grade.notna()].groupby(["year", "grade"]):
             best = pd.Series(float("inf"), some.index)
             for school in w.schools.index:
                 if grade not in w.schools.serves[school] or not w.is_quality(school, year):
                     continue
-                if with_room:
-                    enrolled = w.enrolment(school, year)
-                    if enrolled is None or w.capacity(school, year) - enrolled <= 0:
-                        continue
+                if not counts(w.room(school, year)):
+                    continue
                 away = (
                     (some.x - w.schools.x[school]) ** 2 + (some.y - w.schools.y[school]) ** 2
                 ) ** 0.5
@@ -151,12 +152,10 @@ class Slow:
         graded = home[home.grade.notna()]
         for name, miles in MILES.items():
             self._share("access", name, int((graded.near <= miles * MILE_M).sum()), len(graded))
-            self._share(
-                "access",
-                f"{name} with room",
-                int((graded.near_room <= miles * MILE_M).sum()),
-                len(graded),
-            )
+            # With room, without, or not known: a school in reach may have some.
+            within = graded.near_room <= miles * MILE_M
+            sure = within | (graded.near_unknown > miles * MILE_M)
+            self._share("access", f"{name} with room", int(within.sum()), int(sure.sum()))
 
     def _leavers(self, home):
         w, year = self.world, self._key[0]
@@ -166,6 +165,7 @@ class Slow:
         tally = dict.fromkeys(("higher", "same", "lower", "not rated"), 0)
         tally |= {f"{one} {why}": 0 for one in tally for why in ("nearer", "right_full")}
         tally |= {"nearer": 0, "right_full": 0}
+        sure = 0  # Of those who leave: seats and enrolment of the school of right are known.
         for row in gone.itertuples():
             if pd.isna(row.label) or pd.isna(row.right_label):
                 word = "not rated"
@@ -176,12 +176,13 @@ class Slow:
             if row.far < row.right_far:
                 tally["nearer"] += 1
                 tally[f"{word} nearer"] += 1
-            enrolled = w.enrolment(row.right, year)
-            if enrolled is not None and enrolled >= w.capacity(row.right, year):
+            room = w.room(row.right, year)
+            sure += room is not None
+            if room is not None and room <= 0:
                 tally["right_full"] += 1
                 tally[f"{word} right_full"] += 1
         for part, n in tally.items():
-            self._share("leave_reason", part, n, len(gone))
+            self._share("leave_reason", part, n, sure if part.endswith("right_full") else len(gone))
 
     def _metres(self, home):
         def both(measure, prefix, column):
@@ -222,6 +223,8 @@ class Slow:
                 continue
             capacity, enrolled = w.capacity(school, year), w.enrolment(school, year)
             tiers[w.label(school, year) or "not rated"] += 1
+            if capacity is None:  # A school without known seats offers none that could be counted.
+                continue
             seats += capacity * part
             good += capacity * part * w.is_quality(school, year)
             for rule, labels in variants.items():

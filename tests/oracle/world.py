@@ -14,6 +14,10 @@ def code(grade):
     return {"K": "KG"}.get(text, f"{int(text):02d}" if text.isdigit() else text)
 
 
+def number(text):
+    return int(text) if text else None
+
+
 class World:
     """The files of a region folder."""
 
@@ -62,7 +66,7 @@ class World:
         found = {}
         for dataset in self.rules.get("seats", []):
             for row in self._read(folder, dataset).itertuples():
-                found[row.school_id, row.year] = (int(row.capacity), int(row.enrollment))
+                found[row.school_id, row.year] = (number(row.capacity), number(row.enrollment))
         return found
 
     def _polygons(self, folder, dataset):
@@ -95,10 +99,18 @@ class World:
         return self.label(school, year) in (self.quality if labels is None else labels)
 
     def capacity(self, school, year):
-        seats = self.seats.get((school, year))
-        return seats[0] if seats else int(self.schools.capacity[school])
+        """Seats; None where they are not known, as are 0 and less."""
+        told = self.seats.get((school, year), (None, None))[0]
+        seats = number(self.schools.capacity[school]) if told is None else told
+        return seats if seats and seats > 0 else None
 
     def enrolment(self, school, year):
-        if (school, year) in self.seats:
-            return self.seats[school, year][1]
-        return int(self.schools.enrollment[school]) if year == self.rules["school_year"] else None
+        told = self.seats.get((school, year), (None, None))[1]
+        if told is None and year == self.rules["school_year"]:
+            return number(self.schools.enrollment[school])
+        return told
+
+    def room(self, school, year):
+        """Seats less enrolment; None where either is not known."""
+        seats, enrolled = self.capacity(school, year), self.enrolment(school, year)
+        return None if seats is None or enrolled is None else seats - enrolled
