@@ -1,5 +1,6 @@
 """A reader with every public table of the fictional district, and a solver: what small numbers can be worked out."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -141,6 +142,18 @@ def of_year(found):
     return {key: one.filter(year=YEAR) for key, one in found.items()}
 
 
+def nested(table, line):
+    """Small numbers that one part of a unit has and another within it has not."""
+    masks = {}
+    for rows in table.drop_nulls(["numerator", "denominator"]).partition_by(*KEY):
+        parts = [(found[0], row["numerator"]) for row in rows.iter_rows(named=True)
+                 if (found := line(row)) is not None and found[0] is not None]  # fmt: skip
+        for (more, n), (fewer, m) in itertools.permutations(parts, 2):
+            if 0 < n - m < MIN_N and not (fewer & ~more).any():
+                masks[(more & ~fewer).tobytes()] = more & ~fewer
+    return masks
+
+
 def narrowed(shown, open_, reference):
     """Lines of few students that a reader of ``shown`` knows too closely: those of ``open_``, and their rests."""
     unknown = unknowns(public_facts(reference, YEAR))
@@ -158,6 +171,7 @@ def narrowed(shown, open_, reference):
             for mask, n in ((line[0], row["numerator"]), (line[1] & ~line[0], rest)):
                 if 0 < n < MIN_N:
                     masks[mask.tobytes()] = mask
+        masks |= nested(table, lambda row, at=(measure, areas): unknown.line(*at, row))
     asked = np.array(list(masks.values()), dtype=float).reshape(-1, len(unknown))
     return len(asked), Reader(told(shown, unknown)).narrow(asked, MIN_N)
 

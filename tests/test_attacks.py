@@ -4,10 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 from planned import planned as plan
+from scipy import sparse as sp
 from scipy.optimize import linprog
 
-from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, Spec, share, total
+from geoservice.measures.coding import HIDDEN, SHOWN
+from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, Spec, link, share, total
 from geoservice.measures.plan import Plan
+from geoservice.measures.told_lines import ToldLines
 
 MIN_N = 10
 BANDS = {"K-5": ["03"], "6-8": ["07"], "9-12": ["10"]}
@@ -111,6 +114,39 @@ def test_two_filters_are_not_subtracted():
     assert attack(by_band) == 2
     made_plan = plan(made, specs, BANDS, MIN_N)
     assert attack({one: released(made_plan, one) for one in (*BANDS, ALL_GRADES)}) is None
+
+
+def test_two_shares_of_one_total_are_not_subtracted():
+    """Within a mile 45 of 90, within half a mile 40: five live between."""
+    rows = [("2024-25", "03", "A", *one) for one in (("near", 40), ("between", 5), ("far", 45))]
+    made = students(columns=["zone", "place"], rows=rows)
+    zone, place = pl.col("zone"), pl.col("place")
+    specs = [*shares_of("zone|access", "half a mile", zone, place == "near"),
+             *share("zone|access", "a mile", zone, place.is_in(["near", "between"]))]  # fmt: skip
+
+    def attack(shown):
+        more, fewer = (shown.get(("zone|access", "A", one)) for one in ("a mile", "half a mile"))
+        return None if None in (more, fewer) else more - fewer
+
+    assert attack(naive(made, specs)) == 5
+    made_public = plan(made, specs, BANDS, MIN_N)
+    assert made_public.holds
+    assert attack(released(made_public)) is None
+
+
+def test_a_change_that_settled_lines_deny_is_none():
+    """Whatever a solver says: the audit counts only what is true of all that is told."""
+    cells = pl.DataFrame({"unit": ["A", "B"], "n": [40, 60], "bands": [[ALL_GRADES]] * 2})
+    linked = link(cells, total("zone", pl.col("unit")), sp.csr_matrix((0, 2)), np.zeros(2))
+    status = np.array(
+        [SHOWN if unit == DISTRICT else HIDDEN for unit in linked.lines["unit"]], dtype=object
+    )
+    nothing = np.zeros(3, dtype=bool)
+    lines = ToldLines(linked, MIN_N, status, status == SHOWN, nothing, sp.csr_matrix((0, 2)))
+    lines.change(np.array([10.0, 0.0]))
+    assert not lines.high.any()
+    lines.change(np.array([10.0, -10.0]))
+    assert lines.high.max() == 10
 
 
 def test_grades_outside_every_band_do_not_follow_from_all_grades():

@@ -1,6 +1,6 @@
 """Small groups that no line names, but that subtraction of two lines may single out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from geoservice.measures.release_cells import HOMES
 from geoservice.measures.standards import OTHER_STANDARD, standard_of
 
 _MOST = 4_000
-_FAMILY = r"^[^|]*\|[^|]*"
+_FAMILY = r"^[^|]*(\|[^|]*)?"
 """Of the name of units the kind and the family, without the table of parts that leave out others."""
 
 
@@ -29,33 +29,36 @@ def between(linked: Linked, units: Sequence[str], min_n: int) -> sp.csr_matrix:
     return _unnamed(found, linked, min_n)[:_MOST]
 
 
-def across(linked: Linked, min_n: int) -> sp.csr_matrix:
-    """Groups of fewer than ``min_n`` students that two shares of a family leave between them, by different ratings or distances."""
+def corners(linked: Linked, min_n: int) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+    """Groups of fewer than ``min_n`` students that two shares of a family leave between them in a unit.
+
+    Those of shares by different ratings or distances, then those of shares by the same.
+    """
     lines = linked.lines.with_row_index("line").filter(linked.lines["rule"].is_in(SHARES)).with_columns(
-        standard=standard_of("units") + standard_of("part"), family=pl.col("units").str.replace(OTHER_STANDARD, "").str.extract(_FAMILY, 0)
+        standard=standard_of("units") + standard_of("part"),
+        family=pl.col("units").str.replace(OTHER_STANDARD, "").str.extract(_FAMILY, 0),
     )  # fmt: skip
-    each = lines.group_by("band", "family", "unit").agg("line", "standard").filter(
-        pl.col("standard").list.n_unique() > 1
-    )  # fmt: skip
-    found = [group for line, standard in each.select("line", "standard").iter_rows()
-             for group in _corners(linked, np.array(line), np.array(standard), min_n)]  # fmt: skip
-    return _unnamed(found, linked, min_n)
+    each = lines.group_by("band", "family", "unit").agg("line", "standard")
+    found: tuple[list[NDArray[np.int64]], ...] = ([], [])
+    for line, standard in each.select("line", "standard").iter_rows():
+        for is_same, group in _corners(linked, np.array(line), np.array(standard), min_n):
+            found[is_same].append(group)
+    return _unnamed(found[0], linked, min_n), _unnamed(found[1], linked, min_n)
 
 
 def _corners(
     linked: Linked, lines: NDArray[np.int64], standard: NDArray[np.str_], min_n: int
-) -> list[NDArray[np.int64]]:
-    """Of each two shares of one unit by different standards: who is in both, in one alone, in neither; those that are few."""
+) -> Iterator[tuple[bool, NDArray[np.int64]]]:
+    """Of each two shares of one unit: who is in both, in one alone, in neither, where they are few; and whether they are by the same."""
     whole = linked.matrix[linked.whole[lines]]
     cells = np.unique(whole.indices)
     inside, every = (one[:, cells].toarray() > 0 for one in (linked.matrix[lines], whole))
     others = every & ~inside
-    found = []
+    is_other = ~np.eye(len(lines), dtype=bool)
     for one, two in ((inside, inside), (inside, others), (others, others)):
         n = (one * linked.students[cells]) @ two.T
-        few = (n > 0) & (n < min_n) & (standard[:, None] != standard)
-        found += [cells[one[a] & two[b]] for a, b in np.argwhere(few)]
-    return found
+        for a, b in np.argwhere((n > 0) & (n < min_n) & is_other):
+            yield bool(standard[a] == standard[b]), cells[one[a] & two[b]]
 
 
 def _unnamed(found: Sequence[NDArray[np.int64]], linked: Linked, min_n: int) -> sp.csr_matrix:

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from geoservice.measures.between import across, between
+from geoservice.measures.between import between, corners
 from geoservice.measures.coding import (
     HIDDEN,
     HIGH,
@@ -97,11 +97,13 @@ def decide(
         How many programs are solved side by side; the plan does not depend on it.
     """
     every = link(cells.groups, specs, cells.ties, cells.floors)
-    by_standards = across(every, min_n)
-    asked = [by_standards, between(every, units, min_n)]
+    by_standards, of_one = corners(every, min_n)
+    asked = [by_standards, of_one, between(every, units, min_n)]
     if ahead:
         later = link(cells.groups, ahead, cells.ties, cells.floors)
         asked.append(_small_sums(later, min_n, _PRESSED[base is not None]))
+        if base is not None:  # The first stage leaves room enough, and most figures wait for it.
+            asked.append(corners(later, min_n)[1])
     linked, groups = merged(every, sp.vstack(asked).tocsr())
     settled = _settled(linked, _of_year(base, year))
     done = protect(

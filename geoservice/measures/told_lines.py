@@ -18,6 +18,8 @@ from geoservice.measures.reader import Ints, Told, Wishes, unique_rows
 from geoservice.measures.statements import Statements
 
 EPSILON = 1e-6
+_OFF = 1e-5
+"""By how much a solution may miss what is settled."""
 _WITHOUT_NUMBER = 10.0
 """Added to the students of a line: how much the absence of a line costs that holds few."""
 Status = NDArray[np.object_]
@@ -148,8 +150,13 @@ class ToldLines:
         return float(np.median(self._cost)) if len(self._cost) else 1.0
 
     def change(self, change: Floats) -> None:
-        """Take note of a change that a reader can imagine: lines that deny it give way, rounded where that is enough."""
-        moved = self.sums @ change
+        """Take note of a change that a reader can imagine: lines that deny it give way, rounded where that is enough.
+
+        One that settled lines deny is none, whatever the solver says.
+        """
+        moved, told = self.sums @ change, self.told()
+        if ((moved < told.last_low - _OFF) | (moved > told.last_high + _OFF)).any():
+            return
         mine = moved[self._own]
         fits = (mine >= self._least - EPSILON) & (mine <= self._most + EPSILON) & self._can_round
         while (denied := self._denying(moved)).any():
