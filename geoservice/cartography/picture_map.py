@@ -31,6 +31,7 @@ from geoservice.cartography.picture_legend import HATCHES, MARKERS, line_colour
 from geoservice.cartography.picture_orientation import beside, north_arrow, scale_bar
 from geoservice.cartography.picture_points import side_by_side
 from geoservice.cartography.picture_text import Page, clean, ink_on, is_tint
+from geoservice.cartography.picture_type import write_on
 from geoservice.geometry.projection import Projection
 
 _POINTS_PER_PIXEL = 0.75
@@ -242,7 +243,7 @@ class _Chart:
                               color=ink, linewidths=0, zorder=level + 2e-4)  # fmt: skip
             return
         for (x, y), size in zip(places, sizes, strict=True):
-            self.axes.text(x, y, clean(entry.letter), fontsize=min(9, max(5, size * 0.8)), fontweight="bold",
+            write_on(self.axes, x, y, clean(entry.letter), fontsize=min(9, max(5, size * 0.8)), fontweight="bold",
                            color=ink, ha="center", va="center_baseline", zorder=level + 2e-4, parse_math=False)  # fmt: skip
 
     def _labels(self) -> int:
@@ -251,7 +252,7 @@ class _Chart:
         seen = [one for one in self.labels if left < one.at[0] < right and bottom < one.at[1] < top]
         stand = list(placed(self.labels, self.marks, self.inch, limits, self.kept))
         for text, x, y, size in stand:
-            self.axes.text(x, y, text, linespacing=1.15, fontsize=size, fontweight="bold", color="#111111", ha="center", va="center",
+            write_on(self.axes, x, y, text, linespacing=1.15, fontsize=size, fontweight="bold", color="#111111", ha="center", va="center",
                            zorder=6, parse_math=False, clip_on=True,
                            bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.85})  # fmt: skip
         return max(0, len(seen) - len(stand))
