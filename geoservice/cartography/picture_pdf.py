@@ -16,11 +16,12 @@ from typing import Any
 
 from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_mixed import MixedModeRenderer
-from matplotlib.backends.backend_pdf import Name, Op, PdfFile, Reference, RendererPdf, pdfRepr
+from matplotlib.backends.backend_pdf import Name, Op, Reference, RendererPdf, pdfRepr
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontPath, FontProperties
 from matplotlib.text import Text
 
+from geoservice.cartography.picture_fonts import FontedFile
 from geoservice.cartography.picture_type import Placed, laid_out
 
 _DPI = 150
@@ -79,7 +80,7 @@ class _TaggedRenderer(RendererPdf):
         self.file.output(Op.grestore)
 
 
-class _TaggedFile(PdfFile):
+class _TaggedFile(FontedFile):
     """matplotlib's file with a tree of structure beside its pages."""
 
     def __init__(self, target: io.BytesIO, lang: str, metadata: dict[str, Any]) -> None:
@@ -101,7 +102,7 @@ class _TaggedFile(PdfFile):
 
     def _shown(self, text: str, prop: FontProperties) -> bytes:
         lines, size, start = [Op.begin_text.pdfRepr()], prop.get_size_in_points(), 0.0
-        coded = [(one, *self._character_tracker.track_glyph(one.font, one.characters, one.glyph))
+        coded = [(one, *self.coded(one.font, one.characters, one.glyph))
                  for one in laid_out(text, prop)]  # fmt: skip
         for (font, subset), group in groupby(coded, key=lambda one: (one[0].font, one[1])):
             run = list(group)
