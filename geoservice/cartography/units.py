@@ -102,7 +102,7 @@ def panels_beside(ground: Ground, units: Units, band: str = "") -> list[Panel]:
 
 
 def _panel(ground: Ground, view: View, units: Units, band: str, year: str) -> Panel:
-    def lines(part: str) -> dict[str, Line]:
+    def lines(part: str) -> Mapping[str, Line]:
         return ground.released.lines(view.measure, units.set_id, part, band, year)
 
     parts = by_rating(ground, view, year, lines) if view.bars else ()
