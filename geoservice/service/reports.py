@@ -114,17 +114,17 @@ def _write(
 ) -> list[Report]:  # fmt: skip
     """Write reports as they are made, the district's first, then the workbook and the index of all."""
     # matplotlib takes half a second to import: only for those who write reports.
-    from geoservice.reports.render import render, render_index
+    from geoservice.reports.render import render_alone, render_index, start_process
     from geoservice.reports.workbook import write_workbook
 
     made, waiting = [], []
     with _storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     # matplotlib draws one picture at a time in a process, so reports are shared out over two.
-    with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(_WORKERS, get_context("spawn"), start_process) as pool:
         for one in reports:
             made.append(one)
-            waiting.append((one.name or texts("district"), pool.submit(render, one, folder)))
+            waiting.append((one.name or texts("district"), pool.submit(render_alone, one, folder)))
         with _storing(folder):
             ordered = [*made[1:], made[0]]
             write_workbook(folder / "figures.xlsx", ordered, drawings, texts)
