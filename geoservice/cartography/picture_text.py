@@ -136,6 +136,7 @@ def fitted(text: str, size: float, width: float, *, bold: bool = False) -> str:
     return text[:low].rstrip() + "…"
 
 
+@lru_cache(maxsize=8192)
 def wide(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a line in inches."""
     return sum(_advance(one, bold) for one in text) * size * _DRAWN / _POINTS
