@@ -142,7 +142,11 @@ class Maps:
     ) -> Drawing:
         # What no figure can show is told before the figures are worked out; years follow from them.
         ground(definition, replace(choice, year="", beside=""), reference, Released())
-        released = self._released(definition, reference, choice, students)
+        whole = replace(choice, area="")  # An area is looked at in the same tables.
+        released = self._tables.get(
+            self.stamp(definition.id, reference, whole, students),
+            lambda: self._released(definition, reference, whole, students),
+        )
         return replace(draw(definition, choice, reference, released), students=students)
 
     def _released(
