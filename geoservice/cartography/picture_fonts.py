@@ -27,7 +27,7 @@ class _Object(NamedTuple):
 
 
 class _Font(NamedTuple):
-    """A font as a file holds it: its objects, all their numbers, and the one that stands for the font."""
+    """A font as a file holds it: its objects, all their numbers ascending, and the one that stands for the font."""
 
     objects: tuple[_Object, ...]
     numbers: tuple[int, ...]
@@ -63,7 +63,9 @@ class FontedFile(PdfFile):
         self._objects = None
         if len(_FONTS) >= _MOST_FONTS:
             _FONTS.clear()
-        _FONTS[key] = _Font(tuple(objects), tuple(one.number for one in objects), reference.id)
+        _FONTS[key] = _Font(
+            tuple(objects), tuple(sorted(one.number for one in objects)), reference.id
+        )
         return reference
 
     def writeObject(self, object: Reference, contents: Any) -> None:  # noqa: ANN401 - matplotlib's names
@@ -79,7 +81,7 @@ class FontedFile(PdfFile):
         super().outputStream(ref, data, extra=extra)
 
     def _again(self, font: _Font) -> Reference:
-        """Write a font's objects under new numbers."""
+        """Write a font's objects under the numbers that they would have, were they made anew."""
         new = {number: self.reserveObject("font") for number in font.numbers}
         for one in font.objects:
             content = _renumbered(one.content, new)
