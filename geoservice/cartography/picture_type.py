@@ -20,7 +20,7 @@ from matplotlib.ft2font import FT2Font, LayoutItem, LoadFlags, RenderMode
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-_MOST_LINES = 4096
+_MOST_LINES = 2048
 _LAYOUTS: dict[tuple[Any, ...], Any] = {}
 
 
