@@ -24,7 +24,8 @@ from geoservice.cartography.picture_pdf import TaggedPdf
 from geoservice.cartography.picture_text import Page
 from geoservice.cartography.picture_type import Canvas, Words
 from geoservice.cartography.released import Released
-from geoservice.service.maps import FOLDER
+from geoservice.model.settings import Settings
+from geoservice.service.maps import FOLDER, Maps
 
 SAID = ("Office of Áreas: 12% · n < 10", "VA To AVATAR fi ffl", "two\nlines", "−3 ≥ 4 … é ñ")
 
@@ -141,3 +142,30 @@ def test_shapes_go_to_another_process_once_and_unchanged(riverbend):
         array = np.array(shapes, dtype=object)
         kept = pickle.loads(pickle.dumps(Shapes(lambda array=array: array))).array
         assert [one.wkt for one in kept] == [one.wkt for one in shapes]
+
+
+class Counting:
+    """Measures that count how often they are asked."""
+
+    def __init__(self, tables):
+        self.tables, self.asked = tables, 0
+
+    def years(self, *_):
+        return tuple(sorted({year for one in self.tables.values() for year in one["year"]}))
+
+    def table(self, measure, reference, areas="", **_):
+        self.asked += 1
+        return self.tables[measure, areas]
+
+
+def test_maps_of_another_area_ask_for_no_table_again(riverbend, home):
+    definition = read_definition(FOLDER / "quality-seats.toml")
+    asked = Counting(dict(released(definition, riverbend.reference, Choice()).tables))
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(home)}), asked)
+    areas = riverbend.reference.areas()["area_id"].to_list()[:2]
+    made = [maps.drawing("quality-seats", riverbend.reference, Choice(area=areas[0]))]
+    before = asked.asked
+    made.append(maps.drawing("quality-seats", riverbend.reference, Choice(area=areas[1])))
+    assert before == asked.asked > 0
+    assert made[0].title == made[1].title
+    assert made[0].frame.district != made[1].frame.district
