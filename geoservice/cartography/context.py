@@ -23,11 +23,11 @@ from geoservice.cartography.ground import Ground
 from geoservice.cartography.levels import level_name, levels_of
 from geoservice.cartography.ratings import of_quality, rating_key, rating_name
 from geoservice.cartography.shapes import (
-    area_shapes,
     area_table,
+    areas_of,
     points,
-    street_shapes,
-    zone_shapes,
+    streets_of,
+    zones_of,
 )
 from geoservice.model.grades import grade_range
 
@@ -47,20 +47,20 @@ def around(ground: Ground) -> tuple[Layer, ...]:
 def areas_outline(ground: Ground) -> Layer:
     """Areas of the regionalisation as outlines with names."""
     return _outline(ground, "areas", area_table(ground.reference, ground.area_set),
-                    Shapes(lambda: area_shapes(ground.reference, ground.area_set)))  # fmt: skip
+                    areas_of(ground.reference, ground.area_set))  # fmt: skip
 
 
 def zones_outline(ground: Ground) -> Layer:
     """Zones of the band as outlines."""
     return _outline(ground, "zones", ground.zones,
-                    Shapes(lambda: zone_shapes(ground.reference, ground.zone_set)))  # fmt: skip
+                    zones_of(ground.reference, ground.zone_set))  # fmt: skip
 
 
 def streets(ground: Ground) -> Layer:
     """The region's own streets, without cards."""
     feature = Feature("streets", "", {ONLY: State("streets")})
     return Layer("streets", ground.texts("layer_streets"), STREETS, (feature,),
-                 Shapes(lambda: street_shapes(ground.reference)))  # fmt: skip
+                 streets_of(ground.reference))  # fmt: skip
 
 
 def chosen_area(ground: Ground) -> tuple[Layer, ...]:

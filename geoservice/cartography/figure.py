@@ -6,9 +6,10 @@ format numbers themselves, so the four forms agree by construction, and a hidden
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geoservice.cartography.definition import Definition
@@ -151,9 +152,9 @@ class Shapes:
     def __init__(self, load: Callable[[], NDArray[np.object_]]) -> None:
         self._load = load
 
-    def __reduce__(self) -> tuple[Callable[..., "Shapes"], tuple[NDArray[np.object_]]]:
+    def __reduce__(self) -> tuple[Callable[[bytes], "Shapes"], tuple[bytes]]:
         """To another process goes what was loaded, not the way to load it."""
-        return _loaded, (self.array,)
+        return _loaded, (shapely.to_wkb(shapely.geometrycollections(self.array)),)
 
     @cached_property
     def array(self) -> NDArray[np.object_]:
@@ -161,7 +162,10 @@ class Shapes:
         return self._load()
 
 
-def _loaded(array: NDArray[np.object_]) -> Shapes:
+@lru_cache(maxsize=64)
+def _loaded(packed: bytes) -> Shapes:
+    """The shapes that another process sent: the same ones again where they come again."""
+    array = np.asarray(shapely.get_parts(shapely.from_wkb(packed)), dtype=object)
     return Shapes(lambda: array)
 
 

@@ -21,6 +21,7 @@ from geoservice.cartography.picture_map import draw_maps
 from geoservice.cartography.picture_matrix import draw_matrix
 from geoservice.cartography.picture_pdf import TaggedPdf
 from geoservice.cartography.picture_text import Page, clean
+from geoservice.cartography.picture_type import Canvas
 
 _DPI = 150
 _SETTINGS: Any = {
@@ -66,6 +67,7 @@ def figure_of(drawing: Drawing, size: str = "") -> Figure:
     """The picture of a drawing before it is written; within `drawing_settings`."""
     layout = layout_of(drawing, size)
     figure = Figure(figsize=(layout.width, layout.height), facecolor=layout.looks.ground)
+    Canvas(figure)
     page = Page(figure, layout)
     page.heading(drawing.title, drawing.subtitle)
     page.footer(drawing)

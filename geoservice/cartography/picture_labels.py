@@ -127,18 +127,29 @@ def _first(
     """The first place that covers nothing, else the first that covers marks only."""
     spare = None
     corners = _CORNERS[:1] if label.is_inside else _CORNERS
+    places = _places(label)
+    tried: dict[tuple[str, float], tuple[Floats, NDArray[np.int64]]] = {}
     for size, least, text in itertools.product(_SIZES, corners, _forms(label)):
-        lines = text.split("\n")
-        width = (max(wide(one, size, bold=True) for one in lines) + 0.06) * inch
-        height = size * (_TALL + 1.2 * (len(lines) - 1)) / 72 * inch
-        boxes = _candidates(label, width, height, inch, least)
-        free = boxes[_inside(boxes, limits) & ~_meets_any(boxes, taken)]
+        if (text, size) not in tried:
+            tried[text, size] = _candidates(label, places, *_box_of(text, size, inch), inch)
+        boxes, inside = tried[text, size]
+        boxes = boxes[(inside >= least) & _inside(boxes, limits)]
+        if label.is_inside:
+            boxes = boxes[shapely.contains(label.shape, shapely.box(*boxes.T))]
+        free = boxes[~_meets_any(boxes, taken)]
         clear = free[~_meets_any(free, held)]
         if len(clear):
             return text, _rect(clear[0]), size
         if spare is None and len(free):
             spare = text, _rect(free[0]), size
     return spare if label.may_cover and (label.shape is not None or label.way) else None
+
+
+def _box_of(text: str, size: float, inch: float) -> tuple[float, float]:
+    """Width and height in metres of a text of some lines."""
+    lines = text.split("\n")
+    width = (max(wide(one, size, bold=True) for one in lines) + 0.06) * inch
+    return width, size * (_TALL + 1.2 * (len(lines) - 1)) / 72 * inch
 
 
 def _forms(label: Label) -> list[str]:
@@ -150,28 +161,38 @@ def _forms(label: Label) -> list[str]:
     return [label.text, "\n".join(min(cuts, key=lambda cut: max(map(len, cut))))]
 
 
-def _candidates(label: Label, width: float, height: float, inch: float, least: int) -> Floats:
-    """Boxes where a label may stand, the best first; in areas those with so many corners inside, or more."""
-    x, y = label.at
-    if label.way:
-        return _boxes(np.array(label.way), width, height)
-    if label.shape is None:
-        off = label.radius * inch
-        across, up = off + width / 2, off + height / 2
-        return _boxes(np.array([(x + across, y), (x - across, y), (x, y + up), (x, y - up)]), width, height)  # fmt: skip
+def _places(label: Label) -> Floats:
+    """Where the middle of an area's label may stand, the best first; of others none."""
+    if label.way or label.shape is None:
+        return np.empty((0, 2))
     left, bottom, right, top = shapely.bounds(label.shape)
-    if width > (right - left) * 1.05 or height > top - bottom:
-        return np.empty((0, 4))
     steps = _FINE_STEPS if label.is_inside else _STEPS
     grid = np.stack(np.meshgrid(steps * (right - left), steps * (top - bottom)), axis=-1).reshape(-1, 2)  # fmt: skip
     middle = np.array([(left + right) / 2, (bottom + top) / 2])
-    places = np.vstack([[x, y], grid + middle])
-    order = np.argsort(np.hypot(*(places - [x, y]).T), kind="stable")
-    boxes = _boxes(places[order], width, height)
-    inside = sum(shapely.contains_xy(label.shape, boxes[:, i], boxes[:, j]).astype(int)
-                 for i, j in ((0, 1), (0, 3), (2, 1), (2, 3)))  # fmt: skip
-    boxes = boxes[np.asarray(inside) >= least]
-    return boxes[shapely.contains(label.shape, shapely.box(*boxes.T))] if label.is_inside else boxes
+    places = np.vstack([[label.at], grid + middle])
+    order = np.argsort(np.hypot(*(places - label.at).T), kind="stable")
+    return np.asarray(places[order])
+
+
+def _candidates(
+    label: Label, places: Floats, width: float, height: float, inch: float
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Boxes where a label may stand, the best first; and how many corners of each lie in its area, where it has one."""
+    x, y = label.at
+    if label.way:
+        found = _boxes(np.array(label.way), width, height)
+    elif label.shape is None:
+        off = label.radius * inch
+        across, up = off + width / 2, off + height / 2
+        found = _boxes(np.array([(x + across, y), (x - across, y), (x, y + up), (x, y - up)]), width, height)  # fmt: skip
+    else:
+        left, bottom, right, top = shapely.bounds(label.shape)
+        is_wider = width > (right - left) * 1.05 or height > top - bottom
+        found = _boxes(places[:0] if is_wider else places, width, height)
+        corners = found[:, [0, 1, 0, 3, 2, 1, 2, 3]].reshape(-1, 2)
+        inside = shapely.contains_xy(label.shape, corners[:, 0], corners[:, 1])
+        return found, np.asarray(inside.reshape(-1, 4).sum(axis=1))
+    return found, np.full(len(found), max(_CORNERS))
 
 
 def _boxes(places: Floats, width: float | Floats, height: float | Floats) -> Floats:

@@ -11,6 +11,7 @@ from geoservice.cartography.figure import HIDDEN, Drawing, LegendEntry, Value
 from geoservice.cartography.legends import ALWAYS, SEATS
 from geoservice.cartography.picture_layout import Box
 from geoservice.cartography.picture_text import Page, clean, ink_on, wide, wrapped
+from geoservice.cartography.picture_type import write_on
 from geoservice.cartography.texts import texts_of
 
 HATCHES = {"hidden": "/////", "no_data": "...", "not_applicable": "xxxx", "zero": "oo"}
@@ -170,7 +171,7 @@ def swatch(page: Page, entry: LegendEntry, left: float, middle: float) -> None:
         axes.add_artist(Circle((left + wide / 2, middle), _radius(entry), facecolor=face, hatch=hatch,
                               edgecolor=looks.outline, linewidth=0.6))  # fmt: skip
     if entry.letter:
-        axes.text(left + wide / 2, middle, entry.letter, fontsize=7.5, fontweight="bold", ha="center",
+        write_on(axes, left + wide / 2, middle, entry.letter, fontsize=7.5, fontweight="bold", ha="center",
                   va="center_baseline", color=looks.ink if hatch else ink_on(entry.colour), parse_math=False)  # fmt: skip
 
 

@@ -9,7 +9,6 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from geoservice.cartography.figure import (
@@ -30,8 +29,16 @@ from geoservice.cartography.picture_layout import Box, columns_of
 from geoservice.cartography.picture_legend import HATCHES, MARKERS, line_colour
 from geoservice.cartography.picture_orientation import beside, north_arrow, scale_bar
 from geoservice.cartography.picture_points import side_by_side
+from geoservice.cartography.picture_shapes import (
+    in_metres,
+    lines_of,
+    path_of,
+    projection_of,
+    stands,
+)
+from geoservice.cartography.picture_streets import Streets
 from geoservice.cartography.picture_text import Page, clean, ink_on, is_tint
-from geoservice.geometry.projection import Projection
+from geoservice.cartography.picture_type import write_on
 
 _POINTS_PER_PIXEL = 0.75
 _DARK_EDGE, _LIGHT_EDGE = "#2b343d", "#ffffff"
@@ -68,7 +75,6 @@ class _Chart:
 
     def __init__(self, page: Page, drawing: Drawing, frame: Frame, box: Box) -> None:
         self.page, self.drawing, self.frame, self.box = page, drawing, frame, box
-        self.projection = Projection(drawing.metric_crs)
         self.axes: Axes = page.part(box)
         self.entries = {one.key: one for one in (*frame.legend, *drawing.legend)}
         self.level = 1.0
@@ -98,7 +104,7 @@ class _Chart:
     def _frame(self) -> float:
         """Set the limits; the answer is metres per inch."""
         west, south, east, north = self.drawing.bounds
-        x, y = self.projection.to_metres(
+        x, y = projection_of(self.drawing.metric_crs).to_metres(
             np.array([west, east, west, east]), np.array([south, south, north, north])
         )
         inch, left, below = beside(self.box, float(np.ptp(x)), float(np.ptp(y)))
@@ -116,18 +122,17 @@ class _Chart:
         return feature.states.get(self.frame.id if layer.has_frames else ONLY, State(""))
 
     def _streets(self, layer: Layer) -> None:
-        lines = self.projection.shapes_to_metres(layer.shapes.array)
-        made = PathPatch(_path_of(lines, closed=False), facecolor="none", edgecolor=self.page.looks.street,
-                         linewidth=0.35, alpha=0.35 if self._is_coloured() else 0.7, zorder=self.level)  # fmt: skip
-        made.set_rasterized(True)  # thousands of lines would make SVG and PDF large
-        self.axes.add_artist(made)
+        alpha = 0.35 if self._is_coloured() else 0.7
+        path = lines_of(layer.shapes, self.drawing.metric_crs)
+        self.axes.add_artist(Streets(path, facecolor="none", edgecolor=self.page.looks.street, linewidth=0.35,
+                                     alpha=alpha, zorder=self.level))  # fmt: skip
 
     def _is_coloured(self) -> bool:
         """True where streets lie on coloured areas, which they should not dim."""
         return any(one.has_frames and one.kind == POLYGONS for one in self.drawing.layers)
 
     def _polygons(self, layer: Layer) -> None:
-        shapes = self.projection.shapes_to_metres(layer.shapes.array)
+        shapes = in_metres(layer.shapes, self.drawing.metric_crs)
         by_key: dict[str, list[int]] = defaultdict(list)
         for at, feature in enumerate(layer.features):
             by_key[self._state(layer, feature).key].append(at)
@@ -135,11 +140,11 @@ class _Chart:
             self._filled(shapes[places], self.entries.get(key))
         if self.drawing.definition.labels == "none":
             return
-        shapely.prepare(shapes)
-        stands = shapely.get_coordinates(shapely.point_on_surface(shapes))
         kind = self.drawing.definition.kind
         is_arrows = kind == "flows" and layer.has_frames
-        for feature, shape, stand in zip(layer.features, shapes, stands, strict=True):
+        for feature, shape, stand in zip(
+            layer.features, shapes, stands(layer.shapes, self.drawing.metric_crs), strict=True
+        ):
             text = clean(self._state(layer, feature).label)
             place = (float(stand[0]), float(stand[1]))
             if text and is_arrows:
@@ -155,7 +160,7 @@ class _Chart:
         looks, outline = self.page.looks, entry is None or entry.mark == "line"
         hatch = HATCHES.get(entry.hatch) if entry is not None else None
         face = "none" if entry is None or outline else looks.ground if hatch else entry.colour
-        path = _path_of(shapes)
+        path = path_of(shapes)
         if hatch:
             self.axes.add_artist(
                 PathPatch(
@@ -176,7 +181,7 @@ class _Chart:
                                       linewidth=1.1 if outline else 0.7, zorder=3 if outline else self.level + 0.05))  # fmt: skip
 
     def _lines(self, layer: Layer) -> None:
-        shapes = self.projection.shapes_to_metres(layer.shapes.array)
+        shapes = in_metres(layer.shapes, self.drawing.metric_crs)
         for feature, shape in zip(layer.features, shapes, strict=True):
             entry = self.entries.get(self._state(layer, feature).key)
             if entry is None:
@@ -188,7 +193,7 @@ class _Chart:
                 linestyles=[(0, (1, 1.5))] if entry.hatch else "solid"), autolim=False)  # fmt: skip
 
     def _points(self, layer: Layer) -> None:
-        places = shapely.get_coordinates(self.projection.shapes_to_metres(layer.shapes.array))
+        places = shapely.get_coordinates(in_metres(layer.shapes, self.drawing.metric_crs))
         if len(layer.features) <= _MOST_LETTERS:
             radii = np.array([max(one.size, 4) * _POINTS_PER_PIXEL / 72 for one in layer.features])
             places = side_by_side(places, radii * self.inch)
@@ -242,7 +247,7 @@ class _Chart:
                               color=ink, linewidths=0, zorder=level + 2e-4)  # fmt: skip
             return
         for (x, y), size in zip(places, sizes, strict=True):
-            self.axes.text(x, y, clean(entry.letter), fontsize=min(9, max(5, size * 0.8)), fontweight="bold",
+            write_on(self.axes, x, y, clean(entry.letter), fontsize=min(9, max(5, size * 0.8)), fontweight="bold",
                            color=ink, ha="center", va="center_baseline", zorder=level + 2e-4, parse_math=False)  # fmt: skip
 
     def _labels(self) -> int:
@@ -251,19 +256,7 @@ class _Chart:
         seen = [one for one in self.labels if left < one.at[0] < right and bottom < one.at[1] < top]
         stand = list(placed(self.labels, self.marks, self.inch, limits, self.kept))
         for text, x, y, size in stand:
-            self.axes.text(x, y, text, linespacing=1.15, fontsize=size, fontweight="bold", color="#111111", ha="center", va="center",
+            write_on(self.axes, x, y, text, linespacing=1.15, fontsize=size, fontweight="bold", color="#111111", ha="center", va="center",
                            zorder=6, parse_math=False, clip_on=True,
                            bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.85})  # fmt: skip
         return max(0, len(seen) - len(stand))
-
-
-def _path_of(shapes: NDArray[np.object_], *, closed: bool = True) -> Path:
-    """One path of the rings of all polygons, or of all lines."""
-    rings = shapely.get_rings(shapely.get_parts(shapes)) if closed else shapes
-    places, of = shapely.get_coordinates(rings, return_index=True)
-    codes = np.full(len(places), Path.LINETO, dtype=Path.code_type)
-    starts = np.searchsorted(of, np.arange(len(rings)))
-    codes[starts] = Path.MOVETO
-    if closed:
-        codes[np.append(starts[1:], len(places)) - 1] = Path.CLOSEPOLY
-    return Path(places, codes)

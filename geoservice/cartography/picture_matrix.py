@@ -8,6 +8,7 @@ from geoservice.cartography.figure import DISTRICT, ZERO, Column, Drawing, Legen
 from geoservice.cartography.picture_layout import Box
 from geoservice.cartography.picture_legend import HATCHES, swatch
 from geoservice.cartography.picture_text import Page, clean, fitted, ink_on, wide
+from geoservice.cartography.picture_type import write_on
 from geoservice.cartography.values import number_text
 
 _LEAST_ROW = 0.125
@@ -96,7 +97,7 @@ def _ramp(
         (classes[-1].text, "right", left + width),
     ):
         size = page.fitting(text, _ENDS, width / 2 - 0.03)
-        page.axes.text(x, top - 0.13, fitted(clean(text), size * page.layout.scale, width / 2), fontsize=size * page.layout.scale,
+        write_on(page.axes, x, top - 0.13, fitted(clean(text), size * page.layout.scale, width / 2), fontsize=size * page.layout.scale,
                        ha=aligned, va="top", color=page.looks.soft, parse_math=False)  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def _line(
         bold = row.id == DISTRICT
         if isinstance(cell, str):
             text = cell if at or named else ""
-            page.axes.text(lefts[at] + 0.04, top - tall / 2, fitted(clean(text), size, widths[at] - 0.1), fontsize=size, va="center",
+            write_on(page.axes, lefts[at] + 0.04, top - tall / 2, fitted(clean(text), size, widths[at] - 0.1), fontsize=size, va="center",
                            color=page.looks.ink, fontweight="bold" if bold else "normal", parse_math=False)  # fmt: skip
         else:
             _coloured(
@@ -149,7 +150,7 @@ def _coloured(
         plain = wide(clean(cell.text), size) + 0.2
         page.axes.add_artist(Rectangle((box.right - plain, box.bottom), plain, box.height,
                                       facecolor=page.looks.ground, linewidth=0))  # fmt: skip
-    page.axes.text(box.right - 0.12, box.bottom + box.height / 2, clean(cell.text), fontsize=size, ha="right", va="center", color=ink,
+    write_on(page.axes, box.right - 0.12, box.bottom + box.height / 2, clean(cell.text), fontsize=size, ha="right", va="center", color=ink,
                    fontweight="bold" if bold else "normal", parse_math=False)  # fmt: skip
 
 

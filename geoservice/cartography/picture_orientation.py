@@ -6,6 +6,7 @@ from matplotlib.patches import Polygon
 from geoservice.cartography.picture_labels import Rect
 from geoservice.cartography.picture_layout import Box
 from geoservice.cartography.picture_text import Page, wide
+from geoservice.cartography.picture_type import write_on
 from geoservice.cartography.values import MILE_M
 
 _BARS_MILES = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50)
@@ -46,7 +47,7 @@ def north_arrow(page: Page, axes: Axes, inch: float) -> Rect:
     _back(page, axes, box)
     axes.add_artist(Polygon([(x - unit, y), (x, y + 2.8 * unit), (x + unit, y), (x, y + 0.7 * unit)],
                             facecolor=page.looks.ink, edgecolor=page.looks.ground, linewidth=0.8, zorder=7))  # fmt: skip
-    axes.text(x, y - 0.4 * unit, "N", fontsize=9, fontweight="bold", ha="center", va="top",
+    write_on(axes, x, y - 0.4 * unit, "N", fontsize=9, fontweight="bold", ha="center", va="top",
               color=page.looks.ink, zorder=7)  # fmt: skip
     return box
 
@@ -69,7 +70,7 @@ def scale_bar(page: Page, axes: Axes, inch: float) -> Rect:
         linewidth=1.6,
         zorder=7,
     )
-    axes.text(x, y + 0.07 * inch, text, fontsize=8, color=ink, va="bottom", zorder=7)
+    write_on(axes, x, y + 0.07 * inch, text, fontsize=8, color=ink, va="bottom", zorder=7)
     return box
 
 

@@ -5,17 +5,24 @@ such as ``P/3`` is the paragraph 3 (``H1``, ``H2`` are headings, ``TD/4/1`` a ce
 a page that is one figure everything is that figure, and its alternative is what is read.
 """
 
-# mypy: disable-error-code="no-untyped-call,misc,arg-type"
+# mypy: disable-error-code="no-untyped-call,misc,arg-type,attr-defined"
 # matplotlib does not annotate its file.
 
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
+from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_mixed import MixedModeRenderer
-from matplotlib.backends.backend_pdf import Name, PdfFile, Reference, RendererPdf
+from matplotlib.backends.backend_pdf import Name, Op, Reference, RendererPdf, pdfRepr
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontPath, FontProperties
+from matplotlib.text import Text
+
+from geoservice.cartography.picture_fonts import FontedFile
+from geoservice.cartography.picture_type import Placed, laid_out
 
 _DPI = 150
 _CELLS = ("TH", "TD")
@@ -58,8 +65,22 @@ class _TaggedRenderer(RendererPdf):
         """Called after it."""
         self.file.end_text()
 
+    def draw_text(
+        self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float,
+        ismath: bool | str = False, mtext: Text | None = None,
+    ) -> None:  # fmt: skip
+        """Draw a line of text; what is said again is written again."""
+        if angle or ismath or any(one.y for one in laid_out(s, prop.copy())):
+            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
+            return
+        self.check_gc(gc, gc._rgb)
+        self.file.output(Op.gsave)
+        self.file.output(1, 0, 0, 1, x, y, Op.concat_matrix)
+        self.file.write(self.file.said(s, prop.copy()))
+        self.file.output(Op.grestore)
 
-class _TaggedFile(PdfFile):
+
+class _TaggedFile(FontedFile):
     """matplotlib's file with a tree of structure beside its pages."""
 
     def __init__(self, target: io.BytesIO, lang: str, metadata: dict[str, Any]) -> None:
@@ -71,6 +92,26 @@ class _TaggedFile(PdfFile):
         self._pages: list[list[Reference]] = []
         self._open: list[str] = []
         self._is_figure = False
+        self._said: dict[tuple[str, FontProperties], bytes] = {}
+
+    def said(self, text: str, prop: FontProperties) -> bytes:
+        """The operators that show a text from the origin, whose characters become part of the file's fonts."""
+        if (text, prop) not in self._said:
+            self._said[text, prop] = self._shown(text, prop)
+        return self._said[text, prop]
+
+    def _shown(self, text: str, prop: FontProperties) -> bytes:
+        lines, size, start = [Op.begin_text.pdfRepr()], prop.get_size_in_points(), 0.0
+        coded = [(one, *self.coded(one.font, one.characters, one.glyph))
+                 for one in laid_out(text, prop)]  # fmt: skip
+        for (font, subset), group in groupby(coded, key=lambda one: (one[0].font, one[1])):
+            run = list(group)
+            name = self.fontName(FontPath(font.fname, font.face_index), subset)
+            lines.append(_operation(name, size, Op.selectfont))
+            lines.append(_operation(run[0][0].x - start, 0, Op.textpos))
+            start = run[0][0].x
+            lines.append(_operation(_kerned(run, size), Op.showkern))
+        return b"\n".join([*lines, Op.end_text.pdfRepr(), b""])
 
     def writeObject(self, object: Reference, contents: Any) -> None:  # noqa: ANN401 - matplotlib's names
         """Write an object; pages know their place in the tree."""
@@ -166,6 +207,22 @@ class _TaggedFile(PdfFile):
         if element.kind == "TH":
             content["A"] = {"O": Name("Table"), "Scope": Name(element.scope)}
         self.writeObject(element.reference, content)
+
+
+def _operation(*parts: Any) -> bytes:  # noqa: ANN401 - what matplotlib writes
+    return b" ".join(pdfRepr(one) for one in parts)
+
+
+def _kerned(run: list[tuple[Placed, int, int]], size: float) -> list[float | bytes]:
+    """Characters of one font in a row, parted where the font moves the next one."""
+    found: list[float | bytes] = []
+    text = b""
+    for one, _, character in run:
+        if one.kern:
+            found += [text, -1000 * one.kern / size] if text else [-1000 * one.kern / size]
+            text = b""
+        text += character.to_bytes(2, "big")
+    return [*found, text]
 
 
 class _Element:

@@ -12,6 +12,7 @@ from matplotlib.textpath import text_to_path
 
 from geoservice.cartography.figure import Drawing
 from geoservice.cartography.picture_layout import Box, Layout
+from geoservice.cartography.picture_type import write_on
 
 _POINTS = 72.0
 _LEADING = 1.32
@@ -50,8 +51,7 @@ class Page:
         size = points * self.layout.scale
         for line in wrapped(text, size, width, bold=bold, most=lines):
             top -= size * _LEADING / _POINTS
-            self.axes.text(
-                x, top + size * 0.3 / _POINTS, line, fontsize=size, fontweight="bold" if bold else "normal",
+            write_on(self.axes, x, top + size * 0.3 / _POINTS, line, fontsize=size, fontweight="bold" if bold else "normal",
                 color=self.looks.soft if soft else self.looks.ink, va="baseline", parse_math=False, gid=tag,
             )  # fmt: skip
         return top
@@ -136,6 +136,7 @@ def fitted(text: str, size: float, width: float, *, bold: bool = False) -> str:
     return text[:low].rstrip() + "…"
 
 
+@lru_cache(maxsize=8192)
 def wide(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a line in inches."""
     return sum(_advance(one, bold) for one in text) * size * _DRAWN / _POINTS

@@ -43,7 +43,7 @@ from geoservice.cartography.ratings import (
     rating_key,
     rating_name,
 )
-from geoservice.cartography.shapes import points, zone_shapes
+from geoservice.cartography.shapes import points, zones_of
 
 _OUTLINED = LegendEntry(OUTLINE, "#4a5560", "", "line")
 
@@ -87,7 +87,7 @@ def zones_figure(ground: Ground) -> Composed:
         features.append(Feature(zone, name, {ONLY: State("zone", name, lines)}))
         seats = schools.get(school, {}).get("capacity")
         rows.append(Row(zone, (zone, name, rating, ground.printer.value(seats, "seats"))))
-    shapes = Shapes(lambda: zone_shapes(ground.reference, ground.zone_set))
+    shapes = zones_of(ground.reference, ground.zone_set)
     layer = Layer("zones", texts("layer_zones"), POLYGONS, tuple(features), shapes)
     entry = LegendEntry("zone", "#dbe9e4", texts("zone_entry"))
     columns = (Column("id", texts("column_zone_id")), Column("name", texts("column_school_of_right")),

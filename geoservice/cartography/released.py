@@ -30,6 +30,9 @@ class Released:
     tables: Mapping[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
     hexagons: Mapping[str, shapely.Geometry] = field(default_factory=dict)
     profile: str = "public"
+    _lines: dict[tuple[str, ...], Mapping[str, Line]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def has(self, measure: str, units: str) -> bool:
         """True where a measure was released."""
@@ -43,8 +46,18 @@ class Released:
         shown = pl.col("status") != "hidden"
         return found.with_columns(pl.when(shown).then(pl.col(_NUMBERS)))
 
-    def lines(self, measure: str, units: str, part: str, band: str, year: str) -> dict[str, Line]:
-        """One line per unit; the district is `DISTRICT_UNIT`."""
+    def lines(
+        self, measure: str, units: str, part: str, band: str, year: str
+    ) -> Mapping[str, Line]:
+        """One line per unit; the district is `DISTRICT_UNIT`. Figures ask for the same ones often: they are kept."""
+        key = (measure, units, part, band, year)
+        if key not in self._lines:
+            self._lines[key] = self._found_lines(*key)
+        return self._lines[key]
+
+    def _found_lines(
+        self, measure: str, units: str, part: str, band: str, year: str
+    ) -> Mapping[str, Line]:
         table = self.table(measure, units)
         if table is None:
             return {}

@@ -8,6 +8,7 @@ import polars as pl
 import shapely
 from numpy.typing import NDArray
 
+from geoservice.cartography.figure import Shapes
 from geoservice.reference.snapshot import Reference
 
 Geometries = NDArray[np.object_]
@@ -61,6 +62,24 @@ def street_shapes(reference: Reference) -> Geometries:
     counts = shapely.get_num_coordinates(simple)[order].cumsum()
     kept = np.sort(order[counts <= _MOST_STREET_VERTICES])
     return np.asarray(shapely.get_parts(simple[kept]), dtype=object)
+
+
+@lru_cache(maxsize=32)
+def areas_of(reference: Reference, set_id: str) -> Shapes:
+    """Shapes of a set of areas: the same object for all figures, so that a report carries them once."""
+    return Shapes(lambda: area_shapes(reference, set_id))
+
+
+@lru_cache(maxsize=32)
+def zones_of(reference: Reference, set_id: str) -> Shapes:
+    """Shapes of a set of zones: the same object for all figures."""
+    return Shapes(lambda: zone_shapes(reference, set_id))
+
+
+@lru_cache(maxsize=8)
+def streets_of(reference: Reference) -> Shapes:
+    """Lines of the streets: the same object for all figures."""
+    return Shapes(lambda: street_shapes(reference))
 
 
 @lru_cache(maxsize=32)

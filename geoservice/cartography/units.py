@@ -34,7 +34,7 @@ from geoservice.cartography.ground import Composed, Ground
 from geoservice.cartography.panel import Panel
 from geoservice.cartography.ratings import context_title, rating_entries
 from geoservice.cartography.released import DISTRICT_UNIT, Line
-from geoservice.cartography.shapes import area_shapes, area_table, zone_shapes
+from geoservice.cartography.shapes import area_table, areas_of, zones_of
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ def chosen_units(ground: Ground) -> Units:
     """Areas or zones, as the definition says."""
     if ground.definition.units == "zones":
         table, set_id = ground.zones, ground.zone_set
-        shapes = Shapes(lambda: zone_shapes(ground.reference, set_id))
+        shapes = zones_of(ground.reference, set_id)
         title = ground.texts("column_zone")
     else:
         set_id = ground.area_set
         table = area_table(ground.reference, set_id)
-        shapes = Shapes(lambda: area_shapes(ground.reference, set_id))
+        shapes = areas_of(ground.reference, set_id)
         title = ground.texts("column_area")
     return Units(set_id, title, tuple(table["id"]), tuple(table["name"]), shapes)
 
@@ -102,7 +102,7 @@ def panels_beside(ground: Ground, units: Units, band: str = "") -> list[Panel]:
 
 
 def _panel(ground: Ground, view: View, units: Units, band: str, year: str) -> Panel:
-    def lines(part: str) -> dict[str, Line]:
+    def lines(part: str) -> Mapping[str, Line]:
         return ground.released.lines(view.measure, units.set_id, part, band, year)
 
     parts = by_rating(ground, view, year, lines) if view.bars else ()

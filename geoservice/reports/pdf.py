@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from geoservice.cartography.picture_layout import THEMES, Box, Layout
 from geoservice.cartography.picture_pdf import TaggedPdf
 from geoservice.cartography.picture_text import Page, tall
+from geoservice.cartography.picture_type import Words
 from geoservice.reports.report import Report
 from geoservice.reports.texts import ReportTexts
 
@@ -57,14 +58,8 @@ class Pages:
         if alternative:
             number = self._texts("page", page=self._count + 1)
             width, height = figure.get_size_inches()
-            figure.text(
-                1 - _MARGIN / width,
-                _MARGIN / 2 / height,
-                number,
-                fontsize=8,
-                ha="right",
-                color="#333333",
-            )
+            x, y = 1 - _MARGIN / width, _MARGIN / 2 / height
+            figure.add_artist(Words(x, y, number, fontsize=8, ha="right", color="#333333"))
         self._pdf.add(figure, alternative)
         self._count += 1
 

@@ -37,6 +37,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "maps"
 PICTURES = ("png", "svg", "pdf")
 DATA = ("csv", "xlsx", "geojson", "gpkg")
 _MOST_DRAWINGS = 128
+_MOST_TABLES = 32
+"""Figures whose released tables are kept, for the same figure of another area: more than a report has."""
 ENDINGS = ("html", *PICTURES, *DATA)
 
 
@@ -50,6 +52,7 @@ class Maps:
         self._measures = measures or Measures(settings)
         self._folder = folder
         self._drawn: Kept[Drawing] = Kept(_MOST_DRAWINGS, lambda _: 1)
+        self._tables: Kept[Released] = Kept(_MOST_TABLES, lambda _: 1)
 
     def catalogue(self) -> tuple[Definition, ...]:
         """All maps that are well defined."""
@@ -139,7 +142,11 @@ class Maps:
     ) -> Drawing:
         # What no figure can show is told before the figures are worked out; years follow from them.
         ground(definition, replace(choice, year="", beside=""), reference, Released())
-        released = self._released(definition, reference, choice, students)
+        whole = replace(choice, area="")  # An area is looked at in the same tables.
+        released = self._tables.get(
+            self.stamp(definition.id, reference, whole, students),
+            lambda: self._released(definition, reference, whole, students),
+        )
         return replace(draw(definition, choice, reference, released), students=students)
 
     def _released(

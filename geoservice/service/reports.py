@@ -1,7 +1,8 @@
 """The regional report pack: a report per area, one for the district, a workbook, an index."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -55,15 +56,12 @@ def write_pack(
     if not whole:
         raise NotFoundError("The region has no figure to report on.")
     names = file_names(areas)
-    reports = [
-        _report(maps, reference, replace(choice, area=area), students, whole, (name, names[area]), missing)
-        for area, name in areas
-    ]  # fmt: skip
-    reports.append(
-        _report(maps, reference, choice, students, whole, ("", "report-district"), missing)
-    )
-    _write(reports, list(whole.values()), folder, ReportTexts(choice.lang), say)
-    return Pack(tuple(reports), missing)
+    # The district's takes longest: it is drawn while those of the areas are worked out.
+    asked = [(choice, ("", "report-district")),
+             *((replace(choice, area=area), (name, names[area])) for area, name in areas)]  # fmt: skip
+    made = (_report(maps, reference, one, students, whole, named, missing) for one, named in asked)
+    first, *others = _write(made, list(whole.values()), folder, ReportTexts(choice.lang), say)
+    return Pack((*others, first), missing)
 
 
 def _refuse_judging(definitions: list[Definition], lang: str) -> None:
@@ -111,24 +109,35 @@ def _report(
 
 
 def _write(
-    reports: list[Report], drawings: list[Drawing], folder: Path, texts: ReportTexts,
+    reports: Iterable[Report], drawings: list[Drawing], folder: Path, texts: ReportTexts,
     say: Callable[[str], None],
-) -> None:  # fmt: skip
+) -> list[Report]:  # fmt: skip
+    """Write reports as they are made, the district's first, then the workbook and the index of all."""
     # matplotlib takes half a second to import: only for those who write reports.
-    from geoservice.reports.render import render, render_index
+    from geoservice.reports.render import render_alone, render_index, start_process
     from geoservice.reports.workbook import write_workbook
 
-    try:
+    made, waiting = [], []
+    with _storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        write_workbook(folder / "figures.xlsx", reports, drawings, texts)
-        render_index(reports, folder)
-        # matplotlib draws one picture at a time in a process, so reports are shared out over two.
-        with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
-            waiting = [
-                (one.name or texts("district"), pool.submit(render, one, folder)) for one in reports
-            ]
-            for at, (name, one) in enumerate(waiting, 1):
-                one.result()
-                say(f"{at} of {len(reports)}: {name}")
+    # matplotlib draws one picture at a time in a process, so reports are shared out over two.
+    with ProcessPoolExecutor(_WORKERS, get_context("spawn"), start_process) as pool:
+        for one in reports:
+            made.append(one)
+            waiting.append((one.name or texts("district"), pool.submit(render_alone, one, folder)))
+        with _storing(folder):
+            ordered = [*made[1:], made[0]]
+            write_workbook(folder / "figures.xlsx", ordered, drawings, texts)
+            render_index(ordered, folder)
+            for at, (name, written) in enumerate(waiting, 1):
+                written.result()
+                say(f"{at} of {len(made)}: {name}")
+    return made
+
+
+@contextmanager
+def _storing(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as fault:
         raise storage_fault(fault, folder) from fault
