@@ -102,6 +102,11 @@ class Publication:
         made = all((stage, year) in self._made for stage in stages for year in self._cohort.years)
         return made and (self._earlier is None or self._earlier.is_made)
 
+    def waits_for(self, stage: str) -> bool:
+        """True where a stage of some year is neither made nor kept."""
+        return any((stage, year) not in self._made and not (self._shelf and self._shelf.found(stage, year))
+                   for year in self.years)  # fmt: skip
+
     def plan(self, stage: str) -> Plan:
         """How each line of a stage is released, one of `geoservice.measures.release_tables.STAGES`, or `RATED`."""
         if self._earlier is not None and stage != RATED:

@@ -49,7 +49,7 @@ class Maps:
         self, settings: Settings, measures: Measures | None = None, folder: Path = FOLDER
     ) -> None:
         self._students = Students(settings)
-        self._measures = measures or Measures(settings)
+        self.measures = measures or Measures(settings)
         self._folder = folder
         self._drawn: Kept[Drawing] = Kept(_MOST_DRAWINGS, lambda _: 1)
         self._tables: Kept[Released] = Kept(_MOST_TABLES, lambda _: 1)
@@ -158,7 +158,7 @@ class Maps:
         for measure, units in needs(definition, choice, reference):
             try:
                 only = only or self._years(definition, choice, reference, students)
-                tables[measure, units] = self._measures.table(measure, reference, units, students=students, only=only)  # fmt: skip
+                tables[measure, units] = self.measures.table(measure, reference, units, students=students, only=only)  # fmt: skip
             except NotFoundError:  # No students.
                 if definition.of_students or students:
                     raise
@@ -175,10 +175,10 @@ class Maps:
         """The years that a figure shows; None for all."""
         if definition.years == "all":
             return None
-        return [latest(choice, reference, self._measures.years(reference, students)), choice.beside]
+        return [latest(choice, reference, self.measures.years(reference, students)), choice.beside]
 
     def _hexagons(self, reference: Reference, students: str) -> dict[str, shapely.Geometry]:
-        shapes = self._measures.hexagons(reference, students)
+        shapes = self.measures.hexagons(reference, students)
         return dict(
             zip(shapes["unit"], shapely.from_wkb(shapes["geometry"].to_list()), strict=True)
         )

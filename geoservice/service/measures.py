@@ -38,6 +38,7 @@ class Measures:
     """All measures over the students of one data folder; answers are kept by snapshot and data set."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self._students = Students(settings)
         self._store = ReleaseStore(settings.home)
         self._disclosures = Disclosures(settings)

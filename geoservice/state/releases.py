@@ -1,7 +1,10 @@
 """What was released: kept so that the same students are never told apart by two releases."""
 
+import fcntl
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +30,16 @@ class ReleaseStore:
     def remember(self, region: str, tables: str, shown: pl.DataFrame) -> None:
         """Keep numbers that are shown now, instead of those shown of the same lines before."""
         fresh = shown.with_columns(tables=pl.lit(tables)).select(*_KEY, "value")
-        with _LOCK:
+        with _LOCK, self._alone(region):
             older = self.before(region).join(fresh, on=_KEY, how="anti")
             self._write(region, "shown", pl.concat([older, fresh]).sort(_KEY))
+
+    @contextmanager
+    def _alone(self, region: str) -> Iterator[None]:
+        """No other process remembers meanwhile: it would forget what this one does."""
+        with self._made_folder(region).joinpath(".lock").open("a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
 
     def kept(self, region: str, release: str, name: str) -> pl.DataFrame | None:
         """A table that was made for a release, None where it was not yet."""
@@ -43,9 +53,13 @@ class ReleaseStore:
     def _folder(self, region: str) -> Path:
         return self.home / "releases" / region
 
-    def _write(self, region: str, name: str, table: pl.DataFrame) -> None:
+    def _made_folder(self, region: str) -> Path:
         folder = self._folder(region)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def _write(self, region: str, name: str, table: pl.DataFrame) -> None:
+        folder = self._made_folder(region)
         beside = folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
         try:
             os.close(os.open(beside, os.O_WRONLY | os.O_CREAT, 0o600))
