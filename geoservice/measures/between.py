@@ -38,7 +38,11 @@ def corners(linked: Linked, min_n: int) -> tuple[sp.csr_matrix, sp.csr_matrix]:
         standard=standard_of("units") + standard_of("part"),
         family=pl.col("units").str.replace(OTHER_STANDARD, "").str.extract(_FAMILY, 0),
     )  # fmt: skip
-    each = lines.group_by("band", "family", "unit").agg("line", "standard")
+    each = (
+        lines.group_by("band", "family", "unit")
+        .agg("line", "standard")
+        .filter(pl.col("line").list.len() > 1)
+    )
     found: tuple[list[NDArray[np.int64]], ...] = ([], [])
     for line, standard in each.select("line", "standard").iter_rows():
         for is_same, group in _corners(linked, np.array(line), np.array(standard), min_n):
@@ -50,15 +54,32 @@ def _corners(
     linked: Linked, lines: NDArray[np.int64], standard: NDArray[np.str_], min_n: int
 ) -> Iterator[tuple[bool, NDArray[np.int64]]]:
     """Of each two shares of one unit: who is in both, in one alone, in neither, where they are few; and whether they are by the same."""
-    whole = linked.matrix[linked.whole[lines]]
-    cells = np.unique(whole.indices)
-    inside, every = (one[:, cells].toarray() > 0 for one in (linked.matrix[lines], whole))
+    wholes = linked.whole[lines]
+    cells = np.unique(np.concatenate([_groups_of(linked, one) for one in np.unique(wholes)]))
+    inside, every = (_within(linked, some, cells) for some in (lines, wholes))
     others = every & ~inside
     is_other = ~np.eye(len(lines), dtype=bool)
     for one, two in ((inside, inside), (inside, others), (others, others)):
         n = (one * linked.students[cells]) @ two.T
         for a, b in np.argwhere((n > 0) & (n < min_n) & is_other):
             yield bool(standard[a] == standard[b]), cells[one[a] & two[b]]
+
+
+def _within(
+    linked: Linked, lines: NDArray[np.int64], cells: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Lines x cells, which are sorted: which lines hold which of them. Slicing the matrix takes ten times as long."""
+    held = np.zeros((len(lines), len(cells)), dtype=bool)
+    for at, line in enumerate(lines):
+        held[at, np.searchsorted(cells, _groups_of(linked, line))] = True
+    return held
+
+
+def _groups_of(linked: Linked, line: int) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = linked.matrix.indices[
+        linked.matrix.indptr[line] : linked.matrix.indptr[line + 1]
+    ]
+    return found
 
 
 def _unnamed(found: Sequence[NDArray[np.int64]], linked: Linked, min_n: int) -> sp.csr_matrix:
