@@ -153,7 +153,8 @@ def _lines(members: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
 
 def _members(groups: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
     """Which groups each line holds: `LINE`, its ``rule`` and ``weight``, and a list of groups, of each set of bands apart."""
-    held = pl.col("bands").list.join("\n").rank("dense")  # A number: it is compared a million times.
+    # A number: it is compared a million times.
+    held = pl.col("bands").list.join("\n").rank("dense")
     units = {str(at): spec.key.cast(pl.String) for at, spec in enumerate(specs)}
     ways = {str(at): spec.to.cast(pl.String) for at, spec in enumerate(specs) if spec.to is not None}  # fmt: skip
     table = groups.with_row_index("group").select(
