@@ -10,7 +10,7 @@ from geoservice import Region
 from geoservice.measures.cohort import cohort
 from geoservice.measures.linked import LINE
 from geoservice.measures.publish import Publication
-from geoservice.measures.release_tables import COUNTS, RATED, RATED_FAMILIES
+from geoservice.measures.release_tables import COUNTS, MOVEMENT, RATED, RATED_FAMILIES
 from geoservice.measures.standards import OWN, Standard
 from geoservice.service.basis import basis_of, public_standards
 
@@ -162,3 +162,13 @@ def test_standards_are_planned_in_one_order(reference, riverbend):
     assert basis_of(reference, scheme="letters") == basis_of(reference)
     assert basis_of(reference, scheme="letters").standard(reference) == OWN
     assert [one.scheme for one in public_standards(riverbend.reference)] == ["", ""]
+
+
+def test_what_does_not_depend_on_distances_does_not_wait_for_them(cohorts, reference):
+    own = Publication(cohorts[OWN], reference.info.bands, MIN_N)
+    other = Publication(cohorts[ALONG], reference.info.bands, MIN_N, None, own, ALONG)
+    assert other.lines("quality_home", "area_planning").equals(
+        own.lines("quality_home", "area_planning")
+    )
+    assert other.waits_for(RATED)
+    assert own.waits_for(MOVEMENT)

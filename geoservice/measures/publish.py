@@ -15,6 +15,7 @@ from geoservice.measures.linked import ALL_GRADES, DISTRICT, LINE
 from geoservice.measures.plan import Plan, joined, withheld
 from geoservice.measures.release_tables import (
     COUNTS,
+    OF_DISTANCES,
     RATED,
     RATED_FAMILIES,
     SCHOOL,
@@ -120,6 +121,8 @@ class Publication:
 
     def lines(self, family: str, kind: str) -> pl.DataFrame:
         """How each line of a family of counts is released, by one kind of units: `geoservice.measures.plan.STATUS`."""
+        if self._earlier is not None and self._standard.distance and family not in OF_DISTANCES:
+            return self._by_own_distances(self._earlier).lines(family, kind)
         status = self._status(family, kind)
         if family in ("residents", "attenders"):
             units = kind if family == "residents" or kind == SCHOOL else f"s_{kind}"
@@ -132,6 +135,13 @@ class Publication:
         if family == "leaving":
             return parts_by(lines, self._standard)
         return _with_matched(lines) if family == "coverage" else lines
+
+    def _by_own_distances(self, earlier: "Publication") -> "Publication":
+        """The release by the same ratings: nobody waits for other distances of what does not depend on them."""
+        wanted = Standard(self._standard.scheme)
+        while earlier._standard != wanted and earlier._earlier is not None:
+            earlier = earlier._earlier
+        return earlier
 
     def _status(self, family: str, kind: str) -> pl.DataFrame:
         if self._earlier is not None and family in RATED_FAMILIES:

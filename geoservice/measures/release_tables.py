@@ -47,6 +47,8 @@ _LIGHT = 0.1
 _OF_COUNTS = ("residents", "attenders", "drawing", "coverage", REASONS)
 _BY_SCHOOL = ("quality_school", "tiers")
 _BY_HOME = ("quality_home", "access")
+OF_DISTANCES = ("access", "leaving")
+"""Those of these that depend on distances too."""
 _NEARER = "nearer"
 """How the parts end that depend on distances, of a family that otherwise does not."""
 
