@@ -37,9 +37,12 @@ class ReleaseStore:
     @contextmanager
     def _alone(self, region: str) -> Iterator[None]:
         """No other process remembers meanwhile: it would forget what this one does."""
-        with self._made_folder(region).joinpath(".lock").open("a") as held:
+        held = os.open(self._made_folder(region) / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(held)
 
     def kept(self, region: str, release: str, name: str) -> pl.DataFrame | None:
         """A table that was made for a release, None where it was not yet."""
