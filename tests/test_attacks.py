@@ -7,6 +7,7 @@ from planned import planned as plan
 from scipy import sparse as sp
 from scipy.optimize import linprog
 
+from geoservice.measures.between import corners
 from geoservice.measures.coding import HIDDEN, SHOWN
 from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, Spec, link, share, total
 from geoservice.measures.plan import Plan
@@ -132,6 +133,27 @@ def test_two_shares_of_one_total_are_not_subtracted():
     made_public = plan(made, specs, BANDS, MIN_N)
     assert made_public.holds
     assert attack(released(made_public)) is None
+
+
+@pytest.mark.parametrize("label", ["B", "run by parents", "along the river", "far along the river"])
+def test_labels_do_not_make_a_share_one_by_another_scheme(label):
+    """What two schemes leave between them may be known where settled lines tell it: not so what labels of one leave."""
+    cells = pl.DataFrame({"unit": ["A"] * 3, "rated": ["first", label, "both"], "n": [40, 30, 5], "bands": [[ALL_GRADES]] * 3})  # fmt: skip
+    zone, rated = pl.col("unit"), pl.col("rated")
+    specs = [*total("zone|tiers", zone), *(one for part in ("first", label)
+                                           for one in share("zone|tiers", part, zone, rated.is_in([part, "both"])))]  # fmt: skip
+    by_standards, of_one = corners(link(cells, specs, sp.csr_matrix((0, 3)), np.zeros(3)), MIN_N)
+    assert (by_standards.shape[0], of_one.shape[0]) == (0, 1)
+
+
+@pytest.mark.parametrize(("units", "part"), [("zone|leaving by stars", "higher"), ("zone|leaving", "higher nearer along network")])  # fmt: skip
+def test_shares_by_two_standards_are_known_by_their_names(units, part):
+    cells = pl.DataFrame({"unit": ["A"] * 3, "n": [40, 30, 5], "bands": [[ALL_GRADES]] * 3})
+    zone, n = pl.col("unit"), pl.col("n")
+    specs = [*total("zone|leaving", zone), *(total(units, zone) if "by" in units else ()),
+             *share("zone|leaving", "higher", zone, n != 30), *share(units, part, zone, n < 40)]  # fmt: skip
+    by_standards, of_one = corners(link(cells, specs, sp.csr_matrix((0, 3)), np.zeros(3)), MIN_N)
+    assert (by_standards.shape[0], of_one.shape[0]) == (1, 0)
 
 
 def test_a_change_that_settled_lines_deny_is_none():

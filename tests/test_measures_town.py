@@ -397,6 +397,12 @@ def test_what_a_region_lacks_is_no_data_and_no_fault(tmp_path, lacking, distance
         assert set(Figure("access", made).table["status"]) == {"no_data"}
 
 
+def test_zones_where_no_school_is_known_have_no_seats_and_no_fault(tmp_path):
+    made = ground(town_without(tmp_path, {"schools": None, "ratings": None}), placed(STUDENTS))
+    for measure in ("utilisation", "unfilled_seats", "quality_seat_share", "tier_table"):
+        assert len(Figure(measure, made, "zone_elementary").table)
+
+
 OF_SCHOOLS = (
     "attenders",
     "stay",

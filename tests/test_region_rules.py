@@ -164,6 +164,13 @@ def test_a_scheme_that_cannot_be_meant_is_refused(content, said):
         read_scheme("letters", content)
 
 
+@pytest.mark.parametrize("name", ["", " ", "stars|grown", "stars along network"])
+def test_a_scheme_whose_name_could_be_taken_for_another_is_refused(name):
+    """Public lines are named for their scheme and their distances."""
+    with pytest.raises(InputError, match="another"):
+        read_scheme(name, {"labels": ["A"]})
+
+
 def test_labels_may_be_numbers():
     scheme = read_scheme("stars", {"labels": [1, 2, {"id": 3, "quality": True}]})
     assert [one.id for one in scheme.labels] == ["1", "2", "3"]

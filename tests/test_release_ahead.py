@@ -1,5 +1,6 @@
 """Releases planned in another process, and two processes that remember at once."""
 
+import multiprocessing
 import subprocess
 import sys
 
@@ -74,6 +75,16 @@ def test_nothing_is_begun_where_nobody_waits(settings, riverbend, tmp_path):
             ratings.wait()
     assert set((tmp_path / "releases").rglob("*")) == before
     assert not (tmp_path / "none" / "releases").exists()
+
+
+def test_a_process_that_is_gone_leaves_the_work_to_the_caller(settings, riverbend):
+    measures = Measures(settings)
+    with ahead(measures, riverbend.reference, "", RATINGS) as ratings:
+        ratings.start()
+        for one in multiprocessing.active_children():
+            one.kill()
+        ratings.wait()
+    assert measures.release(riverbend.reference).plan(RATINGS).holds
 
 
 def test_two_processes_that_remember_at_once_forget_nothing(tmp_path):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from geoservice.measures.linked import SHARES, Linked
 from geoservice.measures.release_cells import HOMES
-from geoservice.measures.standards import OTHER_STANDARD, standard_of
+from geoservice.measures.standards import OTHER_STANDARD, standard_of_lines
 
 _MOST = 4_000
 _FAMILY = r"^[^|]*(\|[^|]*)?"
@@ -35,7 +35,7 @@ def corners(linked: Linked, min_n: int) -> tuple[sp.csr_matrix, sp.csr_matrix]:
     Those of shares by different ratings or distances, then those of shares by the same.
     """
     lines = linked.lines.with_row_index("line").filter(linked.lines["rule"].is_in(SHARES)).with_columns(
-        standard=standard_of("units") + standard_of("part"),
+        standard=standard_of_lines(),
         family=pl.col("units").str.replace(OTHER_STANDARD, "").str.extract(_FAMILY, 0),
     )  # fmt: skip
     each = (

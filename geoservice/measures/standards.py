@@ -32,9 +32,15 @@ OTHER_STANDARD = "( by | along )[^|]*"
 """What is in names of that which is by another standard."""
 
 
-def standard_of(column: str) -> pl.Expr:
-    """By what names say that something is, empty for the region's own."""
-    return pl.col(column).str.extract(OTHER_STANDARD, 0).fill_null("")
+def standard_of_lines() -> pl.Expr:
+    """By what the names of lines say that they are, empty for the region's own.
+
+    Parts say so of who leaves alone: those of others may be labels of a scheme, in which such words mean nothing.
+    """
+    units, part = (
+        pl.col(one).str.extract(OTHER_STANDARD, 0).fill_null("") for one in ("units", "part")
+    )
+    return units + pl.when(pl.col("units").str.contains("|leaving", literal=True)).then(part).otherwise(pl.lit(""))  # fmt: skip
 
 
 def side_by_side(cohorts: Mapping[Standard, Cohort]) -> pl.DataFrame:

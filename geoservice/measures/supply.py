@@ -191,7 +191,6 @@ def _by_grade(cohort: Cohort, unit: str) -> pl.DataFrame:
     schools = facts["school_id"].to_list()
     stands = [(school, grade, zone) for grade, row in zip(GRADES, zones, strict=True)
               for school, zone in zip(schools, row, strict=True)]  # fmt: skip
-    where = pl.DataFrame(stands, schema=["school_id", "grade", "unit"], orient="row",
-                         schema_overrides={"unit": pl.String})  # fmt: skip
+    where = pl.DataFrame(stands, schema=dict.fromkeys(("school_id", "grade", "unit"), pl.String), orient="row")  # fmt: skip
     zoned = {grade for one in cohort.reference.info.zone_sets if f"zone_{one.id}" == unit for grade in one.grades}  # fmt: skip
     return rows.filter(pl.col("grade").is_in(zoned)).join(where, on=["school_id", "grade"])

@@ -39,6 +39,8 @@ _WORDS = {
     list: "a list",
     dict: "a table",
 }
+_IN_NAMES = ("|", " along ")
+"""What the names of public lines put around that of a scheme (`geoservice.measures.standards`)."""
 _COLOUR = re.compile(r"^#[0-9a-fA-F]{6}$")
 _MOST = 100
 
@@ -49,9 +51,11 @@ def read_scheme(scheme_id: str, content: Mapping[str, Any]) -> RatingScheme:
     Raises
     ------
     InputError
-        Where a key is unknown, a value is of a wrong kind, a label stands twice, cut points do not fall from best to worst, or a colour is none.
+        Where its id could be taken for another, a key is unknown, a value is of a wrong kind, a label stands twice, cut points do not fall from best to worst, or a colour is none.
     """
     where = f" [rating_schemes.{scheme_id}]"
+    if not scheme_id.strip() or any(one in scheme_id for one in _IN_NAMES):
+        raise InputError(f"`{NAME}`{where}: the name of a scheme cannot be empty, nor hold `|` or ` along `: its figures could be taken for another's.")  # fmt: skip
     check_keys(content, _SCHEME, where)
     kind, best = content.get("kind", "label"), content.get("best", "first")
     if kind not in ("score", "label"):

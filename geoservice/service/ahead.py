@@ -1,8 +1,8 @@
 """A stage of a release planned in a process of its own, while the caller works on: both keep what they decide in one place."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -37,9 +37,10 @@ class Ahead:
             )
 
     def wait(self) -> None:
-        """Until it is planned, where it was begun."""
+        """Until it is planned, where it was begun; where the process is gone the caller plans it, as whoever finds nothing does."""
         if self._planning is not None:
-            self._planning.result()
+            with suppress(BrokenExecutor):
+                self._planning.result()
 
 
 @contextmanager
