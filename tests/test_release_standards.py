@@ -8,6 +8,7 @@ from demo_years import four_years
 
 from geoservice import Region
 from geoservice.measures.cohort import cohort
+from geoservice.measures.draws import Draws
 from geoservice.measures.linked import LINE
 from geoservice.measures.publish import Publication
 from geoservice.measures.release_tables import COUNTS, MOVEMENT, RATED, RATED_FAMILIES
@@ -155,6 +156,19 @@ def test_reasons_by_other_distances_have_the_same_parts(releases):
     )
     assert own == along
     assert "higher nearer" in own
+
+
+def test_known_homes_are_the_same_beside_another_standard():
+    """Cells of two standards are parts of those of one: were others taken to be known, settled lines would seem to tell more."""
+    known = pl.DataFrame({"grade": ["03"], "place": [1], "school_id": ["A"], "hexagons": ["x"], "known": [5]},
+                         schema_overrides={"place": pl.UInt32})  # fmt: skip
+    found = Draws(known.select("school_id", "hexagons"), known)
+    home = {"grade": "03", "place": 1, "school_id": None, "hexagons": "x", "nearer": None}
+    kinds = {"place": pl.UInt32, "access": pl.Int64, "school_id": pl.String, "nearer": pl.Boolean}
+    one = pl.DataFrame([{**home, "access": 1, "n": 10}, {**home, "access": 2, "n": 8}], schema_overrides=kinds)  # fmt: skip
+    both = pl.DataFrame([{**home, "access": at, "n": n} for at, n in ((1, 3), (1, 7), (2, 8))], schema_overrides=kinds)  # fmt: skip
+    assert found.floors(one).tolist() == [5, 0]
+    assert found.floors(both).tolist() == [3, 2, 0]
 
 
 def test_standards_are_planned_in_one_order(reference, riverbend):

@@ -11,6 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 _CELL = ("grade", "place", "school_id", "hexagons")
+_OWN = {"school_id": "nearer", "hexagons": "access"}
+"""By what, beside the place, the region's own standard tells cells of a school, and of a hexagon, apart."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,18 @@ class Draws:
         return self._by("school_id", groups) + self._by("hexagons", groups)
 
     def _by(self, name: str, groups: pl.DataFrame) -> NDArray[np.float64]:
-        """Students known by a column, put into the cells of their place that hold most until none are left."""
+        """Students known by a column, put into the cells of their place that hold most until none are left.
+
+        Those that only another standard tells apart count as one cell, filled in their order: whom a reader is taken to know must not
+        depend on the standards that are looked at, or a later one would find less room beside what an earlier one settled.
+        """
         wanted = self.known.group_by("grade", "place", name).agg(pl.col("known").sum())
         placed = groups.with_row_index("cell").join(
             wanted, on=["grade", "place", name], how="left", nulls_equal=True, maintain_order="left"
         )
         within = ["grade", "place", name]
-        order = placed.sort("n", descending=True, maintain_order=True).with_columns(
+        size = pl.col("n").sum().over(*within, _OWN[name])
+        order = placed.sort(size, descending=True, maintain_order=True).with_columns(
             before=pl.col("n").cum_sum().over(within) - pl.col("n")
         )
         mine = order.select(
