@@ -184,5 +184,6 @@ def test_what_does_not_depend_on_distances_does_not_wait_for_them(cohorts, refer
     assert other.lines("quality_home", "area_planning").equals(
         own.lines("quality_home", "area_planning")
     )
+    assert len(other.lines("leaving", "zone_elementary"))
     assert other.waits_for(RATED)
     assert own.waits_for(MOVEMENT)

@@ -144,9 +144,10 @@ class Publication:
         return earlier
 
     def _status(self, family: str, kind: str) -> pl.DataFrame:
-        if self._earlier is not None and family in RATED_FAMILIES:
+        stage = stage_of(family, kind)
+        if self._earlier is not None and family in RATED_FAMILIES and stage != COUNTS:
             return self._told()
-        return self.plan(stage_of(family, kind)).status
+        return self.plan(stage).status
 
     def _told(self) -> pl.DataFrame:
         """How each line of all stages is released, by this standard and all before it."""
