@@ -11,6 +11,8 @@ from geoservice.measures.between import corners
 from geoservice.measures.coding import HIDDEN, SHOWN
 from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, Spec, link, share, total
 from geoservice.measures.plan import Plan
+from geoservice.measures.reader import Reader
+from geoservice.measures.suppression import Suppression
 from geoservice.measures.told_lines import ToldLines
 
 MIN_N = 10
@@ -165,10 +167,30 @@ def test_a_change_that_settled_lines_deny_is_none():
     )
     nothing = np.zeros(3, dtype=bool)
     lines = ToldLines(linked, MIN_N, status, status == SHOWN, nothing, sp.csr_matrix((0, 2)))
-    lines.change(np.array([10.0, 0.0]))
+    assert not lines.change(np.array([10.0, 0.0]))
     assert not lines.high.any()
-    lines.change(np.array([10.0, -10.0]))
+    assert lines.change(np.array([10.0, -10.0]))
     assert lines.high.max() == 10
+
+
+@pytest.mark.parametrize("answer", [None, "denied"])
+def test_a_program_that_fails_does_not_show_a_line_again(answer):
+    """Lines hidden for others' sake are shown where they follow from what is told: a failed program is no proof of that."""
+    cells = pl.DataFrame({"unit": ["A", "B"], "n": [40, 60], "bands": [[ALL_GRADES]] * 2})
+    linked = link(cells, total("zone", pl.col("unit")), sp.csr_matrix((0, 2)), np.zeros(2))
+    told = linked.lines["unit"].to_numpy() == DISTRICT
+    status = np.where(told, SHOWN, HIDDEN).astype(object)
+    lines = ToldLines(linked, MIN_N, status, told, np.zeros(3, dtype=bool), sp.csr_matrix((0, 2)))
+
+    class Failing(Reader):
+        def raised(self, *_, **__):
+            return None if answer is None else np.array([10.0, 0.0])
+
+    one = int(np.flatnonzero((lines.sums.toarray() == [1, 0]).all(axis=1))[0])
+    every = np.ones(2, dtype=bool)
+    block = Failing(lines.sums, linked.ties, linked.students, np.arange(2), every)
+    Suppression(lines, [[block]], MIN_N, None)._shown_again(one)
+    assert (lines.status[~told] == HIDDEN).all()
 
 
 def test_grades_outside_every_band_do_not_follow_from_all_grades():

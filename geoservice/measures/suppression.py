@@ -199,8 +199,9 @@ class Suppression:
         for down in (False, True):
             wishes = self._lines.wishes(np.array([one]), np.array([down]))
             change = whole.raised(settled, wishes, 1.0)
-            if change is not None:
-                self._take(whole, change)
+            # A program that fails tells nothing of what follows.
+            if change is None or not self._take(whole, change):
+                return False
         if self._lines.high[one] - self._lines.low[one] > EPSILON:
             return False
         self._lines.show(lines)
@@ -209,10 +210,10 @@ class Suppression:
     def _is_wide(self, one: int) -> bool:
         return bool(self._lines.high[one] - self._lines.low[one] >= self._min_n - EPSILON)
 
-    def _take(self, block: Reader, change: Floats) -> None:
+    def _take(self, block: Reader, change: Floats) -> bool:
         every = np.zeros(self._lines.sums.shape[1])
         every[block.cells] = change
-        self._lines.change(every)
+        return self._lines.change(every)
 
 
 def _halves(sums: Ints) -> list[Ints]:

@@ -149,20 +149,21 @@ class ToldLines:
         """What a usual line costs."""
         return float(np.median(self._cost)) if len(self._cost) else 1.0
 
-    def change(self, change: Floats) -> None:
+    def change(self, change: Floats) -> bool:
         """Take note of a change that a reader can imagine: lines that deny it give way, rounded where that is enough.
 
-        One that settled lines deny is none, whatever the solver says.
+        False for one that settled lines deny: it is none, whatever the solver says.
         """
         moved, told = self.sums @ change, self.told()
         if ((moved < told.last_low - _OFF) | (moved > told.last_high + _OFF)).any():
-            return
+            return False
         mine = moved[self._own]
         fits = (mine >= self._least - EPSILON) & (mine <= self._most + EPSILON) & self._can_round
         while (denied := self._denying(moved)).any():
             self._tell(denied, np.where((self.status == SHOWN) & fits, ROUNDED, HIDDEN)[denied])
             self._parts_of_hidden(denied)
         self.low, self.high = np.minimum(self.low, moved), np.maximum(self.high, moved)
+        return True
 
     def _denying(self, moved: Floats) -> Bools:
         """Lines, not settled, of which some statement would not be true."""
