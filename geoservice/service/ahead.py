@@ -26,11 +26,8 @@ class Ahead:
         """Begin, where anybody would have to wait for it."""
         try:
             release = self._measures.release(self._reference, self._students)
-        except (
-            InputError,
-            NotFoundError,
-        ):  # No students, or none that can be counted: figures say so.
-            return
+        except (InputError, NotFoundError):
+            return  # No students, or none that can be counted: figures say so.
         if release.waits_for(self._stage):
             self._planning = self._pool.submit(
                 _plan, self._measures.settings, self._reference.folder, self._students, self._stage

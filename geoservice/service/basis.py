@@ -57,9 +57,7 @@ def basis_of(
     chosen = distance or reference.info.measures.distance
     if chosen not in DISTANCES:
         raise InputError("Distances are measured `straight` or along the `network` of streets.")
-    chosen_scheme(reference, scheme)
-    first = chosen_scheme(reference)
-    is_first = first is not None and scheme == first.id
+    is_first = chosen_scheme(reference, scheme) == chosen_scheme(reference)
     return Basis(profile, "" if is_first else scheme, chosen, filters)
 
 
