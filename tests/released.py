@@ -6,11 +6,14 @@ import numpy as np
 import polars as pl
 import shapely
 
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.compose import draw
+from geoservice.cartography.definition import read_definition
+from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.ground import needs
 from geoservice.cartography.released import Released
 from geoservice.measures.catalogue import MEASURES
 from geoservice.reference.snapshot import Reference
+from geoservice.service.maps import FOLDER
 
 PLANTED = 7_654_321.0
 """Stands in the hidden lines: what the release forgot to take out must still be in no form."""
@@ -29,6 +32,12 @@ def released(definition: Any, reference: Reference, choice: Choice | None = None
         for measure, units in needs(definition, choice or Choice(), reference)
     }
     return Released(tables, hexagons)
+
+
+def drawn(reference: Reference, name: str, **choice: Any) -> Drawing:
+    """A map of the project from invented tables."""
+    definition, chosen = read_definition(FOLDER / f"{name}.toml"), Choice(**choice)
+    return draw(definition, chosen, reference, released(definition, reference, chosen))
 
 
 def hexagons_of(reference: Reference) -> dict[str, shapely.Geometry]:

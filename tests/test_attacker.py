@@ -1,7 +1,6 @@
 """A reader with every public table of the fictional district, and a solver: what small numbers can be worked out."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -9,21 +8,13 @@ import pytest
 from attacker.facts import public_facts
 from attacker.groups import unknowns
 from attacker.reader import Reader, told
+from attacker.tables import KEY, KINDS, MIN_N, grounds_of, tables
 from demo_years import four_years
 
-from geoservice.errors import InputError
-from geoservice.measures.catalogue import MEASURES
-from geoservice.measures.cohort import cohort
-from geoservice.measures.figures import Ground, figures
-from geoservice.measures.hexagons import hexagons
-from geoservice.measures.publish import Publication
+from geoservice.measures.figures import figures
 from geoservice.measures.release_tables import STAGES
 
-MIN_N = 10
 YEAR = "2022-23"
-KINDS = {"planning": "area_planning", "wards": "area_wards", "elementary": "zone_elementary",
-         "middle": "zone_middle", "high": "zone_high", "school": "school"}  # fmt: skip
-KEY = ["year", "band", "unit"]
 LINKED = ("residents", "attenders", "stay", "leave", "capture", "participation")
 """Who lives, attends, stays, leaves, and attends the school of right."""
 
@@ -31,28 +22,10 @@ LINKED = ("residents", "attenders", "stay", "leave", "capture", "participation")
 @pytest.fixture(scope="module")
 def grounds(riverbend, riverbend_folder):
     """What figures are made of, by profile."""
-    placed = four_years(riverbend.reference, riverbend_folder)
-    ready = cohort(placed, riverbend.reference)
-    homes = hexagons(placed, MIN_N, riverbend.reference.projection).unit.alias("hexagons")
-    ready = replace(
-        ready,
-        students=ready.students.with_columns(pl.when("is_matched").then(homes).alias("hexagons")),
+    public, internal = grounds_of(
+        four_years(riverbend.reference, riverbend_folder), riverbend.reference
     )
-    bands = riverbend.reference.info.bands
-    profiles = {"public": Publication(ready, bands, MIN_N), "internal": None}
-    return {name: Ground(ready, bands, ready.labels, MIN_N, one) for name, one in profiles.items()}
-
-
-def tables(ground, measures=tuple(MEASURES)):
-    """Tables of measures by all kinds of units that they are made by."""
-    found = {}
-    for measure in measures:
-        for name, kind in KINDS.items():
-            try:
-                found[measure, name] = figures(measure, kind, ground)
-            except InputError:
-                continue
-    return found
+    return {"public": public, "internal": internal}
 
 
 @pytest.fixture(scope="module")

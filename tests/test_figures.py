@@ -18,7 +18,7 @@ import pypdf
 import pytest
 import shapely
 from matplotlib.figure import Figure
-from released import PLANTED, hexagons_of, released
+from released import PLANTED, drawn, hexagons_of, released
 
 from geoservice.cartography import context, units
 from geoservice.cartography.classes import scale, special_entries
@@ -75,10 +75,7 @@ def drawing(riverbend):
     def make(name, **choice):
         key = (name, tuple(choice.items()))
         if key not in known:
-            definition = read_definition(FOLDER / f"{name}.toml")
-            chosen = Choice(**choice)
-            tables = released(definition, riverbend.reference, chosen)
-            known[key] = draw(definition, chosen, riverbend.reference, tables)
+            known[key] = drawn(riverbend.reference, name, **choice)
         return known[key]
 
     return make

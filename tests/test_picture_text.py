@@ -2,16 +2,14 @@
 
 import html
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from released import released
+from released import drawn
 
-from geoservice.cartography.compose import draw
-from geoservice.cartography.definition import read_definition
-from geoservice.cartography.figure import Choice
 from geoservice.cartography.picture import drawing_settings, figure_of, picture
 from geoservice.cartography.picture_labels import Label, placed
 from geoservice.geometry.projection import Projection
@@ -24,12 +22,7 @@ EDGE_INCH = 0.4
 
 @pytest.fixture(scope="module")
 def drawing(riverbend):
-    def make(name, **choice):
-        definition = read_definition(FOLDER / f"{name}.toml")
-        tables = released(definition, riverbend.reference, Choice(**choice))
-        return draw(definition, Choice(**choice), riverbend.reference, tables)
-
-    return make
+    return partial(drawn, riverbend.reference)
 
 
 def lines(content):

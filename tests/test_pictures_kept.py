@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from functools import partial
 
 import numpy as np
 import pypdf
@@ -10,10 +11,9 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from released import released
+from released import drawn, released
 
 from geoservice.cartography import picture_fonts, picture_shapes, picture_streets, picture_type
-from geoservice.cartography.compose import draw
 from geoservice.cartography.context import streets
 from geoservice.cartography.definition import read_definition
 from geoservice.cartography.figure import Choice, Shapes
@@ -32,12 +32,7 @@ SAID = ("Office of Áreas: 12% · n < 10", "VA To AVATAR fi ffl", "two\nlines", 
 
 @pytest.fixture(scope="module")
 def drawing(riverbend):
-    def make(name, **choice):
-        definition = read_definition(FOLDER / f"{name}.toml")
-        tables = released(definition, riverbend.reference, Choice(**choice))
-        return draw(definition, Choice(**choice), riverbend.reference, tables)
-
-    return make
+    return partial(drawn, riverbend.reference)
 
 
 def forget():

@@ -1,7 +1,6 @@
 """The release of a year in which seats of some schools are not known: exact where it shows, and safe from readers who know the facts."""
 
 from copy import copy
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -10,25 +9,17 @@ from attacker.facts import public_facts
 from attacker.groups import unknowns
 from attacker.homes import conditions, homes
 from attacker.reader import Reader, told
+from attacker.tables import KEY, KINDS, MIN_N, grounds_of, tables
 from demo_years import four_years
 from oracle.slow import Slow
 from oracle.world import World
 
-from geoservice.errors import InputError
-from geoservice.measures.catalogue import MEASURES
-from geoservice.measures.cohort import cohort
 from geoservice.measures.families import ACCESS_MILES
-from geoservice.measures.figures import Ground, figures
-from geoservice.measures.hexagons import hexagons
-from geoservice.measures.publish import Publication
+from geoservice.measures.figures import figures
 from geoservice.measures.release_tables import LEAVING, RATINGS
 
-MIN_N = 10
 YEAR = "2022-23"
-KINDS = {"planning": "area_planning", "wards": "area_wards", "elementary": "zone_elementary",
-         "middle": "zone_middle", "high": "zone_high", "school": "school"}  # fmt: skip
 HOMES = {**KINDS, "hexagons": "hexagons"}
-KEY = ["year", "band", "unit"]
 EVERY = 4
 """Of every so many schools nobody knows the enrolment of the year."""
 
@@ -54,23 +45,7 @@ def placed(riverbend, riverbend_folder):
 @pytest.fixture(scope="module")
 def grounds(reference, placed):
     """What public and internal figures are made of."""
-    ready = cohort(placed, reference)
-    units = hexagons(placed, MIN_N, reference.projection).unit.alias("hexagons")
-    ready = replace(ready, students=ready.students.with_columns(pl.when("is_matched").then(units).alias("hexagons")))  # fmt: skip
-    bands = reference.info.bands
-    return tuple(Ground(ready, bands, ready.labels, MIN_N, one)
-                 for one in (Publication(ready, bands, MIN_N), None))  # fmt: skip
-
-
-def tables(ground, measures=tuple(MEASURES), kinds=KINDS):
-    found = {}
-    for measure in measures:
-        for name, kind in kinds.items():
-            try:
-                found[measure, name] = figures(measure, kind, ground)
-            except InputError:
-                continue
-    return found
+    return grounds_of(placed, reference)
 
 
 @pytest.mark.parametrize(("kind", "set_id"), [("area", "planning"), ("area", "wards"), ("zone", "middle")])  # fmt: skip
