@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
@@ -114,10 +115,9 @@ def utilisation_figure(ground: Ground) -> Composed:
     most = max((one for one in table["capacity"] if one), default=0)
     for row in table.iter_rows(named=True):
         value = used[row["id"]]
-        lines = (*school_state(ground, row).lines, texts("card_used", value=value.text),
-                 texts("district_is", value=district.text))  # fmt: skip
         features.append(Feature(row["id"], row["name"] or row["id"], {
-            "used": State(classes.key(value), value.text, lines)}, radius(row["capacity"], most)))  # fmt: skip
+            "used": State(classes.key(value), value.text, partial(_used_card, ground, row, value, district))},
+            radius(row["capacity"], most)))  # fmt: skip
         rows.append(Row(row["id"], (row["id"], row["name"] or row["id"],
                                     ground.printer.value(row["enrollment"], "students"),
                                     ground.printer.value(row["capacity"], "seats"), value)))  # fmt: skip
@@ -143,6 +143,15 @@ def utilisation_figure(ground: Ground) -> Composed:
         legend=outline_entries(ground), legend_title=texts("legend_context"),
         says=(texts("says_used", over=over, under=under, n=len(known)), frame.district),
     )  # fmt: skip
+
+
+def _used_card(
+    ground: Ground, row: dict[str, object], value: Value, district: Value
+) -> tuple[str, ...]:
+    """The card of a building: that of its school, its use and the district's."""
+    texts = ground.texts
+    return (*school_state(ground, row).lines, texts("card_used", value=value.text),
+            texts("district_is", value=district.text))  # fmt: skip
 
 
 def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
