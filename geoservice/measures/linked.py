@@ -12,6 +12,8 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 ALL_GRADES = ""
 """The band of all grades."""
 DISTRICT = "district"
@@ -37,6 +39,8 @@ class Spec:
         Names of the kind of units and of the part; the part of a total is empty.
     key
         Over groups: the unit whose line the group counts in, null for none.
+    where
+        Over groups: which of them count.
     rule
         `COUNT`, `FLOW` or one of `SHARES`; a share is one of the line without a part of the same unit.
     weight
@@ -45,6 +49,8 @@ class Spec:
         False where there are lines of all grades alone.
     to
         Over groups: what follows the part's name, a line for each; none where None.
+    is_sum
+        True of the district's line: of all that the key names together.
     """
 
     units: str
@@ -54,6 +60,8 @@ class Spec:
     weight: float = 1.0
     by_band: bool = True
     to: pl.Expr | None = None
+    is_sum: bool = False
+    where: pl.Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -86,18 +94,20 @@ class Linked:
     groups: pl.DataFrame
 
 
-def total(units: str, key: pl.Expr, weight: float = 1.0) -> tuple[Spec, Spec]:
+def total(
+    units: str, key: pl.Expr, weight: float = 1.0, where: pl.Expr | None = None
+) -> tuple[Spec, Spec]:
     """Numbers of students by unit, and of the district: the sum of the units."""
-    return Spec(units, "", key, COUNT, weight), Spec(units, "", _district(key), COUNT, weight)
+    each = Spec(units, "", key, COUNT, weight, where=where)
+    return each, replace(each, is_sum=True)
 
 
 def share(
     units: str, part: str, key: pl.Expr, where: pl.Expr, rule: str = SHARE, weight: float = 1.0
 ) -> tuple[Spec, Spec]:
     """Shares of those totals, by unit and of the district."""
-    mine = pl.when(where).then(key)
-    return (Spec(units, part, mine, rule, weight),
-            Spec(units, part, _district(mine), rule, 4 * weight))  # fmt: skip
+    each = Spec(units, part, key, rule, weight, where=where)
+    return each, replace(each, weight=4 * weight, is_sum=True)
 
 
 def merged(linked: Linked, more: sp.csr_matrix) -> tuple[Linked, sp.csr_matrix]:
@@ -121,65 +131,105 @@ def link(
     groups: pl.DataFrame, specs: Sequence[Spec], ties: sp.csr_matrix, floors: NDArray[np.float64]
 ) -> Linked:
     """The lines of some specs over groups: ``bands`` (a list), ``n`` and what the specs ask for."""
-    members = _members(groups, specs)
-    lines = _lines(members, specs)
-    at = members.join(lines.with_row_index("line"), on=LINE).select("line", "group").explode("group")  # fmt: skip
-    shape = (len(lines), len(groups))
-    pairs = (at["line"].to_numpy(), at["group"].to_numpy())
-    matrix = sp.csr_matrix((np.ones(len(at)), pairs), shape=shape)
+    lines, matrix = _banded(groups, specs, *_of_all_bands(groups, specs))
+    every = pl.concat([lines, _empty_shares(lines, specs)]).with_row_index("row").sort(LINE)
+    matrix.resize(len(every), len(groups))
+    matrix = matrix[every["row"].to_numpy()]
     students = groups["n"].to_numpy().astype(np.float64)
     value = np.rint(matrix @ students).astype(np.int64)
+    lines = every.drop("row")
     return Linked(lines, matrix, ties, students, floors, value, _wholes(lines), groups)
 
 
-def _district(key: pl.Expr) -> pl.Expr:
-    return pl.when(key.is_not_null()).then(pl.lit(DISTRICT))
+def _of_all_bands(groups: pl.DataFrame, specs: Sequence[Spec]) -> tuple[pl.DataFrame, sp.csr_matrix]:  # fmt: skip
+    """``spec``, ``unit`` and ``to`` of lines of all bands together, and which groups each holds.
 
-
-def _lines(members: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
-    """All lines that have members, and of every total each share, though nobody be in it."""
-    found = members.select(*LINE, "rule", "weight").unique(LINE)
-    shares = [one for one in specs if one.rule in SHARES]
-    if not shares:
-        return found.sort(LINE)
-    parts = pl.DataFrame({
-        "units": [one.units for one in shares], "part": [one.part for one in shares],
-        "rule": [one.rule for one in shares], "weight": [one.weight for one in shares],
-    }).unique(["units", "part"])  # fmt: skip
-    totals = found.filter(part="").select("band", "units", "unit")
-    every = totals.join(parts, on="units").select(found.columns)
-    return pl.concat([found, every.join(found, on=LINE, how="anti")]).sort(LINE)
-
-
-def _members(groups: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
-    """Which groups each line holds: `LINE`, its ``rule`` and ``weight``, and a list of groups, of each set of bands apart."""
-    # A number: it is compared a million times.
-    held = pl.col("bands").list.join("\n").rank("dense")
-    units = {str(at): spec.key.cast(pl.String) for at, spec in enumerate(specs)}
-    ways = {str(at): spec.to.cast(pl.String) for at, spec in enumerate(specs) if spec.to is not None}  # fmt: skip
-    table = groups.with_row_index("group").select(
-        "group", held.alias("held"), **units, **{f"to {at}": to for at, to in ways.items()}
-    )
-    keys = [name for name in units if name not in ways]
-    each = [] if not keys else [table.unpivot(keys, index=["group", "held"], variable_name="spec", value_name="unit").with_columns(pl.col("unit").cast(pl.String), to=pl.lit(""))]  # fmt: skip
-    each += [table.select("group", "held", spec=pl.lit(at), unit=at, to=f"to {at}") for at in ways]
-    alike = (
-        pl.concat(one.drop_nulls("unit") for one in each)
-        .group_by("spec", "held", "unit", "to")
-        .agg("group")
-    )
-    bands = groups.select(held.alias("held"), every="bands").unique("held")
+    By numbers instead of names, as there are millions of pairs.
+    """
+    names, codes, counted = _evaluated(groups, specs)
+    district = len(names) - 1
+    lines, pairs, count = [np.zeros((0, 3), dtype=np.int64)], [np.zeros((0, 2), dtype=np.int64)], 0
+    for at, spec in enumerate(specs):
+        key = codes[id(spec.key)]
+        inside = np.flatnonzero((key >= 0) & counted.get(id(spec.where), True))
+        unit = np.full(len(inside), district) if spec.is_sum else key[inside]
+        found, row = _distinct(unit, None if spec.to is None else codes[id(spec.to)][inside])
+        lines.append(np.column_stack([np.full(len(found), at), found]))
+        pairs.append(np.column_stack([row + count, inside]))
+        count += len(found)
+    spec_of, unit, to = np.concatenate(lines).T
+    row, column = np.concatenate(pairs).T
+    texts = pl.Series([*names, ""], dtype=pl.String)  # Of no destination -1, the last.
     named = pl.DataFrame(
-        [(str(at), one.units, one.part, one.rule, one.weight, one.by_band) for at, one in enumerate(specs)],
-        schema={"spec": pl.String, "units": pl.String, "part": pl.String, "rule": pl.String, "weight": pl.Float64,
-                "by_band": pl.Boolean}, orient="row",
+        {"spec": spec_of, "unit": texts.gather(unit), "to": texts.gather(to % len(texts))}
+    )
+    return named, sp.csr_matrix((np.ones(len(row)), (row, column)), shape=(count, len(groups)))
+
+
+def _evaluated(groups: pl.DataFrame, specs: Sequence[Spec]) -> tuple[list[str], dict[int, Ints], dict[int, Bools]]:  # fmt: skip
+    """All names of units and the district's, the last; by expression which of them each group has, -1 for none; and whether it counts."""
+    keys = {id(one): one for spec in specs for one in (spec.key, spec.to) if one is not None}
+    wheres = {id(one.where): one.where for one in specs if one.where is not None}
+    table = groups.select(
+        *(one.cast(pl.String).alias(str(at)) for at, one in keys.items()),
+        *(one.fill_null(value=False).alias(str(at)) for at, one in wheres.items()),
+    )
+    texts = pl.concat([table[str(at)].rename("") for at in keys])
+    names = texts.drop_nulls().unique().sort()
+    place = texts.cast(pl.Enum(names)).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+    codes = dict(zip(keys, place.reshape(len(keys), -1), strict=True))
+    return [*names, DISTRICT], codes, {at: table[str(at)].to_numpy() for at in wheres}
+
+
+def _distinct(unit: Ints, to: Ints | None) -> tuple[Ints, Ints]:
+    """The units, or pairs of unit and destination, that occur, and which of them each is."""
+    if to is not None:
+        size = int(to.max(initial=0)) + 1
+        found, row = np.unique(unit * size + to, return_inverse=True)
+        return np.column_stack([found // size, found % size]), row
+    there = np.bincount(unit) > 0
+    units = np.flatnonzero(there)
+    return np.column_stack([units, np.full(len(units), -1)]), (np.cumsum(there) - 1)[unit]
+
+
+def _banded(
+    groups: pl.DataFrame, specs: Sequence[Spec], named: pl.DataFrame, members: sp.csr_matrix
+) -> tuple[pl.DataFrame, sp.csr_matrix]:
+    """`LINE`, ``rule`` and ``weight`` of lines by band, and which groups each holds: of a line of all bands those in one."""
+    about = pl.DataFrame(
+        [(one.units, one.part, one.rule, one.weight, one.by_band) for one in specs], orient="row",
+        schema={"units": pl.String, "part": pl.String, "rule": pl.String, "weight": pl.Float64, "by_band": pl.Boolean},
     )  # fmt: skip
-    all_grades = pl.concat_list(pl.lit(ALL_GRADES))
-    return (
-        alike.join(bands, on="held").join(named, on="spec")
-        .with_columns(band=pl.when("by_band").then("every").otherwise(all_grades), part=pl.col("part") + pl.col("to"))
-        .explode("band").select(*LINE, "rule", "weight", "group")
-    )  # fmt: skip
+    lines = about[named["spec"].to_numpy()].with_columns(
+        unit=named["unit"], part=pl.col("part") + named["to"]
+    )
+    found, parts = [], []
+    for band in groups["bands"].explode().unique().sort():
+        inside = groups["bands"].list.contains(band).to_numpy()
+        some = sp.csr_matrix(
+            (inside[members.indices].astype(np.float64), members.indices, members.indptr),
+            members.shape,
+            copy=True,
+        )
+        some.eliminate_zeros()
+        is_line = (np.diff(some.indptr) > 0) & (lines["by_band"].to_numpy() | (band == ALL_GRADES))
+        found.append(
+            lines.filter(is_line).select(pl.lit(band).alias("band"), *LINE[1:], "rule", "weight")
+        )
+        parts.append(some[np.flatnonzero(is_line)])
+    return pl.concat(found), sp.vstack(parts).tocsr()
+
+
+def _empty_shares(lines: pl.DataFrame, specs: Sequence[Spec]) -> pl.DataFrame:
+    """Of every total each share of which there is no line, as nobody is in it."""
+    shares = [one for one in specs if one.rule in SHARES]
+    parts = pl.DataFrame(
+        [(one.units, one.part, one.rule, one.weight) for one in shares], orient="row",
+        schema={"units": pl.String, "part": pl.String, "rule": pl.String, "weight": pl.Float64},
+    ).unique(["units", "part"], keep="first", maintain_order=True)  # fmt: skip
+    totals = lines.filter(part="").select("band", "units", "unit")
+    every = totals.join(parts, on="units").select(lines.columns)
+    return every.join(lines, on=LINE, how="anti")
 
 
 def _wholes(lines: pl.DataFrame) -> NDArray[np.int64]:

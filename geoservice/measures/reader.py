@@ -4,14 +4,14 @@ A change is so many students more or less in each cell. Cells of one band alone 
 such a change is one of all cells too, so that what a few cells can do, all can.
 """
 
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from geoservice.measures.programs import Floats, Program, by_dual_simplex, by_interior_points
+from geoservice.measures.thinning import thinned
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -42,10 +42,6 @@ class Told:
     last_low: Floats
     last_high: Floats
     cost: Floats
-
-    def settled(self) -> "Told":
-        """The same where nothing gives way."""
-        return Told(self.low, self.high, self.low, self.high, self.low, self.high, self.cost)
 
 
 @dataclass(frozen=True)
@@ -84,76 +80,21 @@ class Reader:
         self._sums = np.flatnonzero(np.diff(own.indptr) > 0)
         self._rows, self._row = unique_rows(own[self._sums])
         self._ties = _of_something(ties[:, cells])
+        self._last: tuple[Told, Knowledge] | None = None
 
-    def fewer(self, keep: Bools) -> "Reader":
-        """The same where only some of all cells may change: what these can do, all can."""
-        mine = np.flatnonzero(keep[self.cells])
-        made = copy(self)
-        made.cells, made._least = self.cells[mine], self._least[mine]
-        made._rows, made._ties = self._rows[:, mine], _of_something(self._ties[:, mine])
-        return made
+    def knowing(self, told: Told) -> "Knowledge":
+        """What it can still imagine once it knows what is told: kept, as hundreds of programs ask before that changes."""
+        if self._last is None or self._last[0] is not told:
+            self._last = (told, self._knowing(told))
+        return self._last[1]
 
-    def farthest(self, told: Told, wishes: Wishes, weights: Floats, most: float) -> Floats | None:
-        """A change of the cells, none by more than ``most`` upward, in which many sums go far towards what they need."""
-        rows, low, high, _ = self._bounds(told)
-        asked = sp.diags(wishes.sign) @ wishes.rows[:, self.cells]
-        count, size = asked.shape
-        matrix = _block(
-            [[rows, None], [self._ties, None], [-asked, sp.identity(count)]], size, count
-        )
-        found = by_interior_points(Program(
-            np.concatenate([np.zeros(size), -weights]),
-            np.concatenate([-self._least, np.full(count, -np.inf)]),
-            np.concatenate([np.full(size, most), wishes.need]), matrix,
-            np.concatenate([low, np.zeros(self._ties.shape[0]), np.full(count, -np.inf)]),
-            np.concatenate([high, np.zeros(self._ties.shape[0] + count)]),
-        ))  # fmt: skip
-        return None if found is None else np.clip(found[:size], -self._least, None)
-
-    def raised(
-        self, told: Told, wishes: Wishes, price: float, *, inside: bool = False
-    ) -> Floats | None:
-        """A change of the cells in which sums go as far as they need, at the least cost of what is told and gives way.
-
-        A wish may fall short at a price; infinite: it may not, and None is returned where it must. ``inside``: by interior points,
-        which take about as long for hundreds of wishes in many cells as the simplex method for a few dozen.
-        """
-        program, size = self._raising(told, wishes, price), len(self.cells)
-        if inside:
-            found = by_interior_points(program)
-            return None if found is None else np.clip(found[:size], -self._least, None)
-        found = by_dual_simplex(_from_nothing(program, size))
-        return None if found is None else found[:size] - found[size : 2 * size]
-
-    def _raising(self, told: Told, wishes: Wishes, price: float) -> Program:
-        """Columns: the change of each cell, how far each sum that gives way goes, what each wish falls short."""
-        rows, low, high, at = self._bounds(told)
-        asked = sp.diags(wishes.sign) @ wishes.rows[:, self.cells]
-        soft = np.flatnonzero((at.last_high > high) | (at.last_low < low))
-        (count, size), some = asked.shape, len(soft)
-        may_fail = count if np.isfinite(price) else 0
-        give = sp.csr_matrix((np.ones(some), (soft, np.arange(some))), shape=(len(low), some))
-        matrix = _block([
-            [rows, -give, give, -give, give, None],
-            [self._ties, None, None, None, None, None],
-            [asked, None, None, None, None, sp.identity(count) if may_fail else None],
-        ], size, *[some] * 4, may_fail)  # fmt: skip
-        cost = at.cost[soft]
-        none = np.zeros(self._ties.shape[0])
-        return Program(
-            np.concatenate([np.zeros(size), *(_EASY * cost,) * 2, *(cost,) * 2, np.full(may_fail, price)]),
-            np.concatenate([-self._least, np.zeros(4 * some + may_fail)]),
-            np.concatenate([np.full(size, np.inf), *(one[soft] for one in at.rooms(low, high)), np.full(may_fail, np.inf)]),
-            matrix, np.concatenate([low, none, wishes.need]), np.concatenate([high, none, np.full(count, np.inf)]),
-        )  # fmt: skip
-
-    def _bounds(self, told: Told) -> tuple[sp.csr_matrix, Floats, Floats, "_Ease"]:
+    def _knowing(self, told: Told) -> "Knowledge":
         """Rows of which anything is told: equal sums of these cells are one row that keeps within the bounds of all."""
-        mine, count = self._sums, self._rows.shape[0]
+        count = self._rows.shape[0]
 
         def joined(by: np.ufunc, values: Floats, start: float) -> Floats:
             found = np.full(count, start)
-            by.at(found, self._row, values[mine])
+            by.at(found, self._row, values[self._sums])
             return found
 
         low, high = joined(np.maximum, told.low, -np.inf), joined(np.minimum, told.high, np.inf)
@@ -163,7 +104,96 @@ class Reader:
             joined(np.maximum, told.last_low, -np.inf), joined(np.minimum, told.last_high, np.inf),
             joined(np.add, told.cost, 0.0),
         )))  # fmt: skip
-        return self._rows[place], low[place], high[place], ease
+        low, high = low[place], high[place]
+        rows, ways = thinned(self._rows[place], low == high)
+        return Knowledge(self.cells, self._least, self._ties, rows, ways, low, high, ease)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a reader of some sums can still imagine of some cells.
+
+    Attributes
+    ----------
+    cells, least, ties
+        As of `Reader`, of these cells.
+    rows, ways
+        What is told: rows x cells, and of which sums each row is made: rows x rows.
+    low, high, ease
+        Between which bounds each sum changes, and which of these give way.
+    """
+
+    cells: Ints
+    least: Floats
+    ties: sp.csr_matrix
+    rows: sp.csr_matrix
+    ways: sp.csr_matrix
+    low: Floats
+    high: Floats
+    ease: "_Ease"
+
+    def fewer(self, keep: Bools) -> "Knowledge":
+        """The same where only some of all cells may change: what these can do, all can."""
+        mine = np.flatnonzero(keep[self.cells])
+        return replace(self, cells=self.cells[mine], least=self.least[mine], rows=self.rows[:, mine],
+                       ties=_of_something(self.ties[:, mine]))  # fmt: skip
+
+    def settled(self) -> "Knowledge":
+        """The same where nothing gives way."""
+        return replace(self, ease=_Ease(self.low, self.high, self.low, self.high, self.ease.cost))
+
+    def farthest(self, wishes: Wishes, weights: Floats, most: float) -> Floats | None:
+        """A change of the cells, none by more than ``most`` upward, in which many sums go far towards what they need."""
+        asked = sp.diags(wishes.sign) @ wishes.rows[:, self.cells]
+        count, size = asked.shape
+        matrix = _block(
+            [[self.rows, None], [self.ties, None], [-asked, sp.identity(count)]], size, count
+        )
+        none = np.zeros(self.ties.shape[0])
+        found = by_interior_points(Program(
+            np.concatenate([np.zeros(size), -weights]),
+            np.concatenate([-self.least, np.full(count, -np.inf)]),
+            np.concatenate([np.full(size, most), wishes.need]), matrix,
+            np.concatenate([self.low, none, np.full(count, -np.inf)]),
+            np.concatenate([self.high, none, np.zeros(count)]),
+        ))  # fmt: skip
+        return None if found is None else np.clip(found[:size], -self.least, None)
+
+    def raised(self, wishes: Wishes, price: float, *, inside: bool = False) -> Floats | None:
+        """A change of the cells in which sums go as far as they need, at the least cost of what is told and gives way.
+
+        A wish may fall short at a price; infinite: it may not, and None is returned where it must. ``inside``: by interior points,
+        which take about as long for hundreds of wishes in many cells as the simplex method for a few dozen.
+        """
+        program, size = self._raising(wishes, price), len(self.cells)
+        if inside:
+            found = by_interior_points(program)
+            return None if found is None else np.clip(found[:size], -self.least, None)
+        found = by_dual_simplex(_from_nothing(program, size))
+        return None if found is None else found[:size] - found[size : 2 * size]
+
+    def _raising(self, wishes: Wishes, price: float) -> Program:
+        """Columns: the change of each cell, how far each sum that gives way goes, what each wish falls short."""
+        asked = sp.diags(wishes.sign) @ wishes.rows[:, self.cells]
+        count, size = asked.shape
+        rooms = self.ease.rooms(self.low, self.high)
+        soft = [np.flatnonzero(one > 0) for one in rooms]
+        give = [sign * self.ways[:, one] for sign, one in zip((-1, 1, -1, 1), soft, strict=True)]
+        parts = (_EASY, _EASY, 1.0, 1.0)
+        cost = [part * self.ease.cost[one] for part, one in zip(parts, soft, strict=True)]
+        may_fail = count if np.isfinite(price) else 0
+        matrix = _block([
+            [self.rows, *give, None],
+            [self.ties, *[None] * 4, None],
+            [asked, *[None] * 4, sp.identity(count) if may_fail else None],
+        ], size, *map(len, soft), may_fail)  # fmt: skip
+        none = np.zeros(self.ties.shape[0])
+        return Program(
+            np.concatenate([np.zeros(size), *cost, np.full(may_fail, price)]),
+            np.concatenate([-self.least, np.zeros(sum(map(len, soft)) + may_fail)]),
+            np.concatenate([np.full(size, np.inf), *(room[one] for room, one in zip(rooms, soft, strict=True)), np.full(may_fail, np.inf)]),
+            matrix, np.concatenate([self.low, none, wishes.need]), np.concatenate([self.high, none, np.full(count, np.inf)]),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -175,11 +205,11 @@ class _Ease:
     cost: Floats
 
     def rooms(self, low: Floats, high: Floats) -> list[Floats]:
-        """How much further than its bounds each sum may go up and down at a part of the cost, and at the full cost."""
-        up, down = np.isfinite(high), np.isfinite(low)
-        each = ((self.ease_low, self.ease_high), (self.last_low, self.last_high))
-        return [_room(further, end, is_bound) for further_low, further_high in each
-                for further, end, is_bound in ((further_high, high, up), (-further_low, -low, down))]  # fmt: skip
+        """How much further than its bounds each sum may go up and down at a part of the cost, and then at the full cost."""
+        up, down = _room(self.last_high, high), _room(-self.last_low, -low)
+        easy_up = np.minimum(_room(self.ease_high, high), up)
+        easy_down = np.minimum(_room(-self.ease_low, -low), down)
+        return [easy_up, easy_down, up - easy_up, down - easy_down]
 
 
 def _from_nothing(program: Program, size: int) -> Program:
@@ -199,9 +229,9 @@ def _of_something(matrix: sp.csr_matrix) -> sp.csr_matrix:
     return rows[np.flatnonzero(np.diff(rows.indptr) > 0)]
 
 
-def _room(further: Floats, bound: Floats, is_bound: Bools) -> Floats:
+def _room(further: Floats, bound: Floats) -> Floats:
     """How much further than its bound a sum may go; none where nothing binds it."""
-    room = np.zeros(len(bound))
+    room, is_bound = np.zeros(len(bound)), np.isfinite(bound)
     room[is_bound] = np.maximum(further[is_bound] - bound[is_bound], 0.0)
     return room
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 
 import polars as pl
 
 from geoservice.measures.cohort import Cohort
 from geoservice.measures.families import Family, table_of
 from geoservice.measures.linked import (
-    COUNT,
     FLOW,
     LEFT_OUT,
     ROUGH,
@@ -136,11 +136,10 @@ def _counts(
     kinds: tuple[str, ...], zones: tuple[str, ...], known: Mapping[str, Family], *, has_hexagons: bool
 ) -> tuple[Spec, ...]:  # fmt: skip
     homes = (*kinds, HEXAGONS) if has_hexagons else kinds
-    attends = pl.col("is_known_school")
     school = _at(SCHOOLS, "school_id")
     return _each((
         *(total(one, _at(HOMES, one), _OF_ALL) for one in homes),
-        *(total(f"s_{one}", pl.when(attends).then(_at(SCHOOLS, f"s_{one}")), _OF_ALL) for one in kinds),
+        *(total(f"s_{one}", _attended(f"s_{one}"), _OF_ALL) for one in kinds),
         total(SCHOOL, school, _OF_ALL),
         _parts("drawing", known["drawing"], SCHOOL, school, pl.col("drawing")),
         *(_zoned(one, known["balance"]) for one in zones),
@@ -155,7 +154,7 @@ def _zoned(kind: str, balance: Family) -> tuple[Spec, ...]:
 
 def _movement(kind: str, known: Mapping[str, Family]) -> tuple[Spec, ...]:
     """Who stays, leaves and enters, and who attends the school of right."""
-    school = pl.when("is_known_school").then(_at(SCHOOLS, f"s_{kind}"))
+    school = _attended(f"s_{kind}")
     return _each((
         _parts("balance", known["balance"], kind, _at(SCHOOLS, kind), pl.col(f"balance {kind}")),
         # Mostly the same sums once more: these weigh enough.
@@ -186,7 +185,7 @@ def _home_tiers(tiers: Family, kind: str, standard: Standard) -> tuple[Spec, ...
 
 
 def _school_shares(name: str, found: Family, kind: str, standard: Standard) -> tuple[Spec, ...]:
-    school = pl.when("is_known_school").then(_at(SCHOOLS, f"s_{kind}"))
+    school = _attended(f"s_{kind}")
     return _parts(name, found, kind, school, _category(name, standard), standard=standard)
 
 
@@ -227,15 +226,15 @@ def _table(
 ) -> tuple[Spec, ...]:  # fmt: skip
     """Lines of parts that count the same students: all but some categories."""
     lost = category.is_null() | category.is_in(sorted(unsure)) if unsure else category.is_null()
-    specs = [*total(units, pl.when(~lost).then(unit))]
+    specs = [*total(units, unit, where=~lost)]
     for part, categories in parts.items():
         inside = category.is_in(sorted(categories))
         specs += share(units, part, unit, inside, rule, _WEIGHT.get(part, 1.0))
-    left_out = total(units, pl.when(lost).then(unit))
-    specs += [Spec(one.units, LEFT_OUT, one.key, COUNT) for one in left_out]
+    left_out = total(units, unit, where=lost)
+    specs += [replace(one, part=LEFT_OUT) for one in left_out]
     if unsure:  # No figure has them, but any two of these tables tell them.
-        alone = total(units, pl.when(category.is_in(sorted(unsure))).then(unit))
-        specs += [Spec(one.units, UNSURE, one.key, COUNT, _LIGHT) for one in alone]
+        alone = total(units, unit, where=category.is_in(sorted(unsure)))
+        specs += [replace(one, part=UNSURE, weight=_LIGHT) for one in alone]
     return tuple(specs)
 
 
@@ -264,8 +263,15 @@ def _ways(kind: str, weight: float = 1.0) -> tuple[Spec, ...]:
     return (Spec(units_of("flows", kind), "to ", pl.when(to.is_not_null()).then(_at(SCHOOLS, kind)), FLOW, weight, to=to),)  # fmt: skip
 
 
+@cache
 def _at(side: str, column: str) -> pl.Expr:
+    """Units of one side. Kept, as each expression is evaluated once."""
     return pl.when(pl.col("side") == side).then(pl.col(column))
+
+
+@cache
+def _attended(column: str) -> pl.Expr:
+    return pl.when("is_known_school").then(_at(SCHOOLS, column))
 
 
 def _each(many: Iterable[Iterable[Spec]]) -> tuple[Spec, ...]:

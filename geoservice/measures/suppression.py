@@ -12,7 +12,7 @@ from itertools import zip_longest
 import numpy as np
 
 from geoservice.measures.programs import Floats
-from geoservice.measures.reader import Ints, Reader
+from geoservice.measures.reader import Ints, Knowledge, Reader
 from geoservice.measures.told_lines import EPSILON, ToldLines
 
 _AT_ONCE, _CELLS_EACH = 60, 40
@@ -29,7 +29,7 @@ _LEAST_GAIN = 0.1
 """Helps little: of what they lacked all together."""
 _LEAST_WEIGHT, _DEEP, _DOWN = 0.2, 0.3, 0.5
 _LARGE, _KEPT, _ALL_KEPT = 3_000, 0.25, 400
-"""Of more cells than this a part changes in one program, and all of them where so many sums are asked of."""
+"""Of more cells than this a part changes in one program at first, and all of them where so many sums are asked of."""
 Solve = Callable[[], Floats | None]
 
 
@@ -75,7 +75,7 @@ class Suppression:
             mine &= ~np.any([one.answers[narrow] for one in self._blocks[:-1]], axis=0)
         return np.asarray(narrow[mine])
 
-    def _side_by_side(self, programs: Iterable[tuple[Reader, Solve]]) -> None:
+    def _side_by_side(self, programs: Iterable[tuple[Ints, Solve]]) -> None:
         """Solve programs of the cells of one layer, and take note of each change in their order."""
         every = list(programs)
         found = list(self._threads.map(lambda one: one[1](), every))
@@ -84,41 +84,47 @@ class Suppression:
                 self._take(cells, change)
 
     def _spread(self, layer: Sequence[Reader], fewest: int = _FEW) -> None:
-        """Sums that are narrow go as far as they can, many at once, then fewer, as long as that helps."""
+        """Sums that are narrow go as far as they can, many at once, then fewer, as long as that helps.
+
+        Of a large block first a part of the cells may change; all of them once that helps little.
+        """
         most = dict.fromkeys(layer, _MANY)
+        in_part = {block for block in layer if len(block.cells) > _LARGE}
         while asked := {block: some for block, count in most.items() if count >= fewest
                         and len(some := self._any_within(block, count))}:  # fmt: skip
             lack = {block: self._lines.lack(some) for block, some in asked.items()}
-            self._side_by_side(
-                self._far(block, part) for block, some in asked.items() for part in _halves(some)
-            )
+            self._side_by_side(self._far(block, some, in_part=block in in_part)
+                               for block, every in asked.items() for some in _halves(every))  # fmt: skip
             for block, some in asked.items():
                 if self._lines.lack(some) > lack[block] * (1 - _LEAST_GAIN):
-                    most[block] = min(most[block], len(self._within(block))) // _FEWER
+                    fewer = 1 if block in in_part else _FEWER
+                    most[block] = min(most[block], len(self._within(block))) // fewer
+                    in_part.discard(block)
 
     def _any_within(self, block: Reader, most: int) -> Ints:
         return np.sort(self._random[block].permutation(self._within(block))[:most])
 
-    def _far(self, block: Reader, these: Ints) -> tuple[Reader, Solve]:
+    def _far(self, block: Reader, these: Ints, *, in_part: bool) -> tuple[Ints, Solve]:
         """Sums go as far as they can while nothing that is told changes; random weights keep them from going half their way.
 
         Most rise; of those that could fall far a half does.
         """
-        reader, random = self._fewer(block, these), self._random[block]
+        known, random = block.knowing(self._lines.told()), self._random[block]
+        known = self._fewer(block, known, these) if in_part else known
         falls = self._lines.depth(these) >= _DEEP * self._min_n
         falls &= random.random(len(these)) < _DOWN
-        wishes, told = self._lines.wishes(these, falls), self._lines.told()
+        wishes = self._lines.wishes(these, falls)
         weights = random.random(len(these)) + _LEAST_WEIGHT
-        return reader, lambda: reader.farthest(told, wishes, weights, float(self._min_n))
+        return known.cells, lambda: known.farthest(wishes, weights, float(self._min_n))
 
-    def _fewer(self, block: Reader, asked: Ints) -> Reader:
-        """Of a large block the cells of sums asked of, and some of the others: smaller programs that can nearly do as much."""
+    def _fewer(self, block: Reader, known: Knowledge, asked: Ints) -> Knowledge:
+        """The cells of sums asked of, and some of the others: smaller programs that can nearly do as much."""
         kept = max(_KEPT, len(asked) / _ALL_KEPT)
-        if len(block.cells) <= _LARGE or kept >= 1:
-            return block
+        if kept >= 1:
+            return known
         keep = self._random[block].random(self._lines.sums.shape[1]) < kept
         keep[self._lines.sums[asked].indices] = True
-        return block.fewer(keep)
+        return known.fewer(keep)
 
     def _together(self, layer: Sequence[Reader]) -> None:
         """Raise many sums at once as far as that is worth a price; those that no line names first, for less."""
@@ -127,7 +133,7 @@ class Suppression:
             still = self._open()
             each = {block: (np.intersect1d(these, still), worth)
                     for block, (these, worth) in zip(layer, some, strict=True)}  # fmt: skip
-            self._side_by_side((block, self._raising(block, these, worth))
+            self._side_by_side((block.cells, self._raising(block, these, worth))
                                for block, (these, worth) in each.items() if len(these))  # fmt: skip
 
     def _batches(self, block: Reader) -> Iterator[tuple[Ints, float]]:
@@ -143,8 +149,8 @@ class Suppression:
 
     def _raising(self, block: Reader, these: Ints, price: float, *, down: bool = False) -> Solve:
         wishes = self._lines.wishes(these, np.full(len(these), down))
-        told, inside = self._lines.told(), len(these) > _AT_ONCE
-        return lambda: block.raised(told, wishes, price, inside=inside)
+        known, inside = block.knowing(self._lines.told()), len(these) > _AT_ONCE
+        return lambda: known.raised(wishes, price, inside=inside)
 
     def _settle(self) -> None:
         """Each narrow sum alone, at any price: first of the fewest cells that it is asked of, those of several bands side by side.
@@ -165,7 +171,8 @@ class Suppression:
         alone = {block: one for block, one in wanted.items()
                  if one in narrow and not self._shown_again(one)}  # fmt: skip
         self._side_by_side(
-            (block, self._raising(block, np.array([one]), np.inf)) for block, one in alone.items()
+            (block.cells, self._raising(block, np.array([one]), np.inf))
+            for block, one in alone.items()
         )
         for one in alone.values():
             if not self._is_wide(one):
@@ -188,19 +195,19 @@ class Suppression:
                     return
                 change = self._raising(block, np.array([one]), price, down=down)()
                 if change is not None:
-                    self._take(block, change)
+                    self._take(block.cells, change)
 
     def _shown_again(self, one: int) -> bool:
         """True where lines were hidden for others' sake, yet follow from what is told anyway: they are shown."""
         lines, whole = self._lines.lines_of(one), self._blocks[-1]
         if not len(lines) or self._lines.high[one] - self._lines.low[one] > EPSILON:
             return False
-        settled = self._lines.told().settled()
+        known = whole.knowing(self._lines.told()).settled()
         for down in (False, True):
             wishes = self._lines.wishes(np.array([one]), np.array([down]))
-            change = whole.raised(settled, wishes, 1.0)
+            change = known.raised(wishes, 1.0)
             # A program that fails tells nothing of what follows.
-            if change is None or not self._take(whole, change):
+            if change is None or not self._take(whole.cells, change):
                 return False
         if self._lines.high[one] - self._lines.low[one] > EPSILON:
             return False
@@ -210,9 +217,9 @@ class Suppression:
     def _is_wide(self, one: int) -> bool:
         return bool(self._lines.high[one] - self._lines.low[one] >= self._min_n - EPSILON)
 
-    def _take(self, block: Reader, change: Floats) -> bool:
+    def _take(self, cells: Ints, change: Floats) -> bool:
         every = np.zeros(self._lines.sums.shape[1])
-        every[block.cells] = change
+        every[cells] = change
         return self._lines.change(every)
 
 
