@@ -308,6 +308,61 @@ def test_two_releases_of_the_same_students_are_not_subtracted():
     assert ("zone", "B", "") not in shown or ("zone", DISTRICT, "") not in shown
 
 
+def _of_two_lists(first, later, specs, specs_later=None):
+    """The release of a list after that of an earlier one."""
+    before = plan(first, specs, BANDS, MIN_N)
+    known = before.status.filter(status="shown").with_columns(value="numerator")
+    return plan(later, specs_later or specs, BANDS, MIN_N, before=known)
+
+
+def test_a_share_that_one_student_joined_is_hidden_though_the_rest_is_known():
+    first, later = (students(columns=["zone", "stays"], rows=[("2024-25", "03", "A", True, n), ("2024-25", "03", "A", False, 40)])
+                    for n in (60, 61))  # fmt: skip
+    zone, stays = pl.col("zone"), pl.col("stays")
+    specs = [*shares_of("zone", "stay", zone, stays), *total("zone|leave", zone, where=~stays)]
+    after = _of_two_lists(first, later, specs)
+    assert after.holds
+    shown = released(after)
+    assert ("zone", "A", "stay") not in shown
+    assert shown["zone|leave", "A", ""] == 40
+
+
+def test_a_number_that_two_students_joined_is_hidden_under_every_name():
+    """Those of a zone are the whole share of an area that the first release did not tell of."""
+    first, later = (
+        students(columns=["zone", "area"], rows=[("2024-25", "03", zone, area, count) for zone, area, count in
+                                                 (("A", "north", n), ("B", "north", 70), ("C", "south", 90))])
+        for n in (40, 42)
+    )  # fmt: skip
+    zones, area = total("zone", pl.col("zone")), pl.col("area")
+    after = _of_two_lists(
+        first, later, zones, (*zones, *shares_of("area", "in A", area, pl.col("zone") == "A"))
+    )
+    assert after.holds
+    assert not {("zone", "A", ""), ("area", "north", "in A"), ("zone", DISTRICT, "")} & set(released(after))  # fmt: skip
+
+
+def test_what_another_release_hides_is_known_from_the_first():
+    """Of two zones that are hidden for the sake of a small one, each is shown by one release."""
+    columns, small = ["zone"], ("2024-25", "03", "A", 3)
+    first, later = (
+        students(columns=columns, rows=[small, *(("2024-25", "03", zone, n) for zone, n in counts)])
+        for counts in ((("B", 20), ("C", 30), ("D", 40)), (("B", 31), ("C", 30), ("D", 40)))
+    )
+    specs = total("zone", pl.col("zone"))
+
+    def attack(one, other):
+        known = {**one, **other}
+        rest = [known.get(("zone", zone, "")) for zone in "BCD"]
+        whole = other.get(("zone", DISTRICT, ""))
+        return None if whole is None or None in rest else whole - sum(rest)
+
+    before = plan(first, specs, BANDS, MIN_N)
+    assert attack(released(before), released(plan(later, specs, BANDS, MIN_N))) == 3
+    known = before.status.filter(status="shown").with_columns(value="numerator")
+    assert attack(released(before), released(plan(later, specs, BANDS, MIN_N, before=known))) != 3
+
+
 def test_no_reader_with_a_solver_can_narrow_a_small_cell():
     """All that is shown of a table of random cells, as one linear program written here from the rules alone."""
     random = np.random.default_rng(7)

@@ -90,7 +90,8 @@ def decide(
     base
         Lines whose release is settled, of the form of `STATUS`.
     before
-        ``year``, `LINE`, ``value``: numerators that were released earlier of the same students.
+        ``year``, `LINE`, ``value``: numerators that were released earlier of the same students. Those that are still the same are known
+        whether they are shown or not; those that few have come to or gone from are hidden.
     few_homes
         ``year``, `LINE`: lines that few homes make up, hidden like small ones.
     threads
@@ -106,9 +107,9 @@ def decide(
             asked.append(corners(later, min_n)[1])
     linked, groups = merged(every, sp.vstack(asked).tocsr())
     settled = _settled(linked, _of_year(base, year))
+    known, changed = _shown_before(linked, _of_year(before, year), min_n)
     done = protect(
-        linked, min_n, settled=settled, between=groups, across=by_standards.shape[0],
-        changed=_changed(linked, _of_year(before, year), min_n),
+        linked, min_n, settled=settled, between=groups, across=by_standards.shape[0], known=known, changed=changed,
         few=_named_lines(linked, _of_year(few_homes, year)), threads=threads,
     )  # fmt: skip
     is_new = pl.Series(np.ones(len(linked.lines), dtype=bool) if settled is None else settled == "")
@@ -179,17 +180,18 @@ def _named_lines(linked: Linked, names: pl.DataFrame | None) -> Bools:
     return np.asarray(found["is_named"].fill_null(value=False).to_numpy())
 
 
-def _changed(linked: Linked, before: pl.DataFrame | None, min_n: int) -> Bools:
-    """Lines that a reader of any earlier release would see change by few students."""
-    changed = np.zeros(len(linked.lines), dtype=bool)
+def _shown_before(linked: Linked, before: pl.DataFrame | None, min_n: int) -> tuple[Bools, Bools]:
+    """Lines that a reader of any earlier release knows to be what they are, and those that it would see change by few students."""
+    known, changed = np.zeros((2, len(linked.lines)), dtype=bool)
     if before is not None and not before.is_empty():
         now = (
             linked.lines.select(LINE).with_row_index("line").with_columns(n=pl.Series(linked.value))
         )
         step = (pl.col("value").cast(pl.Float64) - pl.col("n")).abs()
-        few = now.join(before.select(*LINE, "value"), on=LINE).filter(step > 0, step < min_n)
-        changed[few["line"].to_numpy()] = True
-    return changed
+        both = now.join(before.select(*LINE, "value"), on=LINE)
+        known[both.filter(step == 0)["line"].to_numpy()] = True
+        changed[both.filter(step > 0, step < min_n)["line"].to_numpy()] = True
+    return known & ~changed, changed
 
 
 def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFrame:

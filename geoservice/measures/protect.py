@@ -57,7 +57,8 @@ class Protected:
 
 def protect(
     linked: Linked, min_n: int, *, settled: Status | None = None, few: Bools | None = None,
-    between: sp.csr_matrix, across: int = 0, changed: Bools | None = None, threads: int = 1,
+    between: sp.csr_matrix, across: int = 0, known: Bools | None = None, changed: Bools | None = None,
+    threads: int = 1,
 ) -> Protected:  # fmt: skip
     """Decide for every line whether it may be shown.
 
@@ -71,6 +72,8 @@ def protect(
         Groups that no line names but that may be subtracted: rows x groups.
     across
         How many of these, the first, are what two standards leave between them.
+    known
+        Lines that are what was released of them before: a reader knows them whether they are shown or not.
     changed
         Lines that differ from what was released of them before by fewer than ``min_n`` students.
     threads
@@ -90,9 +93,10 @@ def protect(
     _hide_telling(linked, min_n, status, fixed)
     _leave_enough(linked, min_n, status, fixed)
     small = is_small(linked, min_n)
-    for more in (few, changed):
-        small = small if more is None else small | more
-    lines = ToldLines(linked, min_n, status, fixed, small, between)
+    small = small if few is None else small | few
+    moved = np.zeros(len(small), dtype=bool) if changed is None else changed & ~small
+    small = small | moved
+    lines = ToldLines(linked, min_n, status, fixed, small, between, moved=moved, known=known)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         lost = Suppression(lines, _blocks(linked, lines), min_n, pool).run()
     line, sums = lines.asked()

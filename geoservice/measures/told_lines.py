@@ -36,11 +36,15 @@ class ToldLines:
         Lines that tell of few students.
     between
         Groups that no line names: rows x cells.
+    moved
+        Lines to which few have come, or from which few have gone: asked of themselves, where of other large shares the rest is.
+    known
+        Lines that a reader of earlier releases knows, whether they are shown or not.
     """
 
     def __init__(
         self, linked: Linked, min_n: int, status: Status, fixed: Bools, small: Bools,
-        between: sp.csr_matrix,
+        between: sp.csr_matrix, *, moved: Bools | None = None, known: Bools | None = None,
     ) -> None:  # fmt: skip
         self._linked, self._min_n, self.status, self._fixed, self._small = (
             linked,
@@ -49,15 +53,18 @@ class ToldLines:
             fixed,
             small,
         )
-        self._known_anyway = known_anyway(linked, min_n) & ~small
         count = len(status)
+        known = np.zeros(count, dtype=bool) if known is None else known & ~small
+        self._known_anyway = known_anyway(linked, min_n) & ~small | known
         is_rest = (linked.whole != np.arange(count)) & (linked.value >= min_n)
+        is_rest &= True if moved is None else ~moved
         rest = linked.matrix[linked.whole[is_rest]] - linked.matrix[is_rest]
         self._statements = Statements(linked, min_n)
         every = [linked.matrix, rest, between, self._statements.rows]
         self.sums, place = unique_rows(sp.vstack(every).tocsr())
         self._own, ratio = place[:count], place[len(place) - self._statements.rows.shape[0] :]
         self._said = np.concatenate([self._own, ratio])[self._statements.row]
+        self._facts = np.unique(self._own[known])
         self._asked_of = self._own.copy()
         self._asked_of[is_rest] = place[count : count + int(is_rest.sum())]
         self._between = place[count + int(is_rest.sum()) : len(place) - len(ratio)]
@@ -69,6 +76,7 @@ class ToldLines:
         )
         weight = linked.lines["weight"].to_numpy()
         self._cost = weight * (linked.value[linked.whole] + _WITHOUT_NUMBER)
+        self._by_cell = self.sums.tocsc()
         self._number = self.sums @ linked.students
         self.low, self.high = np.zeros(self.sums.shape[0]), np.zeros(self.sums.shape[0])
         self._said_now: tuple[Floats, Floats] | None = None
@@ -87,13 +95,16 @@ class ToldLines:
         ease = np.flatnonzero((self.status == SHOWN) & self._can_round)
         ease_low[:count][ease], ease_high[:count][ease] = self._least[ease], self._most[ease]
         fixed, says = self._fixed[line], np.isfinite(low) | np.isfinite(high)
-        return Told(
+        told = Told(
             self._of_sums(np.maximum, low, -np.inf), self._of_sums(np.minimum, high, np.inf),
             self._of_sums(np.maximum, ease_low, -np.inf), self._of_sums(np.minimum, ease_high, np.inf),
             self._of_sums(np.maximum, np.where(fixed, low, -np.inf), -np.inf),
             self._of_sums(np.minimum, np.where(fixed, high, np.inf), np.inf),
             self._of_sums(np.add, np.where(says & ~fixed, self._cost[line], 0.0), 0.0),
         )  # fmt: skip
+        for bound in (told.low, told.high, told.ease_low, told.ease_high, told.last_low, told.last_high):  # fmt: skip
+            bound[self._facts] = 0.0
+        return told
 
     def _bounds(self) -> tuple[Floats, Floats]:
         """How far each statement lets its sum change: kept until a line is told otherwise, as hundreds of programs ask in between."""
@@ -154,7 +165,8 @@ class ToldLines:
 
         False for one that settled lines deny: it is none, whatever the solver says.
         """
-        moved, told = self.sums @ change, self.told()
+        moving, told = np.flatnonzero(change), self.told()  # Often a few dozen cells of thousands.
+        moved = self._by_cell[:, moving] @ change[moving]
         if ((moved < told.last_low - _OFF) | (moved > told.last_high + _OFF)).any():
             return False
         mine = moved[self._own]
@@ -197,8 +209,10 @@ class ToldLines:
         self._tell(part, np.where(self._can_round[part], ROUNDED, HIDDEN))
 
     def _rooms(self) -> tuple[Floats, Floats]:
-        """How far each sum may change by what tells of it, or of the rest that it is of a total."""
+        """How far each sum may change by what tells of it, or of the rest that it is of a total, but for lines shown, which can be hidden."""
         low, high = self._bounds()
+        is_shown = (low == 0) & (high == 0)
+        low, high = np.where(is_shown, -np.inf, low), np.where(is_shown, np.inf, high)
         least, most = self._of_sums(np.maximum, low, -np.inf), self._of_sums(np.minimum, high, np.inf)  # fmt: skip
         rest = np.flatnonzero(self._asked_of != self._own)
         np.maximum.at(least, self._asked_of[rest], -high[rest])
