@@ -150,10 +150,11 @@ def _of_all_bands(groups: pl.DataFrame, specs: Sequence[Spec]) -> tuple[pl.DataF
     district = len(names) - 1
     lines, pairs, count = [np.zeros((0, 3), dtype=np.int64)], [np.zeros((0, 2), dtype=np.int64)], 0
     for at, spec in enumerate(specs):
-        key = codes[id(spec.key)]
-        inside = np.flatnonzero((key >= 0) & counted.get(id(spec.where), True))
+        key, to = codes[id(spec.key)], None if spec.to is None else codes[id(spec.to)]
+        has_both = key >= 0 if to is None else (key >= 0) & (to >= 0)
+        inside = np.flatnonzero(has_both & counted.get(id(spec.where), True))
         unit = np.full(len(inside), district) if spec.is_sum else key[inside]
-        found, row = _distinct(unit, None if spec.to is None else codes[id(spec.to)][inside])
+        found, row = _distinct(unit, None if to is None else to[inside])
         lines.append(np.column_stack([np.full(len(found), at), found]))
         pairs.append(np.column_stack([row + count, inside]))
         count += len(found)
@@ -203,7 +204,11 @@ def _banded(
     lines = about[named["spec"].to_numpy()].with_columns(
         unit=named["unit"], part=pl.col("part") + named["to"]
     )
-    found, parts = [], []
+    names = ("band", *LINE[1:], "rule", "weight")
+    found, parts = (
+        [lines.clear().with_columns(band=pl.lit(ALL_GRADES)).select(names)],
+        [members[:0]],
+    )
     for band in groups["bands"].explode().unique().sort():
         inside = groups["bands"].list.contains(band).to_numpy()
         some = sp.csr_matrix(
@@ -213,9 +218,7 @@ def _banded(
         )
         some.eliminate_zeros()
         is_line = (np.diff(some.indptr) > 0) & (lines["by_band"].to_numpy() | (band == ALL_GRADES))
-        found.append(
-            lines.filter(is_line).select(pl.lit(band).alias("band"), *LINE[1:], "rule", "weight")
-        )
+        found.append(lines.filter(is_line).with_columns(band=pl.lit(band)).select(names))
         parts.append(some[np.flatnonzero(is_line)])
     return pl.concat(found), sp.vstack(parts).tocsr()
 
