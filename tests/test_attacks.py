@@ -363,6 +363,46 @@ def test_what_another_release_hides_is_known_from_the_first():
     assert attack(released(before), released(plan(later, specs, BANDS, MIN_N, before=known))) != 3
 
 
+def _shares_of_two_lists(*counts):
+    """Zone A of so many who stay and who leave, beside a larger zone."""
+    rows = [("2024-25", "03", zone, stays, n) for zone, stays, n in zip("AABB", (True, False) * 2, counts, strict=True)]  # fmt: skip
+    return students(columns=["zone", "stays"], rows=rows)
+
+
+@pytest.mark.parametrize("leave", [5, 0])
+def test_a_part_known_from_before_does_not_give_a_rest_that_is_few_now(leave):
+    zone, stays = pl.col("zone"), pl.col("stays")
+    first, later = _shares_of_two_lists(250, 150, 500, 500), _shares_of_two_lists(250, leave, 540, 520)  # fmt: skip
+    after = _of_two_lists(first, later, shares_of("zone", "stay", zone, stays))
+    assert after.holds
+    assert ("zone", "A", "") not in released(after)
+
+
+def test_a_share_that_few_joined_is_hidden_under_every_name_though_its_rest_is_few():
+    zone, stays = pl.col("zone"), pl.col("stays")
+    first, later = _shares_of_two_lists(250, 150, 500, 500), _shares_of_two_lists(252, 5, 540, 520)
+    specs = shares_of("zone", "stay", zone, stays)
+    after = _of_two_lists(first, later, specs, [*specs, *total("staying", zone, where=stays)])
+    assert after.holds
+    assert ("staying", "A", "") not in released(after)
+
+
+def test_numbers_of_later_stages_are_known_from_before_too():
+    """Two ways of a zone are what they were; its total, of an earlier stage, would give the third."""
+    first, later = (
+        students(columns=["zone", "school"], rows=[("2024-25", "03", "A", "s", 60), ("2024-25", "03", "A", "t", 30), ("2024-25", "03", "A", "u", n),
+                                                   ("2024-25", "03", "B", "s", 100)])
+        for n in (40, 3)
+    )  # fmt: skip
+    totals = total("zone", pl.col("zone"))
+    ways = (Spec("ways", "to ", pl.col("zone"), FLOW, to=pl.col("school")),)
+    known = plan(first, (*totals, *ways), BANDS, MIN_N).status.filter(status="shown").with_columns(value="numerator")  # fmt: skip
+    counts = plan(later, totals, BANDS, MIN_N, ahead=ways, before=known)
+    assert ("zone", "A", "") not in released(counts)
+    rest = plan(later, (*totals, *ways), BANDS, MIN_N, base=counts.status, before=known)
+    assert rest.holds
+
+
 def test_no_reader_with_a_solver_can_narrow_a_small_cell():
     """All that is shown of a table of random cells, as one linear program written here from the rules alone."""
     random = np.random.default_rng(7)

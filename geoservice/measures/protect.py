@@ -57,8 +57,8 @@ class Protected:
 
 def protect(
     linked: Linked, min_n: int, *, settled: Status | None = None, few: Bools | None = None,
-    between: sp.csr_matrix, across: int = 0, known: Bools | None = None, changed: Bools | None = None,
-    threads: int = 1,
+    between: sp.csr_matrix, across: int = 0, known: Bools | None = None, facts: sp.csr_matrix | None = None,
+    changed: Bools | None = None, threads: int = 1,
 ) -> Protected:  # fmt: skip
     """Decide for every line whether it may be shown.
 
@@ -74,6 +74,8 @@ def protect(
         How many of these, the first, are what two standards leave between them.
     known
         Lines that are what was released of them before: a reader knows them whether they are shown or not.
+    facts
+        Sums that a reader knows as well, of lines that are decided later: rows x groups.
     changed
         Lines that differ from what was released of them before by fewer than ``min_n`` students.
     threads
@@ -95,8 +97,13 @@ def protect(
     small = is_small(linked, min_n)
     small = small if few is None else small | few
     moved = np.zeros(len(small), dtype=bool) if changed is None else changed & ~small
+    if changed is not None:
+        # Of a share the rest is asked of, where it is few: here the part is too.
+        between = sp.vstack([between, linked.matrix[changed & small]]).tocsr()
     small = small | moved
-    lines = ToldLines(linked, min_n, status, fixed, small, between, moved=moved, known=known)
+    lines = ToldLines(
+        linked, min_n, status, fixed, small, between, moved=moved, known=known, facts=facts
+    )
     with ThreadPoolExecutor(max_workers=threads) as pool:
         lost = Suppression(lines, _blocks(linked, lines), min_n, pool).run()
     line, sums = lines.asked()

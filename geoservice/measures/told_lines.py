@@ -40,11 +40,14 @@ class ToldLines:
         Lines to which few have come, or from which few have gone: asked of themselves, where of other large shares the rest is.
     known
         Lines that a reader of earlier releases knows, whether they are shown or not.
+    facts
+        Other sums that it knows: rows x cells.
     """
 
     def __init__(
         self, linked: Linked, min_n: int, status: Status, fixed: Bools, small: Bools,
         between: sp.csr_matrix, *, moved: Bools | None = None, known: Bools | None = None,
+        facts: sp.csr_matrix | None = None,
     ) -> None:  # fmt: skip
         self._linked, self._min_n, self.status, self._fixed, self._small = (
             linked,
@@ -54,20 +57,24 @@ class ToldLines:
             small,
         )
         count = len(status)
-        known = np.zeros(count, dtype=bool) if known is None else known & ~small
-        self._known_anyway = known_anyway(linked, min_n) & ~small | known
+        known = np.zeros(count, dtype=bool) if known is None else known
+        self._known_anyway = (known_anyway(linked, min_n) | known) & ~small
         is_rest = (linked.whole != np.arange(count)) & (linked.value >= min_n)
         is_rest &= True if moved is None else ~moved
         rest = linked.matrix[linked.whole[is_rest]] - linked.matrix[is_rest]
         self._statements = Statements(linked, min_n)
-        every = [linked.matrix, rest, between, self._statements.rows]
+        facts = sp.csr_matrix((0, len(linked.students))) if facts is None else facts
+        every = [linked.matrix, rest, between, facts, self._statements.rows]
         self.sums, place = unique_rows(sp.vstack(every).tocsr())
         self._own, ratio = place[:count], place[len(place) - self._statements.rows.shape[0] :]
         self._said = np.concatenate([self._own, ratio])[self._statements.row]
-        self._facts = np.unique(self._own[known])
+        # Of a share of which the rest is few now the part is known all the same.
+        end = len(place) - len(ratio)
+        of_lines, others = self._own[known & (~small | is_rest)], place[end - facts.shape[0] : end]
+        self._facts = np.unique(np.concatenate([of_lines, others]))
         self._asked_of = self._own.copy()
         self._asked_of[is_rest] = place[count : count + int(is_rest.sum())]
-        self._between = place[count + int(is_rest.sum()) : len(place) - len(ratio)]
+        self._between = place[count + int(is_rest.sum()) : end - facts.shape[0]]
         _, step, least, most = rounded(linked, min_n)
         self._can_round, self._least, self._most = (
             step > 0,
