@@ -165,6 +165,7 @@ class Suppression:
                 if at % _AGAIN == 0:
                     self._spread(layer, _MANY)
             rest = np.setdiff1d(rest, np.concatenate(queues))
+        self._lost.update(int(one) for one in rest)  # Sums of no cell have no room.
 
     def _settle_some(self, wanted: Mapping[Reader, int]) -> None:
         narrow = self._open()
