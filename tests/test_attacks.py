@@ -342,6 +342,17 @@ def test_a_number_that_two_students_joined_is_hidden_under_every_name():
     assert not {("zone", "A", ""), ("area", "north", "in A"), ("zone", DISTRICT, "")} & set(released(after))  # fmt: skip
 
 
+def test_a_share_of_which_two_students_joined_the_rest_is_hidden():
+    """A hundred students of whom 60 stay, then 160 of whom 118 do: 40 and 42 leave."""
+    first, later = (students(columns=["zone", "stays"], rows=[("2024-25", "03", "A", True, stay), ("2024-25", "03", "A", False, leave)])
+                    for stay, leave in ((60, 40), (118, 42)))  # fmt: skip
+    zone, stays = pl.col("zone"), pl.col("stays")
+    after = _of_two_lists(first, later, shares_of("zone", "stay", zone, stays))
+    assert after.holds
+    shown = released(after)
+    assert not {("zone", "A", ""), ("zone", "A", "stay")} <= set(shown)
+
+
 def test_what_another_release_hides_is_known_from_the_first():
     """Of two zones that are hidden for the sake of a small one, each is shown by one release."""
     columns, small = ["zone"], ("2024-25", "03", "A", 3)

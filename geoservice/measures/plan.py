@@ -186,17 +186,21 @@ def _named_lines(linked: Linked, names: pl.DataFrame | None) -> Bools:
 
 
 def _shown_before(linked: Linked, before: pl.DataFrame | None, min_n: int) -> tuple[Bools, Bools]:
-    """Lines that a reader of any earlier release knows to be what they are, and those that it would see change by few students."""
-    known, changed = np.zeros((2, len(linked.lines)), dtype=bool)
-    if before is not None and not before.is_empty():
-        now = (
-            linked.lines.select(LINE).with_row_index("line").with_columns(n=pl.Series(linked.value))
-        )
-        step = (pl.col("value").cast(pl.Float64) - pl.col("n")).abs()
-        both = now.join(before.select(*LINE, "value"), on=LINE)
-        known[both.filter(step == 0)["line"].to_numpy()] = True
-        changed[both.filter(step > 0, step < min_n)["line"].to_numpy()] = True
-    return known & ~changed, changed
+    """Lines that a reader of any earlier release knows to be what they are, and those that it would see change by few students.
+
+    Among these shares whose rest, of a total that was shown as well, changes by few.
+    """
+    count = len(linked.lines)
+    if before is None or before.is_empty():
+        return np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+    numbered = linked.lines.select(LINE).with_row_index("line")
+    shown = numbered.join(before.select(*LINE, "value"), on=LINE)
+    was = np.full(count, np.nan)
+    was[shown["line"].to_numpy()] = shown["value"].to_numpy()
+    step = np.abs(was - linked.value)
+    of_rest = np.abs((was - linked.value)[linked.whole] - (was - linked.value))
+    # Where the part is what it was, its total changes by as few, which is hidden itself.
+    return step == 0, (step > 0) & ((step < min_n) | (of_rest > 0) & (of_rest < min_n))
 
 
 def _status(year: str, linked: Linked, done: Protected, min_n: int) -> pl.DataFrame:
