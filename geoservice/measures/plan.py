@@ -100,19 +100,20 @@ def decide(
     every = link(cells.groups, specs, cells.ties, cells.floors)
     by_standards, of_one = corners(every, min_n)
     asked = [by_standards, of_one, between(every, units, min_n)]
+    before = _of_year(before, year)
     facts = sp.csr_matrix((0, len(cells.groups)))
     if ahead:
         later = link(cells.groups, ahead, cells.ties, cells.floors)
-        is_known, is_changed = _shown_before(later, _of_year(before, year), min_n)
+        is_known, is_changed = _shown_before(later, before, min_n)
         facts = later.matrix[is_known]
-        asked.append(later.matrix[is_changed])
-        asked.append(_small_sums(later, min_n, _PRESSED[base is not None]))
+        asked += [later.matrix[is_changed], _small_sums(later, min_n, _PRESSED[base is not None])]
         if base is not None:  # The first stage leaves room enough, and most figures wait for it.
             asked.append(corners(later, min_n)[1])
+    count = sum(one.shape[0] for one in asked)
     linked, more = merged(every, sp.vstack([*asked, facts]).tocsr())
-    groups, facts = more[: more.shape[0] - facts.shape[0]], more[more.shape[0] - facts.shape[0] :]
+    groups, facts = more[:count], more[count:]
     settled = _settled(linked, _of_year(base, year))
-    known, changed = _shown_before(linked, _of_year(before, year), min_n)
+    known, changed = _shown_before(linked, before, min_n)
     done = protect(
         linked, min_n, settled=settled, between=groups, across=by_standards.shape[0], known=known, facts=facts,
         changed=changed, few=_named_lines(linked, _of_year(few_homes, year)), threads=threads,

@@ -56,9 +56,8 @@ class Protected:
 
 
 def protect(
-    linked: Linked, min_n: int, *, settled: Status | None = None, few: Bools | None = None,
-    between: sp.csr_matrix, across: int = 0, known: Bools | None = None, facts: sp.csr_matrix | None = None,
-    changed: Bools | None = None, threads: int = 1,
+    linked: Linked, min_n: int, *, settled: Status | None, few: Bools, between: sp.csr_matrix, across: int,
+    known: Bools, facts: sp.csr_matrix, changed: Bools, threads: int,
 ) -> Protected:  # fmt: skip
     """Decide for every line whether it may be shown.
 
@@ -81,12 +80,25 @@ def protect(
     threads
         How many programs are solved side by side; what is decided does not depend on it.
     """
+    status, fixed = _at_first(linked, min_n, settled, few, changed)
+    small = is_small(linked, min_n) | few
+    # Of a small share the rest is asked of, where it is few: where the part has changed it is too.
+    between = sp.vstack([between, linked.matrix[changed & small]]).tocsr()
+    lines = ToldLines(linked, min_n, status, fixed, small | changed, between,
+                      moved=changed & ~small, known=known, facts=facts)  # fmt: skip
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        lost = Suppression(lines, _blocks(linked, lines), min_n, pool).run()
+    return _audited(linked, min_n, lines, lost, small | changed, across)
+
+
+def _at_first(
+    linked: Linked, min_n: int, settled: Status | None, few: Bools, changed: Bools
+) -> tuple[Status, Bools]:
+    """What is hidden, coded or rounded before any reader is asked, and the lines that stay as they were settled."""
     status = first_status(linked, min_n)
-    if few is not None:
-        status[few] = HIDDEN
+    status[few] = HIDDEN
     status[status[linked.whole] == HIDDEN] = HIDDEN
-    if changed is not None:
-        _hide_changes(linked, min_n, status, changed)
+    _hide_changes(linked, min_n, status, changed)
     fixed = np.zeros(len(status), dtype=bool)
     if settled is not None:
         fixed = settled != ""
@@ -94,22 +106,19 @@ def protect(
     _hide_halves(linked, min_n, status, fixed)
     _hide_telling(linked, min_n, status, fixed)
     _leave_enough(linked, min_n, status, fixed)
-    small = is_small(linked, min_n)
-    small = small if few is None else small | few
-    moved = np.zeros(len(small), dtype=bool) if changed is None else changed & ~small
-    if changed is not None:
-        # Of a share the rest is asked of, where it is few: here the part is too.
-        between = sp.vstack([between, linked.matrix[changed & small]]).tocsr()
-    small = small | moved
-    lines = ToldLines(
-        linked, min_n, status, fixed, small, between, moved=moved, known=known, facts=facts
-    )
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        lost = Suppression(lines, _blocks(linked, lines), min_n, pool).run()
+    return status, fixed
+
+
+def _audited(
+    linked: Linked, min_n: int, lines: ToldLines, lost: frozenset[int], small: Bools, across: int
+) -> Protected:
+    """How near a reader comes to all that is asked of, and how near it may.
+
+    What is hidden for others' sake alone is no small number; of what two standards leave nobody was asked when the first was
+    settled: these may be known more closely where settled lines leave no more.
+    """
     line, sums = lines.asked()
     number = lines.sums[sums] @ linked.students
-    # What is hidden for others' sake alone is no small number; of what two standards leave nobody was asked when the first was
-    # settled: these may be known more closely where settled lines leave no more.
     is_group = line < 0
     spared = np.isin(sums, list(lost)) & np.where(
         is_group, np.cumsum(is_group) <= across, ~small[line]

@@ -66,15 +66,14 @@ class ToldLines:
         facts = sp.csr_matrix((0, len(linked.students))) if facts is None else facts
         every = [linked.matrix, rest, between, facts, self._statements.rows]
         self.sums, place = unique_rows(sp.vstack(every).tocsr())
-        self._own, ratio = place[:count], place[len(place) - self._statements.rows.shape[0] :]
+        ends = np.cumsum([one.shape[0] for one in every[:-1]])
+        self._own, of_rest, self._between, others, ratio = np.split(place, ends)
         self._said = np.concatenate([self._own, ratio])[self._statements.row]
         # Of a share of which the rest is few now the part is known all the same.
-        end = len(place) - len(ratio)
-        of_lines, others = self._own[known & (~small | is_rest)], place[end - facts.shape[0] : end]
+        of_lines = self._own[known & (~small | is_rest)]
         self._facts = np.unique(np.concatenate([of_lines, others]))
         self._asked_of = self._own.copy()
-        self._asked_of[is_rest] = place[count : count + int(is_rest.sum())]
-        self._between = place[count + int(is_rest.sum()) : end - facts.shape[0]]
+        self._asked_of[is_rest] = of_rest
         _, step, least, most = rounded(linked, min_n)
         self._can_round, self._least, self._most = (
             step > 0,
