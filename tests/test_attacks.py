@@ -9,7 +9,16 @@ from scipy.optimize import linprog
 
 from geoservice.measures.between import corners
 from geoservice.measures.coding import HIDDEN, SHOWN
-from geoservice.measures.linked import ALL_GRADES, DISTRICT, FLOW, Spec, link, share, total
+from geoservice.measures.linked import (
+    ALL_GRADES,
+    DISTRICT,
+    FLOW,
+    LINE,
+    Spec,
+    link,
+    share,
+    total,
+)
 from geoservice.measures.plan import Plan
 from geoservice.measures.reader import Reader, Told, Wishes
 from geoservice.measures.suppression import Suppression
@@ -412,6 +421,16 @@ def test_numbers_of_later_stages_are_known_from_before_too():
     assert ("zone", "A", "") not in released(counts)
     rest = plan(later, (*totals, *ways), BANDS, MIN_N, base=counts.status, before=known)
     assert rest.holds
+
+
+def test_a_release_that_asks_of_nobody_ends():
+    """Of a share that few homes make up the rest is asked of: here it holds no cell, and the year is withheld."""
+    made = students(
+        columns=["zone", "stays"], rows=[("2024-25", "03", zone, True, 40) for zone in "AB"]
+    )
+    few = pl.DataFrame([("2024-25", ALL_GRADES, "zone", "A", "stay")], schema=["year", *LINE], orient="row")  # fmt: skip
+    done = plan(made, shares_of("zone", "stay", pl.col("zone"), pl.col("stays")), BANDS, MIN_N, few_homes=few)  # fmt: skip
+    assert not done.holds
 
 
 def test_no_reader_with_a_solver_can_narrow_a_small_cell():
