@@ -14,6 +14,7 @@ from geoservice.measures.linked import (
     DISTRICT,
     FLOW,
     LINE,
+    ROUGH,
     Spec,
     link,
     share,
@@ -255,6 +256,18 @@ def test_rates_near_none_and_all_are_coded(many, whole, status):
     line = made_plan.status.filter(unit="A", part="stay", band=ALL_GRADES)
     assert line["status"].to_list() == [status]
     assert (line["numerator"][0] is None) == (status != "shown")
+
+
+def test_a_rounded_share_is_a_number_of_two_digits():
+    """19 steps of 0.05 are 0.95, and not 0.9500000000000001."""
+    rows = [("2024-25", "03", zone, stays, n) for zone, stays, n in
+            (("A", True, 203), ("A", False, 11), ("B", True, 3), ("B", False, 60))]  # fmt: skip
+    made = students(columns=["zone", "stays"], rows=rows)
+    zone, stays = pl.col("zone"), pl.col("stays")
+    done = plan(made, [*total("zone", zone), *share("zone", "stay", zone, stays, ROUGH)], BANDS, MIN_N)  # fmt: skip
+    values = done.status.filter(status="rounded")["value"].to_list()
+    assert 0.95 in values
+    assert values == [round(one, 2) for one in values]
 
 
 def test_a_rate_times_its_denominator_is_no_small_number():
