@@ -110,7 +110,8 @@ def rounded(linked: Linked, min_n: int) -> tuple[Floats, Floats, Floats, Floats]
     """
     value, whole = linked.value, np.maximum(linked.value[linked.whole], 1)
     step = np.select([one * whole >= min_n for one in STEPS], STEPS, 0.0)
-    middle = np.round(np.round(value / whole / np.maximum(step, 0.01)) * step, 2)  # 0.95, not 0.9500000000000001.
+    # Of two digits: 0.95, and not 0.9500000000000001.
+    middle = np.round(np.round(value / whole / np.maximum(step, 0.01)) * step, 2)
     low = np.maximum(np.ceil((middle - step / 2) * whole - _EPSILON), 0.0)
     high = np.minimum(np.floor((middle + step / 2) * whole + _EPSILON), whole)
     wide = _is_share(linked) & (step > 0) & (high - low >= min_n)
