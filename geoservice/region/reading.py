@@ -15,6 +15,7 @@ from geoservice.errors import InputError
 from geoservice.model.layers import Finding, Geometries
 from geoservice.region.manifest import Dataset
 from geoservice.region.unpack import plain_file
+from geoservice.tables.feature_files import check_feature_file
 from geoservice.tables.reading import open_table
 
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".psv", ".xlsx", ".xlsm")
@@ -93,6 +94,7 @@ def _plain_parquet(path: Path, dataset: Dataset) -> pl.DataFrame:
 
 
 def _read_features(path: Path, dataset: Dataset) -> RawTable:
+    check_feature_file(path, dataset.path.name)
     encoding, findings = dataset.encoding, []
     if path.suffix.lower() == ".shp":
         findings = _check_shapefile(path, dataset)

@@ -24,6 +24,7 @@ from geoservice.tables.dialect import (
     repeated_names,
     unique_names,
 )
+from geoservice.tables.feature_files import check_feature_file
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".psv")
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".fgb")
@@ -245,6 +246,7 @@ def _open_xlsx(path: Path, name: str) -> Table:
 
 
 def _read_features(path: Path, name: str) -> pl.DataFrame:
+    check_feature_file(path, name)
     try:
         _, arrow = pyogrio.read_arrow(path, read_geometry=False)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as fault:
