@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export GEOSERVICE_HOME ?= $(CURDIR)/.geoservice
 
-.PHONY: setup setup-dev demo test check bench peers lock clean system
+.PHONY: setup setup-dev demo test test-fast check bench peers lock clean system
 
 setup: .venv/.run
 setup-dev: .venv/.dev
@@ -29,7 +29,11 @@ system:
 	@sh tools/system.sh
 
 test: setup-dev system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The tests without a server, a browser, a database or a built region.
+test-fast: setup-dev
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 check: setup-dev
 	$(BIN)/ruff check .
@@ -38,6 +42,7 @@ check: setup-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_lock
 	$(BIN)/python -m tools.check_docs
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks

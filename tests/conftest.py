@@ -22,6 +22,15 @@ from geoservice.model.settings import Settings
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _NUMBERS = itertools.count()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+SLOW_FIXTURES = {"browser", "city", "command", "server", "settings", "riverbend"}
+"""Fixtures that start a process or build a region: tests with them are left out of `make test-fast`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a slow fixture, so that the rest can be run alone."""
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture
