@@ -1,24 +1,30 @@
 """The library: a region to geocode with and to draw."""
 
 import os
+from collections.abc import Hashable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import geopandas
+import numpy as np
 import pandas as pd
 import polars as pl
+from numpy.typing import NDArray
 
 from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.page import SafeMap, file_page, folium_map
+from geoservice.errors import InputError
 from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
-from geoservice.placing.pipeline import added_columns
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import geocode_frame
 from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
+from geoservice.tables.frames import Frame, checked_frame, column_name, column_names
 
+_ROLES = ("address", "street", "city", "state", "zip", "grade", "school", "id")
 _NOTEBOOK_PX = 760
 
 
@@ -56,46 +62,70 @@ class Region:
         return self.reference.findings()
 
     def geocode(
-        self, frame: pd.DataFrame | pl.DataFrame, *, replace: bool = False, **columns: str
+        self, frame: Frame | pl.LazyFrame, *, replace: bool = False, **columns: Hashable
     ) -> geopandas.GeoDataFrame:
         """Geocode a table and join zones, schools and areas.
 
         Parameters
         ----------
         frame
-            A pandas or polars table; pandas keeps its index.
+            A pandas, geopandas or polars table. Its index may be of any kind, with labels that
+            repeat; columns that are not named here may hold anything.
         replace
             Write result columns anew where the table has them.
         **columns
             ``address`` or ``street``, ``city``, ``state``, ``zip``; ``grade``, ``school``, ``id``:
-            names of columns.
+            labels of columns.
 
         Returns
         -------
         geopandas.GeoDataFrame
-            The columns of the table, the result columns, and points in WGS 84 (None where a row
-            has none).
+            One row per row of the table, in its order and with its index: the columns of the table
+            untouched, the result columns, and points in WGS 84 (None where a row has none). The
+            points are the column ``geometry``, or ``geo_geometry`` where the table has a column of
+            that name.
+
+        Raises
+        ------
+        InputError
+            Where a named column is missing or there twice, or result columns are there already and
+            ``replace`` is not set.
         """
-        given = pl.from_pandas(frame) if isinstance(frame, pd.DataFrame) else frame
-        options = PlaceOptions(**columns, replace=replace)  # type: ignore[arg-type]
-        placed = geocode_frame(given, options, self.reference)
-        added = placed.columns[-len(self._added(placed, options)) :]
-        table = placed.to_pandas()
-        if isinstance(frame, pd.DataFrame):
-            kept = frame[[one for one in frame.columns if one not in added]]
-            table = kept.join(table[added].set_index(frame.index))
-        lon, lat = ("geo_lon", "geo_lat") if "geo_lon" in added else ("lon", "lat")
-        points = geopandas.points_from_xy(table[lon], table[lat])
-        points[table[lon].isna().to_numpy()] = None
-        return geopandas.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+        given = checked_frame(frame)
+        named: dict[str, Any] = {
+            role: column_name(given, label) for role, label in columns.items() if label is not None
+        }
+        if unknown := sorted(set(named) - set(_ROLES)):
+            raise InputError(f"`{unknown[0]}` names no column. Known are: {', '.join(_ROLES)}.")
+        options = PlaceOptions(**named, replace=replace)
+        return _with_points(given, geocode_frame(given, options, self.reference), replace=replace)
 
     def map(self, name: str, *, students: str = "", **choice: str) -> "RegionMap":
         """A map of the region; ``areas``, ``area``, ``band``, ``year`` and so on choose what it shows."""
         maps = Maps(self._settings)
         return RegionMap(maps.drawing(name, self.reference, Choice(**choice), students), maps)
 
-    def _added(self, placed: pl.DataFrame, options: PlaceOptions) -> list[str]:
-        return [one.name for one in added_columns(placed.columns, options, self.reference)]
+
+def _with_points(given: Frame, table: pd.DataFrame, *, replace: bool) -> geopandas.GeoDataFrame:
+    """The table with its places as points, under a name that the caller's table does not have."""
+    before = set(column_names(given))
+    is_taken = "geometry" in before and not (replace and "geo_geometry" not in before)
+    name = "geo_geometry" if is_taken else "geometry"
+    levels = table.columns.nlevels
+    label: Any = name if levels == 1 else (name, *[""] * (levels - 1))
+    table = table.drop(columns=[label], errors="ignore")
+    lon, lat = (_last_column(table, {axis, f"geo_{axis}"}) for axis in ("lon", "lat"))
+    points = geopandas.points_from_xy(lon, lat, crs="EPSG:4326")
+    points[np.isnan(lon)] = None
+    table[label] = points
+    return geopandas.GeoDataFrame(table, geometry=label)
+
+
+def _last_column(table: pd.DataFrame, names: set[str]) -> NDArray[np.float64]:
+    """The last column of one of these names: result columns stand behind those of the caller."""
+    first_level = [label[0] if isinstance(label, tuple) else label for label in table.columns]
+    place = max(place for place, label in enumerate(first_level) if label in names)
+    return table.iloc[:, place].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 class RegionMap:

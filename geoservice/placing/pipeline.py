@@ -1,5 +1,6 @@
 """The main job: a table with addresses to the same table with places, zones and schools."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -161,6 +162,11 @@ def added_columns(
 
 def without_results(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     """The table without the result columns of an earlier run."""
+    return frame.select(names_without_results(frame.columns, reference))
+
+
+def names_without_results(columns: Sequence[str], reference: Reference) -> tuple[str, ...]:
+    """The columns of a table that are no result columns of an earlier run, in order."""
     every = result_columns(
         tuple(one.id for one in reference.info.area_sets),
         tuple(one.id for one in reference.info.zone_sets),
@@ -168,9 +174,9 @@ def without_results(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         with_school=True,
     )
     names = {column.name for column in every}
-    taken = {"geo_lon", "geo_lat"} & set(frame.columns)
+    taken = {"geo_lon", "geo_lat"} & set(columns)
     names = (names - {"lon", "lat"}) | taken if taken else names
-    return frame.select([column for column in frame.columns if column not in names])
+    return tuple(column for column in columns if column not in names)
 
 
 def _text(column: pl.Series) -> pl.Series:

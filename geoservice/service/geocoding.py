@@ -6,17 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import polars as pl
 
 from geoservice.batch.parallel import place_chunks
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.placing.pipeline import explained, place, place_alone, typed_addresses
+from geoservice.placing.pipeline import (
+    added_columns,
+    explained,
+    names_without_results,
+    place,
+    place_alone,
+    typed_addresses,
+)
 from geoservice.placing.queue import Queue
 from geoservice.placing.review import FILLED, read_overrides
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.service.provider import Provider
+from geoservice.tables.frames import Frame, column_names, text_columns, with_results
 from geoservice.tables.reading import open_table
 from geoservice.tables.writing import TableWriter
 
@@ -39,9 +48,18 @@ class Run:
         return self.summary.rows / self.seconds if self.seconds else 0.0
 
 
-def geocode_frame(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> pl.DataFrame:
-    """Input columns, then result columns, one row per row in the order given."""
-    return place(frame, resolve(options, frame.columns), reference)
+def geocode_frame(frame: Frame, options: PlaceOptions, reference: Reference) -> pd.DataFrame:
+    """The table in pandas, then the result columns: one row per row, in the order given.
+
+    Columns that the options do not name are passed on as they are, whatever they hold.
+    """
+    names = column_names(frame)
+    resolved = resolve(options, names)
+    texts = text_columns(frame, [name for name in resolved.columns if name is not None])
+    results = place_alone(texts, resolved, reference)
+    kept = names_without_results(names, reference) if options.replace else names
+    results.columns = [column.name for column in added_columns(list(kept), resolved, reference)]
+    return with_results(frame, sorted({*names} - {*kept}), results)
 
 
 def geocode_file(
