@@ -123,7 +123,7 @@ def _with_points(given: Frame, table: pd.DataFrame, *, replace: bool) -> geopand
 
 def _last_column(table: pd.DataFrame, names: set[str]) -> NDArray[np.float64]:
     """The last column of one of these names: result columns stand behind those of the caller."""
-    first_level = [label[0] if isinstance(label, tuple) else label for label in table.columns]
+    first_level = table.columns.get_level_values(0).tolist()
     place = max(place for place, label in enumerate(first_level) if label in names)
     return table.iloc[:, place].to_numpy(dtype=np.float64, na_value=np.nan)
 
