@@ -87,7 +87,7 @@ def test_a_day_lies_in_the_school_year_that_begins_in_july():
      ("14", None), ("", None), ("x", None), ("1st St", None), ("0.0", "KG"), ("00.0", "KG"), ("-1.0", "PK"), ("-01", "PK"),
      ("-2.0", "PR"), ("Grade K", "KG"), ("Gr. 5", "05"), ("G5", "05"), ("Grade: 5", "05"), ("First Grade", "01"), ("T.K.", "TK"),
      ("Pre-Kindergarten", "PK"), ("Preschool", "PR"), ("PK (4)", "PK"), ("pk-3", "PK"), ("4K", "PK"), ("Infant", "IT"),
-     ("K-5", None), ("9-12", None), ("K5", None), ("1-2", None), ("1 2", None), ("5.5", None), ("-3", None), ("Grade", None), ("G", None)],
+     ("K-5", None), ("9-12", None), ("K5", "KG"), ("JK", "PK"), ("SK", "KG"), ("EE", "PR"), ("UE", "UG"), ("'05", "05"), ("K8", None), ("5-Mar", None), ("1-2", None), ("1 2", None), ("5.5", None), ("-3", None), ("Grade", None), ("G", None)],
 )  # fmt: skip
 def test_grades_are_read_as_people_write_them(written, grade):
     assert read_grade(written) == grade
@@ -97,13 +97,31 @@ def test_grades_are_read_as_people_write_them(written, grade):
     ("written", "grades"),
     [("K to 2", "KG 01 02"), ("6 - 8", "06 07 08"), ("K \u2014 2", "KG 01 02"), ("K thru 2", "KG 01 02"), ("K & 1", "KG 01"),
      ("Pre-K-1", "PK TK KG 01"), ("PreK to 1st", "PK TK KG 01"), ("Grades K-2", "KG 01 02"), ("-1-1", "PK TK KG 01"),
-     ("K/1/2", "KG 01 02"), ("TK", "TK"), ("9,10, 11", "09 10 11"), ("K-2, 5", "KG 01 02 05"), ("K 1 2", "KG 01 02")],
+     ("K/1/2", "KG 01 02"), ("TK", "TK"), ("9,10, 11", "09 10 11"), ("K-2, 5", "KG 01 02 05"), ("K 1 2", "KG 01 02"),
+     ("EE-1", "PR PK TK KG 01"), ("K4-1", "PK TK KG 01"), ("K4, K5, 1", "PK KG 01"), ("JK-SK", "PK TK KG"), ("K6", "KG 01 02 03 04 05 06"),
+     ("PK6", "PK TK KG 01 02 03 04 05 06"), ("'05", "05"), ("9/10/11", "09 10 11")],
 )  # fmt: skip
 def test_ranges_of_grades_are_read_as_people_write_them(written, grades):
     assert " ".join(expand_grades(written)) == grades
 
 
-@pytest.mark.parametrize("written", ["5-K", "K-", "K-15", "middle", "K-2-5", "K-5-"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "5-K",
+        "K-",
+        "K-15",
+        "middle",
+        "K-2-5",
+        "K-5-",
+        "5-Mar",
+        "Mar-05",
+        "3/5/2024",
+        "2024-03-05",
+        "2024-03-05 00:00:00",
+        "1-K5x",
+    ],
+)
 def test_what_is_no_range_of_grades_is_refused(written):
     with pytest.raises(InputError, match="grade"):
         expand_grades(written)

@@ -23,13 +23,28 @@ _WORDS = {
     "UNGRADED": "UG", "OTHER": "Other", "FIRST": "01", "SECOND": "02", "THIRD": "03",
     "FOURTH": "04", "FIFTH": "05", "SIXTH": "06", "SEVENTH": "07", "EIGHTH": "08",
     "NINTH": "09", "TENTH": "10", "ELEVENTH": "11", "TWELFTH": "12",
+    # Codes of states: EE of Texas, K4 and K5 of Wisconsin and South Carolina, UE and US of California, JK and SK of
+    # Ontario and of private schools, Y5 and DK (young fives) of Michigan, UPK of New York, VPK of Florida.
+    "EE": "PR", "EC": "PR", "ECE": "PR", "ECSE": "PR", "JK": "PK", "UPK": "PK", "VPK": "PK",
+    "SK": "KG", "5K": "KG", "FK": "KG", "HK": "KG", "DK": "TK", "YK": "TK", "YOUNGFIVES": "TK",
+    "JUNIORKINDERGARTEN": "PK", "SENIORKINDERGARTEN": "KG", "UE": "UG", "US": "UG", "AE": "Other", "ADULT": "Other",
 }  # fmt: skip
+_OF_AGE = {"K3": "PK", "K4": "PK", "K5": "KG", "Y5": "TK"}
+"""Kindergarten by age, where nothing parts letter and digit: `K-5` is a range."""
 _NUMBER = re.compile(r"^0*(\d{1,2})(?:ST|ND|RD|TH)?$")
 # Signs that only part a word. Between digits they say something: `1-2` is a class of two grades, not the twelfth.
 _PARTS = re.compile(r"(?<=\D)[-\s_.:()]+|[-\s_.:()]+(?=[^\d]|$)")
 _NAMED = re.compile(r"^(?:GRADE|GRD|GR|G)(?=.)|(?<=.)(?:GRADE|GR)$")
 _DASHES = re.compile(r"\s*(?:[-\u2010-\u2015\u2212]|\b(?:TO|THRU|THROUGH)\b)\s*")
 _LISTS = re.compile(r"\s*(?:[,;&/]|\bAND\b)\s*|\s+")
+_GLUED = re.compile(r"^(PK|TK|K)0*(6|7|8|9|10|12)$")
+"""A range without its hyphen, such as `K8`; `K5` is a grade of its own."""
+_MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+_DAY = re.compile(
+    rf"\d{{1,2}}[-/ .](?:{_MONTHS})[A-Z]*(?:[-/ .,]+\d+)?|(?:{_MONTHS})[A-Z]*[-/ .,]+\d+(?:[-/ .,]+\d+)?"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|1[4-9]|[2-9]\d)(?: .*)?"
+)
+"""Days as spreadsheets write them. Years of two digits are no grades: `9/10/11` is a list of grades."""
 _RANGE = re.compile(r"^(-?[^-]+)(?:-(-?[^-]+))?$")
 
 
@@ -37,8 +52,11 @@ def read_grade(text: str | None) -> str | None:
     """CEDS code of one written grade, or None where it says no grade, or several."""
     if text is None:
         return None
+    text = text.strip().removeprefix("'")  # The mark of spreadsheets for a number that is a text.
     # Spreadsheets write numbers of a column with gaps as 5.0 and 0.0.
     number = re.sub(r"^(-?)0*(\d+)\.0+$", r"\1\2", text.strip().upper())
+    if number in _OF_AGE:
+        return _OF_AGE[number]
     sign = "-" if re.match(r"-\d", number) else ""
     word = sign + _PARTS.sub("", number.removeprefix("-").lstrip("0") or "0" if sign else number)
     return _code(word) or _code(_NAMED.sub("", word))
@@ -60,18 +78,30 @@ def expand_grades(text: str) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        Where a part is no grade, or a range runs downwards.
+        Where a part is no grade, or a range runs downwards, or a spreadsheet made a day of it.
     """
-    plain = re.sub(r"\bPRE[-\s]?K(?:INDERGARTEN)?\b", "PK", text.strip().upper())
+    if is_calendar_day(text):
+        raise InputError(
+            "A spreadsheet made a day of the calendar of a grade range such as `3-5`. Set the "
+            "column's format to text, then write the range again."
+        )
+    text = text.strip().removeprefix("'").upper()
+    plain = re.sub(r"\bPRE[-\s]?K(?:INDERGARTEN)?\b", "PK", text)
     plain = re.sub(r"\b(?:GRADES?|GR)\b[.:]?\s*", "", plain)
     found: set[str] = set()
     for part in _LISTS.split(_DASHES.sub("-", plain)):
-        ends = _RANGE.match(part)
+        glued = _GLUED.match(part)
+        ends = _RANGE.match(f"{glued[1]}-{glued[2]}" if glued else part)
         low, high = (_known(ends[1]), _known(ends[2] or ends[1])) if ends else (_known(""), "")
         if _POSITION[low] > _POSITION[high]:
             raise InputError("A grade range runs downwards. Write the lower grade first: `KG-05`.")
         found.update(grade_range(low, high))
     return tuple(sorted(found, key=_POSITION.__getitem__))
+
+
+def is_calendar_day(text: str) -> bool:
+    """True of days such as ``5-Mar`` or ``3/5/2024``, which spreadsheets make of ranges of grades."""
+    return _DAY.fullmatch(text.strip().upper()) is not None
 
 
 def grade_range(low: str, high: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import polars as pl
 import shapely
 
 from geoservice.errors import InputError
-from geoservice.model.grades import expand_grades, grade_position, grade_range
+from geoservice.model.grades import grade_position, grade_range
 from geoservice.model.layers import (
     ADDRESSES,
     ALIASES,
@@ -38,6 +38,7 @@ from geoservice.region.fields import (
     value_of,
     whole_number,
 )
+from geoservice.region.grade_cells import stated_grades
 from geoservice.region.manifest import Dataset, Manifest, load_manifest
 from geoservice.region.reading import RawTable, read_raw
 from geoservice.region.rules import NAME
@@ -125,24 +126,13 @@ def _read_zones(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -
     raw = read_raw(dataset)
     known = ("id", "school_id", "name", "grades")
     frame = mapped(raw, dataset, known, findings, needed=("school_id",))
-    grades = _stated_grades(frame["grades"], raw, dataset)
+    grades = stated_grades(frame["grades"], raw, dataset, findings)
     frame = frame.with_columns(
         school_id=id_of(pl.col("school_id")), set_id=pl.lit(dataset.id), grades=grades,
         zone_id=pl.coalesce(id_of(pl.col("id")), id_of(pl.col("school_id"))),
     )  # fmt: skip
+    frame, raw = frame.filter(grades.is_not_null()), raw.filter(grades.is_not_null())
     return _dissolved(frame, "zone_id", raw, dataset, manifest, findings, ZONES)
-
-
-def _stated_grades(written: pl.Series, raw: RawTable, dataset: Dataset) -> pl.Series:
-    """The grades of each row, those of the dataset where it states none."""
-    by_text: dict[str | None, list[str]] = {}
-    for text in written.unique(maintain_order=True).to_list():
-        try:
-            by_text[text] = list(expand_grades(text)) if text else list(dataset.grades)
-        except InputError as fault:
-            row = raw.frame["row"].gather(written.eq_missing(text).arg_true()[:1]).item()
-            raise InputError(f"{dataset.label}, row {row}, `grades`: {fault}") from fault
-    return pl.Series([by_text[one] for one in written], dtype=pl.List(pl.String))
 
 
 def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:

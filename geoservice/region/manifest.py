@@ -18,6 +18,7 @@ from geoservice.model.region import (
     ZoneSetInfo,
 )
 from geoservice.model.years import read_year
+from geoservice.region.field_list import check_fields
 from geoservice.region.rules import NAME, TEXT, Kinds, check_keys, read_rules, read_scheme
 
 KINDS = ("streets", "addresses", "aliases", "schools", "seats", "ratings", "zones", "areas")
@@ -30,8 +31,8 @@ _TOP: Kinds = {
     "bands": (dict,), "rating_schemes": (dict,), "measures": (dict,), **dict.fromkeys(KINDS, (list, dict)),
 }  # fmt: skip
 _DATASET: Kinds = {
-    **dict.fromkeys(("file", "layer", "encoding", "crs", "where", "source", "licence", "id", "name", "scheme"), TEXT),
-    "date": (), "defaults": (dict,), "fields": (dict,), "grades": (str, list),
+    **dict.fromkeys(("file", "layer", "sheet", "encoding", "crs", "where", "source", "licence", "id", "name", "scheme"), TEXT),
+    "date": (), "defaults": (dict,), "fields": (dict,), "grades": (str, list), "header_row": (),
 }  # fmt: skip
 _TAKEN = {"school": "schools", "hexagons": "hexagons"}
 """Ids of kinds of units that every region has."""
@@ -53,6 +54,8 @@ class Dataset:
     where: str | None = None
     grades: tuple[str, ...] = ()
     scheme: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
 
     @property
     def label(self) -> str:
@@ -220,6 +223,8 @@ def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
     set_id = _text(entry, "id", where) if kind in _UNITS else kind
     if kind in _UNITS and not _ID.match(set_id):
         raise InputError(f"`{NAME}`{where}: `id` must be small letters, digits and hyphens.")
+    for table in ("fields", "defaults"):
+        check_fields(kind, entry.get(table, {}), table)
     grades = entry.get("grades", "")
     return Dataset(
         kind=kind,
@@ -227,13 +232,28 @@ def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
         path=(folder / _text(entry, "file", where)),
         fields={str(ours): str(theirs) for ours, theirs in entry.get("fields", {}).items()},
         defaults={str(key): str(value) for key, value in entry.get("defaults", {}).items()},
-        layer=entry.get("layer"),
+        layer=_optional_text(entry, "layer"),
+        sheet=_optional_text(entry, "sheet"),
+        header_row=_header_row(entry, where),
         encoding=entry.get("encoding"),
         crs=entry.get("crs"),
         where=entry.get("where"),
         grades=_grades(grades, f"{where}: `grades`") if grades else (),
         scheme=entry.get("scheme"),
     )
+
+
+def _optional_text(table: Mapping[str, Any], key: str) -> str | None:
+    """A text, also where it is written as a number: a sheet may be called 2024."""
+    value = table.get(key)
+    return None if value is None else str(value)
+
+
+def _header_row(table: Mapping[str, Any], where: str) -> int | None:
+    row = table.get("header_row")
+    if row is not None and (not isinstance(row, int) or isinstance(row, bool) or row < 1):
+        raise InputError(f"`{NAME}`{where}: `header_row` is the number of a line, 1 for the first.")
+    return row
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:

@@ -1,7 +1,7 @@
 """One file of a region as a table of texts, with its geometry and CRS where it has any."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas
@@ -37,6 +37,11 @@ class RawTable:
     geometry: Geometries | None
     crs: pyproj.CRS | None
     findings: tuple[Finding, ...]
+
+    def filter(self, mask: pl.Series) -> "RawTable":
+        """The rows where the mask is true."""
+        geometry = None if self.geometry is None else self.geometry[mask.to_numpy()]
+        return replace(self, frame=self.frame.filter(mask), geometry=geometry)
 
 
 def read_raw(dataset: Dataset) -> RawTable:
@@ -203,11 +208,10 @@ def _filtered(raw: RawTable, dataset: Dataset) -> RawTable:
         return raw
     try:
         kept = raw.frame.select(pl.sql_expr(dataset.where).alias("kept"))["kept"]
-        mask = kept.cast(pl.Boolean).fill_null(value=False).to_numpy()
+        mask = kept.cast(pl.Boolean).fill_null(value=False)
     except (pl.exceptions.PolarsError, TypeError) as fault:
         raise InputError(
             f"{dataset.label}: `where` cannot be understood. Write for example "
             "`STATUS = 'ACTIVE'` with columns of the file."
         ) from fault
-    geometry = None if raw.geometry is None else raw.geometry[mask]
-    return RawTable(raw.frame.filter(mask), geometry, raw.crs, raw.findings)
+    return raw.filter(mask)

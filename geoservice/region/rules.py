@@ -1,8 +1,9 @@
 """Rating schemes and the rules of measures in ``region.toml``, checked as they are read."""
 
+import difflib
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from geoservice.errors import InputError
@@ -43,6 +44,8 @@ _IN_NAMES = ("|", " along ")
 """What the names of public lines put around that of a scheme (`geoservice.measures.standards`)."""
 _COLOUR = re.compile(r"^#[0-9a-fA-F]{6}$")
 _MOST = 100
+_ALIKE = 0.6
+"""Share of letters that a name and a mistyped one have in common (difflib's ratio)."""
 
 
 def read_scheme(scheme_id: str, content: Mapping[str, Any]) -> RatingScheme:
@@ -130,6 +133,13 @@ def _years(given: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - what TO
     return tuple(sorted(one for one in years if one is not None))
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A question that names the known name most like an unknown one; empty where none is like it."""
+    by_small_letters = {one.lower(): one for one in known}
+    alike = difflib.get_close_matches(name.lower(), by_small_letters, n=1, cutoff=_ALIKE)
+    return f" Did you mean `{by_small_letters[alike[0]]}`?" if alike else ""
+
+
 def check_keys(table: Any, kinds: Kinds, where: str) -> None:  # noqa: ANN401 - what TOML holds
     """Raise where a table is none, has a key that is not known or a value of a kind that its key cannot have."""
     if not isinstance(table, Mapping):
@@ -137,8 +147,8 @@ def check_keys(table: Any, kinds: Kinds, where: str) -> None:  # noqa: ANN401 - 
     strange = sorted(set(table) - set(kinds))
     if strange:
         raise InputError(
-            f"`{NAME}`{where} has an unknown key `{strange[0]}`. Known are: "
-            f"{', '.join(sorted(kinds))}."
+            f"`{NAME}`{where} has an unknown key `{strange[0]}`.{nearest(strange[0], kinds)} "
+            f"Known are: {', '.join(sorted(kinds))}."
         )
     for key, value in table.items():
         allowed = kinds[key]

@@ -3,9 +3,10 @@
 import math
 import re
 
+import numpy as np
 import polars as pl
 
-from geoservice.model.grades import grade_range, read_grades
+from geoservice.model.grades import grade_range, is_calendar_day, read_grades
 from geoservice.model.layers import RATINGS, SCHOOLS, SEATS, Finding
 from geoservice.model.region import RatingScheme
 from geoservice.model.years import years_of
@@ -28,6 +29,7 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
     frame = mapped(raw, dataset, tuple(SCHOOLS), findings, needed=("id",))
     frame = with_position(frame, raw, dataset, findings)
     _report_numbers(frame, raw, dataset, findings)
+    _report_days(frame, raw, dataset, findings)
     years = {name: years_of(frame[name]) for name in ("first_year", "last_year")}
     for name, read in years.items():
         strange = (frame[name].fill_null("") != "") & read.is_null()
@@ -95,6 +97,16 @@ def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) ->
     report(findings, "unknown_year", dataset, raw, ~dated.to_numpy(),
             "rows of seats without a school year were left out")  # fmt: skip
     return frame.filter(dated).select(typed(SEATS))
+
+
+def _report_days(
+    frame: pl.DataFrame, raw: RawTable, dataset: Dataset, findings: list[Finding]
+) -> None:
+    for name in ("low_grade", "high_grade"):
+        is_day = [is_calendar_day(text or "") for text in frame[name]]
+        report(findings, "grade_is_day", dataset, raw, np.array(is_day, dtype=bool),
+               f"cells of `{name}` are a day of the calendar: a spreadsheet made it of a grade or a range; set the "
+               "column's format to text and write it again", "error")  # fmt: skip
 
 
 def _report_nameless(
