@@ -4,6 +4,8 @@ import re
 from typing import NamedTuple
 
 from geoservice.address.lastline import STRONG_TYPES, Segments
+from geoservice.address.number import with_fraction_apart
+from geoservice.address.routes import read_route
 from geoservice.address.unit import joined, split_unit, whole_unit
 from geoservice.address.vocabulary import vocabulary
 
@@ -29,9 +31,15 @@ _RURAL_FIRST = frozenset({"RR", "R", "RURAL", "RFD", "RD", "HC", "HIGHWAY", "STA
 _MILITARY = re.compile(r"(?<![A-Z])(?:PSC|CMR|UNIT) [0-9]+ BOX |(?<![A-Z])(?:APO|FPO|DPO)(?![A-Z])")
 _GENERAL = re.compile(r"^(?:GENERAL DELIVERY|GEN DEL)(?![A-Z])")
 _STREET = re.compile(r"[0-9]+[^ ]* +[^ ]*[A-Z]")
-_GRID = r"[NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[NSEW][0-9]+[A-Z]?"
+_GRID = (
+    r"[NSEW][0-9]+[NSEW]?[ -]?[NSEW] ?[0-9]+[A-Z]?|[NSEW] [0-9]{1,3} [NSEW] ?[0-9]{3,}"
+    r"|[NSEW][0-9]+[A-Z]?|[0-9]{1,2}[NSEW][0-9]{2,5}[A-Z]?"
+)
+"""Numbers by a grid: N6W23001, W204 N11912 and W6150 in Wisconsin, 28W555 and 0N450 in Illinois."""
+_FRACTION = r"(?:[ -]?[1-7]/[2348])"
 _NUMBER = re.compile(
-    rf"^({_GRID}|[0-9]+ ?- ?[0-9]+[A-Z]?|[0-9]+[A-Z]?(?: [0-9]/[0-9])?|[0-9]+-[A-Z])[ -]+(?=[^ -])(.*)$"
+    rf"^({_GRID}|[0-9]+ ?- ?[0-9]+[A-Z]?{_FRACTION}?|[0-9]+?{_FRACTION}|[0-9]+[A-Z]?|[0-9]+-[A-Z])"
+    r"[ -]+(?=[^ -])(.*)$"
 )
 _GLUED = re.compile(r"^([0-9]+)([A-Z]{2,}.*)$")
 _ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)(?![A-Z0-9])")
@@ -39,7 +47,15 @@ _GRID_NUMBER = re.compile(rf"^(?:{_GRID})(?= )")
 _INNER_NUMBER = re.compile(
     r"^(?:.*? )??([A-Z/&'@-]+) ([0-9]+(?:-[0-9]+)?[A-Z]? +(?:1/2 )?[A-Z0-9].*)$"
 )
-_GLUED_UNIT = re.compile(r"^(APT|STE|SUITE|UNIT|RM|ROOM|BLDG|LOT)([0-9]+[A-Z]?)$")
+_PADDED = re.compile(r"^0+(?=[0-9])")
+_GLUED_UNIT = re.compile(
+    r"^(APT|APTS|APARTMENT|STE|SUITE|UNIT|RM|ROOM|BLDG|LOT|TRLR|SPC|FL)-?([0-9]+-?[A-Z]?)$"
+    r"|^(APT|APARTMENT|STE|SUITE|UNIT|BLDG)-([A-Z][0-9]*)$"
+)
+_BEHIND_TYPE = re.compile(
+    r"^([A-Z]{2,})[-/]([0-9]+[A-Z]?|[A-Z][0-9]*|(?:APT|UNIT|STE|LOT)(?:-?[0-9]+[A-Z]?)?)$"
+)
+_LONE_UNIT = re.compile(r"^(?:[0-9]{1,5}-?[A-Z]{0,2}|[A-Z]-?[0-9]{0,4})$")
 _SUFFIXES = frozenset("ABCFGH")
 _INNER_MAIL = ("MAIL DROP", "MAIL STOP")
 _NUMBERED_PLACES = frozenset({"PIER", "PIERS"})
@@ -106,17 +122,38 @@ def _street_line(line: Segments) -> Delivery:
     number, street = _split_number(" ".join(words))
     cut = next((at for at, word in enumerate(street) if at and word in _NEAR), len(street))
     named, unit = split_unit(street[:cut])
-    units = map(whole_unit, [*line[:at], *after])
+    units = map(_segment_unit, [*line[:at], *after])
     return Delivery("street", number, _street_text(named), _units(unit, *units))
 
 
 def _with_parted_units(words: list[str]) -> list[str]:
-    """The words with a unit and its identifier parted (SUITE100), and no # before a number."""
+    """The words with a unit parted from what it is glued to, and no # before a house number.
+
+    SUITE100 is SUITE 100, and COURT-298 is COURT # 298.
+    """
     if words[0] == "#" and len(words) > 3:
         words = words[1:]
-    if not any(word[-1].isdigit() and _GLUED_UNIT.match(word) for word in words):
+    if not any("-" in word or "/" in word or word[-1].isdigit() for word in words):
         return words
-    return [part for word in words for part in _GLUED_UNIT.sub(r"\1 \2", word).split()]
+    return [part for at, word in enumerate(words) for part in _parted_unit(words, at, word)]
+
+
+def _parted_unit(words: list[str], at: int, word: str) -> list[str]:
+    if glued := _GLUED_UNIT.match(word):
+        return [glued[1] or glued[3], glued[2] or glued[4]]
+    behind = _BEHIND_TYPE.match(word) if at > 1 else None
+    if behind is None or behind[1] not in vocabulary().types:
+        return [word]
+    if behind[2] in vocabulary().unit_words or _is_kind(words[: at + 1], behind[1]):
+        return [behind[1], behind[2]]
+    unit = _parted_unit([], 0, behind[2])
+    return [behind[1], *(unit if len(unit) > 1 else ["#", *unit])]
+
+
+def _is_kind(words: list[str], last: str) -> bool:
+    """True where the words, their last one cut to ``last``, end in a kind of route (COUNTY RD-12)."""
+    words = [*words[:-1], last]
+    return any(" ".join(words[-count:]) in vocabulary().routes for count in (1, 2, 3))
 
 
 def _with_direction(words: list[str], after: Segments) -> tuple[list[str], Segments]:
@@ -144,6 +181,13 @@ def _without_number(line: Segments) -> Delivery:
         )
     street, unit = split_unit(line[0])
     return Delivery("street", "", _street_text(street), _units(unit, *map(whole_unit, line[1:])))
+
+
+def _segment_unit(words: list[str]) -> str:
+    """The unit that a segment beside the street names: APT 4, or 12B alone."""
+    if len(words) == 1 and _LONE_UNIT.match(words[0]):
+        return f"# {words[0]}"
+    return whole_unit(words)
 
 
 def _units(*units: str) -> str:
@@ -211,12 +255,8 @@ def _inner_number(words: list[str]) -> list[str]:
 
 def _is_route(words: list[str]) -> bool:
     """True where the words begin with a route and its number, with or without a direction."""
-    vocab = vocabulary()
-    start = 1 if words[0] in vocab.directions and len(words) > 2 else 0
-    for count in range(min(vocab.longest_route, len(words) - start - 1), 0, -1):
-        if " ".join(words[start : start + count]) in vocab.routes:
-            return any(map(str.isdigit, words[start + count]))
-    return False
+    route = read_route(words, vocabulary())
+    return route is not None and any(map(str.isdigit, route.name))
 
 
 def _split_number(text: str) -> tuple[str, list[str]]:
@@ -260,20 +300,24 @@ def _may_begin_a_street(words: list[str]) -> bool:
 def _number_and_rest(text: str) -> tuple[str, str]:
     found = _NUMBER.match(text)
     if found and not (_ORDINAL.match(text)):
-        number = found[1]
-        if " " in number and not number.endswith(("/2", "/3", "/4", "/8")):
-            number = number.replace(" ", "")
-        return _unpadded(number), found[2]
+        return _unpadded(_whole_number(found[1])), found[2]
     glued = None if _ORDINAL.match(text) else _GLUED.match(text)
     if glued:
         return _unpadded(glued[1]), glued[2]
     return "", text
 
 
+def _whole_number(written: str) -> str:
+    """A number without spaces but for the one before its fraction: W204N11912, 44-44 1/2."""
+    if "/" not in written:
+        written = written.replace(" ", "")
+        return written.replace("-", "") if written[0].isalpha() else written
+    return with_fraction_apart(written.replace(" - ", "-"))
+
+
 def _unpadded(number: str) -> str:
-    if number[0] == "0":
-        return number.lstrip("0") or "0"
-    return number
+    """The number without zeros before its first digit; those of a grid (0N450) stay."""
+    return _PADDED.sub("", number) if number[0] == "0" else number
 
 
 def _is_non_address(line: Segments) -> bool:

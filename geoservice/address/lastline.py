@@ -185,7 +185,12 @@ def _foreign_town(words: list[str]) -> list[str]:
     if words[0] in vocab.directions and len(words[0]) <= 2:
         words = words[2:] if " ".join(words[:2]) in vocab.directions else words[1:]
     text = " ".join(words)
-    if not _LETTERS.match(text) or text in vocab.lone_units or text in vocab.directions:
+    if (
+        len(text) < 2
+        or not _LETTERS.match(text)
+        or text in vocab.lone_units
+        or text in vocab.directions
+    ):
         return []
     is_inside = words[0] in _INSIDE or words[-1] in _LEVELS
     return [] if is_inside or words[0] in vocab.numbered_units else list(words)

@@ -8,11 +8,13 @@ where both agree.
 import re
 from typing import NamedTuple
 
+from geoservice.address.clean import clean_text
+
 NO_NUMBER = -1
 _TOO_LONG = 9
 _FRACTION = re.compile(r"\s[0-9]/[0-9]$")
 _DIGITS = re.compile(r"[0-9]+")
-_FLOAT = re.compile(r"^([0-9]+)\.0+$")
+_GLUED_FRACTION = re.compile(r"^([0-9]+?)[ -]?([1-7]/[2348])$")
 _PADDED = re.compile(r"^0+(?=[0-9])")
 _LETTER = re.compile(r"^([0-9]+)[\s-]+([A-Z])$")
 
@@ -38,11 +40,19 @@ def split_number(text: str) -> Number:
 
 
 def clean_number(text: str | None) -> str:
-    """A number from a file: upper case, floats and zero padding mended (``00123.0`` is 123)."""
+    """A number from a file: upper case, floats and zero padding mended.
+
+    ``00123.0`` is 123; ``253.5`` and ``253½`` are 253 1/2.
+    """
     if not text:
         return ""
     text = text.strip().upper()
     if not text.isdigit():
-        text = _FLOAT.sub(r"\1", text).replace("\u2013", "-").replace("\u2010", "-")
+        text = with_fraction_apart(clean_text(text).removeprefix("# "))
         text = _LETTER.sub(r"\1\2", text)
     return _PADDED.sub("", text)
+
+
+def with_fraction_apart(text: str) -> str:
+    """A number with a space before its fraction: 121/2 and 12-1/2 are 12 1/2."""
+    return _GLUED_FRACTION.sub(r"\1 \2", text) if "/" in text else text

@@ -12,47 +12,58 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from geoservice.address.routes import Route, read_route
 from geoservice.address.vocabulary import Vocabulary, vocabulary
 
 _ORDINAL = re.compile(r"^0*(\d+)(?:ST|ND|RD|TH)?$")
 _ORDINAL_SLIP = re.compile(r"^0*(\d{1,4})(?:HT|TS|DN|DR|T|H)$")
 _SHORTEST_TYPE = 3
 _ENDINGS = {1: "ST", 2: "ND", 3: "RD"}
+_BEFORE_ROUTE = frozenset({"OLD", "HISTORIC", "SCENIC"})
+_TITLES = frozenset({"DR", "DOCTOR", "REV", "REVEREND", "PRESIDENT"})
+_JUNIOR = frozenset({"JR", "JUNIOR"})
 
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """The parts of a street's name, each canonical and empty where there is none."""
+    """The parts of a street's name, each canonical and empty where there is none.
+
+    ``modifier`` tells roads of one route number apart: OLD, BYPASS, BUSINESS.
+    """
 
     predir: str = ""
     pretype: str = ""
     name: str = ""
     type: str = ""
     postdir: str = ""
+    modifier: str = ""
 
     @property
     def key(self) -> str:
         """All parts as one text: the same for all ways to write the same street."""
-        return "|".join((self.predir, self.pretype, compact(self.name), self.type, self.postdir))
+        parts = (self.predir, self.pretype, compact(self.name), self.type, self.postdir)
+        return "|".join((*parts, self.modifier) if self.modifier else parts)
 
     @property
     def name_key(self) -> str:
-        """The name alone without spaces (LA SALLE and LASALLE meet), with a route's kind."""
-        return f"{self.pretype}|{compact(self.name)}" if self.is_route else compact(self.name)
+        """The name alone without spaces: LA SALLE and LASALLE meet, and all kinds of a route."""
+        return f"ROUTE|{compact(self.name)}" if self.is_route else compact(self.name)
 
     @property
     def is_route(self) -> bool:
-        """True for a numbered road such as US HIGHWAY 64."""
-        return bool(self.pretype) and any(digit in self.name for digit in "0123456789")
+        """True for a numbered or lettered road such as US HIGHWAY 64."""
+        return self.pretype in vocabulary().route_kinds
 
     @property
     def is_numbered(self) -> bool:
-        """True where the name holds a digit: such a name never becomes another by spelling."""
-        return not self.name.isalpha() and any(map(str.isdigit, self.name))
+        """True for a route or a name with a digit: it never becomes another by spelling."""
+        return self.is_route or any(map(str.isdigit, self.name))
 
     def display(self) -> str:
         """The standardised text of the street."""
-        parts = (self.predir, self.pretype, self.name, self.type, self.postdir)
+        before = [one for one in self.modifier.split() if one in _BEFORE_ROUTE]
+        behind = [one for one in self.modifier.split() if one not in _BEFORE_ROUTE]
+        parts = (self.predir, *before, self.pretype, self.name, *behind, self.type, self.postdir)
         return " ".join(part for part in parts if part)
 
 
@@ -65,12 +76,11 @@ def read_street(text: str) -> Street:
     """Parts of a cleaned street text (upper case, no punctuation but hyphens and slashes)."""
     words = text.replace("-", " ").replace("&", " AND ").split()
     vocab = vocabulary()
-    words = _without_no(words, vocab)
+    route = read_route(words, vocab)
+    if route is not None:
+        return _route(route)
     postdir, words = _take_postdir(words, vocab)
     predir, words = _take_predir(words, vocab)
-    route, rest = _take_route(words, vocab)
-    if route:
-        return _route(predir, route, rest, postdir, vocab)
     pretype, words = _take_pretype(words, vocab)
     type_, words = ("", words) if pretype else _take_type(words, vocab)
     if type_ and len(words) > 1 and words[0] == "THE":
@@ -124,28 +134,13 @@ def types_alike(word: str) -> tuple[str, ...]:
     return tuple(sorted({types[one] for one, _, _ in alike}))
 
 
-def _without_no(words: list[str], vocab: Vocabulary) -> list[str]:
-    """US HIGHWAY NO 202 without its NO."""
-    for at in range(1, len(words) - 1):
-        is_number = words[at] in ("NO", "NUMBER") and words[at + 1][0].isdigit()
-        if is_number and words[at - 1] in vocab.routes:
-            return [*words[:at], *words[at + 1 :]]
-    return words
-
-
 def _take_postdir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
     for count in (2, 1):
         direction = vocab.directions.get(" ".join(words[-count:]))
         before = words[:-count]
         if direction and before and before[-1] in vocab.types and len(before) > 1:
             return direction, before
-        if direction and len(before) > 1 and _ends_in_route(before, vocab):
-            return direction, before
     return "", words
-
-
-def _ends_in_route(words: list[str], vocab: Vocabulary) -> bool:
-    return words[-1][0].isdigit() and " ".join(words[:-1]) in vocab.routes
 
 
 def _take_predir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
@@ -163,23 +158,9 @@ def _take_predir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
     return "", words
 
 
-def _take_route(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
-    for count in range(min(vocab.longest_route, len(words) - 1), 0, -1):
-        route = vocab.routes.get(" ".join(words[:count]))
-        number = words[count]
-        is_letter = len(number) <= 2 and number not in vocab.types
-        if route and (is_letter or any(map(str.isdigit, number))):
-            return route, words[count:]
-    return "", words
-
-
-def _route(predir: str, route: str, rest: list[str], postdir: str, vocab: Vocabulary) -> Street:
-    number, *after = rest
-    if after and not postdir:
-        postdir = vocab.directions.get(" ".join(after), "")
-        after = [] if postdir else after
-    name = " ".join([number.lstrip("0") or number, *after])
-    return Street(predir, route, name, "", postdir)
+def _route(route: Route) -> Street:
+    modifier = " ".join(route.modifiers)
+    return Street(route.predir, route.kind, route.name, "", route.postdir, modifier)
 
 
 def _take_pretype(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
@@ -187,8 +168,16 @@ def _take_pretype(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
     if pretype is None:
         return "", words
     if pretype == "AVENUE" and len(words[1]) != 1:
-        return "", words
+        return ("AVENIDA", words[1:]) if _is_avenida(words, vocab) else ("", words)
     return pretype, words[1:]
+
+
+def _is_avenida(words: list[str], vocab: Vocabulary) -> bool:
+    """True for AVE PONCE DE LEON, but neither AVE OF THE OAKS nor AVE MARIA BLVD nor AVENUE 12."""
+    first, *name = words
+    if first == "AVENUE" or name[0] == "OF" or any(map(str.isdigit, name[0])):
+        return False
+    return name[-1] not in vocab.types
 
 
 def _take_type(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
@@ -198,8 +187,10 @@ def _take_type(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
 
 
 def _type_before_direction(words: list[str], vocab: Vocabulary) -> tuple[str, str, list[str]]:
-    """A direction behind a name without a type (BROADWAY E)."""
-    if len(words) > 1 and words[-1] in vocab.directions and len(words[-1]) <= 2:
+    """A direction behind a name without a type (BROADWAY E, 850 NORTH)."""
+    if len(words) < 2 or words[-1] not in vocab.directions:
+        return "", "", words
+    if len(words[-1]) <= 2 or words[-2].isdigit():
         return vocab.directions[words[-1]], "", words[:-1]
     return "", "", words
 
@@ -207,12 +198,22 @@ def _type_before_direction(words: list[str], vocab: Vocabulary) -> tuple[str, st
 def _name(words: list[str], vocab: Vocabulary, *, is_grid: bool = False) -> str:
     """The canonical name; ``is_grid`` says that a bare number is a coordinate (850 W), no 850TH."""
     words = _join_ordinal_words(words, vocab)
-    if len(words) == 1:
-        return words[0] if is_grid and words[0].isdigit() else _ordinal_name(words[0])
-    whole = " ".join(words)
+    whole = " ".join(_without_title(words, vocab))
     if whole in vocab.names:
         return vocab.names[whole]
+    if len(words) == 1:
+        return words[0] if is_grid and words[0].isdigit() else _ordinal_name(words[0])
     return " ".join(_name_word(word, vocab) for word in words)
+
+
+def _without_title(words: list[str], vocab: Vocabulary) -> list[str]:
+    """A person's name without DR, REV and JR, where the table knows the rest (DR MLK JR)."""
+    first = 0
+    while first < len(words) - 1 and words[first] in _TITLES:
+        first += 1
+    last = len(words) - 1 if words[-1] in _JUNIOR and first < len(words) - 1 else len(words)
+    bare = words[first:last]
+    return bare if vocab.names.get(" ".join(bare)) in vocab.people else words
 
 
 def _name_word(word: str, vocab: Vocabulary) -> str:

@@ -5,6 +5,7 @@ A template is an address with its plain house number and its unit's identifier t
 thousand templates, so that reading costs little and may be as careful as it likes.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from geoservice.address.reading import Reading, read_cleaned
 from geoservice.model.columns import at, coded
 
 _STAND_IN = "70707"
+_PLAIN_STAND_IN = re.compile(rf"^{_STAND_IN}(?:$|[A-Z]$| )")
+"""A number of which all digits before a fraction were taken out: not 28W555, which is one number."""
 _BETWEEN = "\x1f"
 _FEWEST = 64
 _REMEMBERED = 300_000
@@ -117,7 +120,7 @@ class AddressReader:
 
 def _keeps_stand_ins(read: Reading, joined: str) -> bool:
     flags = joined[joined.rindex(_BETWEEN) :]
-    number_fits = _HAS_NUMBER not in flags or read.number.startswith(_STAND_IN)
+    number_fits = _HAS_NUMBER not in flags or bool(_PLAIN_STAND_IN.match(read.number))
     if not number_fits or _HAS_UNIT not in flags:
         return number_fits
     # A number behind a street without a designator counts as a unit by its length.

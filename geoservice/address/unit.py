@@ -3,6 +3,7 @@
 import re
 
 from geoservice.address.lastline import STRONG_TYPES
+from geoservice.address.routes import route_end
 from geoservice.address.vocabulary import vocabulary
 
 _ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)(?![A-Z0-9])")
@@ -18,7 +19,8 @@ def split_unit(words: list[str]) -> tuple[list[str], str]:
     if len(words) > 3 and words[0] == "#":
         return words[2:], f"# {words[1]}"
     vocab = vocabulary()
-    for at in range(1, len(words)):
+    number_end = route_end(words, vocab)
+    for at in range(max(1, number_end), len(words)):
         word = words[at]
         if word == "#" or word in vocab.unit_words or word in vocab.ordinals or _FLOOR.match(word):
             of_route = word in ("#", "NO", "NUMBER") and words[at - 1] in _HIGHWAYS
@@ -31,9 +33,9 @@ def split_unit(words: list[str]) -> tuple[list[str], str]:
         and _ends_in_type(words[:-1])
     ):
         return words[:-1], ""
-    if len(words) > 1 and _is_bare_unit(words):
+    if number_end != len(words) > 1 and _is_bare_unit(words):
         return words[:-1], f"# {words[-1]}"
-    return _without_building(words), ""
+    return (words if number_end else _without_building(words)), ""
 
 
 def whole_unit(words: list[str]) -> str:
@@ -79,7 +81,7 @@ def _is_bare_unit(words: list[str]) -> bool:
     if _ends_in_type(street):
         return has_digit or (len(last) <= 2 and last not in vocab.types)
     names = [word for word in street if word.isalnum() and word not in vocab.directions]
-    named = street[-1] not in vocab.types and bool(names)
+    named = street[-1] not in vocab.types and street[-1] not in vocab.pretypes and bool(names)
     return named and has_digit and (not last.isdigit() or len(last) > 2)
 
 
@@ -93,10 +95,7 @@ def _without_building(words: list[str]) -> list[str]:
         if words[at] in STRONG_TYPES and named:
             end = at + 2 if words[at + 1] in vocab.directions else at + 1
             rest = words[end:]
-            is_route = any(
-                " ".join(words[max(at - few, 0) : at + 1]) in vocab.routes for few in range(3)
-            )
-            if is_route or len(words[at + 1]) == 1 or any(map(str.isdigit, "".join(rest[:1]))):
+            if len(words[at + 1]) == 1 or any(map(str.isdigit, "".join(rest[:1]))):
                 return words
             others = [
                 word for word in rest if word not in vocab.types and word not in vocab.directions

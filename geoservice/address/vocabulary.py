@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+_STATE_ROUTE = "STATE ROUTE"
+_STATE_ROADS = ("HWY", "HIGHWAY", "HWAY", "RT", "RTE", "ROUTE", "RD", "ROAD")
+_NO_STATE_ROUTE = frozenset({"NE", "AA", "AE", "AP"})
+"""NE HWY 12 begins with a direction; the others are no places."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -17,6 +22,13 @@ class Vocabulary:
     units
         Designators of units; ``numbered_units`` want an identifier behind them, ``lone_units``
         stand alone, ``unit_words`` are the first words of all.
+    routes, short_routes
+        Kinds of routes by their written form. The short forms mean a route only at the beginning
+        of a street and before a number.
+    route_modifiers
+        Words that make another road of a route (OLD, BYPASS).
+    people
+        Names of persons that people shorten; titles and JR may stand beside them.
     longest_route
         Number of words in the longest written form of a route.
     """
@@ -29,10 +41,14 @@ class Vocabulary:
     dropped: frozenset[str]
     pretypes: dict[str, str]
     routes: dict[str, str]
+    short_routes: dict[str, str]
+    route_modifiers: dict[str, str]
+    route_kinds: frozenset[str]
     ordinals: dict[str, int]
     tens: dict[str, int]
     number_words: dict[str, str]
     names: dict[str, str]
+    people: frozenset[str]
     units: dict[str, str]
     numbered_units: frozenset[str]
     lone_units: frozenset[str]
@@ -47,8 +63,11 @@ def vocabulary() -> Vocabulary:
     """The vocabulary, read once from the table beside this module."""
     text = resources.files("geoservice.address").joinpath("vocabulary.toml").read_text("utf-8")
     table = tomllib.loads(text)
+    states = table["states"]
     routes = _inverted(table["routes"])
-    names = _inverted(table["names"])
+    routes = _state_roads(states) | routes
+    people = _inverted(table["people"])
+    names = _inverted(table["names"]) | people
     numbered, alone = _inverted(table["units"]["numbered"]), _inverted(table["units"]["alone"])
     ordinals = {word: place for place, word in enumerate(table["ordinals"]["words"], start=1)}
     return Vocabulary(
@@ -60,19 +79,31 @@ def vocabulary() -> Vocabulary:
         dropped=frozenset(table["confusable"]["dropped"]),
         pretypes=_inverted(table["pretypes"]),
         routes=routes,
+        short_routes=dict.fromkeys(states.keys() - _NO_STATE_ROUTE, _STATE_ROUTE)
+        | _inverted(table["short_routes"]),
+        route_modifiers=_inverted(table["route_modifiers"]),
+        route_kinds=frozenset(table["routes"]) | frozenset(table["short_routes"]),
         ordinals=ordinals | table["ordinals"]["tenths"],
         tens=table["ordinals"]["tens"],
         number_words=table["numbers"]["words"],
         names=names,
+        people=frozenset(table["people"]),
         units=numbered | alone,
         numbered_units=frozenset(numbered),
         lone_units=frozenset(alone),
         unit_words=frozenset(written.split()[0] for written in numbered | alone),
         non_address=tuple(table["classes"]["non_address"]),
-        states={name: code for code, name in table["states"].items()}
-        | {code: code for code in table["states"]},
+        states={name: code for code, name in states.items()} | {code: code for code in states},
         longest_route=max(len(written.split()) for written in routes),
     )
+
+
+def _state_roads(states: dict[str, str]) -> dict[str, str]:
+    """A state's roads as people write them before a number: IL ROUTE, ILLINOIS STATE HWY."""
+    names = [*(states.keys() - _NO_STATE_ROUTE), *states.values()]
+    names += [" ".join(code) for code in states if code[0] in "NSW" and code not in _NO_STATE_ROUTE]
+    roads = [*_STATE_ROADS, *(f"STATE {road}" for road in _STATE_ROADS), "SR"]
+    return {f"{name} {road}": _STATE_ROUTE for name in names for road in roads}
 
 
 def _inverted(forms: dict[str, list[str]]) -> dict[str, str]:

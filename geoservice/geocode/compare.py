@@ -5,6 +5,7 @@ The score of a match is 100 minus its penalties, and each penalty is named in ``
 
 from dataclasses import dataclass
 
+from geoservice.address.routes import compatible
 from geoservice.address.street import Street
 from geoservice.address.vocabulary import vocabulary
 
@@ -16,27 +17,38 @@ DROPPED_TYPE = 4.0
 CHANGED_TYPE = 10.0
 CHANGED_PRETYPE = 5.0
 CHANGED_NAME = 12.0
+CHANGED_KIND = 2.0
+OTHER_KIND = 8.0
+ADDED_MODIFIER = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Penalty and named changes from a typed street to one of the reference."""
+    """Penalty and named changes from a typed street to one of the reference.
+
+    ``is_last_resort`` marks a street that counts only where no other one bears the name.
+    """
 
     penalty: float = 0.0
     changes: tuple[str, ...] = ()
+    is_last_resort: bool = False
 
     def plus(self, other: "Difference | None") -> "Difference | None":
         """Both differences together; None (a veto) where either is one."""
         if other is None:
             return None
-        return Difference(self.penalty + other.penalty, self.changes + other.changes)
+        return Difference(
+            self.penalty + other.penalty,
+            self.changes + other.changes,
+            self.is_last_resort or other.is_last_resort,
+        )
 
 
 def difference(typed: Street, known: Street) -> Difference | None:
     """What must change in ``typed`` to become ``known``; None where they can't be one street."""
     total: Difference | None = Difference()
-    for part in (_directions(typed, known), _types(typed, known), _pretypes(typed, known)):
-        total = None if total is None else total.plus(part)
+    for compare in (_directions, _types, _pretypes, _modifiers):
+        total = None if total is None else total.plus(compare(typed, known))
     return total
 
 
@@ -77,5 +89,27 @@ def _pretypes(typed: Street, known: Street) -> Difference | None:
     if typed.pretype == known.pretype:
         return Difference()
     if typed.is_route and known.is_route:
-        return None
+        return _kinds(typed, known)
     return Difference(CHANGED_PRETYPE, (f"type {typed.pretype}>{known.pretype}",))
+
+
+def _kinds(typed: Street, known: Street) -> Difference | None:
+    """HWY 31 is STATE ROUTE 31; COUNTY ROAD 31 is it only where no other road has the number."""
+    changes = (f"route {typed.pretype}>{known.pretype}",)
+    if compatible(typed.pretype, known.pretype):
+        return Difference(CHANGED_KIND, changes)
+    if "INTERSTATE" in (typed.pretype, known.pretype):
+        return None
+    return Difference(OTHER_KIND, changes, is_last_resort=True)
+
+
+def _modifiers(typed: Street, known: Street) -> Difference | None:
+    """OLD HWY 31 never becomes HWY 31; the other way round where that road alone has the number."""
+    dropped = set(typed.modifier.split()) - set(known.modifier.split())
+    added = set(known.modifier.split()) - set(typed.modifier.split())
+    if dropped:
+        return None
+    if added:
+        changes = (f"route +{' '.join(sorted(added))}",)
+        return Difference(ADDED_MODIFIER, changes, is_last_resort=True)
+    return Difference()

@@ -64,7 +64,7 @@ class Resolver:
         self._full = _Lookup(reference.array("full_hash"), reference.array("full_street"))
         self._names = _Lookup(reference.array("name_hash"), reference.array("name_street"))
         self._slips = _Lookup(reference.array("delete_hash"), reference.array("delete_name"))
-        self._streets = [Street(*row[:5]) for row in reference.street_table.iter_rows()]
+        self._streets = [Street(*row[:6]) for row in reference.street_table.iter_rows()]
         self._known: dict[str, Resolution] = {}
 
     def resolve(self, texts: Iterable[str]) -> list[Resolution]:
@@ -84,7 +84,7 @@ class Resolver:
         exact = self._exact(read) or self._split(text)
         relaxed = self._relaxed(read, known={one.street for one in exact})
         if exact:
-            relaxed = tuple(one for one in relaxed if one.difference.penalty < CHANGED_TYPE)
+            relaxed = tuple(one for one in relaxed if _may_stand_beside(one.difference))
         fuzzy = () if exact or relaxed else self._fuzzy(read)
         return Resolution((exact, relaxed, fuzzy))
 
@@ -228,8 +228,16 @@ def _direction_in_name(street: Street) -> Street:
     return replace(street, predir="", name=f"{word} {street.name}")
 
 
+def _may_stand_beside(gap: Difference) -> bool:
+    """True where a street may still be meant although another one is named exactly so."""
+    return gap.penalty < CHANGED_TYPE and not gap.is_last_resort
+
+
 def _only_possible_type_change(found: list[Candidate]) -> tuple[Candidate, ...]:
     """Another type is a slip of the pen only where one street alone bears the name."""
+    better = tuple(one for one in found if not one.difference.is_last_resort)
+    if better and len(better) < len(found):
+        return _only_possible_type_change(list(better))
     slips_of_type = [one for one in found if one.difference.penalty >= CHANGED_TYPE]
     if slips_of_type and len(found) > 1:
         return tuple(one for one in found if one.difference.penalty < CHANGED_TYPE)

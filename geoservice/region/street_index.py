@@ -14,6 +14,7 @@ from geoservice.model.layers import RegionLayers
 
 _KEPT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/&- ")
 _PARTS = ("predir", "pretype", "name", "type", "postdir")
+_COLUMNS = (*_PARTS, "modifier")
 
 
 class StreetIndex:
@@ -45,7 +46,7 @@ class StreetIndex:
 
     def table(self) -> pl.DataFrame:
         """Parts and standard text of each street: a row's place is the street's number."""
-        columns = {part: [getattr(one, part) for one in self._streets] for part in _PARTS}
+        columns = {part: [getattr(one, part) for one in self._streets] for part in _COLUMNS}
         columns["display"] = [one.display() for one in self._streets]
         return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
