@@ -2,10 +2,12 @@
 
 import polars as pl
 
+from geoservice.errors import InputError
 from geoservice.model.layers import ADDRESSES, Finding
 from geoservice.region.fields import WHOLE, mapped, report, typed, value_of, with_position
 from geoservice.region.manifest import Dataset
 from geoservice.region.reading import RawTable, read_raw
+from geoservice.region.rules import NAME
 
 _STREET_PARTS = ("predir", "pretype", "name", "type", "postdir")
 _NUMBER_PARTS = ("number_prefix", "number", "number_suffix")
@@ -31,7 +33,20 @@ def read_address_points(dataset: Dataset, source: str, findings: list[Finding]) 
          & pl.col("street").is_not_null()).alias("good"))["good"]  # fmt: skip
     report(findings, "incomplete_address", dataset, raw, ~good.to_numpy(),
             "address points without number, street or coordinates were left out")  # fmt: skip
+    if len(frame) and not good.any():
+        raise _none_whole(frame, dataset)
     return frame.filter(good).select(typed(ADDRESSES))
+
+
+def _none_whole(frame: pl.DataFrame, dataset: Dataset) -> InputError:
+    """The error for a file of which no row can be used, with the fields that are empty in all rows."""
+    empty = [name for name in ("number", "street", "lon") if frame[name].null_count() == len(frame)]
+    fields = ["`lon` and `lat`" if name == "lon" else f"`{name}`" for name in empty]
+    which = f"Empty in all rows: {', '.join(fields)}. " if empty else ""
+    return InputError(
+        f"{dataset.label}: none of its {len(frame):,} rows has number, street and coordinates. "
+        f"{which}Mend [addresses.fields] in `{NAME}`."
+    )
 
 
 def _needed(dataset: Dataset) -> tuple[str, ...]:

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from geoservice.errors import InputError
 from geoservice.model.layers import Finding
+from geoservice.region.layer_crs import WGS84, source_crs, stated_crs
 from geoservice.region.manifest import Dataset
-from geoservice.region.reading import RawTable
+from geoservice.region.raw_table import RawTable
 from geoservice.region.rules import NAME
-from geoservice.region.shapes import source_crs
 
 _DISTRICT = "district"
+_MOST_IN_DEGREES = 0.5
+"""Below this share of rows in degrees, the whole column is taken to be in another CRS."""
 WHOLE = r"^(-?\d+)(?:\.0*)?$"
 
 
@@ -100,7 +102,8 @@ def with_position(
         number = pl.col("lon", "lat").str.replace(",", ".").cast(pl.Float64, strict=False)
         frame = frame.with_columns(number)
         x, y = frame["lon"].to_numpy().copy(), frame["lat"].to_numpy().copy()
-        crs = pyproj.CRS.from_user_input(dataset.crs) if dataset.crs else pyproj.CRS("EPSG:4326")
+        crs = stated_crs(dataset) or pyproj.CRS(WGS84)
+        _refuse_metres(x, y, crs, dataset)
     elif raw.geometry is not None:
         crs, found = source_crs(raw, dataset)
         findings += found
@@ -110,8 +113,8 @@ def with_position(
         return frame.with_columns(
             pl.lit(None, dtype=pl.Float64).alias(one) for one in ("lon", "lat")
         )
-    if not crs.equals(pyproj.CRS("EPSG:4326"), ignore_axis_order=True):
-        x, y = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    if not crs.equals(pyproj.CRS(WGS84), ignore_axis_order=True):
+        x, y = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True).transform(x, y)
     good = np.isfinite(x) & np.isfinite(y) & (np.abs(x) <= 180) & (np.abs(y) <= 90)
     good &= (x != 0) | (y != 0)
     report(findings, "bad_position", dataset, raw, ~good & np.isfinite(x),
@@ -119,6 +122,24 @@ def with_position(
     return frame.with_columns(
         lon=pl.Series(np.where(good, x, np.nan), nan_to_null=True),
         lat=pl.Series(np.where(good, y, np.nan), nan_to_null=True),
+    )
+
+
+def _refuse_metres(
+    x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS, dataset: Dataset
+) -> None:
+    """Raise where most numbers should be degrees and are none: dropped, the layer would be lost."""
+    known = np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))
+    is_degrees = (np.abs(x) <= 180) & (np.abs(y) <= 90)
+    if not crs.is_geographic or not known.any() or is_degrees[known].mean() >= _MOST_IN_DEGREES:
+        return
+    is_exchanged = (np.abs(y) <= 180) & (np.abs(x) <= 90)
+    if is_exchanged[known].mean() >= _MOST_IN_DEGREES:
+        remedy = "The columns of `lon` and `lat` seem to be exchanged in [fields]."
+    else:
+        remedy = "Say with `crs` which CRS they are in, for example `EPSG:2227`."
+    raise InputError(
+        f"{dataset.label}: the columns of `lon` and `lat` hold no degrees. {remedy}", column="lon"
     )
 
 

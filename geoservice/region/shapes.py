@@ -7,11 +7,15 @@ from numpy.typing import NDArray
 
 from geoservice.errors import InputError
 from geoservice.model.layers import Finding, Geometries
+from geoservice.region.layer_crs import are_degrees, source_crs
 from geoservice.region.manifest import Dataset
-from geoservice.region.reading import RawTable
+from geoservice.region.raw_table import RawTable
 
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _SHOWN = 10
+_MANY_LOST = 0.1
+"""More than this share of rows without a shape is no stray row any more."""
+__all__ = ["lines_of", "metric_geometry", "polygons_of", "source_crs"]
 Mended = tuple[Geometries, NDArray[np.bool_], list[Finding]]
 
 
@@ -27,26 +31,13 @@ def metric_geometry(
     flat = np.asarray(shapely.force_2d(raw.geometry), dtype=object)
     if raw.geometry.size and shapely.has_z(raw.geometry).any():
         findings.append(Finding("z_dropped", "repair", dataset.label, "heights were dropped"))
+    if crs.is_geographic:
+        beyond = ~are_degrees(shapely.bounds(flat))
+        text = "shapes whose coordinates are no degrees of longitude and latitude were left out"
+        rows = raw.frame["row"].to_numpy()[beyond]
+        findings += _finding("bad_position", "error", dataset, text, rows)
+        flat[beyond] = None
     return _transformed(flat, crs, pyproj.CRS(metric_crs)), findings
-
-
-def source_crs(raw: RawTable, dataset: Dataset) -> tuple[pyproj.CRS, list[Finding]]:
-    """The CRS of the file, else the manifest's, else WGS 84 where the numbers are degrees."""
-    if raw.crs is not None:
-        return raw.crs, []
-    if dataset.crs is not None:
-        try:
-            return pyproj.CRS.from_user_input(dataset.crs), []
-        except pyproj.exceptions.CRSError as fault:
-            raise InputError(f"{dataset.label}: `crs` is no CRS that is known.") from fault
-    west, south, east, north = shapely.total_bounds(raw.geometry)
-    if west >= -180 and east <= 180 and south >= -90 and north <= 90:
-        note = "the file names no CRS; its numbers are degrees and were taken as WGS 84"
-        return pyproj.CRS("EPSG:4326"), [Finding("no_crs", "repair", dataset.label, note)]
-    raise InputError(
-        f"{dataset.label} names no CRS (its .prj is missing) and its numbers are not degrees. "
-        "Say which it is with `crs`, for example `EPSG:2227`."
-    )
 
 
 def lines_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> Mended:
@@ -61,14 +52,9 @@ def lines_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> M
     good = (shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING) & (
         shapely.length(lines) > 0
     )
-    findings = _finding("parted", "warning", dataset, "streets in pieces: the longest was kept",
-                        rows[parted])  # fmt: skip
-    return (
-        lines,
-        good,
-        findings
-        + _finding("no_line", "warning", dataset, "rows without a usable line", rows[~good]),
-    )
+    text = "streets in pieces: the longest was kept"
+    findings = _finding("parted", "warning", dataset, text, rows[parted])
+    return lines, good, findings + _lost("line", good, rows, dataset)
 
 
 def polygons_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> Mended:
@@ -81,16 +67,29 @@ def polygons_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -
         parts = shapely.get_parts(mended[at])
         mended[at] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONS)])
     good = np.isin(shapely.get_type_id(mended), _POLYGONS) & ~shapely.is_empty(mended)
-    findings = _finding("invalid_geometry", "repair", dataset, "polygons were invalid and were "
-                        "mended", rows[invalid])  # fmt: skip
-    return (
-        mended,
-        good,
-        findings
-        + _finding(
-            "no_polygon", "warning", dataset, "rows without a polygon were left out", rows[~good]
-        ),
-    )
+    text = "polygons were invalid and were mended"
+    findings = _finding("invalid_geometry", "repair", dataset, text, rows[invalid])
+    return mended, good, findings + _lost("polygon", good, rows, dataset)
+
+
+def _lost(
+    kind: str, good: NDArray[np.bool_], rows: NDArray[np.int64], dataset: Dataset
+) -> list[Finding]:
+    """The rows without a shape of the kind: an error where they are many.
+
+    Raises
+    ------
+    InputError
+        Where no row has one.
+    """
+    if len(good) and not good.any():
+        raise InputError(
+            f"{dataset.label}: none of its {len(good):,} rows has a {kind}. Name another file or "
+            "`layer`, or, where its coordinates are in another CRS than it says, name it with `crs`."
+        )
+    severity = "error" if (~good).mean() > _MANY_LOST else "warning"
+    text = f"rows without a {kind} were left out"
+    return _finding(f"no_{kind}", severity, dataset, text, rows[~good])
 
 
 def _finding(

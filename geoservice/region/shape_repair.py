@@ -1,0 +1,77 @@
+"""Shapes of a file as its bytes hold them: open rings closed, vertices without a place left out."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoservice.model.layers import Finding, Geometries
+from geoservice.region.manifest import Dataset
+
+_SHOWN = 10
+_FEWEST_IN_RING = 3
+_FEWEST_IN_LINE = 2
+
+
+def shapes_of(wkb: NDArray[np.object_], dataset: Dataset) -> tuple[Geometries, list[Finding]]:
+    """Shapes of well-known binary, None where there is none; and what was repaired, by row from 1."""
+    with np.errstate(invalid="ignore"):  # NaN coordinates are looked for below.
+        shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+        has_bytes = np.array([content is not None for content in wkb], dtype=bool)
+        unread = shapely.is_missing(shapes) & has_bytes
+        shapes[unread] = shapely.from_wkb(wkb[unread], on_invalid="fix")
+    closed = unread & ~shapely.is_missing(shapes)
+    text = "shapes had rings that did not end where they begin; these were closed"
+    findings = _repair("open_ring", dataset, text, closed)
+    shapes, nowhere = with_finite_coordinates(shapes)
+    text = "shapes had vertices without coordinates; these vertices were left out"
+    return shapes, findings + _repair("no_coordinates", dataset, text, nowhere)
+
+
+def with_finite_coordinates(shapes: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
+    """The shapes without vertices that are NaN or infinite, and which shapes had such vertices.
+
+    A part that keeps too few vertices is left out; a shape without any part becomes None.
+    """
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    broken = np.zeros(len(shapes), dtype=bool)
+    broken[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    for place in np.flatnonzero(broken):  # Over the few shapes that are broken.
+        shapes[place] = _finite(shapes[place])
+    return shapes, broken
+
+
+def _finite(shape: shapely.Geometry) -> shapely.Geometry | None:
+    if shape.geom_type == "Polygon":
+        outer = _ring(shape.exterior)
+        holes = [hole for hole in map(_ring, shape.interiors) if hole is not None]
+        return None if outer is None else shapely.Polygon(outer, holes)
+    if hasattr(shape, "geoms"):
+        parts = [part for part in map(_finite, shape.geoms) if part is not None]
+        return _collected(parts, shape.geom_type) if parts else None
+    vertices = _finite_vertices(shape)
+    if shape.geom_type == "Point":
+        return shapely.Point(vertices[0]) if len(vertices) else None
+    return shapely.LineString(vertices) if len(vertices) >= _FEWEST_IN_LINE else None
+
+
+def _collected(parts: Iterable[shapely.Geometry], kind: str) -> shapely.Geometry:
+    return getattr(shapely, kind)(list(parts))
+
+
+def _ring(ring: shapely.LinearRing) -> NDArray[np.float64] | None:
+    vertices = _finite_vertices(ring)
+    return vertices if len(np.unique(vertices, axis=0)) >= _FEWEST_IN_RING else None
+
+
+def _finite_vertices(shape: shapely.Geometry) -> NDArray[np.float64]:
+    vertices: NDArray[np.float64] = shapely.get_coordinates(shape)
+    return vertices[np.isfinite(vertices).all(axis=1)]
+
+
+def _repair(code: str, dataset: Dataset, text: str, rows: NDArray[np.bool_]) -> list[Finding]:
+    if not rows.any():
+        return []
+    shown = tuple(str(row) for row in (np.flatnonzero(rows)[:_SHOWN] + 1).tolist())
+    return [Finding(code, "repair", dataset.label, text, int(rows.sum()), shown)]
