@@ -93,6 +93,15 @@ class MeasureRules:
 
 
 @dataclass(frozen=True)
+class WalkingRules:
+    """Miles along the streets, by level, up to which a student walks to school."""
+
+    elementary: float = 1.0
+    middle: float = 1.5
+    high: float = 2.0
+
+
+@dataclass(frozen=True)
 class RegionInfo:
     """Names and rules of one region, in the manifest's order."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from geoservice.errors import InputError
+from geoservice.model.grades import GRADES
 from geoservice.model.layers import ADDRESSES, ALIASES, SCHOOLS, SEATS, STREETS
 from geoservice.region.rules import NAME, nearest
 
@@ -20,6 +21,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "ratings": ("school_id", "year", "value"),
     "zones": ("id", "school_id", "name", "grades"),
     "areas": ("id", "name"),
+    # Students of a block by grade (`KG`, `01` …), or `students` of all the grades of the dataset.
+    "blocks": ("id", "name", "students", *GRADES),
+    "hazards": ("id", "name"),
+    "births": ("year", "births", "unit"),
+    "housing": ("year", "units", "yield", "type", "unit", "lon", "lat"),
 }  # fmt: skip
 """Names on the left side of ``[….fields]`` by kind of file."""
 

@@ -15,20 +15,27 @@ from geoservice.model.region import (
     AreaSetInfo,
     RegionInfo,
     SourceInfo,
+    WalkingRules,
     ZoneSetInfo,
 )
 from geoservice.model.years import read_year
 from geoservice.region.field_list import check_fields
 from geoservice.region.rules import NAME, TEXT, Kinds, check_keys, read_rules, read_scheme
+from geoservice.region.walking import read_walking
 
-KINDS = ("streets", "addresses", "aliases", "schools", "seats", "ratings", "zones", "areas")
+PLANNING_KINDS = ("blocks", "hazards", "births", "housing")
+"""Files that planning reads when a command needs them; no snapshot holds them."""
+KINDS = (
+    *("streets", "addresses", "aliases", "schools", "seats", "ratings", "zones", "areas"),
+    *PLANNING_KINDS,
+)
 _SINGLE = ("schools",)
 _UNITS = ("zones", "areas")
 _LEAST_N = 5
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _TOP: Kinds = {
     "id": TEXT, "name": TEXT, "metric_crs": TEXT, "school_year": TEXT, "min_n": (), "min_n_below_5": (bool,),
-    "bands": (dict,), "rating_schemes": (dict,), "measures": (dict,), **dict.fromkeys(KINDS, (list, dict)),
+    "bands": (dict,), "rating_schemes": (dict,), "measures": (dict,), "walking": (dict,), **dict.fromkeys(KINDS, (list, dict)),
 }  # fmt: skip
 _DATASET: Kinds = {
     **dict.fromkeys(("file", "layer", "sheet", "encoding", "crs", "where", "source", "licence", "id", "name", "scheme"), TEXT),
@@ -70,6 +77,7 @@ class Manifest:
     folder: Path
     info: RegionInfo
     datasets: tuple[Dataset, ...]
+    walking: WalkingRules
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -94,7 +102,8 @@ def load_manifest(folder: Path) -> Manifest:
         raise InputError(f"`{NAME}` is not TOML: {fault}.") from fault
     check_keys(content, _TOP, "")
     datasets = tuple(_datasets(content, folder))
-    return Manifest(folder, _info(content, datasets), datasets)
+    walking = read_walking(content.get("walking", {}))
+    return Manifest(folder, _info(content, datasets), datasets, walking)
 
 
 def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionInfo:
