@@ -18,9 +18,9 @@ from geoservice import Region
 from geoservice.demo.generate import generate, true_positions
 from geoservice.errors import InputError, UnknownRegionError
 from geoservice.region.check import check_layers
-from geoservice.region.init import init_region
 from geoservice.region.known_fields import known_fields
 from geoservice.region.layers import read_layers
+from geoservice.service.first_manifest import init_region
 
 BASE = """
 id = "small"

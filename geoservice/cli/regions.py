@@ -8,7 +8,7 @@ from geoservice.cli.say import note
 from geoservice.errors import ReferenceDataError
 from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
-from geoservice.region.init import init_region
+from geoservice.service.first_manifest import init_region
 from geoservice.service.regions import Regions
 
 

@@ -4,12 +4,22 @@ import polars as pl
 
 from geoservice.errors import InputError
 from geoservice.model.layers import ADDRESSES, Finding
-from geoservice.region.fields import WHOLE, mapped, report, typed, value_of, with_position
+from geoservice.region.fields import (
+    WHOLE,
+    joined,
+    mapped,
+    report,
+    town_of,
+    typed,
+    value_of,
+    with_position,
+)
 from geoservice.region.manifest import Dataset
 from geoservice.region.reading import RawTable, read_raw
 from geoservice.region.rules import NAME
 
-_STREET_PARTS = ("predir", "pretype", "name", "type", "postdir")
+STREET_PARTS = ("premod", "predir", "pretype", "presep", "name", "type", "postdir", "postmod")
+"""The parts of a street's name in the order of writing, as the FGDC's and NENA's standards have it."""
 _NUMBER_PARTS = ("number_prefix", "number", "number_suffix")
 _NUMBER_AND_STREET = r"^([0-9][0-9A-Za-z-]*(?: [0-9]/[0-9])?)\s+(.*\S)"
 _UNIT_BEHIND = r"(?i)\s+(?:(?:apt|apartment|unit|ste|suite|rm|room|bldg|lot|spc)\.?\s*#?|#)\s*\S+$"
@@ -23,11 +33,11 @@ def read_address_points(dataset: Dataset, source: str, findings: list[Finding]) 
         frame = frame.with_columns(**_parted(raw, dataset))
     else:
         if "street" not in dataset.fields and "name" in dataset.fields:
-            frame = frame.with_columns(street=_joined(raw, dataset, _STREET_PARTS))
-        frame = frame.with_columns(number=_joined(raw, dataset, _NUMBER_PARTS, ""))
+            frame = frame.with_columns(street=joined(raw, dataset, STREET_PARTS))
+        frame = frame.with_columns(number=_whole_number(raw, dataset))
     frame = with_position(frame, raw, dataset, findings)
     number = pl.col("number").str.replace(WHOLE, "$1").str.to_uppercase()
-    frame = frame.with_columns(number=number, source=pl.lit(source))
+    frame = frame.with_columns(number=number, city=town_of(pl.col("city")), source=pl.lit(source))
     good = frame.select(
         (pl.col("lon").is_not_null() & pl.col("number").is_not_null()
          & pl.col("street").is_not_null()).alias("good"))["good"]  # fmt: skip
@@ -56,14 +66,15 @@ def _needed(dataset: Dataset) -> tuple[str, ...]:
     return ("number",) if in_parts else ("number", "street")
 
 
-def _joined(
-    raw: RawTable, dataset: Dataset, parts: tuple[str, ...], separator: str = " "
-) -> pl.Series:
-    """The parts that the file has, put together; null where all are empty."""
-    texts = [value_of(raw, dataset, part).cast(pl.String).str.strip_chars() for part in parts]
-    filled = [pl.when(text != "").then(text) for text in texts]
-    joined = pl.concat_str(filled, separator=separator, ignore_nulls=True)
-    return raw.frame.select(pl.when(joined != "").then(joined).alias("joined")).to_series()
+def _whole_number(raw: RawTable, dataset: Dataset) -> pl.Series:
+    """House numbers with what stands before and behind them: `W103B`, `12 1/2`."""
+    first, last = (
+        joined(raw, dataset, parts, "") for parts in (_NUMBER_PARTS[:2], _NUMBER_PARTS[2:])
+    )
+    is_fraction = last.fill_null("").str.contains(r"^\d")
+    numbers = pl.DataFrame({"first": first, "last": last, "gap": is_fraction})
+    behind = pl.when("gap").then(" " + pl.col("last")).otherwise("last").fill_null("")
+    return numbers.select((pl.col("first") + behind).alias("number")).to_series()
 
 
 def _parted(raw: RawTable, dataset: Dataset) -> dict[str, pl.Series]:

@@ -38,7 +38,8 @@ def _joins(layers: RegionLayers) -> list[Finding]:
         lost = table["school_id"].drop_nulls()
         lost = lost.filter(~lost.is_in(known.implode()))
         text = f"school ids, in {len(lost):,} rows, are not among the schools"
-        found += _listed("unknown_school", "error" if name == "zones" else "warning", name, text,
+        is_error = name == "zones" and len(known) > 0  # Without a list of schools all are unknown.
+        found += _listed("unknown_school", "error" if is_error else "warning", name, text,
                          lost.unique().to_list())  # fmt: skip
     now = layers.ratings.filter(year=layers.info.school_year)["school_id"]
     zoned = layers.zones.filter(pl.col("school_id").is_in(known.implode()))["school_id"]

@@ -18,6 +18,8 @@ from geoservice.region.rules import NAME
 _DISTRICT = "district"
 _MOST_IN_DEGREES = 0.5
 """Below this share of rows in degrees, the whole column is taken to be in another CRS."""
+_NO_TOWN = r"(?i)^(?:not stated|unincorporated.*|unknown|none|n/?a|null|other|outside city.*|-+)$"
+"""What publishers write where an address has no town, the National Address Database among them."""
 WHOLE = r"^(-?\d+)(?:\.0*)?$"
 
 
@@ -45,6 +47,21 @@ def value_of(raw: RawTable, dataset: Dataset, name: str) -> pl.Expr:
 def typed(schema: dict[str, Any]) -> list[pl.Expr]:
     """The columns of a schema, in its order and types."""
     return [pl.col(name).cast(dtype) for name, dtype in schema.items()]
+
+
+def joined(
+    raw: RawTable, dataset: Dataset, parts: tuple[str, ...], separator: str = " "
+) -> pl.Series:
+    """The parts that a file has, put together; null where all are empty."""
+    texts = [value_of(raw, dataset, part).cast(pl.String).str.strip_chars() for part in parts]
+    filled = [pl.when(text != "").then(text) for text in texts]
+    whole = pl.concat_str(filled, separator=separator, ignore_nulls=True)
+    return raw.frame.with_columns(joined=pl.when(whole != "").then(whole))["joined"]
+
+
+def town_of(text: pl.Expr) -> pl.Expr:
+    """The name of a town; null where the text says that there is none."""
+    return pl.when(~text.str.strip_chars().str.contains(_NO_TOWN)).then(text)
 
 
 def id_of(text: pl.Expr) -> pl.Expr:

@@ -1,79 +1,133 @@
-"""Which columns of a file hold which of our fields, told by the names that publishers give them."""
+"""Which columns of a file hold which of our fields: by the publishers' names and by the cells."""
 
 import re
 import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 import polars as pl
 
-_NUMBER = "(?:ADDRESS|ADDR|ADD|HN|NUM|NO|HOUSE)?"
-_SIDES = {"left": "(?:LEFT|LFT|LF|L)", "right": "(?:RIGHT|RGT|RT|R)"}
-_ENDS = {"from": "(?:FROM|FRM|FR|F|LOW|LO|BEGIN|BEG|START|MIN)", "to": "(?:TO|T|HIGH|HI|END|MAX)"}
+from geoservice.region.columns import Column, columns_of, is_called, letters_of
+from geoservice.region.street_columns import PARTS, NamingFields, naming_fields
+
+_NUMBER = "(?:ADDRESS|ADDR|ADRS|ADD|ADR|HN|NUM|NO|HOUSE)?"
+_SIDES = {"left": "(?:LEFT|LFT|LF|L)", "right": "(?:RIGHT|RGT|RHT|RT|R)"}
+_ENDS = {
+    "from": "(?:FROM|FRM|FR|F|LOW|LO|BEGIN|BEG|START|MIN|1)",
+    "to": "(?:TO|T|HIGH|HI|END|MAX|2)",
+}
 _FEWEST_LETTERS = 4
+_MOSTLY, _HALF = 0.8, 0.5
+_FITS: Mapping[str, Callable[[Column], bool]] = {
+    "number": lambda column: column.house_numbers >= _MOSTLY,
+    "number_suffix": lambda column: column.is_empty or column.whole_addresses < _HALF,
+    "full_address": lambda column: column.whole_addresses >= _HALF,
+    "city": lambda column: column.letters >= _HALF,
+    "state": lambda column: column.letters >= _HALF,
+    "zip": lambda column: column.zips >= _HALF,
+    "lon": lambda column: column.numbers >= _MOSTLY,
+    "lat": lambda column: column.numbers >= _MOSTLY,
+    "low_grade": lambda column: column.grades >= _HALF,
+    "high_grade": lambda column: column.grades >= _HALF,
+    "capacity": lambda column: column.numbers >= _HALF,
+    "enrollment": lambda column: column.numbers >= _HALF,
+    "alias": lambda column: not column.is_empty,
+}
+"""What the cells of a column must look like to be a field; every other field takes any cells."""
+_NAMINGS = {"streets": "full_name", "addresses": "street"}
+"""Our field for a street's whole name, by kind of file."""
 
 
 @cache
 def field_names() -> dict[str, dict[str, list[str]]]:
     """Names that publishers give to our fields, by kind of file, most telling first."""
     text = files("geoservice.region").joinpath("field_names.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    names: dict[str, dict[str, list[str]]] = tomllib.loads(text)
+    parts = names.pop("street_parts")
+    return {kind: fields | parts if kind in _NAMINGS else fields for kind, fields in names.items()}
 
 
 def known_fields(kind: str, frame: pl.DataFrame) -> dict[str, str]:
     """Our fields to the columns of a file that seem to hold them."""
-    columns = [column for column in reversed(frame.columns) if column != "row"]
-    by_name = {column.upper(): column for column in columns}
-    by_letters = {_letters(column): column for column in columns}
-    found: dict[str, str] = {}
+    return field_readings(kind, columns_of(frame))[0]
+
+
+def field_readings(kind: str, columns: Sequence[Column]) -> tuple[dict[str, str], ...]:
+    """All ways to read a file's columns as our fields, the likeliest first; at least one.
+
+    Readings differ in the columns that name the street: one whole name, its parts, or a whole
+    address.
+    """
+    own = [column for column in columns if not column.is_of_another_name]
+    plain = _plain_fields(kind, own, columns)
+    if kind not in _NAMINGS:
+        return (plain,)
+    names = field_names()[kind]
+    namings = naming_fields(_NAMINGS[kind], names, own)
+    if kind == "addresses":
+        return _address_readings(plain, namings)
+    return tuple(plain | naming for naming in namings) or (plain,)
+
+
+def _plain_fields(kind: str, own: Sequence[Column], columns: Sequence[Column]) -> dict[str, str]:
+    """The fields that do not name a street, each from the best column by name and cells.
+
+    Only an ``alias`` may be a column that speaks of another name; all others are of ``own``.
+    """
+    fields: dict[str, str] = {}
+    naming = {*PARTS, "name", _NAMINGS[kind]} if kind in _NAMINGS else set()
     for ours, names in field_names()[kind].items():
-        theirs = _first(names, by_name) or _first(map(_letters, names), by_letters)
-        if theirs is not None:
-            found[ours] = theirs
+        if ours not in naming:
+            pool = columns if ours == "alias" else own
+            column = first_called(names, pool, _FITS.get(_end(ours), lambda _: True))
+            if column is not None:
+                fields[ours] = column.name
     if kind == "streets":
-        found |= {
-            ours: theirs for ours, theirs in _range_ends(by_letters).items() if ours not in found
-        }
-    return _one_way_to_name(kind, found)
+        fields = _range_ends(own) | fields
+    return fields
 
 
-def _first(names: object, columns: dict[str, str]) -> str | None:
-    return next((columns[one] for one in names if one in columns), None)  # type: ignore[attr-defined]
+def first_called(
+    names: Sequence[str], columns: Sequence[Column], fits: Callable[[Column], bool]
+) -> Column | None:
+    """The column with the most telling name whose cells fit; a filled column goes before an empty one."""
+    called = [
+        column for name in names for column in columns if is_called(column, name) and fits(column)
+    ]
+    return next((column for column in called if not column.is_empty), next(iter(called), None))
 
 
-def _letters(column: str) -> str:
-    return re.sub(r"[^A-Z0-9]", "", column.upper())
+def _end(ours: str) -> str:
+    """The field without its side: ``zip_left`` has the cells of a ``zip``."""
+    return ours.removesuffix("_left").removesuffix("_right")
 
 
-def _range_ends(columns: dict[str, str]) -> dict[str, str]:
+def _range_ends(columns: Sequence[Column]) -> dict[str, str]:
     """The four ends of ranges by how such columns are named everywhere: L_ADD_FROM, FromAddr_L, LeftLow."""
-    found = {}
+    by_letters = {letters_of(column.name): column for column in columns}
+    ends_found = {}
     for side, sides in _SIDES.items():
         for end, ends in _ENDS.items():
             written = re.compile(
-                f"{sides}{_NUMBER}{ends}{_NUMBER}|{_NUMBER}{ends}{_NUMBER}{sides}{_NUMBER}"
+                f"{sides}{_NUMBER}{ends}{_NUMBER}|{_NUMBER}{ends}{_NUMBER}{sides}{_NUMBER}(?:THEO)?"
             )
-            theirs = [
-                name for name in columns if len(name) >= _FEWEST_LETTERS and written.fullmatch(name)
+            names = [
+                name
+                for name in by_letters
+                if len(name) >= _FEWEST_LETTERS and written.fullmatch(name)
             ]
-            if len(theirs) == 1:
-                found[f"{end}_{side}"] = columns[theirs[0]]
-    return found if len(set(found.values())) == len(found) else {}
+            if len(names) == 1:
+                ends_found[f"{end}_{side}"] = by_letters[names[0]].name
+    return ends_found if len(set(ends_found.values())) == len(ends_found) else {}
 
 
-def _one_way_to_name(kind: str, found: dict[str, str]) -> dict[str, str]:
-    """The fields with the street in parts or as one text, the number apart or in the address, not both."""
-    if kind == "streets" and "name" in found and "type" in found:
-        found.pop("full_name", None)
-    elif "full_name" in found:
-        found.pop("name", None)
-    if kind == "addresses":
-        apart = "name" in found and "type" in found
-        for part in ("street",) if apart else ("name", "predir", "pretype", "type", "postdir"):
-            found.pop(part, None)
-        if "number" in found and (apart or "street" in found):
-            found.pop("full_address", None)
-        elif "full_address" in found:
-            found.pop("number", None)
-            found.pop("street", None)
-    return found
+def _address_readings(
+    plain: dict[str, str], namings: Sequence[NamingFields]
+) -> tuple[dict[str, str], ...]:
+    """Number and street in columns of their own, and the whole address in one column."""
+    whole = {"full_address": plain.pop("full_address")} if "full_address" in plain else {}
+    rest = {ours: theirs for ours, theirs in plain.items() if not ours.startswith("number")}
+    apart = [plain | naming for naming in namings] if "number" in plain else []
+    together = [whole | rest] if whole else []
+    return tuple(apart + together) or tuple(plain | naming for naming in namings) or (plain,)

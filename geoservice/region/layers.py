@@ -27,13 +27,15 @@ from geoservice.model.layers import (
 )
 from geoservice.model.region import ZoneSetInfo
 from geoservice.model.snapshot import FORMAT
-from geoservice.region.address_points import read_address_points
+from geoservice.region.address_points import STREET_PARTS, read_address_points
 from geoservice.region.fields import (
     id_of,
+    joined,
     mapped,
     missing,
     refuse_district,
     report,
+    town_of,
     typed,
     value_of,
     whole_number,
@@ -66,7 +68,17 @@ def read_layers(folder: Path) -> RegionLayers:
     InputError
         Where a file cannot be read or a field that is needed is not there.
     """
-    manifest = load_manifest(folder)
+    return read_manifest_layers(load_manifest(folder))
+
+
+def read_manifest_layers(manifest: Manifest) -> RegionLayers:
+    """Read every dataset of a manifest.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be read or a field that is needed is not there.
+    """
     findings: list[Finding] = []
     read = {kind: [_READERS[kind](one, manifest, findings) for one in manifest.datasets
                    if one.kind == kind] for kind in _READERS}  # fmt: skip
@@ -95,11 +107,16 @@ _Reader = Callable[[Dataset, Manifest, list[Finding]], Layer]
 def _read_streets(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, tuple(STREETS), findings)
+    if not {"premod", "presep", "postmod"}.isdisjoint(dataset.fields):
+        whole = joined(raw, dataset, STREET_PARTS)
+        frame = frame.with_columns(full_name=pl.coalesce("full_name", whole))
     for part in ("city", "zip", "state"):  # A plain `city` stands for both sides.
         both = [f"{part}_left", f"{part}_right"]
         if part in dataset.fields or part in dataset.defaults:
             value = value_of(raw, dataset, part)
             frame = frame.with_columns(pl.col(side).fill_null(value) for side in both)
+    towns = (town_of(pl.col(f"city_{side}")) for side in ("left", "right"))
+    frame = frame.with_columns(towns)
     if frame["name"].null_count() == len(frame) == frame["full_name"].null_count() and len(frame):
         raise missing(dataset, "name")
     ends = ["from_left", "to_left", "from_right", "to_right"]

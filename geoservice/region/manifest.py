@@ -97,8 +97,23 @@ def load_manifest(folder: Path) -> Manifest:
             "`geoservice region init FOLDER`."
         )
     try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise InputError(f"`{NAME}` is not TOML: {fault}.") from fault
+    return read_manifest(text, folder)
+
+
+def read_manifest(text: str, folder: Path) -> Manifest:
+    """The manifest of a text, checked; ``folder`` is where its files lie.
+
+    Raises
+    ------
+    InputError
+        Where it is not TOML or a key is missing, unknown or of the wrong kind.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
         raise InputError(f"`{NAME}` is not TOML: {fault}.") from fault
     check_keys(content, _TOP, "")
     datasets = tuple(_datasets(content, folder))

@@ -38,6 +38,16 @@ def plain_file(path: Path, layer: str | None = None) -> Iterator[Path]:
         yield unpack(path, Path(folder), layer)
 
 
+def inner_files(path: Path) -> tuple[str, ...]:
+    """The names by which ``layer`` may choose among several files of a zip; empty where it holds one."""
+    if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
+        return ()
+    with zipfile.ZipFile(path) as archive:
+        names = [PurePosixPath(member.filename) for member in _members(archive, path)]
+    stems = tuple(name.stem for name in _readable(names))
+    return stems if len(stems) > 1 else ()
+
+
 def _unzipped(path: Path, folder: Path, layer: str | None) -> Path:
     if not zipfile.is_zipfile(path):
         raise InputError(f"`{path.name}` is no zip file, or it is cut off. Download it again.")
@@ -77,12 +87,7 @@ def _belongs(name: PurePosixPath, chosen: PurePosixPath) -> bool:
 
 
 def _chosen(names: list[PurePosixPath], path: Path, layer: str | None) -> PurePosixPath:
-    readable = [one for one in names if one.suffix.lower() in READABLE]
-    for ending in (".shp", ".gpkg", ".geojson"):
-        some = [one for one in readable if one.suffix.lower() == ending]
-        readable = some or readable
-        if some:
-            break
+    readable = _readable(names)
     if layer is not None and len(readable) > 1:
         readable = [one for one in readable if layer in (one.stem, one.name)]
     if len(readable) == 1:
@@ -94,6 +99,16 @@ def _chosen(names: list[PurePosixPath], path: Path, layer: str | None) -> PurePo
         )
     listed = ", ".join(f"`{one.stem}`" for one in readable[:20])
     raise InputError(f"`{path.name}` holds several files. Say which with `layer`: {listed}.")
+
+
+def _readable(names: list[PurePosixPath]) -> list[PurePosixPath]:
+    """The files that can be read; only shapefiles where there is one, else only GeoPackages."""
+    readable = [name for name in names if name.suffix.lower() in READABLE]
+    for ending in (".shp", ".gpkg", ".geojson"):
+        preferred = [name for name in readable if name.suffix.lower() == ending]
+        if preferred:
+            return preferred
+    return readable
 
 
 def _gunzipped(path: Path, folder: Path, _: str | None) -> Path:

@@ -1,0 +1,200 @@
+"""The text of ``region.toml`` for a draft: every guess is marked, everything seen is written down."""
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from geoservice.model.region import NOT_RATED
+from geoservice.model.years import read_year
+from geoservice.region.draft import LayerDraft, RegionDraft
+from geoservice.region.known_fields import field_names
+
+_ID = re.compile(r"[^a-z0-9]+")
+_LONGEST_ID = 63
+_TAKEN = ("school", "hexagons")
+_FEW_LABELS, _MOST_LABELS = 10, 20
+_NOT_RATED = {"NR", "NEW", "N/A", "NA", "NOT RATED", "UNRATED", "INSUFFICIENT DATA", "*", "-", "NOT RATED: DATA"}  # fmt: skip
+_FORMATS = {
+    "Census TIGER/Line ADDRFEAT": {"FULLNAME", "LFROMHN", "LTOHN", "RFROMHN", "RTOHN"},
+    "Census TIGER/Line EDGES": {"TLID", "FULLNAME", "LFROMADD", "LTOADD", "MTFCC"},
+    "OpenAddresses": {"NUMBER", "STREET", "HASH"},
+    "National Address Database": {"ADD_NUMBER", "ST_NAME", "NATGRID"},
+    "NCES EDGE school points": {"NCESSCH", "NMCNTY", "LOCALE"},
+    "NCES attendance boundaries": {"NCESSCH", "SRCNAME", "GSLO", "GSHI"},
+}
+"""Columns by which published formats are known: what their columns mean is no guess."""
+_TWO_WAYS = {"streets": "city_left", "addresses": "city"}
+
+
+def manifest_text(draft: RegionDraft) -> str:
+    """The whole text of the manifest."""
+    folder = draft.folder.absolute().name
+    region_id = _id_of(folder) or "region"
+    year = _school_year(draft)
+    lines = [
+        "# Written by `geoservice region init`. Lines marked `# guessed` are guesses: look at them,",
+        "# then run `geoservice region check` with this folder. docs/regions.md lists every field.",
+        f"id = {quoted(region_id)}",
+        f"name = {quoted(re.sub(r'[-_]+', ' ', folder).title() or region_id)}  # guessed",
+        f"metric_crs = {quoted(draft.metric_crs)}  # guessed",
+        f"school_year = {quoted(year)}  # {'guessed' if year else 'such as 2023-24'}",
+        "min_n = 10",
+    ]
+    order = list(field_names())
+    ids: set[str] = set()
+    placed = [layer for layer in draft.layers if layer.kind is not None]
+    for layer in sorted(placed, key=lambda layer: order.index(layer.kind or "")):
+        lines += section(layer, ids)
+    left_out = [layer for layer in draft.layers if layer.kind is None]
+    for layer in left_out:
+        lines += _section_left_out(layer)
+    return "\n".join(lines) + "\n"
+
+
+def section(layer: LayerDraft, ids: set[str]) -> list[str]:
+    """The lines of a layer's section; ``ids`` are those that zones, areas and schemes have already."""
+    kind = layer.kind or ""
+    lines = ["", *_seen(layer), f"[{kind}]" if kind == "schools" else f"[[{kind}]]"]
+    settings = dict(layer.settings)
+    if kind in ("zones", "areas"):
+        lines.append(f"id = {quoted(_free_id(settings.pop('id', kind), ids))}  # guessed")
+    lines.append(f"file = {quoted(layer.path.name)}")
+    if layer.layer is not None:
+        lines.append(f"layer = {quoted(layer.layer)}")
+    lines += [f"{key} = {quoted(value)}  # guessed" for key, value in settings.items()]
+    if kind == "streets" and "MTFCC" in layer.columns:
+        lines.append("where = \"MTFCC LIKE 'S%'\"  # roads alone, by the Census's feature classes")
+    if kind in _TWO_WAYS and _TWO_WAYS[kind] not in layer.fields:
+        lines.append('# defaults = { city = "TOWN", state = "ST" }')
+    scheme = _free_id("ratings", ids) if kind == "ratings" else ""
+    if scheme:
+        lines.append(f"scheme = {quoted(scheme)}  # guessed")
+    lines.append(f"[{kind}.fields]")
+    remark = published_format(layer.columns) or "guessed"
+    lines += [f"{ours} = {quoted(theirs)}  # {remark}" for ours, theirs in sorted_fields(layer)]
+    lines += _other_readings(layer)
+    return lines + (_scheme(layer, scheme) if scheme else [])
+
+
+def sorted_fields(layer: LayerDraft) -> list[tuple[str, str]]:
+    """The fields in the order in which the documentation lists them."""
+    order = {name: place for place, name in enumerate(_WRITTEN)}
+    return sorted(layer.fields.items(), key=lambda pair: order.get(pair[0], len(order)))
+
+
+_WRITTEN = (
+    "id", "number_prefix", "number", "number_suffix", "full_address", "full_name", "street",
+    "premod", "predir", "pretype", "presep", "name", "type", "postdir", "postmod", "unit",
+)  # fmt: skip
+
+
+def published_format(columns: Sequence[str]) -> str | None:
+    """The published format of a file, by its columns."""
+    known = {column.upper() for column in columns}
+    return next((name for name, needed in _FORMATS.items() if needed <= known), None)
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
+
+
+def _seen(layer: LayerDraft) -> list[str]:
+    """What was seen of a file, as comments: rows and columns, never cells."""
+    rows = f"{len(layer.raw.frame):,} rows" if layer.raw is not None else "not read"
+    lines = [f"# {_on_one_line(layer.title)}: {rows}"]
+    if layer.columns:
+        listed = ", ".join(map(_on_one_line, layer.columns))
+        lines += [f"# Columns: {listed}"]
+    return lines + [f"# {_on_one_line(remark)}" for remark in layer.remarks]
+
+
+def _section_left_out(layer: LayerDraft) -> list[str]:
+    lines = ["", *_seen(layer), f"# Left out: {_on_one_line(layer.reason)}"]
+    if not layer.columns:
+        return lines
+    parts = ["# [[SECTION]]", f"# file = {quoted(layer.path.name)}"]
+    parts += [f"# layer = {quoted(layer.layer)}"] if layer.layer else []
+    parts += ["# [SECTION.fields]"]
+    parts += [f"# {ours} = {quoted(theirs)}" for ours, theirs in layer.fields.items()]
+    return lines + parts
+
+
+def _other_readings(layer: LayerDraft) -> list[str]:
+    """The ways to read the street that were not chosen, for who knows better."""
+    lines = []
+    for place, reading in enumerate(layer.readings):
+        if place != layer.chosen:
+            other = {k: v for k, v in reading.items() if layer.fields.get(k) != v}
+            written = ", ".join(f"{ours} = {quoted(theirs)}" for ours, theirs in other.items())
+            lines.append(f"# Or: {written}")
+    return [_on_one_line(line) for line in lines]
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+
+
+def _id_of(text: str) -> str:
+    plain = _ID.sub("-", text.lower()).strip("-_")
+    return plain[:_LONGEST_ID].strip("-_")
+
+
+def _free_id(wanted: str, ids: set[str]) -> str:
+    """An id that no other set has."""
+    plain = _id_of(wanted) or "set"
+    plain = f"{plain}-set" if plain in _TAKEN else plain
+    free, count = plain, 1
+    while free in ids:
+        count += 1
+        free = f"{plain[: _LONGEST_ID - 4]}-{count}"
+    ids.add(free)
+    return free
+
+
+def _school_year(draft: RegionDraft) -> str:
+    """The latest school year of the ratings and seats."""
+    years = set()
+    for layer in (*draft.of("ratings"), *draft.of("seats")):
+        if layer.raw is not None and "year" in layer.fields:
+            texts = layer.raw.frame[layer.fields["year"]].drop_nulls().unique().to_list()
+            years |= {year for year in map(read_year, texts) if year}
+    return max(years, default="")
+
+
+def _scheme(layer: LayerDraft, scheme: str) -> list[str]:
+    """The rating scheme that the values of a file of ratings suggest."""
+    if layer.raw is None:
+        return []
+    values = layer.raw.frame[layer.fields["value"]].drop_nulls()
+    scores = values.cast(pl.Float64, strict=False).drop_nulls()
+    lines = ["", f"[rating_schemes.{scheme}]"]
+    if len(scores) > len(values) / 2 and values.n_unique() > _FEW_LABELS:
+        return [*lines, 'kind = "score"  # guessed', *_cut_points(scores)]
+    texts = sorted({str(text) for text in values.unique()}, key=_best_first)[:_MOST_LABELS]
+    rated = [text for text in texts if text.upper() not in _NOT_RATED and text != NOT_RATED]
+    other = [text for text in texts if text not in rated and text != NOT_RATED]
+    return [
+        *lines,
+        'kind = "label"  # guessed',
+        f"labels = [ {', '.join(map(quoted, rated or ['rated']))} ]  # guessed: best first",
+        f"not_rated = [ {', '.join(map(quoted, ['', *other]))} ]  # guessed",
+    ]
+
+
+def _cut_points(scores: pl.Series) -> list[str]:
+    quarters = [float(scores.quantile(share, "nearest") or 0.0) for share in (0.75, 0.5, 0.25)]
+    cuts = sorted(set(quarters), reverse=True)
+    labels = [f'{{ id = "{name}", min = {cut:g} }}' for name, cut in zip("ABC", cuts, strict=False)]
+    last = "ABCD"[len(cuts)]
+    return [f'labels = [ {", ".join(labels)}, {{ id = "{last}" }} ]  # guessed: quarters']
+
+
+def _best_first(label: str) -> tuple[float, str]:
+    """Numbers from high to low, then texts in alphabetical order."""
+    try:
+        return (-float(label), "")
+    except ValueError:
+        return (float("inf"), label)

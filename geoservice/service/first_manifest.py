@@ -1,0 +1,43 @@
+"""The first ``region.toml`` of a folder: drafted, tried on the region's own addresses, written."""
+
+from pathlib import Path
+
+from geoservice.region.draft import LayerDraft, RegionDraft, draft_region
+from geoservice.region.init import refuse_second_manifest, usable, write_manifest
+from geoservice.region.rules import NAME
+
+
+def init_region(folder: Path, *, replace: bool = False) -> list[str]:
+    """Write ``region.toml`` into a folder; the answer says what was found, line by line.
+
+    Raises
+    ------
+    InputError
+        Where there is no such folder, no file in it that can be read, or a manifest already.
+    """
+    refuse_second_manifest(folder, replace=replace)
+    draft = usable(draft_region(folder))
+    write_manifest(draft)
+    return [*map(_said, draft.layers), *_missing(draft), _next_step()]
+
+
+def _said(layer: LayerDraft) -> str:
+    if layer.kind is None:
+        return f"{layer.title}: left out, {layer.reason}"
+    rows = 0 if layer.raw is None else len(layer.raw.frame)
+    return f"{layer.title}: {layer.kind}, {rows:,} rows"
+
+
+def _missing(draft: RegionDraft) -> list[str]:
+    if draft.of("streets") or draft.of("addresses"):
+        return []
+    return [
+        "No file looks like streets with address ranges or like address points, so nothing can be "
+        f"geocoded yet. `{NAME}` lists what each file holds."
+    ]
+
+
+def _next_step() -> str:
+    return (
+        f"Wrote {NAME}. Look at the lines marked `# guessed`, then run `geoservice region check`."
+    )

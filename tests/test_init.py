@@ -1,0 +1,245 @@
+"""`region init` on made-up folders: it always writes what it saw, and what it wrote is accepted."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import geopandas
+import polars as pl
+import pytest
+import shapely
+
+from geoservice import Region
+from geoservice.errors import InputError
+from geoservice.region.layers import read_layers
+from geoservice.region.manifest import load_manifest
+from geoservice.service.first_manifest import init_region
+
+POINTS = "number,street,city,zip,lon,lat\n" + "".join(
+    f"{100 + 2 * at},{street},Springfield,62701,{-90.0 + at * 1e-4},{40.0 + row * 1e-3}\n"
+    for row, street in enumerate(["OAK ST", "ELM AVE"]) for at in range(20)
+)  # fmt: skip
+
+
+def section_of(folder: Path, kind: str, at: int = 0) -> dict[str, str]:
+    """The fields of a section of the manifest that init wrote."""
+    sections = [dataset for dataset in load_manifest(folder).datasets if dataset.kind == kind]
+    return dict(sections[at].fields)
+
+
+def squares(count: int, **columns: list[object]) -> geopandas.GeoDataFrame:
+    """Squares side by side near the address points."""
+    shapes = [shapely.box(-90.001 + at * 1e-3, 39.999, -90.0 + at * 1e-3, 40.003) for at in range(count)]  # fmt: skip
+    return geopandas.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326")
+
+
+def write(folder: Path, name: str, frame: geopandas.GeoDataFrame) -> None:
+    """Write a GeoJSON file into the folder."""
+    frame.to_file(folder / name, driver="GeoJSON")
+
+
+def test_a_folder_without_streets_is_written_with_all_that_was_seen(tmp_path):
+    (tmp_path / "budget.csv").write_text("dept,amount\nparks,12\nroads,13\n")
+    said = init_region(tmp_path)
+    text = (tmp_path / "region.toml").read_text()
+    assert "# Columns: dept, amount" in text
+    assert "# Left out: its columns do not say what it is" in text
+    assert any("nothing can be geocoded yet" in line for line in said)
+    assert len(read_layers(tmp_path).addresses) == 0
+
+
+def test_a_folder_without_readable_files_is_refused(tmp_path):
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF")
+    with pytest.raises(InputError, match=r"holds no file that can be read.*\.shp"):
+        init_region(tmp_path)
+
+
+def test_a_damaged_file_is_left_out_with_the_reason(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    (tmp_path / "streets.zip").write_bytes(b"no zip at all")
+    init_region(tmp_path)
+    text = (tmp_path / "region.toml").read_text()
+    assert "# streets.zip: not read\n# Left out: `streets.zip` is no zip file" in text
+    assert len(read_layers(tmp_path).addresses) == 40
+
+
+def test_cells_of_a_list_of_students_never_come_into_the_manifest(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    (tmp_path / "roster.csv").write_text("student_id,last_name,grade,address\n77001234,Doe,3,12 Oak St\n")  # fmt: skip
+    said = init_region(tmp_path)
+    text = (tmp_path / "region.toml").read_text() + "\n".join(said)
+    assert "it looks like a list of students" in text
+    assert "77001234" not in text
+    assert "12 Oak" not in text
+
+
+def test_zones_are_known_by_the_file_s_name_and_a_code_of_the_level(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    write(tmp_path, "elementary_zones.geojson", squares(2, OBJECTID=[1, 2], ES_SCH_CODE=["101", "102"], ES_NAME=["Oak ES", "Elm ES"]))  # fmt: skip
+    init_region(tmp_path)
+    assert section_of(tmp_path, "zones")["school_id"] == "ES_SCH_CODE"
+    zones = load_manifest(tmp_path).info.zone_sets
+    assert [(zone.id, zone.grades[0], zone.grades[-1]) for zone in zones] == [("elementary", "KG", "05")]  # fmt: skip
+
+
+def test_polygons_that_name_the_school_of_each_level_become_a_set_for_each(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    write(tmp_path, "segments.geojson", squares(4, SEG=[1, 2, 3, 4], ELEM=["A", "A", "B", "B"], MIDDLE=["M"] * 4, HIGH=["H"] * 4))  # fmt: skip
+    init_region(tmp_path)
+    layers = read_layers(tmp_path)
+    assert [one.id for one in layers.info.zone_sets] == ["elementary", "middle", "high"]
+    assert layers.zones["school_id"].to_list() == ["A", "B", "M", "H"]
+
+
+def test_polygons_whose_names_are_schools_of_the_list_are_zones(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    (tmp_path / "schools.csv").write_text("SCH_NUM,SCH_NAME,LOGRADE,HIGRADE,LAT,LON\n0101,Oak,K,5,40,-90\n0102,Elm,K,5,40,-90.001\n")  # fmt: skip
+    write(tmp_path, "layer1.geojson", squares(2, KEY=["0101", "0102"], NOTE=["x", "y"]))
+    write(tmp_path, "layer2.geojson", squares(2, NHD=["North Side", "South Side"]))
+    init_region(tmp_path)
+    assert section_of(tmp_path, "zones")["school_id"] == "KEY"
+    assert section_of(tmp_path, "areas")["name"] == "NHD"
+    assert section_of(tmp_path, "schools")["id"] == "SCH_NUM"
+
+
+def test_polygons_without_a_name_are_left_out_and_told(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    write(tmp_path, "shapes.geojson", squares(2, Shape__Area=[1.5, 2.5]))
+    init_region(tmp_path)
+    assert "# Left out: no column names its polygons" in (tmp_path / "region.toml").read_text()
+    read_layers(tmp_path)
+
+
+def test_a_geometry_goes_before_columns_of_feet(tmp_path):
+    points = pl.read_csv(POINTS.encode())
+    frame = geopandas.GeoDataFrame(
+        {"HOUSENUM": points["number"], "FULLNAME": points["street"], "X": 2433902.0, "Y": 575268.0},
+        geometry=geopandas.points_from_xy(points["lon"], points["lat"]), crs="EPSG:4326",
+    )  # fmt: skip
+    write(tmp_path, "sites.geojson", frame)
+    init_region(tmp_path)
+    assert "lon" not in section_of(tmp_path, "addresses")
+    assert len(read_layers(tmp_path).addresses) == 40
+
+
+def test_columns_of_feet_get_the_state_plane_zone_that_fits(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "ADDRNUM,STREET,STATE,X,Y\n" + "".join(f"{at},OAK ST,OR,{7649368 + at},{697271 + at}\n" for at in range(1, 30))
+    )  # fmt: skip
+    init_region(tmp_path)
+    layers = read_layers(tmp_path)
+    assert layers.info.metric_crs == "EPSG:26910"
+    assert layers.addresses["lon"][0] == pytest.approx(-122.65, abs=0.05)
+    assert layers.addresses["lat"][0] == pytest.approx(45.56, abs=0.05)
+
+
+def test_feet_of_an_unknown_place_are_left_out_and_the_choices_named(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "ADDRNUM,STREET,STATE,X,Y\n" + "".join(f"{at},OAK ST,OH,{2433902 + at},{575268 + at}\n" for at in range(1, 30))
+    )  # fmt: skip
+    init_region(tmp_path)
+    text = (tmp_path / "region.toml").read_text()
+    assert "It may be one of EPSG:3734, EPSG:3735." in text
+    assert "1306612" not in text
+
+
+def test_exchanged_columns_of_degrees_are_mapped_crosswise(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "ADDRNUM,STREET,X,Y\n" + "".join(f"{at},OAK ST,{40 + at * 1e-4},{-95.0}\n" for at in range(1, 30))
+    )  # fmt: skip
+    init_region(tmp_path)
+    assert read_layers(tmp_path).addresses["lon"][0] == -95.0
+
+
+def test_the_same_list_in_two_formats_is_used_once(tmp_path):
+    points = pl.read_csv(POINTS.encode())
+    (tmp_path / "sites.csv").write_text(POINTS)
+    frame = geopandas.GeoDataFrame(
+        {name: points[name] for name in ("number", "street", "city", "zip")},
+        geometry=geopandas.points_from_xy(points["lon"], points["lat"]), crs="EPSG:4326",
+    )  # fmt: skip
+    write(tmp_path, "sites.geojson", frame)
+    said = init_region(tmp_path)
+    assert len(read_layers(tmp_path).addresses) == 40
+    assert "sites.csv: left out, it holds the same list as `sites.geojson`" in said
+
+
+def test_two_lists_of_two_counties_are_both_used(tmp_path):
+    (tmp_path / "east.csv").write_text(POINTS)
+    (tmp_path / "west.csv").write_text(POINTS.replace("OAK", "FIR").replace("ELM", "ASH"))
+    init_region(tmp_path)
+    assert len(read_layers(tmp_path).addresses) == 80
+
+
+@pytest.mark.parametrize(
+    ("crs", "metric"),
+    [("EPSG:26915", "EPSG:26915"), ("EPSG:3857", "EPSG:26915"), ("EPSG:3435", "EPSG:26915"), ("EPSG:4326", "EPSG:26915"), ("EPSG:32154", "EPSG:32154")],
+)  # fmt: skip
+def test_the_metric_crs_is_that_of_a_layer_in_local_metres(tmp_path, crs, metric):
+    points = pl.read_csv(POINTS.encode())
+    frame = geopandas.GeoDataFrame(
+        {"ADDRNUM": points["number"], "STREET": points["street"]},
+        geometry=geopandas.points_from_xy(points["lon"] - 0.5, points["lat"]), crs="EPSG:4326",
+    )  # fmt: skip
+    frame.to_crs(crs).to_file(tmp_path / "sites.gpkg")
+    init_region(tmp_path)
+    assert load_manifest(tmp_path).info.metric_crs == metric
+
+
+def test_every_layer_of_a_file_of_several_is_looked_at(tmp_path):
+    for name in ("elementary", "middle"):
+        squares(2, SCHOOL_ID=["1", "2"]).to_file(tmp_path / "zones.gpkg", layer=f"{name}_zones")
+    (tmp_path / "plain.csv").write_text(POINTS)
+    with zipfile.ZipFile(tmp_path / "points.zip", "w") as archive:
+        archive.write(tmp_path / "plain.csv", "north.csv")
+        archive.writestr("south.csv", POINTS.replace("OAK", "FIR"))
+    (tmp_path / "plain.csv").unlink()
+    init_region(tmp_path)
+    layers = read_layers(tmp_path)
+    assert [one.id for one in layers.info.zone_sets] == ["elementary", "middle"]
+    assert len(layers.addresses) == 80
+
+
+def test_the_parts_of_the_national_database_make_the_street(tmp_path, home):
+    columns = "Add_Number,AddNum_Suf,St_PreMod,St_PreDir,St_PreTyp,St_PreSep,St_Name,St_PosTyp,St_PosDir,Inc_Muni,Post_City,Zip_Code,UUID,Longitude,Latitude,NatGrid"  # fmt: skip
+    rows = [
+        "12,1/2,,,Avenue,of the,Oaks,,,Not stated,Not stated,62701,a,-90.002,40.003,16T",
+        "7,,Old,,Highway,,31,,,Not stated,Not stated,62701,b,-90.004,40.003,16T",
+        "155,,,North,,,Oak,Street,,Not stated,Springfield,62701,c,-90.001,40.001,16T",
+    ]
+    (tmp_path / "NAD.txt").write_text("\n".join([columns, *rows, ""]))
+    init_region(tmp_path)
+    points = read_layers(tmp_path).addresses
+    assert points["number"].to_list() == ["12 1/2", "7", "155"]
+    assert points["street"].to_list() == [
+        "Avenue of the Oaks",
+        "Old Highway 31",
+        "North Oak Street",
+    ]
+    assert points["city"].to_list() == [None, None, "Springfield"]
+    asked = pl.DataFrame({"address": ["12 1/2 Avenue of the Oaks", "155 N Oak St"]})
+    placed = Region.open(tmp_path).geocode(asked, address="address")
+    assert placed.geo_status.tolist() == ["matched", "matched"]
+
+
+def test_ratings_of_few_labels_and_of_scores_get_schemes_that_are_accepted(tmp_path):
+    (tmp_path / "schools.csv").write_text("SCHOOL_CODE,SCHOOL_NAME,LOW_GRADE,HIGH_GRADE\n1,Oak,K,5\n2,Elm,K,5\n")  # fmt: skip
+    (tmp_path / "stars_ratings.csv").write_text("SCHOOL_CODE,YEAR,STAR_RATING\n1,2022-23,5\n2,2022-23,3\n2,2021-22,Not Rated\n")  # fmt: skip
+    scores = "".join(f"{at},2023,{at % 17}.5\n" for at in range(40))
+    (tmp_path / "index_scores.csv").write_text("SCHOOL_CODE,YEAR,SCORE\n" + scores)
+    init_region(tmp_path)
+    info = load_manifest(tmp_path).info
+    assert info.school_year == "2022-23"
+    assert {scheme.kind for scheme in info.schemes} == {"label", "score"}
+    assert [label.id for label in next(one for one in info.schemes if one.kind == "label").labels] == ["5", "3"]  # fmt: skip
+
+
+def test_odd_names_of_folders_files_and_columns_are_written_so_that_they_can_be_read(tmp_path):
+    folder = tmp_path / 'Año "2024" (final)'
+    folder.mkdir()
+    frame = squares(2, **{'na"me\\x': ["North Side", "South Side"]})
+    (folder / "-odd-.geojson").write_text(json.dumps(json.loads(frame.to_json())))
+    init_region(folder)
+    layers = read_layers(folder)
+    assert layers.info.id == "a-o-2024-final"
+    assert layers.areas["name"].to_list() == ["North Side", "South Side"]
