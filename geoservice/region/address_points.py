@@ -4,6 +4,7 @@ import polars as pl
 
 from geoservice.errors import InputError
 from geoservice.model.layers import ADDRESSES, Finding
+from geoservice.region.field_list import STREET_PARTS
 from geoservice.region.fields import (
     WHOLE,
     joined,
@@ -15,11 +16,10 @@ from geoservice.region.fields import (
     with_position,
 )
 from geoservice.region.manifest import Dataset
-from geoservice.region.reading import RawTable, read_raw
+from geoservice.region.raw_table import RawTable
+from geoservice.region.reading import read_raw
 from geoservice.region.rules import NAME
 
-STREET_PARTS = ("premod", "predir", "pretype", "presep", "name", "type", "postdir", "postmod")
-"""The parts of a street's name in the order of writing, as the FGDC's and NENA's standards have it."""
 _NUMBER_PARTS = ("number_prefix", "number", "number_suffix")
 _NUMBER_AND_STREET = r"^([0-9][0-9A-Za-z-]*(?: [0-9]/[0-9])?)\s+(.*\S)"
 _UNIT_BEHIND = r"(?i)\s+(?:(?:apt|apartment|unit|ste|suite|rm|room|bldg|lot|spc)\.?\s*#?|#)\s*\S+$"

@@ -103,7 +103,7 @@ def quoted(text: str) -> str:
 
 def _seen(layer: LayerDraft) -> list[str]:
     """What was seen of a file, as comments: rows and columns, never cells."""
-    rows = f"{len(layer.raw.frame):,} rows" if layer.raw is not None else "not read"
+    rows = f"{layer.rows:,} rows" if layer.raw is not None else "not read"
     lines = [f"# {_on_one_line(layer.title)}: {rows}"]
     if layer.columns:
         listed = ", ".join(map(_on_one_line, layer.columns))

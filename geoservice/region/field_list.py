@@ -7,13 +7,17 @@ from geoservice.model.grades import GRADES
 from geoservice.model.layers import ADDRESSES, ALIASES, SCHOOLS, SEATS, STREETS
 from geoservice.region.rules import NAME, nearest
 
-_STREET_PARTS = ("predir", "pretype", "name", "type", "postdir")
+STREET_PARTS = ("premod", "predir", "pretype", "presep", "name", "type", "postdir", "postmod")
+"""The parts of a street's name in the order of writing, as the FGDC's and NENA's standards have it."""
 FIELDS: dict[str, tuple[str, ...]] = {
     # `city`, `state` and `zip` of streets hold for both sides.
-    "streets": (*(name for name in STREETS if name != "source"), "city", "state", "zip"),
+    "streets": (
+        *(name for name in STREETS if name != "source"),
+        *("premod", "presep", "postmod", "city", "state", "zip"),
+    ),
     "addresses": (
         *(name for name in ADDRESSES if name != "source"),
-        *("number_prefix", "number_suffix", "full_address"), *_STREET_PARTS,
+        *("number_prefix", "number_suffix", "full_address"), *STREET_PARTS,
     ),
     "aliases": tuple(ALIASES),
     "schools": tuple(SCHOOLS),

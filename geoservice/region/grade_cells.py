@@ -9,7 +9,7 @@ from geoservice.model.grades import expand_grades, is_calendar_day
 from geoservice.model.layers import Finding
 from geoservice.region.fields import report
 from geoservice.region.manifest import Dataset
-from geoservice.region.reading import RawTable
+from geoservice.region.raw_table import RawTable
 
 _KINDERGARTEN = ("K5", "K4")
 

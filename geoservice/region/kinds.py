@@ -10,7 +10,7 @@ import shapely
 
 from geoservice.region.columns import Column
 from geoservice.region.known_fields import field_readings
-from geoservice.region.reading import RawTable
+from geoservice.region.raw_table import RawTable
 
 _SCHOOL = re.compile(r"school|sch(?![a-z])|campus|nces|sabs|(?:^|[^a-z])[emh]s(?:[^a-z]|$)", re.I)
 _ZONE = re.compile(

@@ -27,7 +27,8 @@ from geoservice.model.layers import (
 )
 from geoservice.model.region import ZoneSetInfo
 from geoservice.model.snapshot import FORMAT
-from geoservice.region.address_points import STREET_PARTS, read_address_points
+from geoservice.region.address_points import read_address_points
+from geoservice.region.field_list import STREET_PARTS
 from geoservice.region.fields import (
     id_of,
     joined,
@@ -42,7 +43,8 @@ from geoservice.region.fields import (
 )
 from geoservice.region.grade_cells import stated_grades
 from geoservice.region.manifest import Dataset, Manifest, load_manifest
-from geoservice.region.reading import RawTable, read_raw
+from geoservice.region.raw_table import RawTable
+from geoservice.region.reading import read_raw
 from geoservice.region.rules import NAME
 from geoservice.region.school_tables import read_ratings, read_schools, read_seats
 from geoservice.region.shapes import lines_of, metric_geometry, polygons_of

@@ -20,7 +20,8 @@ from geoservice.region.fields import (
     with_position,
 )
 from geoservice.region.manifest import Dataset, Manifest
-from geoservice.region.reading import RawTable, read_raw
+from geoservice.region.raw_table import RawTable
+from geoservice.region.reading import read_raw
 
 
 def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> pl.DataFrame:

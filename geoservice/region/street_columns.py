@@ -25,7 +25,9 @@ _NAME = re.compile(
     r"|.*(?:PROP|SITUS|SITE|ADD|ADDR|AD|P|S)_?[A-Z]*STREET|S_?NAME|S?FEANME"
 )
 """How columns of a street's parts are named everywhere, in letters and underscores."""
-_NO_PART = re.compile(r".*(?:FROM|TOTYP|PARITY|SIDE|CLASS|LEFT|RIGHT|STATE|STATUS|STRUC|UNIT).*")
+_NO_PART = re.compile(
+    r".*(?:FROM|TOTYP|PARITY|SIDE|CLASS|LEFT|RIGHT|STATE|STATUS|STRUC|UNIT|NUM|ADDNO|NBR).*"
+)
 
 
 def naming_fields(whole_field: str, names: Names, columns: Sequence[Column]) -> list[NamingFields]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from geoservice.region.draft import LayerDraft, RegionDraft, draft_region
+from geoservice.region.draft import LayerDraft, RegionDraft
+from geoservice.region.drafting import draft_region
 from geoservice.region.init import refuse_second_manifest, usable, write_manifest
 from geoservice.region.rules import NAME
 
@@ -24,8 +25,7 @@ def init_region(folder: Path, *, replace: bool = False) -> list[str]:
 def _said(layer: LayerDraft) -> str:
     if layer.kind is None:
         return f"{layer.title}: left out, {layer.reason}"
-    rows = 0 if layer.raw is None else len(layer.raw.frame)
-    return f"{layer.title}: {layer.kind}, {rows:,} rows"
+    return f"{layer.title}: {layer.kind}, {layer.rows:,} rows"
 
 
 def _missing(draft: RegionDraft) -> list[str]:

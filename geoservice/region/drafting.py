@@ -1,0 +1,115 @@
+"""The draft of a region from the files of its folder."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyogrio
+
+from geoservice.errors import GeoserviceError, InputError
+from geoservice.region.columns import columns_of
+from geoservice.region.draft import LayerDraft, RegionDraft
+from geoservice.region.draft_copies import with_one_school_list, without_copies
+from geoservice.region.draft_positions import center_of, with_positions
+from geoservice.region.guess_crs import metric_crs
+from geoservice.region.kinds import Kind, SchoolKeys, kinds_of, school_keys, shape_of
+from geoservice.region.manifest import Dataset
+from geoservice.region.raw_table import RawTable
+from geoservice.region.reading import read_raw
+from geoservice.region.unpack import READABLE, inner_files
+
+_LAYERED = (".gpkg", ".kml", ".kmz")
+
+
+def draft_region(folder: Path) -> RegionDraft:
+    """Look at every file of a folder.
+
+    Raises
+    ------
+    InputError
+        Where there is no such folder, or no file in it that can be read.
+    """
+    if not folder.is_dir():
+        raise InputError("There is no such folder.")
+    layers = [layer for path in sorted(folder.iterdir()) for layer in _layers_of(path)]
+    if not layers:
+        raise InputError(
+            "The folder holds no file that can be read. Copy the district's files into it: "
+            f"{', '.join(READABLE)}, zipped or plain."
+        )
+    schools = _school_keys(layers)
+    drafts = [draft for layer in layers for draft in _recognised(layer, schools)]
+    drafts = with_positions(without_copies(with_one_school_list(drafts)))
+    placed = [draft for draft in drafts if draft.kind is not None]
+    systems = [draft.raw.crs for draft in placed if draft.raw is not None]
+    return RegionDraft(folder, tuple(drafts), metric_crs(systems, center_of(placed)))
+
+
+def _layers_of(path: Path) -> list[LayerDraft]:
+    """The layers of a file, each read; none for files of other kinds."""
+    name = path.name.lower()
+    if name.startswith((".", "~$")) or not path.is_file():
+        return []
+    if not name.endswith((*READABLE, ".zip", ".gz")) or name == "readme.txt":
+        return []
+    try:
+        names: Sequence[str | None] = _layer_names(path) or (None,)
+    except GeoserviceError as fault:
+        return [LayerDraft(path, None, None, fault.detail)]
+    return [_read(path, layer) for layer in names]
+
+
+def _layer_names(path: Path) -> tuple[str, ...]:
+    """Names of the layers of a file that holds several."""
+    if path.suffix.lower() not in _LAYERED:
+        return inner_files(path)
+    try:
+        names = tuple(str(name) for name, kind in pyogrio.list_layers(path) if kind is not None)
+    except pyogrio.errors.DataSourceError as fault:
+        raise InputError("The file is damaged or not what its ending says.") from fault
+    return names if len(names) > 1 else ()
+
+
+def _read(path: Path, layer: str | None) -> LayerDraft:
+    try:
+        raw = read_raw(Dataset("", "", path, {}, layer=layer))
+    except GeoserviceError as fault:
+        return LayerDraft(path, layer, None, fault.detail)
+    return LayerDraft(path, layer, None, raw=raw)
+
+
+def _school_keys(layers: Sequence[LayerDraft]) -> SchoolKeys:
+    """Ids and names of the schools in the files that list schools."""
+    keys = SchoolKeys()
+    for layer in layers:
+        if layer.raw is not None and shape_of(layer.raw) in ("none", "point"):
+            kind = _kinds(layer, layer.raw, SchoolKeys())[0]
+            if kind.name == "schools":
+                known = school_keys(kind.readings[0], layer.raw.frame)
+                keys = SchoolKeys(keys.ids | known.ids, keys.names | known.names)
+    return keys
+
+
+def _recognised(layer: LayerDraft, schools: SchoolKeys) -> list[LayerDraft]:
+    """The layer with what it is; several where it has a column for each level of schools."""
+    if layer.raw is None:
+        return [layer]
+    return [_with_kind(layer, kind) for kind in _kinds(layer, layer.raw, schools)]
+
+
+def _kinds(layer: LayerDraft, raw: RawTable, schools: SchoolKeys) -> list[Kind]:
+    name = f"{layer.path.name.split('.')[0]} {layer.layer or ''}".strip()
+    return kinds_of(name, raw, columns_of(raw.frame), schools)
+
+
+def _with_kind(layer: LayerDraft, kind: Kind) -> LayerDraft:
+    stem = layer.layer or layer.path.name.split(".")[0]
+    section_id = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+    if kind.name == "zones":
+        section_id = kind.level or section_id.removesuffix("-zones")
+    settings = [("id", section_id)] if kind.name in ("zones", "areas") else []
+    settings += [("grades", kind.grades)] if kind.grades else []
+    return replace(
+        layer, kind=kind.name, reason=kind.reason, readings=kind.readings, settings=tuple(settings)
+    )
