@@ -26,6 +26,7 @@ def with_positions(drafts: Sequence[LayerDraft]) -> list[LayerDraft]:
 
 
 def center_of(drafts: Sequence[LayerDraft]) -> Place | None:
+    """The middle of the layers that have a kind and a place; None where none has."""
     centers = [draft.center for draft in drafts if draft.kind is not None and draft.center]
     if not centers:
         return None
