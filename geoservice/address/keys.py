@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 SHORTEST_FUZZY = 4
 """Names below this length are never matched by likeness: too many are one letter apart."""
 
+NO_KEY = 0
+"""What `signed_key_hash` gives where there is no key."""
+
 
 def key_hash(key: str) -> int:
     """64-bit hash of a key, the same on every machine and version."""
@@ -18,6 +21,11 @@ def key_hash(key: str) -> int:
 def key_hashes(keys: Iterable[str]) -> NDArray[np.uint64]:
     """Hashes of many keys, in their order."""
     return np.fromiter((key_hash(key) for key in keys), dtype=np.uint64)
+
+
+def signed_key_hash(key: str) -> int:
+    """The hash of a key as a signed 64-bit number, `NO_KEY` for the empty key."""
+    return key_hash(key) - (1 << 63) if key else NO_KEY
 
 
 def slips(name: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import re
 
+from geoservice.address.clean import clean_text
 from geoservice.address.lastline import STRONG_TYPES
 from geoservice.address.routes import route_end
 from geoservice.address.vocabulary import vocabulary
@@ -10,8 +11,21 @@ _ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)(?![A-Z0-9])")
 _FLOOR = re.compile(r"^([0-9]+)(?:ST|ND|RD|TH)?$")
 _UNIT_ID = re.compile(r"^(?:[0-9][A-Z0-9/-]*|[A-Z](?:-?[0-9]+[A-Z]?)?)$")
 _HIGHWAYS = frozenset({"HWY", "HIGHWAY", "ROUTE", "RTE", "RT", "OLD"})
-_BEFORE_BARE_UNITS = frozenset({"ST", "AVE", "BLVD", "DR", "CT", "PL", "LN", "WAY", "CIR", "TER", "PKWY"})  # fmt: skip
+_BEFORE_BARE_UNITS = frozenset({
+    "ST", "AVE", "BLVD", "DR", "CT", "PL", "LN", "WAY", "CIR", "TER", "PKWY", "RD", "PIKE", "SQ",
+    "TRL", "TRCE", "ALY", "XING", "RUN", "LNDG", "EXT",
+})  # fmt: skip
+_NUMBER_SIGNS = frozenset({"#", "NO", "NUM", "NUMBER"})
+_HOMES = frozenset({"APT", "UNIT", "STE", "RM", "LOT"})
+_LONGEST_WORD = 8
 _SHORT_NORTH = frozenset({"NO"})
+_QUALIFIERS = frozenset({
+    "FL", "BLDG", "TOWER", "LEVEL", "TERMINAL", "CONCOURSE", "PH", "BSMT", "REAR", "FRNT", "UPPR",
+    "LOWR", "SIDE", "LBBY", "MEZZANINE", "GARAGE",
+})  # fmt: skip
+"""Designators that say where in a house, not which of its apartments."""
+_PADDING = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_GLUED = re.compile(r"^([A-Z]{2,})-?([0-9]+-?[A-Z]?)$")
 
 
 def split_unit(words: list[str]) -> tuple[list[str], str]:
@@ -55,13 +69,74 @@ def whole_unit(words: list[str]) -> str:
         if unit is None:
             continue
         rest = words[count:]
-        if rest and rest[0] == "#":
+        if (len(rest) > 1 and rest[0] in _NUMBER_SIGNS) or rest[:1] == ["#"]:
             rest = rest[1:]
-        if rest and _UNIT_ID.match(rest[0]) and " ".join(words[:count]) in vocab.numbered_units:
+        is_numbered = " ".join(words[:count]) in vocab.numbered_units
+        if is_numbered and rest and _UNIT_ID.match(rest[0]):
             return joined(f"{unit} {rest[0]}", _more(rest[1:]))
+        if is_numbered and len(rest) == 1 and unit in _HOMES:
+            return _named_home(unit, rest[0])
         if not rest and " ".join(words[:count]) in vocab.lone_units:
             return unit
     return ""
+
+
+def _named_home(designator: str, word: str) -> str:
+    """A home by a word: APT BSMT is BSMT, UNIT COTT stays; empty for a street's type (UNIT DR)."""
+    vocab = vocabulary()
+    if word in vocab.lone_units:
+        return vocab.units[word]
+    is_word = word.isalpha() and len(word) <= _LONGEST_WORD
+    is_street = word in vocab.types or word in vocab.directions
+    return f"{designator} {word}" if is_word and not is_street else ""
+
+
+def known_unit(text: str) -> str:
+    """A unit from a file in the canonical form of a typed one: 201 is # 201, 2nd Flr is FL 2."""
+    words = clean_text(text).replace(",", " ").split()
+    if not words:
+        return ""
+    parted = [part for word in words for part in _parted(word)]
+    return whole_unit(parted) or f"# {' '.join(words).removeprefix('# ')}"
+
+
+def unit_key(unit: str) -> str:
+    """The key of a canonical unit: # 0298, APT 298 and UNIT 2-98 are 298, BLDG 3 APT 4 is BLDG3/4.
+
+    Floors, buildings and the like keep their designator, for FL 2 is not APT 2. A box is no unit.
+    """
+    qualifiers, identifier = _unit_parts(unit)
+    return "/".join([*sorted(qualifiers), *([identifier] if identifier else [])])
+
+
+def apartment_key(unit: str) -> str:
+    """The key of a canonical unit without its building or floor; empty where it names no more."""
+    return _unit_parts(unit)[1]
+
+
+def _unit_parts(unit: str) -> tuple[list[str], str]:
+    """What qualifies a unit (BLDG3, FL2, REAR), and its identifier."""
+    qualifiers, identifier, qualifier = list[str](), "", ""
+    for word in unit.partition("PO BOX")[0].split():
+        designator = "APT" if word == "#" else vocabulary().units.get(word, "")
+        if not designator and not qualifier:
+            identifier += _plain_identifier(word)
+            continue
+        if qualifier:
+            qualifiers.append(qualifier + ("" if designator else _plain_identifier(word)))
+        qualifier = designator if designator in _QUALIFIERS else ""
+    return ([*qualifiers, qualifier] if qualifier else qualifiers), identifier
+
+
+def _plain_identifier(word: str) -> str:
+    """An identifier without hyphens and zero padding: 04-B is 4B."""
+    return _PADDING.sub("", word.replace("-", "").replace("/", ""))
+
+
+def _parted(word: str) -> list[str]:
+    """A unit and its identifier parted where a file glues them: APT4, FL2."""
+    glued = _GLUED.match(word)
+    return [glued[1], glued[2]] if glued and glued[1] in vocabulary().units else [word]
 
 
 def _more(words: list[str]) -> str:
@@ -108,7 +183,7 @@ def _ends_in_type(words: list[str]) -> bool:
     """True where the words end in a street type, with or without a direction behind it."""
     vocab = vocabulary()
     ends = words[:-1] if words[-1] in vocab.directions and len(words) > 1 else words
-    named = any(word not in vocab.directions for word in ends[:-1])
+    named = any(word not in vocab.directions or len(word) > 2 for word in ends[:-1])
     return named and vocab.types.get(ends[-1]) in _BEFORE_BARE_UNITS
 
 

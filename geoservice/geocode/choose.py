@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from geoservice.geocode.hits import POINT, Floats, Hits, Ints, take
 from geoservice.geocode.position import along_ranges, between_neighbours
+from geoservice.geocode.units import TypedUnits, of_typed_units
 from geoservice.reference.snapshot import Reference
 
 TIE_M = 25.0
@@ -40,13 +41,14 @@ class Choice:
     rivals: Hits
 
 
-def choose(hits: Hits, reference: Reference) -> Choice:
+def choose(hits: Hits, units: TypedUnits, reference: Reference) -> Choice:
     """Keep the hits of least penalty; of ranges on one street and town only the narrowest."""
     if _is_alone(hits.row):
         return _alone(hits, reference)
     hits = take(hits, np.lexsort((hits.place, hits.width, hits.penalty, hits.row)))
     first = _first_of_row(hits.row)
     best = take(hits, hits.penalty <= hits.penalty[first] + 1e-9)
+    best = of_typed_units(best, units, reference)
     best = take(best, best.width <= 2 * best.width[_first_of_row(best.row)])
     x, y = locate(best, reference)
     lead = _first_of_row(best.row)

@@ -55,8 +55,8 @@ def _reasons(queries: Queries, decisions: Decisions) -> pl.Series:
 def _degrees(decisions: Decisions, reference: Reference) -> tuple[NDArray[np.float64], ...]:
     lon, lat = np.full(len(decisions.kind), np.nan), np.full(len(decisions.kind), np.nan)
     placed = decisions.is_placed
-    points = np.flatnonzero(placed & (decisions.kind == POINT))
-    others = np.flatnonzero(placed & (decisions.kind != POINT))
+    is_known = (decisions.kind == POINT) & (decisions.units == 0)
+    points, others = np.flatnonzero(placed & is_known), np.flatnonzero(placed & ~is_known)
     place = decisions.place[points]
     lon[points], lat[points] = (
         reference.array("point_lon")[place],
@@ -69,9 +69,9 @@ def _degrees(decisions: Decisions, reference: Reference) -> tuple[NDArray[np.flo
 
 
 def _uncertainty_m(decisions: Decisions, reference: Reference) -> NDArray[np.float64]:
-    found = np.full(len(decisions.kind), np.nan)
     placed = decisions.is_placed
-    found[placed & (decisions.kind == POINT)] = POINT_UNCERTAINTY_M
+    spread = np.where(decisions.units > 0, decisions.spread_m, 0.0)
+    found = np.where(placed & (decisions.kind == POINT), POINT_UNCERTAINTY_M + spread, np.nan)
     spots = np.flatnonzero(placed & (decisions.kind >= INTERSECTION))
     found[spots] = [decisions.spots[place].uncertainty_m for place in decisions.place[spots]]
     ranges = np.flatnonzero(placed & (decisions.kind == RANGE))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from geoservice.geocode.choose import Choice
 from geoservice.geocode.hits import Hits
 from geoservice.geocode.spots import Spot
+from geoservice.geocode.units import UNIT_LEFT_OPEN, Middles
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,6 +27,9 @@ class Decisions:
         As in `geoservice.geocode.choose.Choice`; NaN where there is no place.
     rivals
         The hits as good as the best, of rows that have several places, by tier.
+    spread_m, units
+        Of rows at the middle of a house's points: the largest distance of these from it in metres,
+        and their number; NaN and 0 for all other rows.
     spots
         Intersections, streets and ZIPs: for such a row ``place`` is the index.
     """
@@ -41,6 +45,8 @@ class Decisions:
     other_x: Floats
     other_y: Floats
     tied: NDArray[np.bool_]
+    spread_m: Floats
+    units: Ints
     rivals: list[Hits]
     spots: list[Spot]
 
@@ -60,6 +66,14 @@ class Decisions:
             getattr(self, name)[rows] = getattr(choice, name)
         if len(choice.rivals.row):
             self.rivals.append(choice.rivals)
+
+    def settle(self, middles: Middles) -> None:
+        """Put rows at the middles of the houses that their points belong to."""
+        rows = middles.row
+        self.x[rows], self.y[rows] = middles.x, middles.y
+        self.spread_m[rows], self.units[rows] = middles.radius_m, middles.count
+        self.penalty[rows] += UNIT_LEFT_OPEN
+        self.tied[rows] = False
 
     def put(self, rows: Ints, spot: Spot) -> None:
         """Enter a place that is no hit."""
@@ -85,6 +99,8 @@ def undecided(rows: int) -> Decisions:
         other_x=np.full(rows, np.nan),
         other_y=np.full(rows, np.nan),
         tied=np.zeros(rows, dtype=bool),
+        spread_m=np.full(rows, np.nan),
+        units=np.zeros(rows, dtype=np.int64),
         rivals=[],
         spots=[],
     )

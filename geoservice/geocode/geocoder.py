@@ -1,6 +1,6 @@
 """Addresses to places: tiers from strict to loose, each on what the ones before left over."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +14,26 @@ from geoservice.geocode.choose import choose
 from geoservice.geocode.coarse import CoarsePlaces
 from geoservice.geocode.compose import compose
 from geoservice.geocode.decisions import Decisions, undecided
-from geoservice.geocode.hits import COARSE, Asked, Hits, expand, point_hits, range_hits
+from geoservice.geocode.hits import (
+    COARSE,
+    POINT,
+    Asked,
+    Hits,
+    expand,
+    point_hits,
+    range_hits,
+    take,
+)
 from geoservice.geocode.queries import Asker, Queries
 from geoservice.geocode.range_end import RangeEnds
 from geoservice.geocode.resolve import EXACT, RELAXED, TIERS, Candidate, Resolver
 from geoservice.geocode.spots import Spot
+from geoservice.geocode.units import Apart, TypedUnits, middles_of_houses
 from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Apart = Callable[[Floats, Floats, Floats, Floats], NDArray[np.bool_]]
-"""Which of some pairs of places (x, y, other x, other y in metres) lie in different zones."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,7 @@ class Geocoder:
         if allow:
             self._take_coarse(decisions, queries, allow)
         _settle_near_ties(decisions, apart)
+        self._settle_units(decisions, apart)
         columns = compose(queries, decisions, candidates, self._reference)
         placed = decisions.is_placed
         x, y = (np.where(placed, axis, np.nan) for axis in (decisions.x, decisions.y))
@@ -103,6 +112,13 @@ class Geocoder:
                 for row, spot in beside.find(asked, queries).items():
                     decisions.put(np.array([row]), spot)
                 rows = rows[decisions.kind[rows] < 0]
+
+    def _settle_units(self, decisions: Decisions, apart: Apart) -> None:
+        """Put rows that tie between units of one house at the middle of its points."""
+        for hits in decisions.rivals:
+            tied = take(hits, decisions.tied[hits.row])
+            if hits.kind == POINT and len(tied.row):
+                decisions.settle(middles_of_houses(tied, apart, self._reference))
 
     def _take_coarse(self, decisions: Decisions, queries: Queries, allow: Collection[str]) -> None:
         """Streets and ZIPs for rows that are unmatched for want of a number or of a street."""
@@ -138,6 +154,7 @@ class Geocoder:
         """What each row means; ``tried`` is told what each tier found."""
         decisions = undecided(len(queries))
         candidates: list[Candidate] = []
+        units = TypedUnits(queries.unit, queries.number)
         for tier in TIERS:
             rows = np.flatnonzero(queries.is_open & (decisions.kind < 0))
             if not len(rows):
@@ -149,7 +166,7 @@ class Geocoder:
                 hits = find(asked, queries, self._reference)
                 found.append(hits)
                 if len(hits.row):
-                    decisions.take(choose(hits, self._reference))
+                    decisions.take(choose(hits, units, self._reference))
                     asked = asked.of(decisions.kind[asked.row] < 0)
             if tried is not None:
                 tried.append(Tried(tier, some, *found))

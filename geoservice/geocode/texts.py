@@ -5,19 +5,24 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geoservice.geocode.decisions import Decisions
-from geoservice.geocode.hits import INTERSECTION, POINT, RANGE, Hits
+from geoservice.geocode.hits import INTERSECTION, POINT
 from geoservice.geocode.position import NEIGHBOUR_KEY, NEIGHBOUR_POINT, neighbours
 from geoservice.geocode.queries import Queries
 from geoservice.geocode.resolve import Candidate
+from geoservice.geocode.rivals import rival_texts
+from geoservice.geocode.standard import (
+    LAYER,
+    known_numbers,
+    standard_addresses,
+    typed_numbers,
+)
 from geoservice.model.columns import at, gathered, nothing, table
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
 TEXTS = dict.fromkeys(("geo_address", "geo_source", "geo_side", "geo_changes"), pl.String)
-_SHOWN_RIVALS = 5
-_LAYER = {POINT: "point", RANGE: "range"}
 _SIDES = pl.Series(["L", "R"])
-_SPACE, _AND = pl.Series([" "]), pl.Series(["; "])
+_AND = pl.Series(["; "])
 
 
 def result_texts(
@@ -27,7 +32,7 @@ def result_texts(
     position = np.full(len(queries), -1, dtype=np.int64)
     parts: list[pl.DataFrame] = []
     done = 0
-    for kind in _LAYER:
+    for kind in LAYER:
         rows = np.flatnonzero(decisions.is_placed & (decisions.kind == kind))
         if len(rows):
             position[rows] = np.arange(len(rows)) + done
@@ -56,10 +61,10 @@ def _placed(
     candidates: list[Candidate], reference: Reference,
 ) -> pl.DataFrame:  # fmt: skip
     place, street = decisions.place[rows], decisions.street[rows]
+    number = _numbers(rows, kind, queries, decisions, reference)
+    unit = at(queries.unit, rows)
     columns = {
-        "geo_address": standard_addresses(
-            rows, kind, place, street, decisions.value[rows], queries, reference
-        ),
+        "geo_address": standard_addresses(kind, place, street, number, unit, reference),
         "geo_source": _source(kind, place, decisions.value[rows], reference),
         "geo_side": _side(kind, place, reference),
         "geo_changes": _changes(rows, kind, queries, decisions, candidates, reference),
@@ -67,21 +72,16 @@ def _placed(
     return table(columns)
 
 
-def standard_addresses(
-    rows: Ints, kind: int, place: Ints, street: Ints, value: Ints,
-    queries: Queries, reference: Reference,
-) -> pl.Series:  # fmt: skip
-    """``123 N MAIN ST APT 4, TOWN, ST 12345``: what is not known is left out."""
-    is_point = kind == POINT
-    known = reference.point_text["number"]
-    number = at(known, place) if is_point else _typed(rows, value, queries)
-    street_text = at(reference.street_table["display"], street)
-    last = at(reference.last_lines, reference.array(f"{_LAYER[kind]}_last")[place])
-    unit = at(queries.unit, rows)
-    has_unit = unit != ""
-    if has_unit.any():
-        last = (_SPACE + unit + last).zip_with(has_unit, last)
-    return number + _SPACE + street_text + last
+def _numbers(
+    rows: Ints, kind: int, queries: Queries, decisions: Decisions, reference: Reference
+) -> pl.Series:
+    """House numbers of points as known; as typed on ranges and at the middle of several points."""
+    typed = typed_numbers(rows, decisions.value[rows], queries)
+    if kind != POINT:
+        return typed
+    is_middle = decisions.units[rows] > 0
+    known = known_numbers(decisions.place[rows], reference)
+    return typed.zip_with(pl.Series(is_middle), known) if is_middle.any() else known
 
 
 def _spots(rows: Ints, decisions: Decisions) -> pl.DataFrame:
@@ -94,38 +94,12 @@ def _spots(rows: Ints, decisions: Decisions) -> pl.DataFrame:
     return pl.DataFrame(texts, schema=TEXTS, orient="row")
 
 
-def _typed(rows: Ints, value: Ints, queries: Queries) -> pl.Series:
-    """Numbers as typed; where a number was glued to its street, the number parted from it."""
-    typed = at(queries.number, rows)
-    parted = np.flatnonzero(queries.value[rows] < 0)
-    return typed if not len(parted) else typed.scatter(parted, value[parted].astype(str).tolist())
-
-
 def _tied(rows: Ints, queries: Queries, decisions: Decisions, reference: Reference) -> pl.DataFrame:
     """For each tied row the standard addresses of its candidates, some of them."""
-    listed = [_rivals(hits, queries, reference) for hits in decisions.rivals]
-    by_row = (
-        pl.concat(listed)
-        .group_by("row", maintain_order=True)
-        .agg(
-            geo_changes=pl.col("address")
-            .unique(maintain_order=True)
-            .head(_SHOWN_RIVALS)
-            .str.join(" | ")
-        )
-    )
+    by_row = rival_texts(queries, decisions, reference)
     frame = pl.DataFrame({"row": rows}).join(by_row, on="row", how="left", maintain_order="left")
     others = [pl.lit(None, dtype=pl.String).alias(name) for name in TEXTS if name != "geo_changes"]
     return frame.with_columns(others).select(*TEXTS)
-
-
-def _rivals(hits: Hits, queries: Queries, reference: Reference) -> pl.DataFrame:
-    order = np.lexsort((hits.place, hits.row))
-    row, place, street = hits.row[order], hits.place[order], hits.street[order]
-    address = standard_addresses(
-        row, hits.kind, place, street, hits.value[order], queries, reference
-    )
-    return pl.DataFrame({"row": row, "address": address})
 
 
 def _source(kind: int, place: Ints, value: Ints, reference: Reference) -> pl.Series:
@@ -171,7 +145,7 @@ def _named_changes(
     rows: Ints, kind: int, queries: Queries, decisions: Decisions,
     candidates: list[Candidate], reference: Reference,
 ) -> pl.Series:  # fmt: skip
-    place, layer = decisions.place[rows], _LAYER[kind]
+    place, layer = decisions.place[rows], LAYER[kind]
     street = ["; ".join(one.difference.changes) for one in candidates]
     zips = reference.array(f"{layer}_zip")[place]
     towns = reference.array(f"{layer}_city")[place].astype(np.int64)
@@ -188,6 +162,8 @@ def _named_changes(
             "other_zip": (typed_zip >= 0) & (zips >= 0) & (typed_zip != zips),
             "other_town": (typed_town != towns) & (typed_town != -1) & (towns >= 0),
             "pattern": queries.pattern[rows] != _known_pattern(kind, place, reference),
+            "unit": queries.unit[rows],
+            "units": decisions.units[rows],
         }
     )
     five = [pl.col(one).cast(pl.String).str.zfill(5) for one in ("typed_zip", "zip")]
@@ -195,10 +171,18 @@ def _named_changes(
         pl.when(pl.col("street") != "").then("street"),
         pl.when("pattern").then(pl.lit("number ") + pl.col("number") + ">" + _digits("number")),
         pl.when("other_zip").then(pl.lit("zip ") + five[0] + ">" + five[1]),
+        pl.when(pl.col("units") > 0).then(_unit_left_open()),
         pl.when("other_town").then(pl.lit("city ") + pl.col("typed_city") + ">" + pl.col("city")),
     ]
     text = pl.concat_str(parts, separator="; ", ignore_nulls=True)
     return frame.select(pl.when(text != "").then(text)).to_series()
+
+
+def _unit_left_open() -> pl.Expr:
+    """What is said of a row at the middle of a house's points."""
+    typed = pl.format("unit {} unknown", "unit")
+    unit = pl.when(pl.col("unit") == "").then(pl.lit("unit not given")).otherwise(typed)
+    return pl.format("{}, middle of {} places", unit, "units")
 
 
 def _known_pattern(kind: int, place: Ints, reference: Reference) -> Ints:

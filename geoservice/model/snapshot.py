@@ -1,6 +1,6 @@
 """Names of the files that make up a reference snapshot: written by build, read by reference."""
 
-FORMAT = 8
+FORMAT = 9
 MANIFEST = "manifest.json"
 TABLES = (
     "schools",
@@ -15,14 +15,14 @@ TABLES = (
 )
 """Parquet tables. Zones and areas carry ``geometry`` (WKB, WGS 84) and ``metric`` (WKB, metres)."""
 TEXTS = ("point_text", "segment_text")
-"""Arrow tables that are mapped into memory: number and source of each point, source of each
+"""Arrow tables that are mapped into memory: number, source and unit of each point, source of each
 segment."""
 ARRAYS = (
     # street look-up: sorted 64-bit hashes of keys, and the street of each
     "full_hash", "full_street", "name_hash", "name_street", "delete_hash", "delete_name",
     # address points, sorted by key = street << 32 | number
     "point_key", "point_extra", "point_lon", "point_lat", "point_x", "point_y",
-    "point_zip", "point_city", "point_last",
+    "point_zip", "point_city", "point_last", "point_unit",
     # range sides, and the cells of numbers in which the same sides hold
     "range_street", "range_from", "range_to", "range_segment", "range_side",
     "range_zip", "range_city", "range_last", "cell_key", "cell_offset", "cell_range",

@@ -113,7 +113,7 @@ class Reference:
 
     @cached_property
     def point_text(self) -> pl.DataFrame:
-        """``number`` and ``source`` of each address point, mapped into memory."""
+        """``number``, ``source`` and ``unit`` of each address point, mapped into memory."""
         return _mapped(self.folder / "point_text.arrow")
 
     @cached_property

@@ -8,7 +8,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geoservice.address.clean import clean_text, clean_zip, place_key
+from geoservice.address.keys import signed_key_hash
 from geoservice.address.number import clean_number, split_number
+from geoservice.address.unit import known_unit, unit_key
 from geoservice.geometry.projection import Projection
 from geoservice.model.columns import coded, each_text
 from geoservice.model.layers import RegionLayers
@@ -49,6 +51,7 @@ def index_points(
     split = [split_number(text) for text in texts]
     frame = table.select("lon", "lat", source=_source()).with_columns(
         number=number,
+        unit=each_text(table["unit"], known_unit),
         zip=each_text(table["zip"], clean_zip),
         town=_numbered(table["city"], towns.keys),
         street=pl.Series(streets.point_street),
@@ -67,8 +70,18 @@ def index_points(
         "point_extra": extra.to_numpy().astype(np.int32),
         "point_lon": lon, "point_lat": lat, "point_x": x, "point_y": y,
         "point_zip": _zip_number(frame["zip"]), "point_city": frame["town"].to_numpy(),
+        "point_unit": _unit_hashes(frame),
     }  # fmt: skip
-    return arrays, frame.select("number", "source")
+    return arrays, frame.select("number", "source", "unit")
+
+
+def _unit_hashes(points: pl.DataFrame) -> NDArray[np.int64]:
+    """The unit of each point, else the letter behind its number (12B), as a hash; 0 for none."""
+    letter = pl.col("pattern").str.extract(r"^#([A-Z])$").fill_null("")
+    unit = points.select(pl.when(pl.col("unit") != "").then("unit").otherwise(letter)).to_series()
+    code, texts = coded(unit)
+    hashes = [signed_key_hash(unit_key(text)) for text in texts]
+    return np.array(hashes, dtype=np.int64)[code]
 
 
 def index_ranges(
