@@ -79,7 +79,7 @@ def test_zones_are_known_by_the_file_s_name_and_a_code_of_the_level(tmp_path):
     init_region(tmp_path)
     assert section_of(tmp_path, "zones")["school_id"] == "ES_SCH_CODE"
     zones = load_manifest(tmp_path).info.zone_sets
-    assert [(zone.id, zone.grades[0], zone.grades[-1]) for zone in zones] == [("elementary", "KG", "05")]  # fmt: skip
+    assert [(zone.id, zone.grades[0], zone.grades[-1]) for zone in zones] == [("elementary", "TK", "05")]  # fmt: skip
 
 
 def test_polygons_that_name_the_school_of_each_level_become_a_set_for_each(tmp_path):
@@ -243,3 +243,54 @@ def test_odd_names_of_folders_files_and_columns_are_written_so_that_they_can_be_
     layers = read_layers(folder)
     assert layers.info.id == "a-o-2024-final"
     assert layers.areas["name"].to_list() == ["North Side", "South Side"]
+
+
+TOWN_STREETS = ["Oak", "Elm", "Main", "Pine", "Cedar", "Lake"]
+
+
+def centerlines(**columns: list[object]) -> geopandas.GeoDataFrame:
+    """Parallel streets with the ranges 101-199 and 100-198, and columns that name them."""
+    count = len(next(iter(columns.values())))
+    lines = [shapely.LineString([(-90.0, 40 + at * 1e-3), (-89.99, 40 + at * 1e-3)]) for at in range(count)]  # fmt: skip
+    ends = {"L_F_ADD": 101, "L_T_ADD": 199, "R_F_ADD": 100, "R_T_ADD": 198}
+    table = {name: [end] * count for name, end in ends.items()}
+    return geopandas.GeoDataFrame({**columns, **table}, geometry=lines, crs="EPSG:4326")
+
+
+def test_of_two_ways_to_read_the_street_the_way_that_matches_the_addresses_is_taken(tmp_path):
+    write(tmp_path, "roads.geojson", centerlines(
+        FULLNAME=[f"Grid {at} St" for at in range(1, 7)], ST_NAME=TOWN_STREETS, ST_TYPE=["St"] * 6,
+    ))  # fmt: skip
+    rows = [f"{100 + at},{name} St,{-89.99 - at * 1e-4},{40 + row * 1e-3}" for row, name in enumerate(TOWN_STREETS) for at in range(0, 90, 10)]  # fmt: skip
+    (tmp_path / "points.csv").write_text("\n".join(["number,street,lon,lat", *rows]))
+    said = init_region(tmp_path)
+    fields = section_of(tmp_path, "streets")
+    assert (fields["name"], fields["type"]) == ("ST_NAME", "ST_TYPE")
+    told = [line for line in said if line.startswith("roads.geojson: Tried")]
+    assert told == [
+        "roads.geojson: Tried FULLNAME: 0 of 54 (0.0%); ST_NAME + ST_TYPE: 54 of 54 (100.0%). Taken: ST_NAME + ST_TYPE."
+    ]
+    assert (
+        "Tried addresses against the streets: 54 of 54 (100.0%) matched near their place." in said
+    )
+    assert f"# {told[0].removeprefix('roads.geojson: ')}" in (tmp_path / "region.toml").read_text()
+
+
+def test_schools_try_the_streets_where_there_are_no_points(tmp_path):
+    write(tmp_path, "roads.geojson", centerlines(FULLNAME=[f"{name} St" for name in TOWN_STREETS]))
+    (tmp_path / "schools.csv").write_text("SCHOOL_ID,SCHOOL_NAME,LOGRADE,HIGRADE,ADDRESS\n1,Oak,K,5,150 Oak Street\n2,Elm,K,5,980 Elm St\n")  # fmt: skip
+    said = init_region(tmp_path)
+    assert any(
+        line.startswith("Tried addresses of schools against the region: 1 of 2 (50.0%)")
+        and "1 out_of_range" in line and "That is low" in line for line in said
+    )  # fmt: skip
+
+
+def test_addresses_far_from_their_match_do_not_count_as_right(tmp_path):
+    write(tmp_path, "roads.geojson", centerlines(FULLNAME=[f"{name} St" for name in TOWN_STREETS]))
+    rows = [f"{100 + at},{name} St,{-89.9},{40.1}" for name in TOWN_STREETS for at in range(0, 90, 10)]  # fmt: skip
+    (tmp_path / "points.csv").write_text("\n".join(["number,street,lon,lat", *rows]))
+    said = init_region(tmp_path)
+    assert any(
+        "0 of 54 (0.0%) matched near their place. Not: 54 elsewhere" in line for line in said
+    )

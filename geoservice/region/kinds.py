@@ -194,7 +194,7 @@ def _polygon_kinds(name: str, columns: Sequence[Column], schools: SchoolKeys) ->
 
 def _zones(fields: dict[str, str], level: str | None) -> Kind:
     used = {ours: theirs for ours, theirs in fields.items() if ours != "name" or theirs != fields["school_id"]}  # fmt: skip
-    grades = {"elementary": "KG-05", "middle": "06-08", "high": "09-12"}.get(level or "")
+    grades = {"elementary": "TK-05", "middle": "06-08", "high": "09-12"}.get(level or "")
     return Kind("zones", (used,), grades=None if "grades" in fields else grades, level=level)
 
 

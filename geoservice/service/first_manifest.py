@@ -6,6 +6,7 @@ from geoservice.region.draft import LayerDraft, RegionDraft
 from geoservice.region.drafting import draft_region
 from geoservice.region.init import refuse_second_manifest, usable, write_manifest
 from geoservice.region.rules import NAME
+from geoservice.service.draft_trial import tried
 
 
 def init_region(folder: Path, *, replace: bool = False) -> list[str]:
@@ -17,9 +18,10 @@ def init_region(folder: Path, *, replace: bool = False) -> list[str]:
         Where there is no such folder, no file in it that can be read, or a manifest already.
     """
     refuse_second_manifest(folder, replace=replace)
-    draft = usable(draft_region(folder))
+    trial = tried(usable(draft_region(folder)))
+    draft = trial.draft
     write_manifest(draft)
-    return [*map(_said, draft.layers), *_missing(draft), _next_step()]
+    return [*map(_said, draft.layers), *_missing(draft), *trial.told, _next_step()]
 
 
 def _said(layer: LayerDraft) -> str:
