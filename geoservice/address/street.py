@@ -55,6 +55,16 @@ class Street:
         return self.pretype in vocabulary().route_kinds
 
     @property
+    def is_grid(self) -> bool:
+        """True for a coordinate of a grid (850 N): its direction is part of the name."""
+        return self.name.isdigit() and bool(self.postdir) and not self.type and not self.pretype
+
+    @property
+    def directions(self) -> frozenset[str]:
+        """The directions before and behind the name."""
+        return frozenset((self.predir, self.postdir)) - {""}
+
+    @property
     def is_numbered(self) -> bool:
         """True for a route or a name with a digit: it never becomes another by spelling."""
         return self.is_route or any(map(str.isdigit, self.name))
@@ -89,26 +99,6 @@ def read_street(text: str) -> Street:
         postdir, type_, words = _type_before_direction(words, vocab)
     is_grid = bool(postdir) and not type_
     return Street(predir, pretype, _name(words, vocab, is_grid=is_grid), type_, postdir)
-
-
-def readings(text: str) -> tuple[Street, ...]:
-    """The readings of an input's street text, the likeliest first.
-
-    After the text as a whole: cut behind each street type in it (what follows may be a unit or
-    a misspelt town), and without a lone last word.
-    """
-    words = text.split()
-    found = [read_street(text)]
-    types = vocabulary().types
-    for end in range(len(words) - 1, 1, -1):
-        if words[end - 1] in types:
-            found.append(read_street(" ".join(words[:end])))
-            if words[end] in vocabulary().directions:
-                found.append(read_street(" ".join(words[: end + 1])))
-    is_unit = len(words[-1]) == 1 or words[-1].isdigit()
-    if len(words) > 1 and is_unit and words[-1] not in vocabulary().directions:
-        found.append(read_street(" ".join(words[:-1])))
-    return tuple(dict.fromkeys(one for one in found if one.name))
 
 
 def ordinal(number: int) -> str:

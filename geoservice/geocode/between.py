@@ -1,20 +1,32 @@
 """Numbers that no range holds, between two known points of a street that only points know."""
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geoservice.geocode.hits import BETWEEN, Asked, Wanted, evidence
+from geoservice.geocode.beside import BesidePlaces, Described, Search, best_of_rows
+from geoservice.geocode.hits import Floats, Ints, evidence, expand
 from geoservice.geocode.spots import Spot
 from geoservice.reference.snapshot import Reference
 
-Ints = NDArray[np.int64]
 MOST_APART = 40
 """Neighbours whose numbers differ by more say too little about what lies between them."""
 MOST_APART_M = 200.0
 _PENALTY = 5.0
 _LEAST_UNCERTAINTY_M = 15.0
+
+
+class _Rows(NamedTuple):
+    """Points in rows, a row being a street's points of one parity, town and ZIP.
+
+    ``street`` is street * 2 + parity of each row, ascending; ``key`` is row << 32 | number of each
+    point, ascending, and ``point`` its index.
+    """
+
+    street: Ints
+    key: Ints
+    point: Ints
 
 
 class BetweenPoints:
@@ -23,65 +35,50 @@ class BetweenPoints:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
 
-    def find(self, asked: Asked, wanted: Wanted) -> dict[int, Spot]:
-        """A place for each row that has one; the first candidate street counts."""
-        keys, order = self._keys
-        if not len(keys) or not len(asked.row):
+    def find(self, search: Search) -> dict[int, Spot]:
+        """A place for each row whose number lies between two points; several far apart are a tie."""
+        rows, asked = self._rows, search.asked
+        if not len(rows.key):
             return {}
-        key = ((asked.street * 2 + asked.value % 2) << 32) | asked.value
-        after = np.minimum(keys.searchsorted(key, "right"), len(keys) - 1)
-        before = np.maximum(keys.searchsorted(key, "left") - 1, 0)
-        fits = (keys[before] >> 32 == key >> 32) & (keys[after] >> 32 == key >> 32)
-        fits &= (keys[before] < key) & (keys[after] > key)
-        fits &= keys[after] - keys[before] <= MOST_APART
-        one, other = order[before], order[after]
-        fits &= self._near(one, other)
-        penalty = asked.penalty + _PENALTY
-        penalty += evidence(wanted, asked.row, self._reference, "point", one)
-        fits &= np.isfinite(penalty)
-        found: dict[int, Spot] = {}
-        for at in np.flatnonzero(fits).tolist():
-            row = int(asked.row[at])
-            if row not in found:
-                share = (key[at] - keys[before[at]]) / (keys[after[at]] - keys[before[at]])
-                found[row] = self._spot(
-                    int(one[at]),
-                    int(other[at]),
-                    float(share),
-                    int(asked.value[at]),
-                    float(penalty[at]),
-                )
-        return found
+        street = asked.street * 2 + asked.value % 2
+        spans = (rows.street.searchsorted(street, side) for side in ("left", "right"))
+        entry, row = expand(*spans)
+        key = (row << 32) | asked.value[entry]
+        after = np.minimum(rows.key.searchsorted(key, "right"), len(rows.key) - 1)
+        before = np.maximum(rows.key.searchsorted(key, "left") - 1, 0)
+        low, high = rows.key[before], rows.key[after]
+        fits = (low >> 32 == row) & (high >> 32 == row) & (low < key) & (high > key)
+        fits &= high - low <= MOST_APART
+        first, second = rows.point[before], rows.point[after]
+        gap = self._distance_m(first, second)
+        penalty = asked.penalty[entry] + _PENALTY
+        penalty += evidence(search.wanted, asked.row[entry], self._reference, "point", first)
+        keep = np.flatnonzero(fits & (gap <= MOST_APART_M) & np.isfinite(penalty))
+        share = (key[keep] - low[keep]) / (high[keep] - low[keep])
+        x, y = (self._along(f"point_{axis}", first[keep], second[keep], share) for axis in "xy")
+        doubt = np.maximum(_LEAST_UNCERTAINTY_M, gap[keep] / 2)
+        places = BesidePlaces(entry[keep], "point", first[keep], x, y, penalty[keep], doubt)
+        described = [self._describe(int(first[at]), int(second[at])) for at in keep]
+        return best_of_rows(places, described, search, self._reference)
 
     @cached_property
-    def _keys(self) -> tuple[Ints, Ints]:
-        """Points by street, parity and number: the packed keys, ascending, and the points."""
+    def _rows(self) -> _Rows:
         key = self._reference.array("point_key")
         street, value = key >> 32, key & 0xFFFFFFFF
-        packed = ((street * 2 + value % 2) << 32) | value
+        last = self._reference.array("point_last").astype(np.int64)
+        distinct, row = np.unique(((street * 2 + value % 2) << 32) | last, return_inverse=True)
+        packed = (row.astype(np.int64) << 32) | value
         order = np.argsort(packed, kind="stable")
-        return packed[order], order
+        return _Rows(distinct >> 32, packed[order], order)
 
-    def _near(self, one: Ints, other: Ints) -> NDArray[np.bool_]:
+    def _distance_m(self, first: Ints, second: Ints) -> Floats:
         xs, ys = self._reference.array("point_x"), self._reference.array("point_y")
-        last = self._reference.array("point_last")
-        distance = np.hypot(xs[one] - xs[other], ys[one] - ys[other])
-        return np.asarray((distance <= MOST_APART_M) & (last[one] == last[other]))
+        return np.asarray(np.hypot(xs[first] - xs[second], ys[first] - ys[second]))
 
-    def _spot(self, one: int, other: int, share: float, value: int, penalty: float) -> Spot:
-        reference = self._reference
-        (x, x2), (y, y2) = (reference.array(f"point_{axis}")[[one, other]] for axis in "xy")
-        street = int(reference.array("point_key")[one] >> 32)
-        last = reference.last_lines[int(reference.array("point_last")[one])]
-        sources = reference.point_text["source"]
-        gap = float(np.hypot(x - x2, y - y2))
-        return Spot(
-            BETWEEN,
-            float(x + share * (x2 - x)),
-            float(y + share * (y2 - y)),
-            f"{value} {reference.street_table['display'][street]}{last}",
-            f"{sources[one]}; {sources[other]}",
-            "number between known points",
-            penalty,
-            max(_LEAST_UNCERTAINTY_M, gap / 2),
-        )
+    def _along(self, axis: str, first: Ints, second: Ints, share: Floats) -> Floats:
+        metres = self._reference.array(axis)
+        return np.asarray(metres[first] + share * (metres[second] - metres[first]))
+
+    def _describe(self, first: int, second: int) -> Described:
+        sources = self._reference.point_text["source"]
+        return Described(f"{sources[first]}; {sources[second]}", "number between known points")

@@ -42,14 +42,17 @@ class Choice:
 
 
 def choose(hits: Hits, units: TypedUnits, reference: Reference) -> Choice:
-    """Keep the hits of least penalty; of ranges on one street and town only the narrowest."""
+    """Keep the hits of least penalty; of ranges on one street, town and ZIP only the narrowest.
+
+    Between two streets the width of a range says nothing: they tie.
+    """
     if _is_alone(hits.row):
         return _alone(hits, reference)
     hits = take(hits, np.lexsort((hits.place, hits.width, hits.penalty, hits.row)))
     first = _first_of_row(hits.row)
     best = take(hits, hits.penalty <= hits.penalty[first] + 1e-9)
     best = of_typed_units(best, units, reference)
-    best = take(best, best.width <= 2 * best.width[_first_of_row(best.row)])
+    best = _narrowest(best, reference)
     x, y = locate(best, reference)
     lead = _first_of_row(best.row)
     distance = np.hypot(x - x[lead], y - y[lead])
@@ -68,6 +71,21 @@ def choose(hits: Hits, units: TypedUnits, reference: Reference) -> Choice:
         other_y=np.where(alone, np.nan, y[farthest]),
         rivals=rivals,
     )
+
+
+def _narrowest(hits: Hits, reference: Reference) -> Hits:
+    """The hits without ranges more than twice as wide as another of their row, street and place."""
+    if hits.kind == POINT:
+        return hits
+    last = reference.array("range_last")[hits.place]
+    order = np.lexsort((hits.width, last, hits.street, hits.row))
+    groups = np.stack([hits.row, hits.street, last], axis=1)[order]
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = (groups[1:] != groups[:-1]).any(axis=1)
+    narrowest = hits.width[order][is_first][np.cumsum(is_first) - 1]
+    keep = np.empty(len(order), dtype=bool)
+    keep[order] = hits.width[order] <= 2 * narrowest
+    return take(hits, keep)
 
 
 def choose_place(hits: Hits, x: Floats, y: Floats, reference: Reference) -> Hits:

@@ -5,6 +5,7 @@ The score of a match is 100 minus its penalties, and each penalty is named in ``
 
 from dataclasses import dataclass
 
+from geoservice.address.readings import StreetReading
 from geoservice.address.routes import compatible
 from geoservice.address.street import Street
 from geoservice.address.vocabulary import vocabulary
@@ -20,17 +21,21 @@ CHANGED_NAME = 12.0
 CHANGED_KIND = 2.0
 OTHER_KIND = 8.0
 ADDED_MODIFIER = 10.0
+LEFT_OUT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Penalty and named changes from a typed street to one of the reference.
 
-    ``is_last_resort`` marks a street that counts only where no other one bears the name.
+    ``loses`` is True where a typed word is left out or replaced: a street that keeps them all
+    is meant before one that does not. ``is_last_resort`` marks a street that counts only where no
+    other one bears the name.
     """
 
     penalty: float = 0.0
     changes: tuple[str, ...] = ()
+    loses: bool = False
     is_last_resort: bool = False
 
     def plus(self, other: "Difference | None") -> "Difference | None":
@@ -40,15 +45,27 @@ class Difference:
         return Difference(
             self.penalty + other.penalty,
             self.changes + other.changes,
+            self.loses or other.loses,
             self.is_last_resort or other.is_last_resort,
         )
 
 
-def difference(typed: Street, known: Street) -> Difference | None:
-    """What must change in ``typed`` to become ``known``; None where they can't be one street."""
+def difference(typed: StreetReading, known: Street) -> Difference | None:
+    """What must change in ``typed`` to become ``known``; None where they can't be one street.
+
+    N FOLSOM is no FOLSOM ST: where neither direction nor type agrees, the name says too little.
+    """
+    if not typed.street.type and known.type and typed.directions - known.directions:
+        return None
     total: Difference | None = Difference()
-    for compare in (_directions, _types, _pretypes, _modifiers):
-        total = None if total is None else total.plus(compare(typed, known))
+    for part in (
+        direction_change(typed, known),
+        type_change(typed.street, known),
+        _pretype_change(typed.street, known),
+        _modifier_change(typed.street, known),
+        words_left_out(typed.left_out),
+    ):
+        total = None if total is None else total.plus(part)
     return total
 
 
@@ -57,21 +74,43 @@ def renamed(typed: Street, known: Street) -> Difference:
     return Difference(CHANGED_NAME, (f"name {typed.name}>{known.name}",))
 
 
-def _directions(typed: Street, known: Street) -> Difference | None:
-    said, is_ = {typed.predir, typed.postdir} - {""}, {known.predir, known.postdir} - {""}
+def words_left_out(words: str) -> Difference:
+    """What typed words cost that a reading does not use."""
+    return Difference(LEFT_OUT, (f"words -{words}",), loses=True) if words else Difference()
+
+
+def direction_change(typed: StreetReading, known: Street) -> Difference | None:
+    """Directions added, dropped or moved; None where a typed direction speaks against the street.
+
+    A typed direction never becomes another: neither by replacing it, nor by dropping it while an
+    opposite direction or another quadrant stays. On a grid (850 N) the direction is the street, so
+    none may be added behind it or change its place.
+    """
+    street, said, is_ = typed.street, typed.directions, known.directions
     dropped, added = said - is_, is_ - said
-    if dropped and added:
+    if (dropped and added) or any(_opposed(one, kept) for one in dropped for kept in is_):
+        return None
+    if known.is_grid and known.postdir != street.postdir:
         return None
     if dropped:
-        return Difference(DROPPED_DIRECTION, (f"direction -{' '.join(sorted(dropped))}",))
+        cost = DROPPED_DIRECTION * len(dropped)
+        return Difference(cost, (f"direction -{' '.join(sorted(dropped))}",), loses=True)
     if added:
-        return Difference(ADDED_DIRECTION, (f"direction +{' '.join(sorted(added))}",))
-    if typed.predir != known.predir:
-        return Difference(MOVED_DIRECTION, ("direction moved",))
-    return Difference()
+        cost = ADDED_DIRECTION * len(added)
+        return Difference(cost, (f"direction +{' '.join(sorted(added))}",))
+    if street.predir == known.predir and not typed.is_moved:
+        return Difference()
+    # N MAIN ST E is not E MAIN ST N.
+    return None if len(is_) > 1 else Difference(MOVED_DIRECTION, ("direction moved",))
 
 
-def _types(typed: Street, known: Street) -> Difference | None:
+def _opposed(one: str, other: str) -> bool:
+    """True for opposite directions, and for a quadrant and any other direction."""
+    return len(one + other) > 2 or {one, other} in ({"N", "S"}, {"E", "W"})
+
+
+def type_change(typed: Street, known: Street) -> Difference | None:
+    """A type added, dropped or taken for another; None where the types are two streets'."""
     if typed.type == known.type:
         return Difference()
     if not typed.type:
@@ -81,29 +120,30 @@ def _types(typed: Street, known: Street) -> Difference | None:
             return None
         return Difference(DROPPED_TYPE, (f"type -{typed.type}",))
     if any({typed.type, known.type} <= types for types in vocabulary().confusable):
-        return Difference(CHANGED_TYPE, (f"type {typed.type}>{known.type}",))
+        return Difference(CHANGED_TYPE, (f"type {typed.type}>{known.type}",), loses=True)
     return None
 
 
-def _pretypes(typed: Street, known: Street) -> Difference | None:
+def _pretype_change(typed: Street, known: Street) -> Difference | None:
     if typed.pretype == known.pretype:
         return Difference()
     if typed.is_route and known.is_route:
-        return _kinds(typed, known)
-    return Difference(CHANGED_PRETYPE, (f"type {typed.pretype}>{known.pretype}",))
+        return _kind_change(typed, known)
+    change = f"type {typed.pretype}>{known.pretype}"
+    return Difference(CHANGED_PRETYPE, (change,), loses=True)
 
 
-def _kinds(typed: Street, known: Street) -> Difference | None:
+def _kind_change(typed: Street, known: Street) -> Difference | None:
     """HWY 31 is STATE ROUTE 31; COUNTY ROAD 31 is it only where no other road has the number."""
     changes = (f"route {typed.pretype}>{known.pretype}",)
     if compatible(typed.pretype, known.pretype):
         return Difference(CHANGED_KIND, changes)
     if "INTERSTATE" in (typed.pretype, known.pretype):
         return None
-    return Difference(OTHER_KIND, changes, is_last_resort=True)
+    return Difference(OTHER_KIND, changes, loses=True, is_last_resort=True)
 
 
-def _modifiers(typed: Street, known: Street) -> Difference | None:
+def _modifier_change(typed: Street, known: Street) -> Difference | None:
     """OLD HWY 31 never becomes HWY 31; the other way round where that road alone has the number."""
     dropped = set(typed.modifier.split()) - set(known.modifier.split())
     added = set(known.modifier.split()) - set(typed.modifier.split())
@@ -111,5 +151,5 @@ def _modifiers(typed: Street, known: Street) -> Difference | None:
         return None
     if added:
         changes = (f"route +{' '.join(sorted(added))}",)
-        return Difference(ADDED_MODIFIER, changes, is_last_resort=True)
+        return Difference(ADDED_MODIFIER, changes, loses=True, is_last_resort=True)
     return Difference()

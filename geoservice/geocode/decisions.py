@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from geoservice.geocode.choose import Choice
 from geoservice.geocode.hits import Hits
+from geoservice.geocode.resolve import FUZZY
 from geoservice.geocode.spots import Spot
 from geoservice.geocode.units import UNIT_LEFT_OPEN, Middles
 
@@ -32,6 +33,8 @@ class Decisions:
         and their number; NaN and 0 for all other rows.
     spots
         Intersections, streets and ZIPs: for such a row ``place`` is the index.
+    loosest
+        The last tier that may answer: one whose street lies in the typed place closes the row.
     """
 
     kind: NDArray[np.int8]
@@ -49,6 +52,7 @@ class Decisions:
     units: Ints
     rivals: list[Hits]
     spots: list[Spot]
+    loosest: NDArray[np.int8]
 
     @property
     def is_placed(self) -> NDArray[np.bool_]:
@@ -103,4 +107,5 @@ def undecided(rows: int) -> Decisions:
         units=np.zeros(rows, dtype=np.int64),
         rivals=[],
         spots=[],
+        loosest=np.full(rows, FUZZY, dtype=np.int8),
     )

@@ -6,13 +6,13 @@ import numpy as np
 import polars as pl
 
 from geoservice.address.reading import Reading
-from geoservice.address.street import readings
+from geoservice.address.readings import readings
 from geoservice.geocode.geocoder import Geocoder, Tried
 from geoservice.geocode.hits import POINT, Hits
-from geoservice.geocode.resolve import EXACT, FUZZY, RELAXED
+from geoservice.geocode.resolve import EXACT, FUZZY, NEAR, RELAXED
 from geoservice.reference.snapshot import Reference
 
-_TIERS = {EXACT: "exact", RELAXED: "relaxed", FUZZY: "fuzzy"}
+_TIERS = {"exact": (EXACT,), "relaxed": (NEAR, RELAXED), "fuzzy": (FUZZY,)}
 _MOST_SHOWN = 20
 
 
@@ -31,7 +31,11 @@ def explain(geocoder: Geocoder, texts: pl.DataFrame, reference: Reference) -> di
     return {
         "reading": read._asdict(),
         "streets": [street.display() for street in _streets(read)],
-        "tiers": [_tier(one, reference) for one in tried],
+        "tiers": [
+            _tier(name, [one for one in tried if one.tier in tiers], reference)
+            for name, tiers in _TIERS.items()
+            if any(one.tier in tiers for one in tried)
+        ],
         "beside": [
             {"source": one.source, "penalty": one.penalty, "changes": one.changes} for one in beside
         ],
@@ -39,21 +43,25 @@ def explain(geocoder: Geocoder, texts: pl.DataFrame, reference: Reference) -> di
 
 
 def _streets(read: Reading) -> list[Any]:
-    return list(readings(read.street)) if read.street else []
+    return [one.street for one in readings(read.street)] if read.street else []
 
 
-def _tier(tried: Tried, reference: Reference) -> dict[str, Any]:
+def _tier(name: str, tried: list[Tried], reference: Reference) -> dict[str, Any]:
     names = reference.street_table["display"]
+    candidates = [candidate for tier in tried for candidate in tier.candidates]
     return {
-        "tier": _TIERS[tried.tier],
+        "tier": name,
         "candidates": [
-            {"street": names[one.street], "penalty": one.difference.penalty,
-             "changes": list(one.difference.changes)}
-            for one in tried.candidates[:_MOST_SHOWN]
+            {
+                "street": names[candidate.street],
+                "penalty": candidate.difference.penalty,
+                "changes": list(candidate.difference.changes),
+            }
+            for candidate in candidates[:_MOST_SHOWN]
         ],
-        "points": _hits(tried.points, reference),
-        "ranges": _hits(tried.ranges, reference),
-    }  # fmt: skip
+        "points": [hit for tier in tried for hit in _hits(tier.points, reference)],
+        "ranges": [hit for tier in tried for hit in _hits(tier.ranges, reference)],
+    }
 
 
 def _hits(hits: Hits, reference: Reference) -> list[dict[str, Any]]:

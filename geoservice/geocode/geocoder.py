@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geoservice.address.reading import Reading
 from geoservice.address.templates import AddressReader
+from geoservice.geocode.beside import Search
 from geoservice.geocode.between import BetweenPoints
 from geoservice.geocode.choose import choose
 from geoservice.geocode.coarse import CoarsePlaces
@@ -26,8 +27,9 @@ from geoservice.geocode.hits import (
 )
 from geoservice.geocode.queries import Asker, Queries
 from geoservice.geocode.range_end import RangeEnds
-from geoservice.geocode.resolve import EXACT, RELAXED, TIERS, Candidate, Resolver
+from geoservice.geocode.resolve import EXACT, NEAR, RELAXED, TIERS, Candidate, Resolver
 from geoservice.geocode.spots import Spot
+from geoservice.geocode.street_places import StreetPlaces, best_placed
 from geoservice.geocode.units import Apart, TypedUnits, middles_of_houses
 from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
@@ -76,6 +78,7 @@ class Geocoder:
         self._reference = reference
         self._reader = AddressReader(reference.gazetteer)
         self._beside = (BetweenPoints(reference), RangeEnds(reference))
+        self._places = StreetPlaces(reference)
         self._coarse = CoarsePlaces(reference)
         self._asker = Asker(reference, Resolver(reference))
 
@@ -103,15 +106,16 @@ class Geocoder:
 
     def _take_beside(self, decisions: Decisions, queries: Queries) -> None:
         """Places beside known numbers for numbers that nothing holds: between points, range ends."""
-        rows = np.flatnonzero(queries.is_open & (decisions.kind < 0) & (queries.value >= 0))
-        for tier in (EXACT, RELAXED):
+        is_left = queries.is_open & (decisions.kind < 0) & (queries.value >= 0)
+        for tier in (EXACT, NEAR, RELAXED):
             for beside in self._beside:
-                if not len(rows):
-                    return
-                asked, _ = _candidates(queries, rows, tier, 0)
-                for row, spot in beside.find(asked, queries).items():
-                    decisions.put(np.array([row]), spot)
-                rows = rows[decisions.kind[rows] < 0]
+                rows = np.flatnonzero(is_left & (decisions.loosest >= tier))
+                if len(rows):
+                    asked, candidates = self._asked(queries, rows, tier, 0)
+                    search = Search(asked, candidates, queries, queries.town_text)
+                    for row, spot in beside.find(search).items():
+                        decisions.put(np.array([row]), spot)
+                    is_left &= decisions.kind < 0
 
     def _settle_units(self, decisions: Decisions, apart: Apart) -> None:
         """Put rows that tie between units of one house at the middle of its points."""
@@ -151,15 +155,19 @@ class Geocoder:
     def _decide(
         self, queries: Queries, tried: list[Tried] | None = None
     ) -> tuple[Decisions, list[Candidate]]:
-        """What each row means; ``tried`` is told what each tier found."""
+        """What each row means; ``tried`` is told what each tier found.
+
+        A row goes to a looser tier only where no candidate of this one lies in its typed place: a
+        street that exists is meant, whatever number its neighbours have.
+        """
         decisions = undecided(len(queries))
         candidates: list[Candidate] = []
         units = TypedUnits(queries.unit, queries.number)
         for tier in TIERS:
-            rows = np.flatnonzero(queries.is_open & (decisions.kind < 0))
-            if not len(rows):
+            is_left = queries.is_open & (decisions.kind < 0) & (decisions.loosest >= tier)
+            if not is_left.any() and (tried is None or (decisions.kind >= 0).all()):
                 break
-            asked, some = _candidates(queries, rows, tier, len(candidates))
+            asked, some = self._asked(queries, np.flatnonzero(is_left), tier, len(candidates))
             candidates += some
             found = []
             for find in (point_hits, range_hits):
@@ -168,9 +176,17 @@ class Geocoder:
                 if len(hits.row):
                     decisions.take(choose(hits, units, self._reference))
                     asked = asked.of(decisions.kind[asked.row] < 0)
+            if len(asked.row):
+                decisions.loosest[asked.row[self._places.here(asked, queries)]] = tier
             if tried is not None:
                 tried.append(Tried(tier, some, *found))
         return decisions, candidates
+
+    def _asked(
+        self, queries: Queries, rows: Ints, tier: int, before: int
+    ) -> tuple[Asked, list[Candidate]]:
+        asked, candidates = _candidates(queries, rows, tier, before)
+        return best_placed(asked, queries, self._places), candidates
 
 
 geocoder_of = OncePerReference(Geocoder)

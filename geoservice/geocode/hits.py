@@ -49,11 +49,18 @@ class Asked:
     candidate: Ints
 
     def of(self, keep: NDArray[np.bool_]) -> "Asked":
-        """Some of the entries."""
-        if keep.all():
-            return self
-        return Asked(self.row[keep], self.street[keep], self.value[keep], self.penalty[keep],
-                     self.candidate[keep])  # fmt: skip
+        """The entries where the mask is True."""
+        return self if keep.all() else self.at(np.flatnonzero(keep))
+
+    def at(self, entries: Ints) -> "Asked":
+        """Some of the entries, by index."""
+        return Asked(
+            self.row[entries],
+            self.street[entries],
+            self.value[entries],
+            self.penalty[entries],
+            self.candidate[entries],
+        )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from geoservice.address.reading import Reading
-from geoservice.address.street import readings
+from geoservice.address.readings import readings
 from geoservice.geocode.resolve import Resolver
 from geoservice.reference.snapshot import Reference
 
@@ -49,7 +49,7 @@ class Proposer:
         return [f"{number} {self._display[street]}" for number in ends[order][:2].tolist()]
 
     def _alike(self, text: str) -> list[int]:
-        name = readings(text)[0].name.replace(" ", "")
+        name = readings(text)[0].street.name.replace(" ", "")
         found = process.extract(
             name,
             self._names,

@@ -146,13 +146,26 @@ class Asker:
         glued = _DIRECTION.match(read.number)
         if glued is None or not read.street:
             return resolution
-        (directed,) = self._resolver.resolve([f"{glued[1]} {read.street}"])
-        exact, relaxed, fuzzy = resolution.tiers
-        known = {one.street for one in exact}
-        parted = Difference(0.0, (f"direction +{glued[1]}",))
-        more = [Candidate(one.street, parted) for one in directed.tiers[EXACT]
-                if one.street not in known]  # fmt: skip
-        return Resolution(((*exact, *more), relaxed, fuzzy))
+        return self._with_direction(read.street, glued[1], resolution)
+
+    def _with_direction(self, street: str, direction: str, plain: Resolution) -> Resolution:
+        """The plain resolution and the streets that bear a direction glued to the number.
+
+        Where the direction is not that of a street, it is taken for a letter of the number: but
+        only on streets that bear no other.
+        """
+        (directed,) = self._resolver.resolve([f"{direction} {street}"])
+        known = {one.street for one in plain.tiers[EXACT]}
+        parted = Difference(0.0, (f"direction +{direction}",))
+        tiers = [
+            tuple(one for one in tier if self._resolver.directions(one.street) <= {direction})
+            for tier in plain.tiers
+        ]
+        more = [
+            Candidate(one.street, parted) for one in directed.tiers[EXACT]
+            if one.street not in known
+        ]  # fmt: skip
+        return Resolution((plain.tiers[EXACT] + tuple(more), *tiers[1:]))
 
     def _single(self, number: str) -> str:
         """Where the region has no hyphenated numbers, ``123-125`` means the first of the two."""

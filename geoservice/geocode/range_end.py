@@ -4,14 +4,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geoservice.geocode.hits import BETWEEN, Asked, Wanted, evidence
+from geoservice.geocode.beside import BesidePlaces, Described, Search, best_of_rows
+from geoservice.geocode.hits import Ints, evidence, expand
 from geoservice.geocode.position import along_ranges, range_uncertainty_m
 from geoservice.geocode.spots import Spot
 from geoservice.reference.snapshot import Reference
 
-Ints = NDArray[np.int64]
 MOST_BEYOND = 20
 """Numbers farther from a range's end say too little about where the house stands."""
 _PENALTY = 10.0
@@ -27,30 +26,48 @@ class _Ends(NamedTuple):
 
 
 class RangeEnds:
-    """Finds the end of a range that lies nearest to a number on its street, of its parity."""
+    """Finds the ends of ranges that lie nearest to a number on its street, of its parity."""
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
 
-    def find(self, asked: Asked, wanted: Wanted) -> dict[int, Spot]:
-        """A place for each row that has one; the nearest end counts, of equals the lower one."""
-        ends = self._ends
-        if not len(ends.key) or not len(asked.row):
-            return {}
-        key = ((asked.street * 2 + asked.value % 2) << 32) | asked.value
-        after = np.minimum(ends.key.searchsorted(key, "left"), len(ends.key) - 1)
-        before = np.maximum(ends.key.searchsorted(key, "right") - 1, 0)
-        away = np.abs(ends.key[np.stack([before, after])] - key)
-        at = np.where(away[0] <= away[1], before, after)
-        penalty = asked.penalty + _PENALTY
-        penalty += evidence(wanted, asked.row, self._reference, "range", ends.place[at])
-        fits = (away.min(axis=0) <= MOST_BEYOND) & np.isfinite(penalty)
-        found: dict[int, Spot] = {}
-        for entry in np.flatnonzero(fits).tolist():
-            row = int(asked.row[entry])
-            if row not in found:
-                found[row] = self._spot(int(at[entry]), int(asked.value[entry]), penalty[entry])
-        return found
+    def find(self, search: Search) -> dict[int, Spot]:
+        """A place for each row that has an end near its number; ends as good far apart are a tie.
+
+        On one street, town and ZIP the nearest end counts, of equals the lower one.
+        """
+        entry, end = self._near(search)
+        asked, place = search.asked, self._ends.place[end]
+        number = self._ends.key[end] & 0xFFFFFFFF
+        learnt = self._reference.learnt
+        x, y = along_ranges(place, number, self._reference, learnt.offset_m, learnt.inset_m)
+        value = asked.value[entry]
+        doubt = range_uncertainty_m(place, number, self._reference)
+        doubt = doubt + _BEYOND_M * np.abs(value - number)
+        penalty = asked.penalty[entry] + _PENALTY
+        penalty += evidence(search.wanted, asked.row[entry], self._reference, "range", place)
+        places = BesidePlaces(entry, "range", place, x, y, penalty, doubt)
+        keep = np.flatnonzero(np.isfinite(penalty))
+        described = [self._describe(int(place[at]), int(value[at]), int(number[at])) for at in keep]
+        return best_of_rows(places.at(keep), described, search, self._reference)
+
+    def _near(self, search: Search) -> tuple[Ints, Ints]:
+        """The asked entries with the nearest end on each of their street's towns and ZIPs."""
+        asked, ends = search.asked, self._ends
+        group = (asked.street * 2 + asked.value % 2) << 32
+        lowest = group | np.maximum(asked.value - MOST_BEYOND, 0)
+        first = ends.key.searchsorted(lowest, "left")
+        last = ends.key.searchsorted((group | asked.value) + MOST_BEYOND, "right")
+        entry, end = expand(first, last)
+        number = ends.key[end] & 0xFFFFFFFF
+        away = np.abs(number - asked.value[entry])
+        line = self._reference.array("range_last")[ends.place[end]]
+        order = np.lexsort((number, away, line, entry))
+        pairs = np.stack([entry, line], axis=1)[order]
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
+        nearest = order[is_first]
+        return entry[nearest], end[nearest]
 
     @cached_property
     def _ends(self) -> _Ends:
@@ -61,23 +78,7 @@ class RangeEnds:
         order = np.argsort(keys, kind="stable")
         return _Ends(keys[order], np.concatenate([place, place])[order])
 
-    def _spot(self, at: int, value: int, penalty: float) -> Spot:
-        reference = self._reference
-        place = self._ends.place[at : at + 1]
-        end = self._ends.key[at : at + 1] & 0xFFFFFFFF
-        learnt = reference.learnt
-        x, y = along_ranges(place, end, reference, learnt.offset_m, learnt.inset_m)
-        street = int(reference.array("range_street")[place[0]])
-        last = reference.last_lines[int(reference.array("range_last")[place[0]])]
-        segment = int(reference.array("range_segment")[place[0]])
-        doubt_m = float(range_uncertainty_m(place, end, reference)[0])
-        return Spot(
-            BETWEEN,
-            float(x[0]),
-            float(y[0]),
-            f"{value} {reference.street_table['display'][street]}{last}",
-            str(reference.segment_text["source"][segment]),
-            f"number {value} beside the range's end {int(end[0])}",
-            float(penalty),
-            doubt_m + _BEYOND_M * abs(value - int(end[0])),
-        )
+    def _describe(self, place: int, value: int, number: int) -> Described:
+        segment = int(self._reference.array("range_segment")[place])
+        source = str(self._reference.segment_text["source"][segment])
+        return Described(source, f"number {value} beside the range's end {number}")

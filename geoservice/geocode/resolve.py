@@ -13,24 +13,29 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from geoservice.address.keys import SHORTEST_FUZZY, key_hash, key_hashes, slips
-from geoservice.address.street import (
-    Street,
-    mended_ordinal,
-    read_street,
-    readings,
-    types_alike,
-)
+from geoservice.address.readings import StreetReading, readings
+from geoservice.address.street import Street, mended_ordinal, read_street, types_alike
 from geoservice.address.vocabulary import vocabulary
-from geoservice.geocode.compare import CHANGED_NAME, CHANGED_TYPE, Difference, difference, renamed
+from geoservice.geocode.compare import (
+    CHANGED_NAME,
+    CHANGED_TYPE,
+    Difference,
+    difference,
+    direction_change,
+    renamed,
+    type_change,
+)
 from geoservice.reference.snapshot import Reference
 
-EXACT, RELAXED, FUZZY = 0, 1, 2
-TIERS = (EXACT, RELAXED, FUZZY)
+EXACT, NEAR, RELAXED, FUZZY = 0, 1, 2, 3
+"""The street as typed; with parts added or moved; with words dropped or replaced; by likeness."""
+TIERS = (EXACT, NEAR, RELAXED, FUZZY)
 _REMEMBERED = 300_000
 _SHORTEST_UNTYPED = 6
 """Names typed without a type need so many letters to be matched by likeness (FERRY BUILDING is no PERRY ST)."""
 _GLUED = re.compile(r"^([1-9][0-9]{1,6})(?:ST|ND|RD|TH)(?= )")
 _GLUED_NUMBER = Difference(2.0, ("number parted from the street",))
+_NEVER = Difference(np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Candidates of one text by tier: ``tiers[EXACT]``, ``tiers[RELAXED]``, ``tiers[FUZZY]``."""
+    """Candidates of one text by tier: ``tiers[EXACT]``, ``tiers[NEAR]`` and so on."""
 
-    tiers: tuple[tuple[Candidate, ...], tuple[Candidate, ...], tuple[Candidate, ...]]
+    tiers: tuple[tuple[Candidate, ...], ...]
 
     @property
     def is_known(self) -> bool:
@@ -82,11 +87,17 @@ class Resolver:
     def _resolve(self, text: str) -> Resolution:
         read = readings(text) if text else ()
         exact = self._exact(read) or self._split(text)
-        relaxed = self._relaxed(read, known={one.street for one in exact})
+        others = self._others(read, known={one.street for one in exact})
         if exact:
-            relaxed = tuple(one for one in relaxed if _may_stand_beside(one.difference))
-        fuzzy = () if exact or relaxed else self._fuzzy(read)
-        return Resolution((exact, relaxed, fuzzy))
+            others = [one for one in others if _may_stand_beside(one.difference)]
+        near = tuple(one for one in others if not one.difference.loses)
+        relaxed = tuple(one for one in others if one.difference.loses)
+        fuzzy = () if exact or others else self._fuzzy(read)
+        return Resolution((exact, near, relaxed, fuzzy))
+
+    def directions(self, street: int) -> frozenset[str]:
+        """The directions of a street of the reference."""
+        return self._streets[street].directions
 
     def _split(self, text: str) -> tuple[Candidate, ...]:
         """Streets of the reference in a text that begins with a number glued to an ordinal.
@@ -107,32 +118,57 @@ class Resolver:
             found += [Candidate(int(one), _GLUED_NUMBER, number) for one in known]
         return tuple(found)
 
-    def _exact(self, read: tuple[Street, ...]) -> tuple[Candidate, ...]:
-        for street in read:
-            found = self._full.find(street.key)
+    def _exact(self, read: tuple[StreetReading, ...]) -> tuple[Candidate, ...]:
+        """The streets of the first reading that uses every word as it stands and is known."""
+        for one in read:
+            if one.left_out or one.is_moved:
+                continue
+            found = self._full.find(one.street.key)
             if len(found):
-                return tuple(Candidate(int(one), Difference()) for one in found)
+                return tuple(Candidate(int(street), Difference()) for street in found)
         return ()
 
-    def _relaxed(self, read: tuple[Street, ...], known: set[int]) -> tuple[Candidate, ...]:
-        for street in read:
-            same_name = self._names.find(street.name_key)
-            pairs = ((int(one), difference(street, self._streets[one])) for one in same_name)
-            found = [
-                Candidate(one, gap) for one, gap in pairs if gap is not None and one not in known
-            ]
-            if found:
-                return _only_possible_type_change(found)
-        return ()
+    def _others(self, read: tuple[StreetReading, ...], known: set[int]) -> list[Candidate]:
+        """All streets that bear a reading's name, each with its least difference."""
+        least: dict[int, Difference] = {}
+        for one in read:
+            for street, gap in self._same_name(one):
+                if street not in known and gap.penalty < least.get(street, _NEVER).penalty:
+                    least[street] = gap
+        is_sure = any(not gap.is_last_resort for gap in least.values())
+        return [
+            Candidate(street, gap) for street, gap in least.items()
+            if not (is_sure and gap.is_last_resort)
+        ]  # fmt: skip
 
-    def _fuzzy(self, read: tuple[Street, ...]) -> tuple[Candidate, ...]:
-        for street in read:
-            found = self._alike(street)
-            if not found and street.predir:
-                found = self._alike(_direction_in_name(street))
+    def _same_name(self, read: StreetReading) -> list[tuple[int, Difference]]:
+        """The streets of the reading's name and how they differ from it.
+
+        Another type is a slip of the pen only where one street alone bears the name.
+        """
+        named = self._names.find(read.street.name_key).tolist()
+        gaps = [(street, difference(read, self._streets[street])) for street in named]
+        bearers = [one for one in named if direction_change(read, self._streets[one]) is not None]
+        return [
+            (street, gap) for street, gap in gaps
+            if gap is not None and (len(bearers) == 1 or not _changes_type(gap))
+        ]  # fmt: skip
+
+    def _fuzzy(self, read: tuple[StreetReading, ...]) -> tuple[Candidate, ...]:
+        if not read or self._is_known_elsewhere(read[0]):
+            return ()
+        for one in read:
+            found = self._alike(one)
+            if not found and one.street.predir:
+                found = self._alike(_with_direction_in_name(one))
             if found:
                 return found
-        return self._with_type_mended(read[0]) if read else ()
+        return self._with_type_mended(read[0].street)
+
+    def _is_known_elsewhere(self, read: StreetReading) -> bool:
+        """True where the street exists in another direction alone: then its name is no slip."""
+        named = (self._streets[one] for one in self._names.find(read.street.name_key))
+        return any(type_change(read.street, one) is not None for one in named)
 
     def _with_type_mended(self, street: Street) -> tuple[Candidate, ...]:
         """Streets whose type alone is a slip away: 38TH ARVE is 38TH AVE where that exists."""
@@ -146,49 +182,52 @@ class Resolver:
             found += [Candidate(int(one), gap) for one in self._full.find(meant.key)]
         return tuple(found)
 
-    def _alike(self, street: Street) -> tuple[Candidate, ...]:
-        """Streets whose name is one letter or one swap away; never another number."""
-        name = street.name_key
+    def _alike(self, read: StreetReading) -> tuple[Candidate, ...]:
+        """Streets whose name is one letter or one swap away; never another number or direction."""
+        street, name = read.street, read.street.name_key
         if street.is_numbered:
-            return self._with_ending_mended(street)
-        if len(name) < SHORTEST_FUZZY - 1:
+            return self._with_ending_mended(read)
+        if len(name) < SHORTEST_FUZZY - 1 or name in vocabulary().directions:
             return ()
         if not street.type and len(name) < _SHORTEST_UNTYPED:
             return ()
         if len(name) < SHORTEST_FUZZY:
-            return self._one_letter_short(street)
-        found = []
-        for number in self._slips.find_all(slips(name)):
-            known = self._streets[number]
-            if known.is_numbered or OSA.distance(name, known.name_key, score_cutoff=1) > 1:
-                continue
-            gap = renamed(street, known).plus(difference(street, known))
-            if gap is not None and not any(">" in one for one in gap.changes[1:]):
-                found.append(Candidate(number, gap))
-        return tuple(found)
+            return self._one_letter_short(read)
+        known = self._slips.find_all(slips(name))
+        return self._renamed(read, read, [one for one in known if self._is_a_slip(name, one)])
 
-    def _with_ending_mended(self, street: Street) -> tuple[Candidate, ...]:
+    def _is_a_slip(self, name: str, number: int) -> bool:
+        known = self._streets[number]
+        return not known.is_numbered and OSA.distance(name, known.name_key, score_cutoff=1) <= 1
+
+    def _with_ending_mended(self, read: StreetReading) -> tuple[Candidate, ...]:
         """The numbered streets that are meant where a slip is in the ordinal's ending alone."""
-        mended = mended_ordinal(street.name)
+        mended = mended_ordinal(read.street.name)
         if not mended:
             return ()
-        meant = replace(street, name=mended)
+        meant = replace(read, street=replace(read.street, name=mended))
+        return self._renamed(read, meant, self._names.find(meant.street.name_key).tolist())
+
+    def _renamed(
+        self, read: StreetReading, meant: StreetReading, streets: list[int]
+    ) -> tuple[Candidate, ...]:
+        """The streets as candidates for a misspelt name: nothing but the name may be replaced."""
         found = []
-        for number in self._names.find(meant.name_key).tolist():
+        for number in streets:
             known = self._streets[number]
-            gap = renamed(street, known).plus(difference(meant, known))
+            gap = renamed(read.street, known).plus(difference(meant, known))
             if gap is not None and not any(">" in one for one in gap.changes[1:]):
                 found.append(Candidate(number, gap))
         return tuple(found)
 
-    def _one_letter_short(self, street: Street) -> tuple[Candidate, ...]:
+    def _one_letter_short(self, read: StreetReading) -> tuple[Candidate, ...]:
         """The one street of the same type and directions whose name has one letter more (LAKE)."""
-        numbers = {int(one) for one in self._slips.find(street.name_key)}
+        numbers = {int(one) for one in self._slips.find(read.street.name_key)}
         found = []
         for number in sorted(numbers):
             known = self._streets[number]
-            if len(known.name_key) == SHORTEST_FUZZY and difference(street, known) == Difference():
-                found.append(Candidate(number, renamed(street, known)))
+            if len(known.name_key) == SHORTEST_FUZZY and difference(read, known) == Difference():
+                found.append(Candidate(number, renamed(read.street, known)))
         return tuple(found) if len(found) == 1 else ()
 
 
@@ -222,10 +261,11 @@ class _Lookup:
         return sorted({one for start, end in spans for one in self._numbers[start:end].tolist()})
 
 
-def _direction_in_name(street: Street) -> Street:
-    """The street with its direction as part of the name (N POYNT is like NORTH POINT)."""
-    word = vocabulary().direction_names[street.predir]
-    return replace(street, predir="", name=f"{word} {street.name}")
+def _with_direction_in_name(read: StreetReading) -> StreetReading:
+    """The reading with its direction as part of the name (N POYNT is like NORTH POINT)."""
+    street = read.street
+    name = f"{vocabulary().direction_names[street.predir]} {street.name}"
+    return replace(read, street=replace(street, predir="", name=name))
 
 
 def _may_stand_beside(gap: Difference) -> bool:
@@ -233,12 +273,5 @@ def _may_stand_beside(gap: Difference) -> bool:
     return gap.penalty < CHANGED_TYPE and not gap.is_last_resort
 
 
-def _only_possible_type_change(found: list[Candidate]) -> tuple[Candidate, ...]:
-    """Another type is a slip of the pen only where one street alone bears the name."""
-    better = tuple(one for one in found if not one.difference.is_last_resort)
-    if better and len(better) < len(found):
-        return _only_possible_type_change(list(better))
-    slips_of_type = [one for one in found if one.difference.penalty >= CHANGED_TYPE]
-    if slips_of_type and len(found) > 1:
-        return tuple(one for one in found if one.difference.penalty < CHANGED_TYPE)
-    return tuple(found)
+def _changes_type(gap: Difference) -> bool:
+    return any(change.startswith("type ") and ">" in change for change in gap.changes)

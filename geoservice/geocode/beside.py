@@ -1,0 +1,140 @@
+"""Places beside known numbers: the best of each row, and the rows whose best places tie."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from geoservice.geocode.choose import TIE_M
+from geoservice.geocode.hits import BETWEEN, NO_TOWN, NO_ZIP, Asked, Floats, Ints, Wanted
+from geoservice.geocode.resolve import Candidate
+from geoservice.geocode.spots import Spot
+from geoservice.reference.snapshot import Reference
+
+
+class Search(NamedTuple):
+    """Rows to find a place for: what they ask, with the street candidates that they name."""
+
+    asked: Asked
+    candidates: Sequence[Candidate]
+    wanted: Wanted
+    town_text: pl.Series
+    """The town of each row as typed."""
+
+
+@dataclass(frozen=True)
+class BesidePlaces:
+    """Possible places, one entry each.
+
+    Attributes
+    ----------
+    entry
+        Index into the asked entries.
+    layer, feature
+        ``point`` or ``range``, and the index of the known point or range side beside the number:
+        the place has its last line, ZIP and town.
+    x, y
+        Metres.
+    penalty
+        All penalties together.
+    uncertainty_m
+        Half-width in metres.
+    """
+
+    entry: Ints
+    layer: str
+    feature: Ints
+    x: Floats
+    y: Floats
+    penalty: Floats
+    uncertainty_m: Floats
+
+    def at(self, index: Ints) -> "BesidePlaces":
+        """Some of the places."""
+        return BesidePlaces(
+            self.entry[index],
+            self.layer,
+            self.feature[index],
+            self.x[index],
+            self.y[index],
+            self.penalty[index],
+            self.uncertainty_m[index],
+        )
+
+
+class Described(NamedTuple):
+    """The texts of one place: the features that it lies beside, and how its number differs."""
+
+    source: str
+    change: str
+
+
+def best_of_rows(
+    places: BesidePlaces, described: Sequence[Described], search: Search, reference: Reference
+) -> dict[int, Spot]:
+    """For each row the place of least penalty; places as good and farther than `TIE_M` are a tie."""
+    row = search.asked.row[places.entry]
+    if not len(row):
+        return {}
+    order = np.lexsort((places.penalty, row))
+    spots: dict[int, Spot] = {}
+    starts = np.flatnonzero(np.append(True, row[order][1:] != row[order][:-1]))
+    for first, last in zip(starts, np.append(starts[1:], len(order)), strict=True):
+        group = order[first:last]
+        best = group[places.penalty[group] <= places.penalty[group[0]] + 1e-9]
+        away = np.hypot(places.x[best] - places.x[best[0]], places.y[best] - places.y[best[0]])
+        if away.max() > TIE_M:
+            texts = dict.fromkeys(_address(places, at, search, reference) for at in best.tolist())
+            spots[int(row[group[0]])] = _tie(float(places.penalty[best[0]]), list(texts), len(best))
+        else:
+            at = int(best[0])
+            spots[int(row[at])] = _spot(places, at, described[at], search, reference)
+    return spots
+
+
+def _tie(penalty: float, addresses: list[str], count: int) -> Spot:
+    changes = " | ".join(addresses)
+    return Spot(BETWEEN, np.nan, np.nan, addresses[0], "", changes, penalty, np.nan, count)
+
+
+def _spot(
+    places: BesidePlaces, at: int, described: Described, search: Search, reference: Reference
+) -> Spot:
+    entry = int(places.entry[at])
+    street = search.candidates[int(search.asked.candidate[entry])].difference.changes
+    elsewhere = _place_changes(places, at, search, reference)
+    return Spot(
+        BETWEEN,
+        float(places.x[at]),
+        float(places.y[at]),
+        _address(places, at, search, reference),
+        described.source,
+        "; ".join((*street, described.change, *elsewhere)),
+        float(places.penalty[at]),
+        float(places.uncertainty_m[at]),
+    )
+
+
+def _address(places: BesidePlaces, at: int, search: Search, reference: Reference) -> str:
+    entry = int(places.entry[at])
+    name = reference.street_table["display"][int(search.asked.street[entry])]
+    last = int(reference.array(f"{places.layer}_last")[places.feature[at]])
+    return f"{int(search.asked.value[entry])} {name}{reference.last_lines[last]}"
+
+
+def _place_changes(
+    places: BesidePlaces, at: int, search: Search, reference: Reference
+) -> list[str]:
+    """Where ZIP or town differ from the typed ones: the same texts as for points and ranges."""
+    feature, row = places.feature[at], int(search.asked.row[places.entry[at]])
+    zip_ = int(reference.array(f"{places.layer}_zip")[feature])
+    town = int(reference.array(f"{places.layer}_city")[feature])
+    typed_zip, typed_town = int(search.wanted.zip[row]), int(search.wanted.town[row])
+    changes = []
+    if NO_ZIP not in (typed_zip, zip_) and typed_zip != zip_:
+        changes.append(f"zip {typed_zip:05d}>{zip_:05d}")
+    if NO_TOWN not in (typed_town, town) and typed_town != town:
+        changes.append(f"city {search.town_text[row]}>{reference.town_names[town]}")
+    return changes
