@@ -12,6 +12,8 @@ from geoservice.address.street import Street, read_street
 from geoservice.address.vocabulary import vocabulary
 
 _STAND_IN_TYPE = "RD"
+_BUILDINGS = frozenset({"ANX", "CTR", "MALL", "PLZ"})
+"""Types that are buildings where they stand behind a whole street (1 FRONT ST ANNEX)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,15 @@ class StreetReading:
         The parts that are read.
     left_out
         Typed words behind the street that the reading does not use.
+    dropped_type
+        A type behind a street that has its own: SOUTH PARK ST is SOUTH PARK.
     is_moved
         True where a direction was typed in another place than the reading has it.
     """
 
     street: Street
     left_out: str = ""
+    dropped_type: str = ""
     is_moved: bool = False
 
     @property
@@ -45,13 +50,15 @@ class StreetReading:
 def readings(text: str) -> tuple[StreetReading, ...]:
     """The readings of a typed street's text.
 
-    First the text as a whole, then with its last word as part of the name, with the direction
-    before its type (12TH NW AVE), cut behind each type in it, and without a unit at its end.
+    First the text as a whole, then with its last word as part of the name, without a type too many,
+    with the direction before its type (12TH NW AVE), cut behind each type in it, and without a unit
+    at its end.
     """
     words = text.split()
     found = [
         StreetReading(read_street(text)),
         *_without_type(words),
+        *_without_second_type(words),
         *_with_direction_behind_type(words),
         *_cut_behind_types(words),
         *_without_unit(words),
@@ -74,6 +81,18 @@ def _without_type(words: list[str]) -> list[StreetReading]:
     return [StreetReading(replace(one, type="")) for one in read if one.type == _STAND_IN_TYPE]
 
 
+def _without_second_type(words: list[str]) -> list[StreetReading]:
+    """The text without a type that says no more than "street" behind one that names a kind."""
+    vocab = vocabulary()
+    count = _directions_at_end(words)
+    *named, type_ = words[: len(words) - count] or [""]
+    is_second = len(named) > 1 and named[-1] in vocab.types and named[-1] not in STRONG_TYPES
+    if not is_second or vocab.types.get(type_) not in vocab.dropped:
+        return []
+    street = read_street(" ".join([*named, *words[len(words) - count :]]))
+    return [StreetReading(street, dropped_type=vocab.types[type_])]
+
+
 def _with_direction_behind_type(words: list[str]) -> list[StreetReading]:
     """The text with a direction that was typed before the type put behind it."""
     *before, type_ = words
@@ -91,7 +110,7 @@ def _with_direction_behind_type(words: list[str]) -> list[StreetReading]:
 def _cut_behind_types(words: list[str]) -> list[StreetReading]:
     """The text up to each type in it, with the direction that follows.
 
-    Words that are a type themselves are never cut off: OAK ST CT is no OAK ST.
+    Words that name a street themselves are never cut off: OAK ST CT is no OAK ST.
     """
     vocab = vocabulary()
     found = []
@@ -100,17 +119,22 @@ def _cut_behind_types(words: list[str]) -> list[StreetReading]:
             continue
         street_end = end + _directions_at_start(words[end:])
         rest = words[street_end:]
-        if rest and not _is_street_of_its_own(rest):
+        if rest and not _is_street_of_its_own(rest, vocab.types[words[end - 1]]):
             street = read_street(" ".join(words[:street_end]))
             found.append(StreetReading(street, " ".join(rest)))
     return found
 
 
-def _is_street_of_its_own(rest: list[str]) -> bool:
-    """True for words that name a street: a type alone, or words that end in a street's type."""
+def _is_street_of_its_own(rest: list[str], type_before: str) -> bool:
+    """True for words that name a street: a type alone, or words that end in a street's type.
+
+    The same type once more (MAIN ST STREET) and what is rather a building are none.
+    """
     types = vocabulary().types
     named = rest[: len(rest) - _directions_at_end(rest)] or rest
-    return named[-1] in STRONG_TYPES or (len(named) == 1 and named[0] in types)
+    if len(named) > 1:
+        return named[-1] in STRONG_TYPES
+    return named[0] in types and types[named[0]] not in _BUILDINGS | {type_before}
 
 
 def _without_unit(words: list[str]) -> list[StreetReading]:

@@ -63,6 +63,7 @@ def difference(typed: StreetReading, known: Street) -> Difference | None:
         type_change(typed.street, known),
         _pretype_change(typed.street, known),
         _modifier_change(typed.street, known),
+        _second_type_dropped(typed.dropped_type),
         words_left_out(typed.left_out),
     ):
         total = None if total is None else total.plus(part)
@@ -122,6 +123,10 @@ def type_change(typed: Street, known: Street) -> Difference | None:
     if any({typed.type, known.type} <= types for types in vocabulary().confusable):
         return Difference(CHANGED_TYPE, (f"type {typed.type}>{known.type}",), loses=True)
     return None
+
+
+def _second_type_dropped(type_: str) -> Difference:
+    return Difference(DROPPED_TYPE, (f"type -{type_}",)) if type_ else Difference()
 
 
 def _pretype_change(typed: Street, known: Street) -> Difference | None:

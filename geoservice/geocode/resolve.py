@@ -90,10 +90,11 @@ class Resolver:
         others = self._others(read, known={one.street for one in exact})
         if exact:
             others = [one for one in others if _may_stand_beside(one.difference)]
-        near = tuple(one for one in others if not one.difference.loses)
+        same = tuple(one for one in others if _is_same_road(one.difference))
+        near = tuple(one for one in others if not one.difference.loses and one not in same)
         relaxed = tuple(one for one in others if one.difference.loses)
         fuzzy = () if exact or others else self._fuzzy(read)
-        return Resolution((exact, near, relaxed, fuzzy))
+        return Resolution((exact + same, near, relaxed, fuzzy))
 
     def directions(self, street: int) -> frozenset[str]:
         """The directions of a street of the reference."""
@@ -121,7 +122,7 @@ class Resolver:
     def _exact(self, read: tuple[StreetReading, ...]) -> tuple[Candidate, ...]:
         """The streets of the first reading that uses every word as it stands and is known."""
         for one in read:
-            if one.left_out or one.is_moved:
+            if one.left_out or one.dropped_type or one.is_moved:
                 continue
             found = self._full.find(one.street.key)
             if len(found):
@@ -271,6 +272,11 @@ def _with_direction_in_name(read: StreetReading) -> StreetReading:
 def _may_stand_beside(gap: Difference) -> bool:
     """True where a street may still be meant although another one is named exactly so."""
     return gap.penalty < CHANGED_TYPE and not gap.is_last_resort
+
+
+def _is_same_road(gap: Difference) -> bool:
+    """True where nothing but a route's kind differs: HWY 31 and STATE ROUTE 31 are one road."""
+    return not gap.loses and len(gap.changes) == 1 and gap.changes[0].startswith("route ")
 
 
 def _changes_type(gap: Difference) -> bool:
