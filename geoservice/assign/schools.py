@@ -1,18 +1,23 @@
 """Places to zones by grade, schools of right, ratings and areas."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.assign.shared import ZoneRows, zone_rows
 from geoservice.model.columns import gathered
 from geoservice.model.grades import GRADES
 from geoservice.model.results import ATTENDS_COLUMN
-from geoservice.reference.snapshot import PolygonLayer, Reference
+from geoservice.model.rights import attends
+from geoservice.reference.polygon_layers import PolygonLayer
+from geoservice.reference.snapshot import Reference
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -63,27 +68,35 @@ def school_columns(
 ) -> dict[str, pl.Series]:
     """Zone columns of every set, the school of right, its rating, margin and doubt.
 
-    ``x`` and ``y`` are metres, ``grade`` places in `geoservice.model.grades.GRADES` or -1. Of several sets that serve a
-    grade the first in the manifest gives the school of right, the margin and the doubt.
+    ``x`` and ``y`` are metres, ``grade`` places in `geoservice.model.grades.GRADES` or -1. Of
+    several sets that serve a grade the first in the manifest gives the school of right, the margin
+    and the doubt. Where several zones of that set hold a place, the columns name them all, joined
+    by `geoservice.model.rights.SEPARATOR`; the margin is 0 and the zone is doubtful.
     """
     inside = [
         (places >= 0) & _serves(layer)[grade]
         for layer, places in zip(zones.layers, zones.places, strict=True)
     ]
+    holding = zone_rows(zones.layers, zones.places, inside, x, y, reference)
     columns = {
-        f"zone_{one.id}": _zone_ids(zones, inside, one.id, reference, len(x))
-        for one in reference.info.zone_sets
+        f"zone_{zone_set.id}": _zone_ids(zones, holding, zone_set.id, len(x))
+        for zone_set in reference.info.zone_sets
     }
-    chosen = _chosen(zones, inside, len(x))
-    margin = pl.Series(_margin_m(zones, inside, x, y), nan_to_null=True)
-    table = reference.zone_schools
-    columns["school_of_right"] = gathered(table["school_id"], chosen)
-    columns["school_of_right_name"] = gathered(table["name"], chosen)
-    columns["rating"] = gathered(table["rating"], chosen)
+    chosen = _first(holding.rows, len(x))
+    is_shared = holding.are_shared(chosen)
+    margin_m = _margin_m(zones, inside, x, y)
+    margin_m[is_shared] = 0.0
+    margin = pl.Series(margin_m, nan_to_null=True)
+    columns["school_of_right"] = gathered(holding.table["school_id"], chosen)
+    columns["school_of_right_name"] = gathered(holding.table["name"], chosen)
+    columns["rating"] = gathered(holding.table["rating"], chosen)
     columns["zone_margin_m"] = margin.round(1)
-    columns["zone_doubtful"] = uncertainty_m > margin
+    is_doubtful = uncertainty_m > margin
+    columns["zone_doubtful"] = (
+        is_doubtful | pl.Series(is_shared) if is_shared.any() else is_doubtful
+    )
     if attended is not None:
-        columns[ATTENDS_COLUMN.name] = attended == columns["school_of_right"]
+        columns[ATTENDS_COLUMN.name] = attends(attended, columns["school_of_right"])
     return columns
 
 
@@ -102,30 +115,31 @@ def _serves(layer: PolygonLayer) -> NDArray[np.bool_]:
     return np.array([*(grade in layer.grades for grade in GRADES), False])
 
 
-def _margin_m(zones: Membership, inside: list[NDArray[np.bool_]], x: Floats, y: Floats) -> Floats:
-    """Distance in metres to the edge of the zone that gives the school of right."""
+def _margin_m(zones: Membership, inside: list[Bools], x: Floats, y: Floats) -> Floats:
+    """Distance in metres to where the zone that gives the school of right ends or is shared."""
     margin = np.full(len(x), np.nan)
     for layer, places, mask in zip(zones.layers, zones.places, inside, strict=True):
         rows = np.flatnonzero(mask & np.isnan(margin))
         if len(rows):
             margin[rows] = layer.index.margin_m(x[rows], y[rows], places[rows])
+            if layer.overlaps:
+                margin[rows] = layer.overlaps.within_m(x[rows], y[rows], places[rows], margin[rows])
     return margin
 
 
-def _zone_ids(
-    zones: Membership, inside: list[NDArray[np.bool_]], set_id: str, reference: Reference, rows: int
-) -> pl.Series:
-    kept = [
-        mask & (layer.set_id == set_id) for layer, mask in zip(zones.layers, inside, strict=True)
+def _zone_ids(zones: Membership, holding: ZoneRows, set_id: str, count: int) -> pl.Series:
+    """Zone ids of one set."""
+    of_set = [
+        rows
+        for layer, rows in zip(zones.layers, holding.rows, strict=True)
+        if layer.set_id == set_id
     ]
-    return gathered(reference.zone_schools["zone_id"], _chosen(zones, kept, rows))
+    return gathered(holding.table["zone_id"], _first(of_set, count))
 
 
-def _chosen(zones: Membership, inside: list[NDArray[np.bool_]], rows: int) -> Places:
-    """For each row its polygon in the first layer that serves it: a row of `zone_schools`."""
-    chosen = np.full(rows, -1, dtype=np.int64)
-    before = 0
-    for layer, places, mask in zip(zones.layers, zones.places, inside, strict=True):
-        chosen = np.where((chosen < 0) & mask, places + before, chosen)
-        before += len(layer.ids)
-    return chosen
+def _first(rows: Sequence[Places], count: int) -> Places:
+    """For each place its row in the first layer that serves it, -1 for none."""
+    first = np.full(count, -1, dtype=np.int64)
+    for of_layer in rows:
+        first = np.where(first < 0, of_layer, first)
+    return first

@@ -45,6 +45,7 @@ from geoservice.cartography.ratings import (
     rating_name,
 )
 from geoservice.cartography.shapes import points, zones_of
+from geoservice.model.rights import parted
 
 _OUTLINED = LegendEntry(OUTLINE, "#4a5560", "", "line")
 
@@ -83,10 +84,14 @@ def zones_figure(ground: Ground) -> Composed:
     schools = {row["id"]: row for row in ground.schools.iter_rows(named=True)}
     features, rows = [], []
     for zone, name, school in zones.select("id", "name", "school_id").iter_rows():
-        rating = rating_name(ground, school)
+        zone_schools = parted(school)
+        ratings = [rating_name(ground, one) for one in zone_schools or (None,)]
+        rating = ", ".join(dict.fromkeys(ratings))
         lines = (name, texts("card_zone", value=zone), texts("card_rating", value=rating))
         features.append(Feature(zone, name, {ONLY: State("zone", name, lines)}))
-        seats = schools.get(school, {}).get("capacity")
+        capacities = [schools.get(one, {}).get("capacity") for one in zone_schools]
+        known = [seats for seats in capacities if seats is not None]
+        seats = sum(known) if known and len(known) == len(capacities) else None
         rows.append(Row(zone, (zone, name, rating, ground.printer.value(seats, "seats"))))
     shapes = zones_of(ground.reference, ground.zone_set)
     layer = Layer("zones", texts("layer_zones"), POLYGONS, tuple(features), shapes)

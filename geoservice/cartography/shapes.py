@@ -29,11 +29,8 @@ def area_table(reference: Reference, set_id: str) -> pl.DataFrame:
 @lru_cache(maxsize=32)
 def zone_table(reference: Reference, set_id: str) -> pl.DataFrame:
     """``id``, ``name`` and ``school_id`` of the zones of a set; named for their school."""
-    schools = reference.schools().select(school_id="id", school="name")
-    zones = reference.zones().filter(set_id=set_id).unique("zone_id", keep="first", maintain_order=True)  # fmt: skip
-    named = zones.join(schools.unique("school_id", keep="first"), on="school_id", how="left",
-                       maintain_order="left")  # fmt: skip
-    return named.select("school_id", id="zone_id", name=pl.coalesce("school", "name", "zone_id"))
+    zones = reference.zone_outlines.filter(set_id=set_id)
+    return zones.select("school_id", "name", id="zone_id")
 
 
 @lru_cache(maxsize=32)
@@ -45,8 +42,7 @@ def area_shapes(reference: Reference, set_id: str) -> Geometries:
 @lru_cache(maxsize=32)
 def zone_shapes(reference: Reference, set_id: str) -> Geometries:
     """Shapes of `zone_table`'s rows."""
-    zones = reference.zones().filter(set_id=set_id)
-    return _display(zones.unique("zone_id", keep="first", maintain_order=True))
+    return _display(reference.zone_outlines.filter(set_id=set_id))
 
 
 @lru_cache(maxsize=8)

@@ -132,15 +132,15 @@ def draw_figure(ground: Ground) -> Composed:
     """Hexagons where a school's students live, with the outline of its zone."""
     texts = ground.texts
     schools = {row["id"]: row for row in ground.schools.iter_rows(named=True)}
-    zones = ground.reference.zones()
-    zoned = zones["school_id"].unique(maintain_order=True)
+    zoned = ground.reference.school_rights["school_id"].unique(maintain_order=True)
     known = [one for one in zoned if one in schools] or list(schools)
     school = ground.choice.school or next(iter(known), "")
     name = str(schools[school]["name"] or school) if school else ""
     lines = [one for one in _directed(ground, "school_draw", "school") if one["unit"] == school]
     counts = {str(one["to"]): _value(ground, one) for one in lines}
     layer, entries = _homes(ground, counts)
-    mine = zones.filter(school_id=school).select("set_id", "zone_id").head(1)
+    rights = ground.reference.school_rights.filter(school_id=school)
+    mine = rights.select("set_id", "zone_id").head(1)
     outlines = [_zone_edge(ground, set_id, zone, name) for set_id, zone in mine.iter_rows()]
     star = _star(ground, schools[school]) if school else ()
     named = {one.id: one.name for one in layer.features} | {OTHER: texts("other_places")}

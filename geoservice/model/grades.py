@@ -1,6 +1,7 @@
 """Grades: CEDS codes in school order, read from what districts write."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -102,6 +103,21 @@ def expand_grades(text: str) -> tuple[str, ...]:
 def is_calendar_day(text: str) -> bool:
     """True of days such as ``5-Mar`` or ``3/5/2024``, which spreadsheets make of ranges of grades."""
     return _DAY.fullmatch(text.strip().upper()) is not None
+
+
+def written_grades(grades: Sequence[str]) -> str:
+    """CEDS codes in school order as ranges and single grades: ``KG-05, 09``."""
+    places = [_POSITION[grade] for grade in grades]
+    spans: list[list[int]] = []
+    for place in places:
+        if spans and place == spans[-1][-1] + 1:
+            spans[-1].append(place)
+        else:
+            spans.append([place])
+    return ", ".join(
+        GRADES[span[0]] if len(span) == 1 else f"{GRADES[span[0]]}-{GRADES[span[-1]]}"
+        for span in spans
+    )
 
 
 def grade_range(low: str, high: str) -> tuple[str, ...]:

@@ -35,12 +35,15 @@ ALIASES: dict[str, Any] = {
     "street": pl.String, "alias": pl.String,
 }  # fmt: skip
 SCHOOLS: dict[str, Any] = {
-    # low_grade and high_grade are CEDS codes; programs is "; "-separated text; first_year and last_year are the
-    # school years in which it was open first and last, null where it was always.
+    # grades are the CEDS codes that the school serves, in school order, empty where unknown; low_grade and
+    # high_grade are the first and the last of them. other_id is a second id by which other tables may name the
+    # school. programs is "; "-separated text; first_year and last_year are the school years in which it was open
+    # first and last, null where it was always.
     "id": pl.String, "name": pl.String, "low_grade": pl.String, "high_grade": pl.String,
     "level": pl.String, "sector": pl.String, "address": pl.String, "nces": pl.String,
     "programs": pl.String, "capacity": pl.Int64, "enrollment": pl.Int64,
     "lon": pl.Float64, "lat": pl.Float64, "first_year": pl.String, "last_year": pl.String,
+    "other_id": pl.String, "grades": pl.List(pl.String),
 }  # fmt: skip
 SEATS: dict[str, Any] = {
     # Capacity and enrolment of a school in one school year; null where the file has none.
@@ -52,6 +55,8 @@ RATINGS: dict[str, Any] = {
     "value": pl.String, "label": pl.String,
 }  # fmt: skip
 ZONES: dict[str, Any] = {
+    # A row per polygon: those of one zone_id differ in grades, school or name. school_id holds the ids of several
+    # schools joined by model.rights.SEPARATOR.
     "set_id": pl.String, "zone_id": pl.String, "school_id": pl.String, "name": pl.String,
     "grades": pl.List(pl.String),
 }  # fmt: skip

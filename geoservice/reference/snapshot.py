@@ -10,12 +10,10 @@ import numpy as np
 import polars as pl
 import pyarrow
 import pyarrow.ipc
-import shapely
 from numpy.typing import NDArray
 
 from geoservice.address.lastline import Gazetteer
 from geoservice.errors import ReferenceDataError
-from geoservice.geometry.polygons import PolygonIndex
 from geoservice.geometry.projection import Projection
 from geoservice.model.layers import Finding
 from geoservice.model.learnt import FILE, Learnt
@@ -29,6 +27,10 @@ from geoservice.model.region import (
     ZoneSetInfo,
 )
 from geoservice.model.snapshot import FORMAT, MANIFEST
+from geoservice.reference.polygon_layers import PolygonLayer, zone_layers
+from geoservice.reference.rights import named_zones, outlines, rights_of
+
+__all__ = ["PolygonLayer", "Reference"]
 
 
 class Reference:
@@ -88,6 +90,14 @@ class Reference:
         """Zones, schema model.layers.ZONES, with ``geometry`` (WKB, WGS 84)."""
         return self._zones.drop("metric")
 
+    @cached_property
+    def zone_outlines(self) -> pl.DataFrame:
+        """A row per zone: ``set_id``, ``zone_id``, ``school_id``, ``name`` to show, ``geometry``.
+
+        The geometry (WKB, WGS 84) is that of all grades together.
+        """
+        return outlines(self._zones, self._schools)
+
     def areas(self) -> pl.DataFrame:
         """Areas, schema model.layers.AREAS, with ``geometry`` (WKB, WGS 84)."""
         return self._areas.drop("metric")
@@ -140,26 +150,40 @@ class Reference:
         return np.unique(zips[zips >= 0])
 
     @cached_property
-    def zone_layers(self) -> tuple["PolygonLayer", ...]:
-        """Zones of each set by the grades they serve, in the manifest's order."""
-        keyed = self._zones.with_columns(group=pl.col("grades").list.join(","))
-        groups = keyed.select("set_id", "group").unique(maintain_order=True).rows()
+    def zone_layers(self) -> tuple[PolygonLayer, ...]:
+        """Zones of each set, in layers of grades that the same polygons serve, by the manifest."""
+        set_ids = self._zones["set_id"].unique(maintain_order=True)
         return tuple(
-            PolygonLayer(one_set, keyed.filter(set_id=one_set, group=group), "zone_id")
-            for one_set, group in groups
+            layer
+            for set_id in set_ids
+            for layer in zone_layers(set_id, self._zones.filter(set_id=set_id))
         )
 
     @cached_property
     def zone_schools(self) -> pl.DataFrame:
-        """Row per zone, layer by layer: ``zone_id``, ``school_id``, the school's ``name``, ``rating``.
+        """Row per zone, layer by layer: ``zone_id``, ``school_id``, the ``name``, ``rating``.
 
-        The rating is the label in the region's year by the first scheme.
+        Where a zone has several schools, their ids and names are joined by `SEPARATOR`; so are
+        their ratings, where they differ. A rating is the label in the region's year by the first
+        scheme. A zone without a known school has the zone's own name.
         """
-        zones = pl.concat([layer.rows.select("zone_id", "school_id") for layer in self.zone_layers]
-                          or [self._zones.select("zone_id", "school_id")])  # fmt: skip
-        names = self._schools.select(school_id="id", name="name").unique("school_id", keep="first")
-        named = zones.join(names, on="school_id", how="left", maintain_order="left")
-        return named.join(self._labels(), on="school_id", how="left", maintain_order="left")
+        columns = ("zone_id", "school_id", "name")
+        zones = pl.concat([layer.rows.select(columns) for layer in self.zone_layers]
+                          or [self._zones.select(columns)])  # fmt: skip
+        return self.named_zones(zones)
+
+    def named_zones(self, zones: pl.DataFrame) -> pl.DataFrame:
+        """Rows of ``zone_id``, ``school_id``, ``name`` with names and ratings of the schools."""
+        return named_zones(zones, self._schools, self._labels())
+
+    @cached_property
+    def school_rights(self) -> pl.DataFrame:
+        """Schools of right: ``set_id``, ``zone_id``, ``grade``, ``school_id``.
+
+        A row for each zone, each grade it serves and each of its schools; in the order of zone
+        sets, grades, zones and the schools as the zone names them.
+        """
+        return rights_of(self.zone_layers)
 
     @cached_property
     def last_lines(self) -> pl.Series:
@@ -167,7 +191,7 @@ class Reference:
         return pl.read_parquet(self.folder / "last_lines.parquet")["text"]
 
     @cached_property
-    def area_layers(self) -> tuple["PolygonLayer", ...]:
+    def area_layers(self) -> tuple[PolygonLayer, ...]:
         """Areas of each regionalisation, in the manifest's order."""
         return tuple(
             PolygonLayer(one.id, self._areas.filter(set_id=one.id), "area_id")
@@ -199,21 +223,6 @@ class Reference:
     @cached_property
     def _areas(self) -> pl.DataFrame:
         return pl.read_parquet(self.folder / "areas.parquet")
-
-
-class PolygonLayer:
-    """Polygons that form one partition: an index over them and the ids they carry.
-
-    ``set_id`` names the set of zones or areas; ``grades`` are those that all of them serve
-    (empty for areas); ``rows`` is the table without its geometry.
-    """
-
-    def __init__(self, set_id: str, table: pl.DataFrame, id_column: str) -> None:
-        self.set_id = set_id
-        self.grades = tuple(table["grades"][0]) if "grades" in table.columns else ()
-        self.ids = table[id_column]
-        self.rows = table.drop("geometry", "metric")
-        self.index = PolygonIndex(np.asarray(shapely.from_wkb(table["metric"].to_list())))
 
 
 def _mapped(path: Path) -> pl.DataFrame:

@@ -5,7 +5,10 @@ import polars as pl
 import pyproj
 import shapely
 
+from geoservice.model.grades import written_grades
 from geoservice.model.layers import Finding, RegionLayers
+from geoservice.model.rights import SEPARATOR, parted
+from geoservice.region.school_joins import SchoolKeys, school_keys, unjoined
 
 _SLIVER_M2 = 100.0
 _SHOWN = 10
@@ -33,16 +36,13 @@ def _joins(layers: RegionLayers) -> list[Finding]:
     zones = layers.zones.filter(pl.col("school_id").is_null())
     found += _listed("zone_without_school", "error", "zones", "zones name no school",
                      zones["zone_id"].to_list())  # fmt: skip
+    keys = school_keys(layers.schools)
     tables = {"zones": layers.zones, "ratings": layers.ratings, "seats": layers.seats}
     for name, table in tables.items():
-        lost = table["school_id"].drop_nulls()
-        lost = lost.filter(~lost.is_in(known.implode()))
-        text = f"school ids, in {len(lost):,} rows, are not among the schools"
-        is_error = name == "zones" and len(known) > 0  # Without a list of schools all are unknown.
-        found += _listed("unknown_school", "error" if is_error else "warning", name, text,
-                         lost.unique().to_list())  # fmt: skip
+        found += _unknown_schools(name, table["school_id"].drop_nulls(), keys)
     now = layers.ratings.filter(year=layers.info.school_year)["school_id"]
-    zoned = layers.zones.filter(pl.col("school_id").is_in(known.implode()))["school_id"]
+    zoned = layers.zones["school_id"].drop_nulls().str.split(SEPARATOR).explode()
+    zoned = zoned.filter(zoned.is_in(known.implode()))
     unrated = zoned.filter(~zoned.is_in(now.implode())).unique().to_list()
     if len(layers.ratings):
         text = "schools with a zone have no row in the region's school year"
@@ -50,18 +50,34 @@ def _joins(layers: RegionLayers) -> list[Finding]:
     return found
 
 
+def _unknown_schools(name: str, school_ids: pl.Series, keys: SchoolKeys) -> list[Finding]:
+    """Ids and names that are no school's, with the nearest school for each."""
+    parts = school_ids.str.split(SEPARATOR)
+    known = pl.Series(list(keys.names), dtype=pl.String)
+    lost = parts.list.set_difference(known.implode()).list.len() > 0
+    listed = unjoined(school_ids.filter(lost).to_list(), keys)
+    if not listed:
+        return []
+    text = f"school ids or names, in {lost.sum():,} rows, are not among the schools"
+    if not keys.names:
+        text = "ids of schools stand alone: the region has no [schools] with names and grades"
+    severity = "error" if name == "zones" and keys.names else "warning"
+    return _listed("unknown_school", severity, name, text, listed)
+
+
 def _schools_in_zones(layers: RegionLayers) -> list[Finding]:
     places = layers.schools.drop_nulls(["lon", "lat"])
     to_metres = pyproj.Transformer.from_crs("EPSG:4326", layers.info.metric_crs, always_xy=True)
     x, y = to_metres.transform(places["lon"].to_numpy(), places["lat"].to_numpy())
     where = {one: (east, north) for one, east, north in zip(places["id"], x, y, strict=True)}
-    outside = [
-        zone
-        for zone, school, polygon in zip(
-            layers.zones["zone_id"], layers.zones["school_id"], layers.zone_polygons, strict=True
-        )
-        if school in where and not shapely.intersects_xy(polygon, *where[school])
-    ]
+    spots: dict[str, list[bool]] = {}
+    for zone, schools, polygon in zip(
+        layers.zones["zone_id"], layers.zones["school_id"], layers.zone_polygons, strict=True
+    ):
+        inside = [shapely.intersects_xy(polygon, *where[school]) for school in parted(schools)
+                  if school in where]  # fmt: skip
+        spots.setdefault(zone, []).extend(inside)
+    outside = [zone for zone, inside in spots.items() if inside and not any(inside)]
     text = "zones do not hold their own school"
     return _listed("school_outside_zone", "warning", "zones", text, outside)
 
@@ -69,17 +85,17 @@ def _schools_in_zones(layers: RegionLayers) -> list[Finding]:
 def _partitions(layers: RegionLayers) -> list[Finding]:
     """Overlaps and gaps of each zone set per grade, and of each regionalisation."""
     found = []
-    zones = layers.zones.with_row_index("at")
     for zone_set in layers.info.zone_sets:
-        seen: set[tuple[int, ...]] = set()
+        rows_of = np.flatnonzero((layers.zones["set_id"] == zone_set.id).to_numpy())
+        served = layers.zones["grades"].gather(rows_of)
+        grades_of: dict[tuple[int, ...], list[str]] = {}
         for grade in zone_set.grades:
-            mine = zones.filter((pl.col("set_id") == zone_set.id)
-                                & pl.col("grades").list.contains(grade))  # fmt: skip
-            rows = tuple(mine["at"].to_list())
-            if rows not in seen:  # Most grades of a set have the same zones.
-                seen.add(rows)
-                found += _partition(layers.zone_polygons[list(rows)], mine["zone_id"],
-                                    f"zones {zone_set.id}, grade {grade}")  # fmt: skip
+            rows = tuple(rows_of[served.list.contains(grade).to_numpy()].tolist())
+            grades_of.setdefault(rows, []).append(grade)
+        for rows, grades in grades_of.items():  # Most grades of a set have the same zones.
+            found += _partition(layers.zone_polygons[list(rows)],
+                                layers.zones["zone_id"].gather(list(rows)),
+                                f"zones {zone_set.id}, grades {written_grades(grades)}")  # fmt: skip
     for area_set in layers.info.area_sets:
         rows_of = np.flatnonzero((layers.areas["set_id"] == area_set.id).to_numpy())
         ids = layers.areas["area_id"].gather(rows_of)
@@ -93,7 +109,8 @@ def _partition(polygons: np.ndarray, ids: pl.Series, dataset: str) -> list[Findi
     left, right = left[pairs], right[pairs]
     shared = shapely.area(shapely.intersection(polygons[left], polygons[right]))
     names = [f"{ids[int(a)]} / {ids[int(b)]}" for a, b, m2 in
-             zip(left, right, shared, strict=True) if m2 > _SLIVER_M2]  # fmt: skip
+             zip(left, right, shared, strict=True)
+             if m2 > _SLIVER_M2 and ids[int(a)] != ids[int(b)]]  # fmt: skip
     found = _listed("overlap", "warning", dataset, "pairs overlap", names)
     union = shapely.union_all(polygons, grid_size=0.01)
     holes = [

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import shapely
 
 from geoservice.errors import InputError
-from geoservice.model.grades import grade_position, grade_range
 from geoservice.model.layers import (
     ADDRESSES,
     ALIASES,
@@ -25,7 +23,6 @@ from geoservice.model.layers import (
     Geometries,
     RegionLayers,
 )
-from geoservice.model.region import ZoneSetInfo
 from geoservice.model.snapshot import FORMAT
 from geoservice.region.address_points import read_address_points
 from geoservice.region.field_list import STREET_PARTS
@@ -41,13 +38,19 @@ from geoservice.region.fields import (
     value_of,
     whole_number,
 )
-from geoservice.region.grade_cells import stated_grades
 from geoservice.region.manifest import Dataset, Manifest, load_manifest
-from geoservice.region.raw_table import RawTable
+from geoservice.region.polygon_tables import apart, united
 from geoservice.region.reading import read_raw
 from geoservice.region.rules import NAME
+from geoservice.region.school_joins import (
+    SchoolKeys,
+    joined_schools,
+    joined_zones,
+    school_keys,
+)
 from geoservice.region.school_tables import read_ratings, read_schools, read_seats
 from geoservice.region.shapes import lines_of, metric_geometry, polygons_of
+from geoservice.region.zone_tables import finished_zones, read_zones, zone_sets
 
 _NO_POLYGONS = np.empty(0, dtype=object)
 
@@ -55,7 +58,8 @@ _NO_POLYGONS = np.empty(0, dtype=object)
 def source_hash(manifest: Manifest) -> str:
     """Sixteen hex digits that name the manifest, all its files and the format of the build."""
     whole = hashlib.sha256(f"geoservice {FORMAT}".encode())
-    paths = [one.path for one in manifest.datasets]
+    files = [*manifest.datasets, *(one.links for one in manifest.datasets if one.links)]
+    paths = [file.path for file in files]
     for path in [manifest.folder / NAME, *paths]:
         for part in _with_side_files(path):
             whole.update(hashlib.sha256(part.read_bytes()).digest())
@@ -88,12 +92,13 @@ def read_manifest_layers(manifest: Manifest) -> RegionLayers:
     zones, zone_polygons = _stacked(read["zones"], ZONES)
     areas, area_polygons = _stacked(read["areas"], AREAS)
     schools = _stacked(read["schools"], SCHOOLS)[0]
-    zones = _joined_ids(zones, schools, "zones", findings)
-    ratings = _joined_ids(_stacked(read["ratings"], RATINGS)[0], schools, "ratings", findings)
-    seats = _joined_ids(_stacked(read["seats"], SEATS)[0], schools, "seats", findings)
-    zones = _grades_from_schools(zones, schools)
+    keys = school_keys(schools)
+    ratings = joined_schools(_stacked(read["ratings"], RATINGS)[0], keys, "ratings", findings)
+    seats = joined_schools(_stacked(read["seats"], SEATS)[0], keys, "seats", findings)
+    zones = _joined_sets(zones, keys, findings)
+    zones, zone_polygons = finished_zones(zones, zone_polygons, schools, findings)
     return RegionLayers(
-        info=replace(manifest.info, zone_sets=_zone_sets(manifest, zones)),
+        info=replace(manifest.info, zone_sets=zone_sets(manifest.info.zone_sets, zones)),
         streets=streets, street_lines=lines,
         addresses=_stacked(read["addresses"], ADDRESSES)[0],
         schools=schools, ratings=ratings, zones=zones, zone_polygons=zone_polygons,
@@ -141,19 +146,6 @@ def _read_aliases(dataset: Dataset, manifest: Manifest, findings: list[Finding])
     return frame.select(typed(ALIASES)), _NO_POLYGONS
 
 
-def _read_zones(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
-    raw = read_raw(dataset)
-    known = ("id", "school_id", "name", "grades")
-    frame = mapped(raw, dataset, known, findings, needed=("school_id",))
-    grades = stated_grades(frame["grades"], raw, dataset, findings)
-    frame = frame.with_columns(
-        school_id=id_of(pl.col("school_id")), set_id=pl.lit(dataset.id), grades=grades,
-        zone_id=pl.coalesce(id_of(pl.col("id")), id_of(pl.col("school_id"))),
-    )  # fmt: skip
-    frame, raw = frame.filter(grades.is_not_null()), raw.filter(grades.is_not_null())
-    return _dissolved(frame, "zone_id", raw, dataset, manifest, findings, ZONES)
-
-
 def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> Layer:
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, ("id", "name"), findings)
@@ -163,7 +155,22 @@ def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -
     )  # fmt: skip
     if len(frame) and frame["area_id"].null_count() == len(frame):
         raise missing(dataset, "name")
-    return _dissolved(frame, "area_id", raw, dataset, manifest, findings, AREAS)
+    shapes, crs_findings = metric_geometry(raw, dataset, manifest.info.metric_crs)
+    polygons, is_polygon, more = polygons_of(shapes, raw.frame["row"].to_numpy(), dataset)
+    findings += [*crs_findings, *more]
+    refuse_district(frame["area_id"], dataset)
+    is_nameless = frame["area_id"].is_null().to_numpy()
+    text = "polygons without an id were left out"
+    report(findings, "no_id", dataset, raw, is_nameless, text)
+    is_kept = is_polygon & ~is_nameless
+    areas = frame.filter(is_kept).select(typed(AREAS))
+    areas = apart(areas, "area_id", "name", _named_differently, findings)
+    return united(areas, polygons[is_kept], "area_id", dataset.label, findings)
+
+
+def _named_differently(areas: pl.DataFrame) -> bool:
+    """True where areas of one id have different names."""
+    return areas["name"].n_unique() > 1
 
 
 def _schooling(read: Callable[[Dataset, Manifest, list[Finding]], pl.DataFrame]) -> _Reader:
@@ -173,67 +180,17 @@ def _schooling(read: Callable[[Dataset, Manifest, list[Finding]], pl.DataFrame])
 
 _READERS = {"streets": _read_streets, "addresses": _read_addresses, "aliases": _read_aliases,
             "schools": _schooling(read_schools), "ratings": _schooling(read_ratings),
-            "seats": _schooling(read_seats), "zones": _read_zones, "areas": _read_areas}  # fmt: skip
+            "seats": _schooling(read_seats), "zones": read_zones, "areas": _read_areas}  # fmt: skip
 
 
-def _dissolved(
-    frame: pl.DataFrame, key: str, raw: RawTable, dataset: Dataset, manifest: Manifest,
-    findings: list[Finding], schema: dict[str, Any],
-) -> Layer:  # fmt: skip
-    """Valid polygons, those of one id in one row."""
-    shapes, found = metric_geometry(raw, dataset, manifest.info.metric_crs)
-    polygons, good, more = polygons_of(shapes, raw.frame["row"].to_numpy(), dataset)
-    findings += [*found, *more]
-    refuse_district(frame[key], dataset)
-    nameless = frame[key].is_null().to_numpy()
-    report(findings, "no_id", dataset, raw, nameless, "polygons without an id were left out")
-    keep = good & ~nameless
-    frame, polygons = frame.filter(keep).select(typed(schema)), polygons[keep]
-    twice = (frame[key].is_duplicated() & ~frame[key].is_first_distinct()).to_numpy()
-    if not twice.any():
-        return frame, polygons
-    ids = tuple(frame.filter(twice)[key].unique().sort()[:10].to_list())
-    text = "polygons of one id were put together"
-    findings.append(Finding("duplicate_id", "repair", dataset.label, text, int(twice.sum()), ids))
-    for one in frame.filter(twice)[key].unique():  # Over ids in several pieces.
-        rows = np.flatnonzero((frame[key] == one).to_numpy())
-        polygons[rows[0]] = shapely.union_all(polygons[rows])
-    return frame.filter(~twice), polygons[~twice]
-
-
-def _joined_ids(
-    table: pl.DataFrame, schools: pl.DataFrame, name: str, findings: list[Finding]
-) -> pl.DataFrame:
-    """School ids that lost or gained leading zeros on one side are made to join."""
-    known = set(schools["id"])
-    bare = {one.lstrip("0"): one for one in known}
-    lost = [one for one in table["school_id"].drop_nulls().unique().sort()
-            if one not in known and one.lstrip("0") in bare]  # fmt: skip
-    if not lost or len(bare) != len(known):
-        return table
-    findings.append(Finding("leading_zeros", "repair", name, "school ids that differ by leading "
-                            "zeros were joined", len(lost), tuple(lost[:10])))  # fmt: skip
-    mended = pl.col("school_id").replace({one: bare[one.lstrip("0")] for one in lost})
-    return table.with_columns(school_id=mended)
-
-
-def _grades_from_schools(zones: pl.DataFrame, schools: pl.DataFrame) -> pl.DataFrame:
-    """Zones that state no grades serve those of their school."""
-    rows = schools.select("id", "low_grade", "high_grade").drop_nulls().rows()
-    served = {school: list(grade_range(low, high)) for school, low, high in rows
-              if grade_position(low) <= grade_position(high)}  # fmt: skip
-    grades = [given or served.get(school, []) for given, school in
-              zones.select("grades", "school_id").rows()]  # fmt: skip
-    return zones.with_columns(grades=pl.Series(grades, dtype=pl.List(pl.String)))
-
-
-def _zone_sets(manifest: Manifest, zones: pl.DataFrame) -> tuple[ZoneSetInfo, ...]:
-    sets = []
-    for one in manifest.info.zone_sets:
-        lists = zones.filter(set_id=one.id)["grades"].to_list()
-        grades = sorted({grade for some in lists for grade in some}, key=grade_position)
-        sets.append(ZoneSetInfo(one.id, tuple(grades)))
-    return tuple(sets)
+def _joined_sets(zones: pl.DataFrame, keys: SchoolKeys, findings: list[Finding]) -> pl.DataFrame:
+    """The zones of each set joined to schools; grades of the set tell schools of one name apart."""
+    parts = [pl.DataFrame(schema=ZONES)]
+    for set_id in zones["set_id"].unique(maintain_order=True):
+        of_set = zones.filter(set_id=set_id)
+        grades = frozenset(of_set["grades"].explode().drop_nulls())
+        parts.append(joined_zones(of_set, keys, f"zones {set_id}", findings, grades))
+    return pl.concat(parts)
 
 
 def _stacked(parts: list[Layer], schema: dict[str, Any]) -> Layer:

@@ -39,7 +39,8 @@ _TOP: Kinds = {
 }  # fmt: skip
 _DATASET: Kinds = {
     **dict.fromkeys(("file", "layer", "sheet", "encoding", "crs", "where", "source", "licence", "id", "name", "scheme"), TEXT),
-    "date": (), "defaults": (dict,), "fields": (dict,), "grades": (str, list), "header_row": (),
+    "date": (), "defaults": (dict,), "fields": (dict,), "grades": (str, list, dict), "header_row": (),
+    "schools": (str, dict),
 }  # fmt: skip
 _TAKEN = {"school": "schools", "hexagons": "hexagons"}
 """Ids of kinds of units that every region has."""
@@ -48,7 +49,11 @@ _BANDS = {"K-5": "TK-05", "6-8": "06-08", "9-12": "09-12"}
 
 @dataclass(frozen=True)
 class Dataset:
-    """One file of the region: where it lies, how to read it, what its columns mean."""
+    """One file of the region: where it lies, how to read it, what its columns mean.
+
+    ``level_grades`` are the grades of schools by level, ``links`` the table that links zones to
+    their schools.
+    """
 
     kind: str
     id: str
@@ -63,6 +68,8 @@ class Dataset:
     scheme: str | None = None
     sheet: str | None = None
     header_row: int | None = None
+    level_grades: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    links: "Dataset | None" = None
 
     @property
     def label(self) -> str:
@@ -250,11 +257,17 @@ def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
     for table in ("fields", "defaults"):
         check_fields(kind, entry.get(table, {}), table)
     grades = entry.get("grades", "")
+    by_level = grades if isinstance(grades, dict) else {}
+    if by_level and kind != "schools":
+        raise InputError(f"`{NAME}`{where}: `grades` must be a text or a list of grades.")
+    fields = {str(ours): str(theirs) for ours, theirs in entry.get("fields", {}).items()}
+    # `schools` names a file, not a column; it is taken among the fields too.
+    links = entry.get("schools", fields.pop("schools", None) if kind == "zones" else None)
     return Dataset(
         kind=kind,
         id=set_id,
         path=(folder / _text(entry, "file", where)),
-        fields={str(ours): str(theirs) for ours, theirs in entry.get("fields", {}).items()},
+        fields=fields,
         defaults={str(key): str(value) for key, value in entry.get("defaults", {}).items()},
         layer=_optional_text(entry, "layer"),
         sheet=_optional_text(entry, "sheet"),
@@ -262,8 +275,13 @@ def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
         encoding=entry.get("encoding"),
         crs=entry.get("crs"),
         where=entry.get("where"),
-        grades=_grades(grades, f"{where}: `grades`") if grades else (),
+        grades=_grades(grades, f"{where}: `grades`") if grades and not by_level else (),
         scheme=entry.get("scheme"),
+        level_grades={
+            level.strip().casefold(): _grades(given, f" [{kind}.grades]: `{level}`")
+            for level, given in by_level.items()
+        },
+        links=_links(links, kind, folder),
     )
 
 
@@ -278,6 +296,16 @@ def _header_row(table: Mapping[str, Any], where: str) -> int | None:
     if row is not None and (not isinstance(row, int) or isinstance(row, bool) or row < 1):
         raise InputError(f"`{NAME}`{where}: `header_row` is the number of a line, 1 for the first.")
     return row
+
+
+def _links(given: Any, kind: str, folder: Path) -> Dataset | None:  # noqa: ANN401 - what TOML holds
+    """The table that links zones to schools: a file, or a table with `file` and `fields`."""
+    if given is None:
+        return None
+    if kind != "zones":
+        raise InputError(f"`{NAME}` [[{kind}]]: only [[zones]] may name `schools`.")
+    entry = given if isinstance(given, dict) else {"file": given}
+    return _dataset("links", entry, folder)
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:

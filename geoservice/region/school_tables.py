@@ -6,7 +6,7 @@ import re
 import numpy as np
 import polars as pl
 
-from geoservice.model.grades import grade_range, is_calendar_day, read_grades
+from geoservice.model.grades import is_calendar_day
 from geoservice.model.layers import RATINGS, SCHOOLS, SEATS, Finding
 from geoservice.model.region import RatingScheme
 from geoservice.model.years import years_of
@@ -22,6 +22,7 @@ from geoservice.region.fields import (
 from geoservice.region.manifest import Dataset, Manifest
 from geoservice.region.raw_table import RawTable
 from geoservice.region.reading import read_raw
+from geoservice.region.school_grades import served_grades
 
 
 def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -> pl.DataFrame:
@@ -38,14 +39,14 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
                f"schools whose `{name}` is no school year or day count as open without that end")  # fmt: skip
     frame = frame.with_columns(
         id=id_of(pl.col("id")),
+        other_id=id_of(pl.col("other_id")),
         name=pl.coalesce("name", "id"),
-        low_grade=read_grades(frame["low_grade"]),
-        high_grade=read_grades(frame["high_grade"]),
+        grades=served_grades(frame, dataset.level_grades),
         capacity=_known("capacity"),
         enrollment=_known("enrollment"),
         programs=pl.col("programs").str.replace_all(r"\s*[;|]\s*", "; "),
         **years,
-    )
+    ).with_columns(low_grade=pl.col("grades").list.first(), high_grade=pl.col("grades").list.last())
     refuse_district(frame["id"], dataset)
     good = frame["id"].is_not_null()
     twice = (frame["id"].is_duplicated() & ~frame["id"].is_first_distinct() & good).to_numpy()
@@ -53,8 +54,9 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
             "left out", "error")  # fmt: skip
     report(findings, "no_position", dataset, raw, frame["lon"].is_null().to_numpy(),
             "schools without coordinates are not on the map")  # fmt: skip
-    report(findings, "unknown_grades", dataset, raw, _serves_none(frame).to_numpy(),
-           "schools whose lowest and highest grade are missing, cannot be read or are exchanged serve no grade")  # fmt: skip
+    serves_none = (frame["grades"].list.len() == 0).to_numpy()
+    text = "schools whose grades are missing, cannot be read or run downwards serve no grade"
+    report(findings, "unknown_grades", dataset, raw, serves_none, text)
     return frame.filter(good & ~pl.Series(twice)).select(typed(SCHOOLS))
 
 
@@ -103,7 +105,7 @@ def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) ->
 def _report_days(
     frame: pl.DataFrame, raw: RawTable, dataset: Dataset, findings: list[Finding]
 ) -> None:
-    for name in ("low_grade", "high_grade"):
+    for name in ("grades", "low_grade", "high_grade"):
         is_day = [is_calendar_day(text or "") for text in frame[name]]
         report(findings, "grade_is_day", dataset, raw, np.array(is_day, dtype=bool),
                f"cells of `{name}` are a day of the calendar: a spreadsheet made it of a grade or a range; set the "
@@ -124,11 +126,6 @@ def _report_numbers(
         strange = (frame[name].fill_null("").str.strip_chars() != "") & frame.select(whole_number(pl.col(name))).to_series().is_null()  # fmt: skip
         report(findings, "unknown_number", dataset, raw, strange.to_numpy(),
                f"cells of `{name}` that are no whole number count as unknown")  # fmt: skip
-
-
-def _serves_none(frame: pl.DataFrame) -> pl.Series:
-    ends = frame.select("low_grade", "high_grade").rows()
-    return pl.Series([not (low and high and grade_range(low, high)) for low, high in ends], dtype=pl.Boolean)  # fmt: skip
 
 
 def _known(column: str) -> pl.Expr:

@@ -12,9 +12,8 @@ def choices(reference: Reference) -> dict[str, Any]:
     """Lists of ``id`` and ``name``; each regionalisation with its ``items``, the areas of it."""
     info = reference.info
     schools = reference.schools().select("id", "name").sort("name", "id").rows()
-    names = dict(schools)
-    zones = reference.zones().select("zone_id", "school_id", "set_id").rows()
-    listed = sorted((f"{names.get(school, zone)} ({kind})", zone) for zone, school, kind in zones)
+    zones = reference.zone_outlines.select("zone_id", "name", "set_id").rows()
+    listed = sorted((f"{name} ({set_id})", zone) for zone, name, set_id in zones)
     return {
         "name": info.name,
         "snapshot": reference.snapshot,

@@ -116,8 +116,12 @@ def _fixed(collection: Collection, reference: Reference) -> FeatureTable:
     table = table.filter(set_id=collection.part)
     shapes = np.asarray(shapely.from_wkb(table["geometry"].to_list()), dtype=object)
     if collection.kind == "zones":
-        rows = table.select(fid=key, id=key, name="name", school_id="school_id",
-                            grades=pl.col("grades").list.join(" "))  # fmt: skip
+        grades = pl.col("grades").list.join(" ")
+        # Polygons of one zone have grades, schools or names of their own.
+        several = table[key].is_duplicated()
+        part = pl.concat_str(key, grades, "school_id", "name", separator="~", ignore_nulls=True)
+        fid = pl.when(several).then(part).otherwise(key)
+        rows = table.select(fid=fid, id=key, name="name", school_id="school_id", grades=grades)
     else:
         rows = table.select(fid=key, id=key, name="name")
     return FeatureTable(rows, shapes)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from geoservice.model.grades import grade_range
+from geoservice.model.rights import SEPARATOR
 from geoservice.reference.snapshot import Reference
 from geoservice.students.attendance import CLOSED, UNKNOWN
 from geoservice.students.refresh import assigned_zone
@@ -88,7 +89,7 @@ def _with_service(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 def _with_agreement(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     """``is_zone``: the stated zone is known; ``agrees``: it is the one assigned, null where either is unknown."""
-    names = zone_names(reference)
+    names = _with_shared(zone_names(reference), frame["zone"])
     stated = plain(pl.col("reported_zone"))
     frame = frame.with_columns(stated.alias("stated"))
     pairs = names.select("zone", stated="name", agrees=pl.lit(value=True)).unique()
@@ -103,12 +104,26 @@ def _with_agreement(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 
 def zone_names(reference: Reference) -> pl.DataFrame:
-    """``zone`` and every ``name`` that a file may state for it: its id, its name, its school's id and name."""
+    """``zone`` and every ``name`` that a file may state for it: its id, its name, its schools' ids and names."""
     schools = reference.schools().unique("id", keep="first").select(school_id="id", school="name")
-    zones = reference.zones().join(schools, on="school_id", how="left")
+    zones = reference.zones().with_columns(pl.col("school_id").str.split(SEPARATOR))
+    zones = zones.explode("school_id").join(schools, on="school_id", how="left")
     parts = [zones.select(zone="zone_id", name=plain(pl.col(one).fill_null("")))
              for one in ("zone_id", "name", "school_id", "school")]  # fmt: skip
     return pl.concat(parts).filter(pl.col("name") != "").unique()
+
+
+def _with_shared(names: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
+    """The names, and for places that several zones hold the names of each of these zones."""
+    shared = zones.drop_nulls().unique().to_frame("shared")
+    shared = shared.filter(
+        pl.col("shared").str.contains(SEPARATOR, literal=True)
+        & ~pl.col("shared").is_in(names["zone"].implode())
+    )
+    parts = shared.with_columns(zone=pl.col("shared").str.split(SEPARATOR)).explode("zone")
+    return pl.concat(
+        [names, parts.join(names, on="zone").select("name", zone="shared").select(names.columns)]
+    )
 
 
 def plain(text: pl.Expr) -> pl.Expr:

@@ -101,9 +101,7 @@ def streets(reference: Reference) -> Streets:
 
 def zones(reference: Reference) -> Polygons:
     """All attendance zones of a region, named by their schools."""
-    schools = reference.schools().select(school_id="id", name="name").unique("school_id")
-    table = reference.zones().join(schools, on="school_id", how="left", maintain_order="left")
-    return _polygons("zones", table.rename({"zone_id": "id"}))
+    return _polygons("zones", reference.zone_outlines.rename({"zone_id": "id"}))
 
 
 def areas(reference: Reference) -> Polygons:

@@ -1,0 +1,161 @@
+"""Attendance zones of a file: polygons, the schools that they name, and the grades they serve."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from geoservice.model.grades import GRADES, grade_position
+from geoservice.model.layers import ZONES, Finding, Geometries
+from geoservice.model.region import ZoneSetInfo
+from geoservice.model.rights import SEPARATOR, parted
+from geoservice.region.fields import id_of, mapped, missing, refuse_district, report, typed
+from geoservice.region.grade_cells import stated_grades
+from geoservice.region.manifest import Dataset, Manifest
+from geoservice.region.polygon_tables import apart, united
+from geoservice.region.reading import read_raw
+from geoservice.region.shapes import metric_geometry, polygons_of
+
+_LINK_COLUMNS = {
+    "zone_id": ("zone_id", "zone", "zoneid", "id"),
+    "school_id": ("school_id", "school", "schoolid", "school_name", "name"),
+    "grades": ("grades", "grade"),
+}
+"""Columns of a linking table by our names, where `fields` names none: the first that is there."""
+
+
+def read_zones(
+    dataset: Dataset, manifest: Manifest, findings: list[Finding]
+) -> tuple[pl.DataFrame, Geometries]:
+    """Zones as the file has them, schema model.layers.ZONES, and their polygons in metres.
+
+    ``school_id`` holds ids or names as written; ``zone_id`` is null where the file has no ``id``.
+    """
+    raw = read_raw(dataset)
+    needed = ("school_id",) if dataset.links is None else ("id",)
+    fields = ("id", "school_id", "name", "grades")
+    frame = mapped(raw, dataset, fields, findings, needed=needed)
+    grades = stated_grades(frame["grades"], raw, dataset, findings)
+    frame = frame.with_columns(
+        zone_id=id_of(pl.col("id")),
+        school_id=id_of(pl.col("school_id")),
+        set_id=pl.lit(dataset.id),
+        grades=grades,
+    ).filter(grades.is_not_null())
+    raw = raw.filter(grades.is_not_null())
+    shapes, crs_findings = metric_geometry(raw, dataset, manifest.info.metric_crs)
+    polygons, is_polygon, more = polygons_of(shapes, raw.frame["row"].to_numpy(), dataset)
+    findings += [*crs_findings, *more]
+    key = frame.select(pl.coalesce("zone_id", "school_id").alias("key"))["key"]
+    refuse_district(key, dataset)
+    is_nameless = key.is_null().to_numpy()
+    text = "polygons without an id and without a school were left out"
+    report(findings, "no_id", dataset, raw, is_nameless, text)
+    is_kept = is_polygon & ~is_nameless
+    zones, polygons = frame.filter(is_kept).select(typed(ZONES)), polygons[is_kept]
+    if dataset.links is None:
+        return zones, polygons
+    return _linked(zones, polygons, dataset, dataset.links, findings)
+
+
+def finished_zones(
+    zones: pl.DataFrame, polygons: Geometries, schools: pl.DataFrame, findings: list[Finding]
+) -> tuple[pl.DataFrame, Geometries]:
+    """Zones with ids and grades; polygons united where school, name and grades agree.
+
+    The id of a zone is the file's, else its school's. Polygons of one id keep their own grades.
+    Where polygons of one id name different schools for the same grade, the school's id is added
+    to the zone's.
+    """
+    zones = _with_grades(zones.with_columns(zone_id=pl.coalesce("zone_id", "school_id")), schools)
+    zones, polygons = united(zones, polygons, "zone_id", "zones", findings)
+    zones = apart(zones, "zone_id", "school_id", _contradict, findings)
+    several = zones.select("set_id", "zone_id").is_duplicated()
+    ids = zones.filter(several)["zone_id"].unique().sort()
+    if len(ids):
+        text = "zones have several polygons, each with its own grades, school or name"
+        findings.append(Finding("zone_in_parts", "note", "zones", text, len(ids), tuple(ids[:10])))
+    return zones, polygons
+
+
+def zone_sets(sets: Sequence[ZoneSetInfo], zones: pl.DataFrame) -> tuple[ZoneSetInfo, ...]:
+    """The sets of zones with all grades that their zones serve."""
+    served = dict(
+        zones.group_by("set_id").agg(pl.col("grades").explode().drop_nulls().unique()).iter_rows()
+    )
+    return tuple(
+        replace(one, grades=tuple(sorted(served.get(one.id, []), key=grade_position)))
+        for one in sets
+    )
+
+
+def _with_grades(zones: pl.DataFrame, schools: pl.DataFrame) -> pl.DataFrame:
+    """Zones that state no grades serve those of their schools."""
+    served = dict(schools.select("id", "grades").iter_rows())
+    grades = [
+        stated or _in_order({grade for school in parted(ids) for grade in served.get(school) or []})
+        for stated, ids in zones.select("grades", "school_id").iter_rows()
+    ]
+    return zones.with_columns(grades=pl.Series(grades, dtype=pl.List(pl.String)))
+
+
+def _in_order(grades: set[str]) -> list[str]:
+    return [grade for grade in GRADES if grade in grades]
+
+
+def _contradict(zones: pl.DataFrame) -> bool:
+    """True where zones of one id name different schools for the same grade."""
+    school_of: dict[str, str | None] = {}
+    for school, grades in zones.select("school_id", "grades").iter_rows():
+        for grade in grades or [""]:
+            if school_of.setdefault(grade, school) != school:
+                return True
+    return False
+
+
+def _linked(
+    zones: pl.DataFrame, polygons: Geometries, dataset: Dataset, links: Dataset,
+    findings: list[Finding],
+) -> tuple[pl.DataFrame, Geometries]:  # fmt: skip
+    """Zones with the schools of a linking table; each group of grades has a row of its own."""
+    table = _link_table(dataset, links, findings)
+    known = zones["zone_id"].drop_nulls().unique()
+    strange = table.filter(~pl.col("zone_id").is_in(known.implode()))["zone_id"].unique().sort()
+    if len(strange):
+        text = "zones of the linking table are not among the zones"
+        findings.append(Finding("unknown_zone", "warning", links.label, text, len(strange), tuple(strange[:10])))  # fmt: skip
+    rows = zones.with_row_index("row").join(
+        table, on="zone_id", how="left", maintain_order="left_right"
+    )
+    rows = rows.with_columns(
+        school_id=pl.coalesce("linked_school", "school_id"),
+        grades=pl.when(pl.col("linked_grades").list.len() > 0)
+        .then("linked_grades")
+        .otherwise("grades"),
+    )
+    return rows.select(typed(ZONES)), polygons[rows["row"].to_numpy()]
+
+
+def _link_table(dataset: Dataset, links: Dataset, findings: list[Finding]) -> pl.DataFrame:
+    """``zone_id``, ``linked_school`` (several joined) and ``linked_grades``, which may be empty."""
+    raw = read_raw(links)
+    columns = {name.lower(): name for name in raw.frame.columns if name != "row"}
+    fields = {}
+    for field, names in _LINK_COLUMNS.items():
+        of_zones = dataset.fields.get("id" if field == "zone_id" else field, "").lower()
+        known = [columns[name] for name in (of_zones, *names) if name in columns]
+        if field in links.fields or known:
+            fields[field] = links.fields.get(field) or known[0]
+    links = replace(links, fields=fields)
+    for field in ("zone_id", "school_id"):
+        if field not in fields:
+            raise missing(links, field)
+    frame = mapped(raw, links, ("zone_id", "school_id", "grades"), findings)
+    frame = frame.with_columns(
+        id_of(pl.col("zone_id")),
+        id_of(pl.col("school_id")),
+        grades=stated_grades(frame["grades"], raw, replace(links, grades=()), findings),
+    ).drop_nulls()
+    return frame.group_by("zone_id", "grades", maintain_order=True).agg(
+        pl.col("school_id").unique(maintain_order=True).str.join(SEPARATOR).alias("linked_school")
+    ).rename({"grades": "linked_grades"})  # fmt: skip

@@ -1,0 +1,278 @@
+"""Attendance zones: grades of their own, overlaps, several schools, ids that stay."""
+
+import csv
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from geoservice import Region
+from geoservice.region.check import check_layers
+from geoservice.region.layers import read_layers
+
+WEST = (-90.001, 39.99, -89.995, 40.02)
+EAST = (-89.995, 39.99, -89.985, 40.02)
+BOTH = (-90.001, 39.99, -89.985, 40.02)
+IN_WEST, IN_EAST = "252 E Main St", "652 E Main St"
+REGION = """
+id = "span"
+metric_crs = "EPSG:26916"
+school_year = "2023-24"
+[[streets]]
+file = "streets.geojson"
+defaults = { city = "Springfield", state = "IL" }
+[streets.fields]
+full_name = "FULLNAME"
+from_left = "LF"
+to_left = "LT"
+from_right = "RF"
+to_right = "RT"
+zip_left = "ZIP"
+zip_right = "ZIP"
+"""
+SCHOOLS = """
+[schools]
+file = "schools.csv"
+[schools.fields]
+id = "ID"
+name = "NAME"
+grades = "GRADES"
+"""
+ZONES = """
+[[zones]]
+id = "es"
+file = "zones.geojson"
+%s
+[zones.fields]
+%s
+"""
+NAMES = {"0101": ("Smith ES", "K-5"), "0102": ("Jones ES", "K-5"), "0103": ("Lee K-8", "K-8")}
+
+
+def feature(kind: str, coordinates: list, **properties: str) -> dict:
+    shape = {"type": kind, "coordinates": coordinates}
+    return {"type": "Feature", "properties": properties, "geometry": shape}
+
+
+def polygon(box: tuple[float, float, float, float], **properties: str) -> dict:
+    west, south, east, north = box
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return feature("Polygon", [ring], **properties)
+
+
+def collection(path: Path, features: list[dict]) -> None:
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+
+
+@pytest.fixture
+def district(tmp_path, monkeypatch):
+    """One street from 1 to 999 E Main St and zones of one set over it."""
+    monkeypatch.setenv("GEOSERVICE_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "district"
+    folder.mkdir()
+
+    def build(*zones, fields='school_id = "SID"\ngrades = "G"', entry="", schools=NAMES) -> Path:
+        blocks = [
+            feature("LineString", [[-90 + at * 0.001, 40.0], [-89.999 + at * 0.001, 40.0]],
+                    FULLNAME="E Main St", LF=str(at * 100 + 1), LT=str(at * 100 + 99),
+                    RF=str(at * 100 + 2), RT=str(at * 100 + 98), ZIP="62701")
+            for at in range(10)
+        ]  # fmt: skip
+        collection(folder / "streets.geojson", blocks)
+        collection(folder / "zones.geojson", list(zones))
+        rows = [(school, *told) for school, told in schools.items()]
+        with (folder / "schools.csv").open("w", newline="") as opened:
+            csv.writer(opened).writerows([("ID", "NAME", "GRADES"), *rows])
+        text = REGION + (SCHOOLS if schools else "") + ZONES % (entry, fields)
+        (folder / "region.toml").write_text(text)
+        return folder
+
+    return build
+
+
+@pytest.fixture
+def geocode():
+    """Rows of addresses and grades, placed in a region's folder."""
+
+    def run(folder, *rows, **options):
+        names = ("address", "grade", "school")[: len(rows[0])]
+        frame = pl.DataFrame(rows, schema=list(names), orient="row")
+        if "school" in names:
+            options["school"] = "school"
+        placed = Region.open(folder).geocode(frame, address="address", grade="grade", **options)
+        return pl.from_pandas(placed.drop(columns="geometry")).to_dicts()
+
+    return run
+
+
+def rights(rows):
+    return [row["school_of_right"] for row in rows]
+
+
+def codes(folder):
+    layers = read_layers(folder)
+    return {one.code: one for one in (*layers.findings, *check_layers(layers))}
+
+
+def test_polygons_of_one_school_keep_their_own_grades(district, geocode):
+    folder = district(polygon(WEST, SID="0103", G="K-5"), polygon(EAST, SID="0103", G="6-8"),
+                      polygon(EAST, SID="0102", G="K-5"))  # fmt: skip
+    rows = geocode(folder, (IN_WEST, "3"), (IN_EAST, "3"), (IN_EAST, "7"), ("452 E Main St", "3"),
+                   (IN_WEST, "7"))  # fmt: skip
+    assert rights(rows) == ["0103", "0102", "0103", "0103", None]
+    assert [row["zone_es"] for row in rows] == ["0103", "0102", "0103", "0103", None]
+    assert not any(row["zone_doubtful"] for row in rows[:3])
+    assert codes(folder)["zone_in_parts"].rows == ("0103",)
+
+
+def test_polygons_that_agree_in_all_are_one_zone_without_an_edge_between_them(district, geocode):
+    folder = district(polygon(WEST, SID="0101", G="K-5"), polygon(EAST, SID="0101", G="K-5"))
+    (row,) = geocode(folder, ("498 E Main St", "3"))
+    assert row["zone_margin_m"] > 400
+    assert codes(folder)["duplicate_id"].count == 1
+
+
+def test_pieces_of_one_zone_with_different_grades_have_no_edge_in_a_grade_of_both(
+    district, geocode
+):
+    folder = district(polygon(WEST, SID="0103", G="K-3"), polygon(EAST, SID="0103", G="K-8"))
+    young, old = geocode(folder, ("498 E Main St", "2"), ("502 E Main St", "7"))
+    assert young["zone_margin_m"] > 400
+    assert old["zone_margin_m"] < 50
+
+
+def test_the_id_of_a_zone_stays_when_another_polygon_comes_or_goes(district):
+    alone = district(polygon(WEST, SID="0103", G="K-5"))
+    before = Region.open(alone).reference.zones()["zone_id"].to_list()
+    after = district(polygon(EAST, SID="0103", G="6-8"), polygon(WEST, SID="0103", G="K-5"))
+    assert set(before) == set(Region.open(after).reference.zones()["zone_id"]) == {"0103"}
+
+
+def test_an_id_of_two_schools_for_one_grade_is_told_apart(district, geocode):
+    fields = 'id = "Z"\nschool_id = "SID"\ngrades = "G"'
+    folder = district(polygon(WEST, Z="1", SID="0101", G="K-5"),
+                      polygon(EAST, Z="1", SID="0102", G="K-5"), fields=fields)  # fmt: skip
+    rows = geocode(folder, (IN_WEST, "3"), (IN_EAST, "3"))
+    assert rights(rows) == ["0101", "0102"]
+    assert [row["zone_es"] for row in rows] == ["1:0101", "1:0102"]
+    assert codes(folder)["ambiguous_id"].rows == ("1",)
+
+
+def test_an_id_of_two_schools_for_different_grades_is_one_zone(district, geocode):
+    fields = 'id = "Z"\nschool_id = "SID"\ngrades = "G"'
+    folder = district(polygon(WEST, Z="1", SID="0101", G="K-2"),
+                      polygon(WEST, Z="1", SID="0102", G="3-5"), fields=fields)  # fmt: skip
+    rows = geocode(folder, (IN_WEST, "1"), (IN_WEST, "4"))
+    assert rights(rows) == ["0101", "0102"]
+    assert [row["zone_es"] for row in rows] == ["1", "1"]
+
+
+def test_overlapping_zones_make_a_row_doubtful_and_name_both_schools(district, geocode):
+    folder = district(polygon(WEST, SID="0101"), polygon(WEST, SID="0102"),
+                      polygon(EAST, SID="0103"), entry='grades = "K-5"',
+                      fields='school_id = "SID"')  # fmt: skip
+    rows = geocode(folder, (IN_WEST, "3", "0102"), (IN_EAST, "3", "0103"), (IN_WEST, "7", "0101"))
+    both, alone, unserved = rows
+    assert both["school_of_right"] == both["zone_es"] == "0101;0102"
+    assert both["school_of_right_name"] == "Smith ES;Jones ES"
+    assert both["zone_doubtful"] is True
+    assert both["zone_margin_m"] == 0
+    assert both["attends_school_of_right"] is True
+    assert alone["zone_doubtful"] is False
+    assert alone["zone_margin_m"] > 100
+    assert unserved["school_of_right"] is None
+
+
+def test_the_margin_ends_where_another_zone_begins_to_overlap(district, geocode):
+    folder = district(polygon(BOTH, SID="0101"), polygon(EAST, SID="0102"),
+                      entry='grades = "K-5"', fields='school_id = "SID"')  # fmt: skip
+    (near,) = geocode(folder, ("498 E Main St", "3"))
+    assert near["school_of_right"] == "0101"
+    assert near["zone_margin_m"] < 30  # Its own zone goes on for 800 m.
+    assert near["zone_doubtful"] is (near["zone_margin_m"] < near["geo_uncertainty_m"])
+
+
+@pytest.mark.parametrize("grades", ["K-5", "K-8"])
+def test_zones_that_overlap_in_some_grades_only_are_doubtful_there_only(district, geocode, grades):
+    folder = district(polygon(WEST, SID="0101", G=grades), polygon(WEST, SID="0103", G="5-8"))
+    young, shared, old = geocode(folder, (IN_WEST, "2"), (IN_WEST, "5"), (IN_WEST, "7"))
+    assert (young["school_of_right"], young["zone_doubtful"]) == ("0101", False)
+    assert (shared["school_of_right"], shared["zone_doubtful"]) == ("0101;0103", True)
+    assert old["zone_doubtful"] is (grades == "K-8")
+
+
+def test_three_zones_at_one_place_are_all_named(district, geocode):
+    zones = [polygon(BOTH, SID=school, G="K-5") for school in NAMES]
+    (row,) = geocode(district(*zones), (IN_WEST, "3"))
+    assert row["school_of_right"] == "0101;0102;0103"
+
+
+def test_the_report_lists_overlaps_by_grade(district):
+    folder = district(polygon(WEST, SID="0101", G="K-5"), polygon(WEST, SID="0103", G="5-8"))
+    found = codes(folder)["overlap"]
+    assert found.dataset == "zones es, grades 05"
+    assert found.rows == ("0101 / 0103",)
+
+
+def test_slips_of_digitizing_are_no_overlap(district, geocode):
+    slip = (-89.99501, *EAST[1:])
+    folder = district(polygon(WEST, SID="0101", G="K-5"), polygon(slip, SID="0102", G="K-5"))
+    rows = geocode(folder, ("498 E Main St", "3"), (IN_EAST, "3"))
+    assert rights(rows) == ["0101", "0102"]
+
+
+@pytest.mark.parametrize("codes_written", ["0101;0102", "0101, 0102", "0101/0102", "101; 102",
+                                           "Smith ES & Jones ES"])  # fmt: skip
+def test_a_zone_may_name_several_schools(district, geocode, codes_written):
+    folder = district(polygon(WEST, SID=codes_written, G="K-5"), polygon(EAST, SID="0103", G="K-5"))
+    first, other, out, east = geocode(
+        folder, (IN_WEST, "3", "0102"), (IN_WEST, "3", "0101"), (IN_WEST, "3", "0103"),
+        (IN_EAST, "3", "0103"))  # fmt: skip
+    assert first["school_of_right"] == "0101;0102"
+    assert first["school_of_right_name"] == "Smith ES;Jones ES"
+    assert first["zone_doubtful"] is False
+    attends = [row["attends_school_of_right"] for row in (first, other, out, east)]
+    assert attends == [True, True, False, True]
+
+
+def test_a_linking_table_gives_zones_their_schools(district, geocode):
+    folder = district(polygon(WEST, ZONE="A"), polygon(EAST, ZONE="B"), entry='grades = "K-5"\nschools = "links.csv"',
+                      fields='id = "ZONE"')  # fmt: skip
+    (folder / "links.csv").write_text(
+        "ZONE,SCHOOL\nA,0101\nA,Jones Elementary School\nB,0103\nC,0101\n"
+    )
+    rows = geocode(folder, (IN_WEST, "3"), (IN_EAST, "3"))
+    assert rights(rows) == ["0101;0102", "0103"]
+    assert [row["zone_es"] for row in rows] == ["A", "B"]
+    assert codes(folder)["unknown_zone"].rows == ("C",)
+
+
+def test_a_linking_table_may_part_schools_by_grade(district, geocode):
+    entry = 'schools = { file = "links.csv", fields = { zone_id = "Z", school_id = "S", grades = "G" } }'
+    folder = district(polygon(WEST, ZONE="A"), entry=entry, fields='id = "ZONE"')
+    (folder / "links.csv").write_text("Z,S,G\nA,0101,K-2\nA,0102,3-5\n")
+    assert rights(geocode(folder, (IN_WEST, "1"), (IN_WEST, "4"))) == ["0101", "0102"]
+
+
+def test_the_region_is_built_again_when_the_linking_table_changes(district, geocode):
+    folder = district(polygon(WEST, ZONE="A"), entry='grades = "K-5"\nschools = "links.csv"',
+                      fields='id = "ZONE"')  # fmt: skip
+    for school in ("0101", "0103"):
+        (folder / "links.csv").write_text(f"zone_id,school_id\nA,{school}\n")
+        assert rights(geocode(folder, (IN_WEST, "3"))) == [school]
+
+
+def test_rights_are_told_by_zone_grade_and_school(district):
+    folder = district(polygon(WEST, SID="0101;0102", G="K-1"))
+    told = Region.open(folder).reference.school_rights
+    assert told.rows() == [("es", "0101;0102", grade, school) for grade in ("KG", "01")
+                           for school in ("0101", "0102")]  # fmt: skip
+
+
+def test_zones_without_schools_of_the_region_show_their_own_names(district, geocode):
+    fields = 'school_id = "SID"\nname = "N"\ngrades = "G"'
+    folder = district(polygon(WEST, SID="0101", N="Smith zone", G="K-5"), fields=fields, schools={})
+    (row,) = geocode(folder, (IN_WEST, "3"))
+    assert (row["school_of_right"], row["school_of_right_name"]) == ("0101", "Smith zone")
+    assert codes(folder)["unknown_school"].severity == "warning"
