@@ -23,7 +23,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "schools": tuple(SCHOOLS),
     "seats": tuple(SEATS),
     "ratings": ("school_id", "year", "value"),
-    "zones": ("id", "school_id", "name", "grades", "schools"),
+    "zones": ("id", "school_id", "name", "grades"),
     "links": ("zone_id", "school_id", "grades"),
     "areas": ("id", "name"),
     # Students of a block by grade (`KG`, `01` …), or `students` of all the grades of the dataset.

@@ -254,15 +254,15 @@ def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
     set_id = _text(entry, "id", where) if kind in _UNITS else kind
     if kind in _UNITS and not _ID.match(set_id):
         raise InputError(f"`{NAME}`{where}: `id` must be small letters, digits and hyphens.")
-    for table in ("fields", "defaults"):
-        check_fields(kind, entry.get(table, {}), table)
+    fields = {str(ours): str(theirs) for ours, theirs in entry.get("fields", {}).items()}
+    # `schools` names a file, not a column; it is taken from among the fields too.
+    links = entry.get("schools", fields.pop("schools", None) if kind == "zones" else None)
+    check_fields(kind, fields, "fields")
+    check_fields(kind, entry.get("defaults", {}), "defaults")
     grades = entry.get("grades", "")
     by_level = grades if isinstance(grades, dict) else {}
     if by_level and kind != "schools":
         raise InputError(f"`{NAME}`{where}: `grades` must be a text or a list of grades.")
-    fields = {str(ours): str(theirs) for ours, theirs in entry.get("fields", {}).items()}
-    # `schools` names a file, not a column; it is taken among the fields too.
-    links = entry.get("schools", fields.pop("schools", None) if kind == "zones" else None)
     return Dataset(
         kind=kind,
         id=set_id,
