@@ -1,6 +1,7 @@
 """The HTTP service: the application with its routes, guards and error handlers."""
 
 import gc
+import logging
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -49,6 +50,8 @@ from geoservice.service.tiles import Tiles
 _PAGE_BUDGET = 16_000_000
 """Characters of pages that are kept as text, beside their compressed bytes."""
 
+_LOG = logging.getLogger("geoservice")
+
 
 @dataclass(frozen=True)
 class Services:
@@ -88,13 +91,25 @@ class Services:
             )
         return self.regions.registered(chosen)
 
+    def usable(self) -> list[Reference]:
+        """All offered regions that can be opened."""
+        references = []
+        for region in self.offered:
+            with suppress(GeoserviceError):
+                references.append(self.regions.registered(region))
+        return references
+
 
 def _warm_up(services: Services) -> None:
     """Open each region and draw one page, so that no user waits for templates to compile."""
     for region in services.offered:
-        reference = services.regions.registered(region)
-        services.maps.page("reference", reference, Choice())
-        geocode_addresses([{"address": "1 Main St"}], reference)
+        try:
+            reference = services.regions.registered(region)
+            services.maps.page("reference", reference, Choice())
+            geocode_addresses([{"address": "1 Main St"}], reference)
+        except Exception as fault:
+            # A fault of one region is told when somebody asks for it; the others go on.
+            _LOG.warning("region %s was not warmed up: %s", region, type(fault).__name__)
     # What is loaded stays: the collector need not look at it again while somebody waits.
     gc.collect()
     gc.freeze()

@@ -101,7 +101,8 @@ def suggest(
 @ROUTER.get("/v1/regions", tags=["regions"])
 def regions(request: Request) -> Response:
     """All regions that are offered."""
-    found = [_region(request, one) for one in services(request).offered]
+    mine = services(request)
+    found = [_region(request, reference.info.id) for reference in mine.usable()]
     return json_answer({"items": found, "next": None})
 
 

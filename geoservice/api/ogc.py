@@ -73,9 +73,10 @@ def collections(request: Request) -> Response:
     """All collections of all regions."""
     _refuse_unknown(request, ("f",))
     mine = services(request)
+    # A region that cannot be opened does not take the list of the others away.
     found = [
         _described(request, one, reference)
-        for reference in map(mine.region, mine.offered)
+        for reference in mine.usable()
         for one in mine.features.collections(reference)
     ]
     here = f"{_root(request)}/collections"
@@ -153,9 +154,7 @@ def _found(request: Request, collection: str) -> tuple[Collection, Reference]:
 
 def _described(request: Request, one: Collection, reference: Reference) -> dict[str, Any]:
     here = f"{_root(request)}/collections/{one.id}"
-    shapes = shapely.from_wkb(reference.zones()["geometry"].to_list() or
-                              reference.streets()["geometry"].to_list())  # fmt: skip
-    box = [round(value, 5) for value in shapely.total_bounds(shapes).tolist()]
+    box = [round(degrees, 5) for degrees in reference.extent]
     links = [_link(f"{here}/items", "items", _GEOJSON, one.title),
              _link(f"{here}/items?f=html", "items", _HTML, one.title),
              _link(here, "self", _JSON, "This document"),

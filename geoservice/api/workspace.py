@@ -14,6 +14,7 @@ from geoservice.api.page_assets import page_asset
 from geoservice.api.views import page
 from geoservice.api.words import page_words
 from geoservice.errors import ForbiddenError, NotFoundError
+from geoservice.reference.snapshot import Reference
 from geoservice.service.choices import choices
 
 ROUTER = APIRouter()
@@ -37,7 +38,9 @@ def workspace(
     mine, words = services(request), page_words(lang)
     if not _is_let_in(request):
         return page(request, "token.html", lang)
-    chosen = mine.region(region or next(iter(mine.offered), ""))
+    usable = mine.usable()
+    first = usable[0].info.id if usable else next(iter(mine.offered), "")
+    chosen = mine.region(region or first)
     found = choices(chosen)
     maps = [{"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
             for one in mine.maps.catalogue()]  # fmt: skip
@@ -45,7 +48,7 @@ def workspace(
         raise NotFoundError("There is no map of that name.")
     return page(
         request, "workspace.html", lang, region=chosen.info, choices=found, maps=maps, forms=_FORMS,
-        regions=[_summary(request, one) for one in mine.offered], chosen={"map": map or "ratings"},
+        regions=[_summary(reference) for reference in usable], chosen={"map": map or "ratings"},
         columns=_COLUMNS, settings=_json({**found, "words": words.script, "lang": words.lang}),
     )  # fmt: skip
 
@@ -105,8 +108,7 @@ def _is_let_in(request: Request) -> bool:
     return token is None or hmac.compare_digest(sent.encode(), token.encode())
 
 
-def _summary(request: Request, region: str) -> dict[str, Any]:
-    reference = services(request).region(region)
+def _summary(reference: Reference) -> dict[str, Any]:
     info = reference.info
     return {"id": info.id, "name": info.name, "school_year": info.school_year,
             "bands": list(info.bands), "area_sets": [one.name or one.id for one in info.area_sets],

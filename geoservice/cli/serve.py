@@ -3,6 +3,7 @@
 import argparse
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from geoservice.api.listen import listen
 from geoservice.cli.say import note
 from geoservice.demo.generate import REGION_ID, generate
 from geoservice.demo.history import earlier_years
-from geoservice.errors import InputError
+from geoservice.errors import GeoserviceError, InputError, ReferenceDataError
 from geoservice.model.settings import Settings
+from geoservice.reference.snapshot import Reference
 from geoservice.service.fictional import NAME, add_fictional
 from geoservice.service.regions import Regions
 from geoservice.service.students import Students
@@ -35,6 +37,38 @@ def add_commands(commands: Any) -> None:
         "--no-token", action="store_true", help="open the workspace to all on this machine"
     )
     serve.set_defaults(run=_serve)
+
+
+def _offered(regions: Regions, wanted: Sequence[str]) -> list[str]:
+    """Ids of the regions that can be opened; what is wrong with the others is said.
+
+    Raises
+    ------
+    GeoserviceError
+        Where none can be opened.
+    """
+    offered: list[str] = []
+    faults: list[GeoserviceError] = []
+    for region in wanted or regions.ids():
+        try:
+            reference = regions.open(region) if wanted else _as_built(regions, region)
+            offered.append(reference.info.id)
+        except GeoserviceError as fault:
+            faults.append(fault)
+            note(f"The region {Path(region).name} is left out: {fault.detail}")
+    if not offered and faults:
+        raise faults[0]
+    if not offered:
+        raise InputError("No region is registered. Name one with --region FOLDER.")
+    return offered
+
+
+def _as_built(regions: Regions, region: str) -> Reference:
+    """A registered region as it was last built; built again where that cannot be opened."""
+    try:
+        return regions.registered(region)
+    except ReferenceDataError:
+        return regions.open(region)
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> int:
@@ -69,8 +103,6 @@ def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions)
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
-    offered = [regions.open(one).info.id for one in options.region] or list(regions.ids())
-    if not offered:
-        raise InputError("No region is registered. Name one with --region FOLDER.")
+    offered = _offered(regions, options.region)
     token = None if options.no_token else secrets.token_urlsafe(12)
     return listen(settings, regions, note, offered, options.host, options.port, token=token)

@@ -51,13 +51,14 @@ class ReverseGeocoder:
         known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         point, point_m = self._nearest_points(x, y, known)
         side = self._nearest_sides(x, y, known)
-        by_point = np.flatnonzero(point_m <= POINT_WITHIN_M)
-        by_range = np.flatnonzero((point_m > POINT_WITHIN_M) & (side.place >= 0))
+        # Where no range is near, the nearest point is the best answer there is.
+        reach_m = np.where(side.place >= 0, POINT_WITHIN_M, FARTHEST_M)
+        by_point = np.flatnonzero(point_m <= reach_m)
+        by_range = np.flatnonzero((point_m > reach_m) & (side.place >= 0))
         frame = pl.DataFrame(
             {name: [None] * len(x) for name in REVERSE_COLUMNS}, schema=REVERSE_COLUMNS
         )
-        street = np.where(side.segment >= 0, self._street_of(side.segment), -1)
-        frame = frame.with_columns(rev_street=self._street_text(street))
+        frame = frame.with_columns(rev_street=self._street_text(self._street_of(side.segment)))
         frame = _put(frame, by_range, self._of_ranges(side, by_range))
         return _put(frame, by_point, self._of_points(point[by_point], point_m[by_point]))
 
@@ -108,7 +109,11 @@ class ReverseGeocoder:
         return place, np.where(place >= 0, number, -1)
 
     def _street_of(self, segment: Ints) -> Ints:
-        return self._reference.array("segment_street")[np.maximum(segment, 0)].astype(np.int64)
+        """The street of each centerline, -1 where there is none."""
+        street = np.full(len(segment), -1, dtype=np.int64)
+        is_known = segment >= 0
+        street[is_known] = self._reference.array("segment_street")[segment[is_known]]
+        return street
 
     def _street_text(self, street: Ints) -> pl.Series:
         return gathered(self._reference.street_table["display"], street)

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pyarrow
 import pyarrow.ipc
+import shapely
 from numpy.typing import NDArray
 
 from geoservice.address.lastline import Gazetteer
@@ -148,6 +149,21 @@ class Reference:
         """All ZIPs that the reference names, sorted."""
         zips = np.concatenate([self.array("point_zip"), self.array("range_zip")])
         return np.unique(zips[zips >= 0])
+
+    @cached_property
+    def extent(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of all that the region has, in WGS 84 degrees."""
+        tables = (self.zones(), self.areas(), self.streets())
+        shapes = [shape for table in tables for shape in table["geometry"].drop_nulls()]
+        bounds = shapely.bounds(shapely.from_wkb(np.array(shapes, dtype=object)))
+        points = [
+            np.concatenate([self.array(f"point_{axis}"), self._schools[axis].drop_nulls()])
+            for axis in ("lon", "lat")
+        ]
+        corners = np.vstack([bounds.reshape(-1, 4), np.column_stack([*points, *points])])
+        west, south = np.nanmin(corners[:, :2], axis=0)
+        east, north = np.nanmax(corners[:, 2:], axis=0)
+        return float(west), float(south), float(east), float(north)
 
     @cached_property
     def zone_layers(self) -> tuple[PolygonLayer, ...]:

@@ -186,6 +186,10 @@ def _seats(layers: RegionLayers) -> list[Finding]:
 def _unserved(layers: RegionLayers) -> list[Finding]:
     if not layers.info.zone_sets:
         return []
+    idle = layers.zones.filter(pl.col("grades").list.len() == 0)["zone_id"].unique().to_list()
+    if idle:
+        text = "zones serve no grade: neither they nor their schools state `grades`"
+        return _listed("zone_without_grades", "warning", "zones", text, idle)
     served = {grade for one in layers.info.zone_sets for grade in one.grades}
     banded = {grade for grades in layers.info.bands.values() for grade in grades}
     missing = sorted(banded - served)

@@ -71,7 +71,9 @@ class Features:
     def collections(self, reference: Reference) -> list[Collection]:
         """What a region offers."""
         info = reference.info
-        found = [Collection(f"{info.id}.schools", f"{info.name}: schools", "schools")]
+        found = []
+        if len(reference.schools()):
+            found.append(Collection(f"{info.id}.schools", f"{info.name}: schools", "schools"))
         found += [Collection(f"{info.id}.zones-{one.id}", f"{info.name}: zones, {one.id}", "zones", one.id)
                   for one in info.zone_sets]  # fmt: skip
         found += [Collection(f"{info.id}.areas-{one.id}", f"{info.name}: {one.name or one.id}", "areas", one.id)

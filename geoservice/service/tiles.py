@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import shapely
-
 from geoservice.errors import NotFoundError
 from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
@@ -41,9 +39,7 @@ class Tiles:
         self._refuse_unknown(layer)
         fields = {"class": "Number", "name": "String"} if layer == "streets" else {
             "set": "String", "id": "String", "name": "String"}  # fmt: skip
-        table = reference.streets() if layer == "streets" else reference.zones()
-        shapes = shapely.from_wkb(table["geometry"].to_list())
-        bounds = [round(one, 5) for one in shapely.total_bounds(shapes).tolist()]
+        bounds = [round(degrees, 5) for degrees in reference.extent]
         sources = sorted({one.source or one.file for one in reference.info.sources
                           if one.dataset == layer})  # fmt: skip
         return {"tilejson": "3.0.0", "tiles": [url], "minzoom": 0, "maxzoom": MOST_ZOOM,
