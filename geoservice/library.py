@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.page import SafeMap, file_page, folium_map
 from geoservice.errors import InputError
+from geoservice.forecast.outcome import Forecast
 from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.reference.snapshot import Reference
+from geoservice.service.forecasts import ForecastChoice, Forecasts
 from geoservice.service.geocoding import geocode_frame
 from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
@@ -104,6 +106,21 @@ class Region:
         """A map of the region; ``areas``, ``area``, ``band``, ``year`` and so on choose what it shows."""
         maps = Maps(self._settings)
         return RegionMap(maps.drawing(name, self.reference, Choice(**choice), students), maps)
+
+    def forecast(self, by: str = "district", years: int = 5, **choice: Any) -> Forecast:  # noqa: ANN401 - fields of ForecastChoice
+        """A forecast by ``district``, ``school`` or a set of areas or zones, with its back-test.
+
+        Parameters
+        ----------
+        **choice
+            Other fields of `geoservice.service.forecasts.ForecastChoice`; placed students need
+            ``profile="internal"`` and a ``purpose``, which is recorded.
+
+        .. versionadded:: 0.2
+        """
+        folder = Regions(self._settings).folder(self.id)
+        asked = ForecastChoice(by=by, years=years, **choice)
+        return Forecasts(self._settings).forecast(self.reference, folder, asked)
 
 
 def _with_points(given: Frame, table: pd.DataFrame, *, replace: bool) -> geopandas.GeoDataFrame:

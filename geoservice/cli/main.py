@@ -14,6 +14,7 @@ _MODULES = {
     "demo": "serve", "serve": "serve", "region": "regions", "geocode": "geocode", "reverse": "reverse",
     "map": "maps", "maps": "maps", "measure": "measures", "release": "release", "students": "students",
     "key": "keys", "audit": "audit", "embed": "embeds", "report": "report",
+    "forecast": "forecast",
 }  # fmt: skip
 """The module of each command: only that of the command which runs is loaded, so that it starts fast."""
 
