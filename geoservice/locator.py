@@ -11,6 +11,7 @@ from geopy.geocoders.base import DEFAULT_SENTINEL, Geocoder
 from geopy.location import Location
 from geopy.point import Point
 
+from geoservice.geocode.candidate_text import CandidatePlace, candidate_places
 from geoservice.library import Region
 from geoservice.service.geocoding import geocode_addresses
 from geoservice.service.lookups import reverse_points
@@ -72,10 +73,15 @@ class LocalGeocoder(Geocoder):  # type: ignore[misc]
             return found if exactly_one else [found]
         if exactly_one or answer["geo_status"] == "unmatched":
             return None
-        listed = [{"address": one} for one in str(answer["geo_changes"]).split(" | ")]
-        answers = geocode_addresses(listed, self._region.reference)
-        places = [_location(one) for one in answers if one["geo_status"] == "matched"]
-        return places or None
+        places = [self._candidate(one) for one in candidate_places(str(answer["geo_changes"]))]
+        return [place for place in places if place is not None] or None
+
+    def _candidate(self, candidate: CandidatePlace) -> Location | None:
+        """A candidate of a tie as a location; None where its address alone is a tie too."""
+        if candidate.lat is not None:
+            return Location(candidate.address, Point(candidate.lat, candidate.lon), {})
+        (answer,) = geocode_addresses([{"address": candidate.address}], self._region.reference)
+        return _location(answer) if answer["geo_status"] == "matched" else None
 
     def reverse(
         self,

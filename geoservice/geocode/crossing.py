@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoservice.address.reading import Reading
-from geoservice.geocode.hits import INTERSECTION
+from geoservice.geocode.candidate_text import BETWEEN_CANDIDATES, with_coordinates
+from geoservice.geocode.hits import INTERSECTION, Floats
 from geoservice.geocode.resolve import Candidate, Resolver
 from geoservice.geocode.spots import Spot
 from geoservice.reference.snapshot import Reference
@@ -67,11 +68,21 @@ class Crossings:
             float(ys.mean()) if is_one else np.nan,
             texts[0],
             str(self._reference.segment_text["source"][segment]),
-            changes if is_one else " | ".join(dict.fromkeys(texts)),
+            changes if is_one else self._listed(texts, xs, ys),
             least,
             UNCERTAINTY_M,
             1 if is_one else len(places),
         )
+
+    def _listed(self, texts: list[str], xs: Floats, ys: Floats) -> str:
+        """The places as candidates of a tie; equal texts with their coordinates."""
+        lons, lats = self._reference.projection.to_degrees(xs, ys)
+        places = zip(texts, lons.tolist(), lats.tolist(), strict=True)
+        listed = [
+            with_coordinates(text, lon, lat) if texts.count(text) > 1 else text
+            for text, lon, lat in places
+        ]
+        return BETWEEN_CANDIDATES.join(dict.fromkeys(listed))
 
     def _of_town(
         self, places: list[tuple[Candidate, Candidate, int]], read: Reading

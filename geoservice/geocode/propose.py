@@ -1,6 +1,7 @@
 """Proposals for addresses that stayed unmatched: for people to choose from, never applied alone."""
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -9,8 +10,10 @@ from geoservice.address.readings import readings
 from geoservice.geocode.resolve import Resolver
 from geoservice.reference.snapshot import Reference
 
+Ints = NDArray[np.int64]
 MOST = 5
 _LEAST_LIKE = 0.6
+_NUMBERS_OF_STREET = 2
 
 
 class Proposer:
@@ -37,16 +40,30 @@ class Proposer:
         return [f"{read.number} {self._display[street]}".strip() for street in streets][:MOST]
 
     def _nearest(self, street: int, value: int) -> list[str]:
-        """The ends of the street's ranges nearest to a number, of its parity first."""
-        sides = np.flatnonzero(self._reference.array("range_street") == street)
-        ends = np.concatenate(
-            [self._reference.array(f"range_{end}")[sides] for end in ("from", "to")]
-        ).astype(np.int64)
-        points = self._reference.array("point_key")
-        first, last = points.searchsorted([street << 32, (street + 1) << 32])
-        ends = np.unique(np.concatenate([ends, points[first:last] & 0xFFFFFFFF]))
-        order = np.lexsort((np.abs(ends - value), (ends - value) % 2))
-        return [f"{number} {self._display[street]}" for number in ends[order][:2].tolist()]
+        """The known numbers of the street nearest to a number, of its parity first.
+
+        Town and ZIP stand behind them where the street runs through several.
+        """
+        numbers, lasts = self._known_numbers(street)
+        is_shared = len(np.unique(lasts)) > 1
+        order = np.lexsort((lasts, np.abs(numbers - value), (numbers - value) % 2))
+        texts = [
+            f"{number} {self._display[street]}"
+            + (self._reference.last_lines[last] if is_shared else "")
+            for number, last in zip(numbers[order].tolist(), lasts[order].tolist(), strict=True)
+        ]
+        return list(dict.fromkeys(texts))[:_NUMBERS_OF_STREET]
+
+    def _known_numbers(self, street: int) -> tuple[Ints, Ints]:
+        """Ends of the street's ranges and numbers of its points, each with its last line."""
+        reference = self._reference
+        sides = np.flatnonzero(reference.array("range_street") == street)
+        ends = [reference.array(f"range_{end}")[sides].astype(np.int64) for end in ("from", "to")]
+        first, last = reference.array("point_key").searchsorted([street << 32, (street + 1) << 32])
+        points = reference.array("point_key")[first:last] & 0xFFFFFFFF
+        side_lasts = reference.array("range_last")[sides]
+        lasts = [side_lasts, side_lasts, reference.array("point_last")[first:last]]
+        return np.concatenate([*ends, points]), np.concatenate(lasts).astype(np.int64)
 
     def _alike(self, text: str) -> list[int]:
         name = readings(text)[0].street.name.replace(" ", "")

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from geoservice.geocode.candidate_text import BETWEEN_CANDIDATES
 from geoservice.geocode.choose import locate
 from geoservice.geocode.decisions import Decisions
 from geoservice.geocode.hits import POINT, Hits, take
@@ -11,7 +12,6 @@ from geoservice.geocode.standard import known_numbers, standard_addresses, typed
 from geoservice.model.columns import at
 from geoservice.reference.snapshot import Reference
 
-BETWEEN_CANDIDATES = " | "
 _MOST_SHOWN = 5
 _MOST_READ = 30
 """Hits of a row of which the texts are made: several hits may have one text."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geoservice.address.reading import read_address
 from geoservice.errors import InputError
+from geoservice.geocode.candidate_text import BETWEEN_CANDIDATES, candidate_place
 from geoservice.geocode.propose import MOST, Proposer
 from geoservice.reference.snapshot import Reference
 
@@ -21,6 +22,10 @@ REVIEW_COLUMNS = (
     "row", "id", *TYPED, "geo_status", "geo_reason", "zone_doubtful", *_CANDIDATES, "use",
 )  # fmt: skip
 _COORDINATES = re.compile(r"^\s*(-?[0-9]{1,3}\.[0-9]+)\s*,\s*(-?[0-9]{1,3}\.[0-9]+)\s*$")
+_CHOICE = re.compile(r"^([1-9])(?:\.0+)?$")
+"""The number of a candidate; spreadsheets write 1.0."""
+DECISIONS = dict.fromkeys((*TYPED, "text"), pl.String) | {"lon": pl.Float64, "lat": pl.Float64}
+"""Schema of what was decided: the address as typed, and another address or a place in degrees."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,9 @@ class Overrides:
     Attributes
     ----------
     table
-        ``line``, ``city``, ``state``, ``zip`` as typed, and ``text`` (another address) or ``lon``
-        and ``lat`` in degrees.
+        Schema `DECISIONS`: ``line``, ``city``, ``state``, ``zip`` as typed, and ``text`` (another
+        address) or ``lon`` and ``lat`` in degrees; ``row``, the number of the review's row, where
+        the decisions come from a file.
     source
         Who decided: the ``geo_source`` of places given by coordinates.
     uncertainty_m
@@ -44,9 +50,9 @@ class Overrides:
 
     def found(self, texts: pl.DataFrame) -> pl.DataFrame:
         """``text``, ``lon``, ``lat`` for each row of the typed texts; null where there is none."""
-        joined = texts.select(TYPED).join(
-            self.table, on=TYPED, how="left", maintain_order="left", nulls_equal=True
-        )
+        decided = self.table.with_columns(_as_kept()).unique(TYPED, keep="last")
+        typed = texts.select(_as_kept())
+        joined = typed.join(decided, on=TYPED, how="left", maintain_order="left", nulls_equal=True)
         return joined.select("text", "lon", "lat")
 
 
@@ -70,9 +76,9 @@ def read_overrides(table: pl.DataFrame) -> Overrides:
     for number, row in enumerate(table.iter_rows(named=True), start=1):
         use = (row["use"] or "").strip()
         if use:
-            rows.append([*((row[name] or "") for name in TYPED), *_decided(use, row, number)])
-    schema = dict.fromkeys((*TYPED, "text"), pl.String) | {"lon": pl.Float64, "lat": pl.Float64}
-    decided = pl.DataFrame(rows, schema=schema, orient="row")
+            typed = [row[name] or "" for name in TYPED]
+            rows.append([*typed, *_decided(use, row, number), number])
+    decided = pl.DataFrame(rows, schema=DECISIONS | {"row": pl.Int64}, orient="row")
     return Overrides(decided.unique(TYPED, keep="last", maintain_order=True))
 
 
@@ -127,7 +133,7 @@ def _known(placed: pl.DataFrame, rows: NDArray[np.int64]) -> pl.Series:
 
 def _candidates(row: dict[str, str | None], proposer: Proposer, reference: Reference) -> list[str]:
     if row["known"]:
-        return row["known"].split(" | ")[:MOST]
+        return row["known"].split(BETWEEN_CANDIDATES)[:MOST]
     line, city, state, zip_ = (row[name] or "" for name in TYPED)
     return proposer.propose(read_address(line, city, state, zip_, reference.gazetteer))
 
@@ -144,13 +150,28 @@ def _decided(
                 "longitude, then latitude, for example `-93.53, 42.02`.", row=number, column="use",
             )  # fmt: skip
         return None, lon, lat
-    if use.isdigit() and len(use) == 1:
-        chosen = row.get(f"candidate_{use}")
+    if choice := _CHOICE.match(use):
+        chosen = row.get(f"candidate_{choice[1]}")
         if not chosen:
             raise InputError(
-                f"Row {number} of the overrides, column `use`: there is no candidate {use}. Write "
-                "the number of a candidate, an address, or longitude and latitude.",
+                f"Row {number} of the overrides, column `use`: there is no candidate {choice[1]}. "
+                "Write the number of a candidate, an address, or longitude and latitude.",
                 row=number, column="use",
             )  # fmt: skip
-        return chosen, None, None
-    return use, None, None
+        use = chosen
+    address, lon_deg, lat_deg = candidate_place(use)
+    return (address, None, None) if lon_deg is None else (None, lon_deg, lat_deg)
+
+
+def _as_kept() -> list[pl.Expr]:
+    """The address as typed, however a spreadsheet kept the review.
+
+    It takes the zeros before a ZIP away and adds ``.0``; cells that look like formulas carry an
+    apostrophe; and spaces go lost.
+    """
+    texts = [
+        pl.col(name).str.strip_chars().str.strip_prefix("'").str.replace_all(r"\s+", " ")
+        for name in TYPED
+    ]
+    *others, zip_ = texts
+    return [*others, zip_.str.replace(r"\.0+$", "").str.strip_chars_start("0")]

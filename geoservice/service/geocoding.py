@@ -11,6 +11,7 @@ import polars as pl
 
 from geoservice.batch.parallel import place_chunks
 from geoservice.errors import InputError
+from geoservice.placing.checking import refuse_lost_decisions
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.pipeline import (
     added_columns,
@@ -91,6 +92,8 @@ def geocode_file(
     with open_table(source, encoding=encoding) as table:
         resolved = resolve(options, table.columns)
         table.refuse_repeated(resolved.columns)
+        if decided is not None:
+            refuse_lost_decisions(decided, reference, resolved.allow)
         with TableWriter(target, table.dialect, excel=excel) as writer:
             for chunk, placed in place_chunks(
                 table.chunks(CHUNK_ROWS), resolved, reference, decided,

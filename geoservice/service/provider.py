@@ -16,7 +16,7 @@ from geopy.extra.rate_limiter import RateLimiter
 
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
-from geoservice.placing.review import TYPED, Overrides
+from geoservice.placing.review import DECISIONS, TYPED, Overrides
 
 UNCERTAINTY_M = 150.0
 _ASKED = ("no_number", "unknown_street", "out_of_range")
@@ -55,9 +55,7 @@ class Provider:
         if len(asked):
             say(f"{len(asked):,} addresses were sent to the provider {self.name}, {len(rows):,} "
                 "were found.")  # fmt: skip
-        schema: dict[str, Any] = dict.fromkeys((*TYPED, "text"), pl.String)
-        schema |= {"lon": pl.Float64, "lat": pl.Float64}
-        table = pl.DataFrame(rows, schema=schema, orient="row")
+        table = pl.DataFrame(rows, schema=DECISIONS, orient="row")
         return Overrides(table, f"provider:{self.name}", UNCERTAINTY_M)
 
     def _place(self, typed: tuple[str, ...]) -> tuple[float, float] | None:
