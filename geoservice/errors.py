@@ -82,3 +82,40 @@ class StorageError(GeoserviceError):
     code = "storage"
     title = "The result cannot be written"
     exit_status = 1
+
+
+class TemporaryError(GeoserviceError):
+    """Something that passes: the database is away, a result is made anew. ``retry_after_s`` says when to ask again."""
+
+    code = "unavailable"
+    title = "Not available now"
+    exit_status = 1
+
+
+class TooManyError(GeoserviceError):
+    """A caller asks for more than their share. ``retry_after_s`` says when to ask again."""
+
+    code = "too_many"
+    title = "Too many requests"
+    exit_status = 2
+
+
+class TooLargeError(InputError):
+    """An input that is larger than a limit."""
+
+    code = "too_large"
+    title = "The input is too large"
+
+
+class DamagedError(StorageError):
+    """A file of the data folder that is not what was written, and that cannot be made anew."""
+
+    code = "damaged"
+    title = "A stored file is damaged"
+
+
+class UnauthorizedError(ForbiddenError):
+    """A key that is missing, unknown, expired or revoked."""
+
+    code = "forbidden"
+    title = "Not allowed"

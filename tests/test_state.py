@@ -31,6 +31,8 @@ def test_the_ledger_keeps_jobs_and_chunks(settings):
     ledger = Ledger(connect(settings.database_url))
     job = ledger.add(
         {
+            "id": "j1",
+            "owner": "key:a",
             "region": "r",
             "snapshot": "s",
             "file": "f",
@@ -38,8 +40,8 @@ def test_the_ledger_keeps_jobs_and_chunks(settings):
             "idempotency_key": "k",
         }
     )
-    assert ledger.by_key("k") == job
-    ledger.split(job, [10, 5])
+    assert ledger.by_key("k")["id"] == job
+    assert ledger.split(job, [10, 5], ["c", "d"])
     assert ledger.set_state(job, "running")
     ledger.finish_chunk(job, 0, {"rows": 10}, "abc")
     found = ledger.job(job)
@@ -47,7 +49,11 @@ def test_the_ledger_keeps_jobs_and_chunks(settings):
     assert [one["summary"] for one in found["chunks"]] == [{"rows": 10}, None]
     assert ledger.set_state(job, "done")
     assert not ledger.set_state(job, "cancelled")
-    ledger.purge(job)
+    with pytest.raises(NotFoundError):
+        ledger.job(job, "key:b")
+    ledger.mark_going(job, "key:a")
+    assert ledger.page(None, 10) == []
+    ledger.forget(job)
     with pytest.raises(NotFoundError):
         ledger.job(job)
 

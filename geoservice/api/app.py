@@ -10,6 +10,8 @@ from functools import cached_property
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -25,11 +27,13 @@ from geoservice.api import (
     tiles,
     workspace,
 )
+from geoservice.api.access import Access
 from geoservice.api.answers import Bodies, bodies
-from geoservice.api.guard import Access, Guard
+from geoservice.api.guard import Guard
 from geoservice.api.metrics import Counters
 from geoservice.api.plain import Plain
-from geoservice.api.problems import on_http, on_invalid, on_known, on_unknown
+from geoservice.api.problems import database_away, on_http, on_invalid, on_known, on_unknown
+from geoservice.api.shedding import Shedding
 from geoservice.cartography.figure import Choice
 from geoservice.cartography.page import Page
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
@@ -44,6 +48,7 @@ from geoservice.service.jobs import Jobs
 from geoservice.service.kept import Kept
 from geoservice.service.maps import Maps
 from geoservice.service.measures import Measures
+from geoservice.service.readiness import Readiness
 from geoservice.service.regions import Regions
 from geoservice.service.tiles import Tiles
 
@@ -51,6 +56,8 @@ _PAGE_BUDGET = 16_000_000
 """Characters of pages that are kept as text, beside their compressed bytes."""
 
 _LOG = logging.getLogger("geoservice")
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+"""Faults of a database that is away, locked or full: they pass."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,11 @@ class Services:
     bodies: Bodies = field(default_factory=bodies)
     counters: Counters = field(default_factory=Counters)
     pages: Kept[Page] = field(default_factory=lambda: Kept(_PAGE_BUDGET, lambda one: len(one.html)))
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        """Whether the service can do its work."""
+        return Readiness(self.settings, self.jobs)
 
     @cached_property
     def embedding(self) -> Embedding:
@@ -145,16 +157,14 @@ def create_app(
         access,
     )
 
-    expiry = Expiry(settings)
+    expiry = Expiry(settings, services.jobs)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        services.jobs.start()
         expiry.start()
         threading.Thread(target=_warm_up, args=(services,), daemon=True).start()
         yield
         expiry.stop()
-        services.jobs.stop()
 
     app = FastAPI(title="geoservice", version="0.1.0", lifespan=lifespan, docs_url=None,
                   redoc_url=None)  # fmt: skip
@@ -171,12 +181,14 @@ def create_app(
     app.include_router(embeds.ROUTER)
     app.include_router(workspace.ROUTER)
     for kind, handler in ((GeoserviceError, on_known), (RequestValidationError, on_invalid),
-                          (HTTPException, on_http), (Exception, on_unknown)):  # fmt: skip
+                          (HTTPException, on_http), (Exception, on_unknown),
+                          *((away, database_away) for away in _AWAY)):  # fmt: skip
         app.add_exception_handler(kind, handler)
 
     app.add_middleware(GZipMiddleware, minimum_size=2_000)
     app.add_middleware(
         Guard, access=access, counters=services.counters
     )  # It sees every answer as it is sent.
+    app.add_middleware(Shedding, limits=settings.limits, counters=services.counters)
     app.add_middleware(Plain)  # The outermost: all others see a GET.
     return app

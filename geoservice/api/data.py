@@ -7,6 +7,8 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from geoservice.errors import UnauthorizedError
+from geoservice.model.caller import Caller
 from geoservice.service.geocoding import explain_addresses, geocode_addresses
 from geoservice.service.lookups import reverse_points, suggestions
 
@@ -57,6 +59,14 @@ def services(request: Request) -> "Services":
     """The services of the application that a request came to."""
     found: Services = request.app.state.services
     return found
+
+
+def caller_of(request: Request) -> Caller:
+    """Who sent a request; the guard has found out."""
+    caller: Caller | None = request.state.caller
+    if caller is None:
+        raise UnauthorizedError("A key is needed.")
+    return caller
 
 
 @ROUTER.post("/v1/geocode", tags=["geocoding"])
@@ -128,10 +138,16 @@ async def healthz() -> Response:
 
 @ROUTER.get("/readyz", tags=["service"])
 def readyz(request: Request) -> Response:
-    """All regions that are offered can be opened."""
+    """Regions can be opened, the database answers, the disk has room, and a worker lives; 503 where not."""
     mine = services(request)
+    state = mine.readiness.look()
     snapshots = {one: mine.region(one).snapshot for one in mine.offered}
-    return json_answer({"status": "ok", "snapshots": snapshots})
+    word = "ok" if state.is_ready else "not ready"
+    content = {"status": word, "snapshots": snapshots, "checks": state.checks, "queue": state.queue}
+    answer = json_answer(content, status=200 if state.is_ready else 503)
+    if not state.is_ready:
+        answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def json_answer(content: object, status: int = 200) -> Response:

@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from geoservice.api.access import may_read
 from geoservice.api.data import json_answer, services
 from geoservice.api.embed_code import Shown, oembed, oembed_xml, snippet
-from geoservice.api.guard import may_read
 from geoservice.api.maps import (
     PICTURE_PX,
     PICTURE_SIZE,
@@ -135,14 +135,17 @@ def oembed_answer(
 
 def _by_url(request: Request, url: str) -> Shown | Response:
     """The map of a page's address; 401 where a map would first have to be shared."""
-    parts, mine = urlsplit(url), services(request)
+    try:
+        parts, mine = urlsplit(url), services(request)
+    except ValueError as fault:
+        raise NotFoundError("The address is none of a map of this service.") from fault
     _, first, *rest = [*unquote(parts.path).split("/"), ""]
     if parts.netloc != urlsplit(base_url(request)).netloc or first not in ("embed", "maps"):
         raise NotFoundError("The address is none of a map of this service.")
     if first == "embed":
         embed, reference = _opened(request, rest[0])
         return _shown(request, embed, _drawing(request, embed.map, reference, embed.choice))
-    if not may_read(request, mine.access):
+    if not may_read(request):
         return problem(request, ForbiddenError("Share the map by a link first."), status=401)
     query = dict(parse_qsl(parts.query))
     reference = mine.region(query.get("region"))

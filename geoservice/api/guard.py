@@ -1,39 +1,39 @@
-"""What every request passes: Host and Origin checks, keys, a request id, safe headers."""
+"""What every request passes: where it comes from, who calls, what they may do; and safe headers on every answer."""
 
 import secrets
 import time
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fastapi import Request
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geoservice.api.access import COOKIE, Access, check_csrf, check_scope, is_open
 from geoservice.api.metrics import Counters
-from geoservice.api.problems import problem
-from geoservice.errors import ForbiddenError
-from geoservice.state.keys import Keys
+from geoservice.api.origins import (
+    check_host,
+    check_site,
+    client_address,
+    forwarded,
+    host_name,
+    refuse_unnamed_proxy,
+)
+from geoservice.api.problems import database_away, problem
+from geoservice.api.rates import Rate
+from geoservice.errors import GeoserviceError, InputError, TooManyError, UnauthorizedError
+from geoservice.model.caller import LOCAL, WORKSPACE, Caller
+from geoservice.state.sessions import Session
 
-_LOCAL = {"localhost", "127.0.0.1", "[::1]", "::1"}
-_GEOCODING = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/geocoder/")
-_FRAMED = ("/embed/", "/oembed", "/static/embed.js")
-"""Signed links and what other pages need to show them."""
-_OPEN_PATHS = ("/healthz", "/readyz", "/static/", "/embed/", "/oembed")
+_STUDENT_ANSWERS = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/geocoder/", "/finder")
+"""Below these, answers are about single students: nothing on the way may keep them."""
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'",
 }
-
-
-@dataclass(frozen=True)
-class Access:
-    """Who may call: on loopback everybody on this machine, else holders of a key."""
-
-    loopback: bool
-    host: str
-    token: str | None
-    keys: Keys
+_BURST_S = 4.0
+__all__ = ["Access", "Guard"]
 
 
 class Guard:
@@ -41,76 +41,88 @@ class Guard:
 
     def __init__(self, app: ASGIApp, access: Access, counters: Counters) -> None:
         self._app, self._access, self._counters = app, access, counters
+        per_s = access.limits.requests_per_s
+        self._rate = Rate(per_s, _BURST_S * per_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = forwarded(scope, self._access.proxy_networks)
         request = Request(scope)
         request.state.request_id = secrets.token_hex(8)
+        hardened = self._hardened(request, send)
+        try:
+            await self._check(request)
+        except SQLAlchemyError as fault:
+            await database_away(request, fault)(scope, receive, hardened)
+        except InputError as fault:
+            await problem(request, fault, status=400)(scope, receive, hardened)
+        except GeoserviceError as fault:
+            await problem(request, fault)(scope, receive, hardened)
+        else:
+            await self._app(scope, receive, hardened)
+
+    async def _check(self, request: Request) -> None:
+        scope, access = request.scope, self._access
+        host_name(scope)
+        check_host(scope, access.hosts)
+        if access.loopback:
+            refuse_unnamed_proxy(scope)
+        check_site(scope)
+        caller: Caller | None = None
+        session: Session | None = None
+        if "authorization" in request.headers or COOKIE in request.cookies:
+            # The database is asked: not on the loop, which it would hold up.
+            caller, session = await run_in_threadpool(_who, access, request)
+        else:
+            caller = access.caller(request)
+        request.state.caller, request.state.session = caller, session
+        self._check_rate(scope, caller)
+        check_scope(scope, caller)
+        check_csrf(request, session)
+
+    def _check_rate(self, scope: Scope, caller: Caller | None) -> None:
+        if caller is not None and caller.owner in (LOCAL, WORKSPACE):
+            return
+        name = client_address(scope) if caller is None else caller.owner
+        wait_s = self._rate.take(name)
+        if wait_s > 0:
+            raise TooManyError(
+                "Too many requests came at once. Send them more slowly.", retry_after_s=wait_s
+            )
+
+    def _hardened(self, request: Request, send: Send) -> Send:
+        """What sends an answer with safe headers, and counts it."""
         begun_s = time.perf_counter()
 
-        async def hardened(message: Message) -> None:
+        async def send_hardened(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 # The headers of a 304 would replace those that the client has with its copy.
                 for name, value in _SAFE.items() if message["status"] != 304 else ():
                     headers.setdefault(name, value)
+                if request.scope["path"].startswith(_STUDENT_ANSWERS):
+                    headers["Cache-Control"] = "no-store"
                 if "vary" in headers:  # Compressing names it once more.
-                    named = dict.fromkeys(one.strip() for one in headers["vary"].split(","))
+                    named = dict.fromkeys(part.strip() for part in headers["vary"].split(","))
                     headers["Vary"] = ", ".join(named)
                 headers["X-Request-Id"] = request.state.request_id
-                route = getattr(scope.get("route"), "path", "")
+                route = getattr(request.scope.get("route"), "path", "")
                 spent_s = time.perf_counter() - begun_s
                 self._counters.add(request.method, route, message["status"], spent_s)
             await send(message)
 
-        try:
-            _check_host(request, self._access)
-            _check_site(request)
-            _check_key(request, self._access)
-        except ForbiddenError as fault:
-            refused = problem(request, fault, status=403 if self._access.loopback else 401)
-            await refused(scope, receive, hardened)
-        else:
-            await self._app(scope, receive, hardened)
+        return send_hardened
 
 
-def may_read(request: Request, access: Access) -> bool:
-    """True where the caller may read maps: on loopback, or with a key of that scope."""
-    return access.loopback or bool({"admin", "maps:read"} & set(_scopes(request, access)))
-
-
-def _check_host(request: Request, access: Access) -> None:
-    name = (urlsplit(f"//{request.headers.get('host', '')}").hostname or "").lower()
-    if access.loopback and name not in _LOCAL | {access.host}:
-        raise ForbiddenError("The service does not answer to this Host.")
-
-
-def _check_site(request: Request) -> None:
-    if request.method == "GET" and request.url.path.startswith(_FRAMED):
-        return  # These are made to be asked for by pages of other sites, and change nothing.
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise ForbiddenError("The request comes from another site.")
-    if request.headers.get("sec-fetch-site") == "cross-site":
-        raise ForbiddenError("The request comes from another site.")
-
-
-def _check_key(request: Request, access: Access) -> None:
-    path = request.url.path
-    if access.loopback or path.startswith(_OPEN_PATHS):
-        return
-    scopes = _scopes(request, access)
-    if "admin" not in scopes and _needed(path) not in scopes:
-        raise ForbiddenError(f"A key with the scope `{_needed(path)}` is needed.")
-
-
-def _scopes(request: Request, access: Access) -> tuple[str, ...]:
-    _, _, text = request.headers.get("authorization", "").partition("Bearer ")
-    return access.keys.scopes(text)
-
-
-def _needed(path: str) -> str:
-    return "geocode" if path.startswith(_GEOCODING) else "maps:read"
+def _who(access: Access, request: Request) -> tuple[Caller | None, Session | None]:
+    """The caller and the sign-in of a request; on open paths a key that does not work is none."""
+    try:
+        caller = access.caller(request)
+    except UnauthorizedError:
+        if not is_open(request.scope["path"]):
+            raise
+        caller = None
+    return caller, access.session(request)

@@ -1,26 +1,62 @@
 """Listening: on loopback for everybody on the machine, elsewhere only where a key exists."""
 
+import asyncio
 import ipaddress
 import socket
 import webbrowser
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import uvicorn
 
+from geoservice.api.access import Access
 from geoservice.api.app import create_app
-from geoservice.api.guard import Access
+from geoservice.api.connections import allow_connections, protocol, quiet
 from geoservice.errors import ForbiddenError, InputError
 from geoservice.model.settings import Settings
-from geoservice.service.keys import keys_of
+from geoservice.service.keys import keys_of, sessions_of
 from geoservice.service.regions import Regions, Say
+from geoservice.service.worker_processes import WorkerProcesses
 
 _PATIENCE_S = 3
 """After this time what still streams is cut off when the service stops."""
 
 
+@dataclass(frozen=True)
+class Tls:
+    """Files of a certificate and its key, in PEM."""
+
+    certificate: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and how a service listens.
+
+    Attributes
+    ----------
+    token
+        Opens the workspace on loopback; None leaves it open.
+    browser
+        Whether to open a browser when the service is ready.
+    workers
+        Processes beside this one that work on batch jobs.
+    tls
+        For HTTPS; None for HTTP.
+    """
+
+    host: str
+    port: int
+    token: str | None
+    browser: bool = False
+    workers: int = 1
+    tls: Tls | None = None
+
+
 def listen(
-    settings: Settings, regions: Regions, note: Say, offered: list[str], host: str, port: int, *,
-    token: str | None, browser: bool = False,
-) -> int:  # fmt: skip
+    settings: Settings, regions: Regions, note: Say, offered: list[str], place: Place
+) -> int:
     """Serve until stopped; ``note`` is told the address when the service is ready.
 
     Raises
@@ -30,21 +66,38 @@ def listen(
     InputError
         Where the port is taken.
     """
-    loopback = _is_loopback(host)
-    keys = keys_of(settings)
-    if not loopback and not keys.any():
+    access, tls = _access(settings, place.host, place.token), place.tls
+    if not access.loopback and not access.keys.any():
         raise ForbiddenError(
-            "On an address that others can reach the service needs a key. Make one with "
-            "`geoservice key create`."
+            "On an address that others can reach, or behind a proxy, the service needs a key. Make "
+            "one with `geoservice key create`."
         )
-    listener = _bound(host, port)
-    access = Access(loopback, host, token if loopback else None, keys)
+    listener = _bound(place.host, place.port)
+    allow_connections(settings.limits.max_connections)
     app = create_app(settings, regions, offered, access)
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(app, log_level="critical", access_log=False,
-                            timeout_graceful_shutdown=_PATIENCE_S)  # fmt: skip
-    _Server(config, note, address, token, browser).run(sockets=[listener])
+    scheme = "http" if tls is None else "https"
+    address = f"{scheme}://{place.host}:{listener.getsockname()[1]}"
+    config = uvicorn.Config(
+        app, log_level="critical", access_log=False, http=protocol(settings.limits),
+        ws="none", proxy_headers=False, server_header=False, timeout_graceful_shutdown=_PATIENCE_S,
+        ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.key if tls else None,
+    )  # fmt: skip
+    processes = WorkerProcesses(place.workers)
+    processes.start()
+    try:
+        _Server(config, note, address, access.token, place.browser).run(sockets=[listener])
+    finally:
+        processes.stop()
     return 0
+
+
+def _access(settings: Settings, host: str, token: str | None) -> Access:
+    keys = keys_of(settings)
+    open_to_all = _is_loopback(host) and not settings.proxies and not settings.require_key
+    return Access(
+        open_to_all, host, token if open_to_all else None, keys, sessions_of(settings),
+        settings.proxies, urlsplit(settings.public_url).hostname or "", settings.limits,
+    )  # fmt: skip
 
 
 class _Server(uvicorn.Server):
@@ -59,6 +112,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start and tell."""
+        quiet(asyncio.get_running_loop(), self._note)
         await super().startup(sockets=sockets)
         self._note(f"Ready at {self._address}")
         if self._token:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from geoservice.api.data import services
 
 ROUTER = APIRouter()
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BOUNDS_S = (0.005, 0.025, 0.1, 0.25, 1.0, 5.0)
 
 
@@ -22,6 +23,7 @@ class Counters:
 
     def add(self, method: str, route: str, status: int, spent_s: float) -> None:
         """Count an answer; ``route`` is the pattern of its path, empty where none fits."""
+        method = method if method in _METHODS else "other"
         with self._lock:
             self._answers[method, route, status] += 1
             self._count += 1

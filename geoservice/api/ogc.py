@@ -175,7 +175,7 @@ def _features(table: FeatureTable) -> list[dict[str, Any]]:
 
 def _number(request: Request, name: str, default: int, least: int) -> int:
     text = request.query_params.get(name, str(default))
-    if not text.isdigit() or int(text) < least:
+    if not (text.isascii() and text.isdecimal()) or int(text) < least:
         raise InputError(f"`{name}` must be a whole number of at least {least}.")
     return int(text)
 

@@ -1,7 +1,10 @@
 """Errors as problem details (RFC 9457), and as a page to people: one table from error class to HTTP status."""
 
+import json
 import logging
+import math
 import traceback
+from typing import Any
 
 import orjson
 from fastapi import Request, Response
@@ -11,26 +14,71 @@ from starlette.exceptions import HTTPException
 from geoservice.api.views import problem_page
 from geoservice.errors import (
     ConflictError,
+    DamagedError,
     ForbiddenError,
     GeoserviceError,
     InputError,
     NotFoundError,
     ReferenceDataError,
     StorageError,
+    TemporaryError,
+    TooLargeError,
+    TooManyError,
+    UnauthorizedError,
     UnknownRegionError,
 )
 
 _LOG = logging.getLogger("geoservice")
 STATUS: dict[type[GeoserviceError], int] = {
     InputError: 422, UnknownRegionError: 404, NotFoundError: 404, ConflictError: 409,
-    ForbiddenError: 403, ReferenceDataError: 503, StorageError: 507,
+    ForbiddenError: 403, ReferenceDataError: 503, StorageError: 507, DamagedError: 409,
+    TemporaryError: 503, TooManyError: 429, TooLargeError: 413, UnauthorizedError: 401,
 }  # fmt: skip
+_DATABASE_RETRY_S = 5
+
+
+class BodyError(HTTPException):
+    """A body that is given up while it arrives; frameworks pass an HTTPException on as it is."""
+
+    def __init__(self, status: int, fault: GeoserviceError) -> None:
+        super().__init__(status, fault.title)
+        self.fault = fault
+
+
+class BodyTooLarge(BodyError):
+    """A body larger than its limit."""
+
+    def __init__(self, most_bytes: int) -> None:
+        text = f"The request is larger than {most_bytes:,} bytes. Send it in parts."
+        super().__init__(413, TooLargeError(text))
+
+
+class BodyTooSlow(BodyError):
+    """A body that arrives too slowly."""
+
+    def __init__(self) -> None:
+        super().__init__(408, InputError("The request arrived too slowly. Send it again."))
 
 
 def problem(request: Request, fault: GeoserviceError, status: int | None = None) -> Response:
     """The answer to a known fault."""
     status = status or STATUS.get(type(fault), 500)
-    return _answer(request, status, fault.code, fault.title, fault.detail)
+    answer = _answer(request, status, fault.code, fault.title, fault.detail)
+    wait_s = fault.extras.get("retry_after_s")
+    if isinstance(wait_s, int | float):
+        answer.headers["Retry-After"] = str(max(1, math.ceil(wait_s)))
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def database_away(request: Request, _: Exception) -> Response:
+    """The answer where the database does not answer: it passes."""
+    fault = TemporaryError(
+        "The database of the service does not answer. Ask again in a moment.",
+        retry_after_s=_DATABASE_RETRY_S,
+    )
+    return problem(request, fault)
 
 
 def on_known(request: Request, fault: Exception) -> Response:
@@ -41,7 +89,11 @@ def on_known(request: Request, fault: Exception) -> Response:
 
 
 def on_http(request: Request, fault: Exception) -> Response:
-    """Handler of wrong paths and methods."""
+    """Handler of wrong paths and methods, and of bodies that were given up."""
+    if isinstance(fault, BodyError):
+        answer = problem(request, fault.fault, status=fault.status_code)
+        answer.headers["Connection"] = "close"
+        return answer
     status = fault.status_code if isinstance(fault, HTTPException) else 500
     title = {404: "Not found", 405: "Method not allowed"}.get(status, "Request not possible")
     return _answer(request, status, "http", title, title + ".")
@@ -77,4 +129,13 @@ def _answer(
         return shown
     body = {"type": f"urn:geoservice:{code}", "title": title, "status": status, "detail": detail,
             "code": code, "request_id": getattr(request.state, "request_id", ""), **more}  # fmt: skip
-    return Response(orjson.dumps(body), status, media_type="application/problem+json")
+    return Response(_json(body), status, media_type="application/problem+json")
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    """JSON of an answer; half a surrogate pair, which a request's JSON can hold, becomes a question mark."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        text = json.dumps(body, ensure_ascii=False)
+        return text.encode("utf-8", "replace")

@@ -8,18 +8,19 @@ import orjson
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from geoservice.api.access import COOKIE
 from geoservice.api.answers import kept_answer
 from geoservice.api.data import services
 from geoservice.api.page_assets import page_asset
 from geoservice.api.views import page
 from geoservice.api.words import page_words
 from geoservice.errors import ForbiddenError, NotFoundError
+from geoservice.model.caller import LOCAL
 from geoservice.reference.snapshot import Reference
 from geoservice.service.choices import choices
 
 ROUTER = APIRouter()
 Lang = Annotated[str, Query(max_length=8)]
-_COOKIE = "geoservice"
 _YEAR_S, _FRESH_S = 365 * 86_400, 600
 _FORMS = ((".png", "PNG"), (".svg", "SVG"), (".pdf", "PDF"), (".csv", "CSV"), (".xlsx", "XLSX"),
           (".geojson", "GeoJSON"), (".gpkg", "GeoPackage"))  # fmt: skip
@@ -37,7 +38,7 @@ def workspace(
     """The workspace: look at a map, geocode a file, judge regions, mind embed links."""
     mine, words = services(request), page_words(lang)
     if not _is_let_in(request):
-        return page(request, "token.html", lang)
+        return page(request, "token.html", lang, by_key=not mine.access.loopback)
     usable = mine.usable()
     first = usable[0].info.id if usable else next(iter(mine.offered), "")
     chosen = mine.region(region or first)
@@ -49,21 +50,39 @@ def workspace(
     return page(
         request, "workspace.html", lang, region=chosen.info, choices=found, maps=maps, forms=_FORMS,
         regions=[_summary(reference) for reference in usable], chosen={"map": map or "ratings"},
-        columns=_COLUMNS, settings=_json({**found, "words": words.script, "lang": words.lang}),
+        columns=_COLUMNS, csrf=_csrf(request), settings=_json({
+            **found, "words": words.script, "lang": words.lang, "csrf": _csrf(request)
+        }),
     )  # fmt: skip
 
 
 @ROUTER.post("/token", tags=["workspace"], include_in_schema=False)
 def enter(
-    request: Request, token: Annotated[str, Form()] = "", lang: Annotated[str, Form()] = ""
-) -> Response:
-    """Open the workspace with the token that was printed at the start."""
-    wanted = services(request).access.token or ""
-    if not hmac.compare_digest(token.encode(), wanted.encode()):
-        raise ForbiddenError("The token is wrong. It is printed where the service was started.")
+    request: Request, token: Annotated[str, Form(max_length=200)] = "",
+    lang: Annotated[str, Form(max_length=8)] = "",
+) -> Response:  # fmt: skip
+    """Open the workspace: with the token that was printed at the start, or in network mode with a key."""
+    access = services(request).access
+    owner = access.sign_in(request.scope, token)
     spoken = page_words(lang).lang if lang else ""
     answer = RedirectResponse(f"/?lang={spoken}" if spoken else "/", status_code=303)
-    answer.set_cookie(_COOKIE, token, httponly=True, samesite="strict")
+    if access.sessions is not None:
+        text, _ = access.sessions.begin(owner, request.cookies.get(COOKIE, ""))
+        answer.set_cookie(COOKIE, text, httponly=True, samesite="strict",
+                          secure=request.scope["scheme"] == "https")  # fmt: skip
+    return answer
+
+
+@ROUTER.post("/sign-out", tags=["workspace"], include_in_schema=False)
+def leave(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """End the sign-in of this browser."""
+    session, sessions = request.state.session, services(request).access.sessions
+    if session is not None and sessions is not None:
+        if not hmac.compare_digest(csrf.encode(), session.csrf.encode()):
+            raise ForbiddenError("The page is out of date. Load it again.")
+        sessions.end(request.cookies.get(COOKIE, ""))
+    answer = RedirectResponse("/", status_code=303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return answer
 
 
@@ -103,9 +122,16 @@ def _json(content: dict[str, Any]) -> str:
 
 
 def _is_let_in(request: Request) -> bool:
-    token = services(request).access.token
-    sent = request.cookies.get(_COOKIE, "")
-    return token is None or hmac.compare_digest(sent.encode(), token.encode())
+    access, caller = services(request).access, request.state.caller
+    if access.loopback and access.token is None:
+        return True
+    return caller is not None and caller.owner != LOCAL
+
+
+def _csrf(request: Request) -> str:
+    """The token that the page's scripts and forms send with every change; empty where nobody signed in."""
+    session = request.state.session
+    return session.csrf if session is not None else ""
 
 
 def _summary(reference: Reference) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import argparse
 import secrets
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from geoservice.api.listen import listen
+from geoservice.api.listen import Place, Tls, listen
 from geoservice.cli.say import note
 from geoservice.demo.generate import REGION_ID, generate
 from geoservice.demo.history import earlier_years
@@ -36,6 +37,16 @@ def add_commands(commands: Any) -> None:
     serve.add_argument(
         "--no-token", action="store_true", help="open the workspace to all on this machine"
     )
+    serve.add_argument(
+        "--workers", type=_count, default=1, metavar="N",
+        help="processes that work on batch jobs (default 1; 0: only those of `geoservice worker`)",
+    )  # fmt: skip
+    serve.add_argument(
+        "--require-key", action="store_true",
+        help="ask callers on this machine for a key too, as behind a proxy",
+    )  # fmt: skip
+    serve.add_argument("--tls-cert", metavar="FILE", help="serve HTTPS with a certificate (PEM)")
+    serve.add_argument("--tls-key", metavar="FILE", help="the certificate's key (PEM)")
     serve.set_defaults(run=_serve)
 
 
@@ -83,8 +94,8 @@ def _demo(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
     reference = regions.open(str(folder))
     _register(folder, reference.snapshot, settings, regions)
-    return listen(settings, regions, note, [REGION_ID], "127.0.0.1", options.port, token=None,
-                   browser=not options.no_browser)  # fmt: skip
+    place = Place("127.0.0.1", options.port, None, browser=not options.no_browser)
+    return listen(settings, regions, note, [REGION_ID], place)
 
 
 def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions) -> None:
@@ -105,4 +116,22 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
     offered = _offered(regions, options.region)
     token = None if options.no_token else secrets.token_urlsafe(12)
-    return listen(settings, regions, note, offered, options.host, options.port, token=token)
+    if options.require_key:
+        settings = replace(settings, require_key=True)
+    place = Place(options.host, options.port, token, workers=options.workers, tls=_tls(options))
+    return listen(settings, regions, note, offered, place)
+
+
+def _tls(options: argparse.Namespace) -> Tls | None:
+    if not options.tls_cert and not options.tls_key:
+        return None
+    for name in (options.tls_cert, options.tls_key):
+        if not name or not Path(name).is_file():
+            raise InputError("HTTPS needs two files: --tls-cert and --tls-key.")
+    return Tls(options.tls_cert, options.tls_key)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError("a whole number of at least 0")
+    return int(text)

@@ -1,8 +1,11 @@
 """Settings of one run, read from the environment when asked, never at import."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from geoservice.errors import InputError
+from geoservice.model.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,13 @@ class Settings:
     ``warm`` makes the release of students' figures beside the first answers, so that no reader waits for it.
     ``secret_file`` holds the server's secret where it is not in ``home``: machines that share a
     database share it.
+    ``proxies`` lists addresses of proxies whose forwarding headers are believed; where any is
+    named, callers need keys even if the service listens on loopback, as with ``require_key``.
+    ``scheduler`` is the address of a Dask cluster that places the chunks of jobs.
     """
 
     home: Path
     database_url: str
-    max_upload_bytes: int = 500_000_000
     chunk_rows: int = 50_000
     frame_ancestors: str = ""
     public_url: str = ""
@@ -32,6 +37,10 @@ class Settings:
     provider_options: str = ""
     warm: bool = True
     secret_file: Path | None = None
+    proxies: tuple[str, ...] = ()
+    require_key: bool = False
+    scheduler: str = ""
+    limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -42,8 +51,7 @@ class Settings:
         return cls(
             home=home,
             database_url=environ.get("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
-            max_upload_bytes=int(environ.get("GEOSERVICE_MAX_UPLOAD_BYTES", "500000000")),
-            chunk_rows=int(environ.get("GEOSERVICE_CHUNK_ROWS", "50000")),
+            chunk_rows=_number(environ, "GEOSERVICE_CHUNK_ROWS", 50_000),
             public_url=environ.get("GEOSERVICE_PUBLIC_URL", "").rstrip("/"),
             provider=environ.get("GEOSERVICE_PROVIDER", ""),
             warm=environ.get("GEOSERVICE_WARM", "").lower() != "false",
@@ -51,4 +59,31 @@ class Settings:
             provider_options=environ.get("GEOSERVICE_PROVIDER_OPTIONS", ""),
             secret_file=Path(secret).absolute() if secret else None,
             frame_ancestors=environ.get("GEOSERVICE_FRAME_ANCESTORS", ""),
+            proxies=tuple(environ.get("GEOSERVICE_PROXIES", "").replace(",", " ").split()),
+            require_key=environ.get("GEOSERVICE_REQUIRE_KEY", "").lower() == "true",
+            scheduler=environ.get("GEOSERVICE_SCHEDULER", ""),
+            limits=_limits(environ),
         )
+
+
+def _limits(environ: Mapping[str, str]) -> Limits:
+    return Limits(
+        **{
+            limit.name: _number(environ, f"GEOSERVICE_{limit.name.upper()}", limit.default)
+            for limit in fields(Limits)
+        }
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: object) -> int:
+    """A whole number of the environment.
+
+    Raises
+    ------
+    InputError
+        Names the variable.
+    """
+    text = environ.get(name, "") or str(default)
+    if not (text.isascii() and text.isdecimal()):
+        raise InputError(f"{name} must be a whole number of at least 0.")
+    return int(text)

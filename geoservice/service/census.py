@@ -22,6 +22,7 @@ from geoservice.placing.pipeline import place_alone
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import CHUNK_ROWS, Run
+from geoservice.tables.presence import part_path
 from geoservice.tables.writing import storage_fault
 
 MOST_ROWS = 10_000
@@ -46,7 +47,7 @@ def geocode_census_file(
     """
     start = time.perf_counter()
     summary = Summary()
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    beside = part_path(target)
     try:
         with _opened(target, beside) as stream:
             writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")

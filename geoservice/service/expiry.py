@@ -1,4 +1,4 @@
-"""Expiry of student data sets while a service runs: at its start, then every hour."""
+"""Expiry of student data sets and batch jobs while a service runs: at its start, then every hour."""
 
 import contextlib
 import threading
@@ -7,16 +7,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from geoservice.errors import StorageError
 from geoservice.model.settings import Settings
+from geoservice.service.jobs import Jobs
 from geoservice.service.shelf import Shelf
 
 _PAUSE_S = 3600.0
 
 
 class Expiry:
-    """A thread that deletes what has expired, with certificates."""
+    """A thread that deletes what has expired, with certificates, and what dead processes left."""
 
-    def __init__(self, settings: Settings, pause_s: float = _PAUSE_S) -> None:
-        self._shelf, self._pause_s = Shelf(settings), pause_s
+    def __init__(self, settings: Settings, jobs: Jobs, pause_s: float = _PAUSE_S) -> None:
+        self._shelf, self._jobs, self._pause_s = Shelf(settings), jobs, pause_s
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -30,6 +31,7 @@ class Expiry:
     def _run(self) -> None:
         while not self._stopped.is_set():
             # A disk or database that is away now is asked again; reads expire first too.
-            with contextlib.suppress(StorageError, SQLAlchemyError):
+            with contextlib.suppress(StorageError, SQLAlchemyError, OSError):
                 self._shelf.expire()
+                self._jobs.tidy()
             self._stopped.wait(self._pause_s)

@@ -1,184 +1,279 @@
-"""Batch jobs for users: accept a file, tell how far it is, hand out the result, forget it."""
+"""Batch jobs for users: accept a file, tell how far it is, hand out the result, erase it."""
 
-import os
+import hashlib
 import secrets
-import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-import polars as pl
-
-from geoservice.batch.runner import Runner
-from geoservice.errors import ConflictError, InputError, NotFoundError
+from geoservice.batch.chunk import DamagedChunkError
+from geoservice.batch.folders import JobFolders
+from geoservice.batch.results import Make, open_result, table_maker
+from geoservice.batch.stages import placed_chunks
+from geoservice.errors import ConflictError, InputError, NotFoundError, TemporaryError
+from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings
-from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.queue import Queue
 from geoservice.placing.summary import Summary
 from geoservice.reference.snapshot import Reference
 from geoservice.service.job_areas import job_areas
+from geoservice.service.job_disclosures import JobDisclosures
+from geoservice.service.job_erasure import Erasure
+from geoservice.service.job_uploads import (
+    Upload,
+    check_upload_table,
+    options_of,
+    purpose_of,
+    receive,
+)
 from geoservice.service.regions import Regions
-from geoservice.state.database import connect
-from geoservice.state.ledger import OPEN, Ledger
-from geoservice.tables.reading import open_table
+from geoservice.state.database import connect, database_id
+from geoservice.state.ledger import OPEN, Ledger, Row
 from geoservice.tables.writing import TableWriter
 
 RESULTS = {"csv": "text/csv", "geojson": "application/geo+json",
            "parquet": "application/vnd.apache.parquet",
            "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
            "gpkg": "application/geopackage+sqlite3"}  # fmt: skip
-_INPUTS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".gz")
-_COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
+_DAY_S = 86_400.0
 
 
 class Jobs:
-    """All batch jobs of one data folder, and the thread that runs them."""
+    """All batch jobs of one data folder. A caller sees their own; an administrator sees all."""
 
     def __init__(self, settings: Settings, regions: Regions) -> None:
-        self._home = settings.home / "jobs"
         self._settings, self._regions = settings, regions
-        self._ledger = Ledger(connect(settings.database_url))
-        scheduler = os.environ.get("GEOSERVICE_SCHEDULER") or None
-        self._runner = Runner(
-            self._ledger, self._home, regions.registered, settings.chunk_rows, scheduler
-        )
+        engine = connect(settings.database_url)
+        self._ledger = Ledger(engine)
+        self._folders = JobFolders(settings.home / "jobs", database_id(engine))
+        self._ledger.adopt(self._folders.store)
+        self._erasure = Erasure(settings, self._ledger, self._folders)
+        self._disclosures = JobDisclosures(settings, self._ledger, self._folders)
 
-    def start(self) -> None:
-        """Run open jobs, those of an earlier life of the service first."""
-        self._runner.start()
-
-    def stop(self) -> None:
-        """Stop running; what is not done goes on at the next start."""
-        self._runner.stop()
+    def tidy(self) -> None:
+        """Erase what was purged or has expired, and what dead processes left."""
+        self._erasure.tidy()
 
     def add(
         self, stream: IO[bytes], name: str, form: dict[str, str], reference: Reference,
-        idempotency_key: str | None = None,
+        caller: Caller, idempotency_key: str | None = None,
     ) -> str:  # fmt: skip
-        """Accept a file; the answer is the job's id. The same key gives the same job."""
-        known = self._ledger.by_key(idempotency_key) if idempotency_key else None
-        if known:
-            return known
-        suffix = "".join(Path(name).suffixes[-2:]).lower() if name.endswith(".gz") else (
-            Path(name).suffix.lower())  # fmt: skip
-        if not suffix.endswith(_INPUTS):
-            raise InputError("Send a .csv, .tsv, .xlsx or .parquet file.")
-        options = _options(form)
-        job_id = secrets.token_hex(12)
-        folder = self._home / job_id
-        folder.mkdir(parents=True, mode=0o700)
+        """Accept a file and return the job's id; it is durable then. The same key of the same caller gives the same job.
+
+        Raises
+        ------
+        InputError
+            Where the file, its table or an option will not do, or the key was used for another file.
+        """
+        limits = self._settings.limits
+        purpose = purpose_of(form.pop("purpose", ""))
+        options = options_of(form)
+        incoming = self._folders.receive()
         try:
-            self._receive(stream, folder / f"input{suffix}")
-            with open_table(folder / f"input{suffix}", name="the file") as table:
-                table.refuse_repeated(resolve(PlaceOptions(**options), table.columns).columns)
-            self._ledger.add({"id": job_id, "region": reference.info.id, "options": options,
-                              "snapshot": reference.snapshot, "file": f"input{suffix}",
-                              "idempotency_key": idempotency_key})  # fmt: skip
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        self._runner.wake()
+            upload = receive(stream, name, incoming, limits)
+            check_upload_table(incoming / upload.file, options, limits)
+            job = {
+                "id": secrets.token_hex(12), "owner": caller.owner, "region": reference.info.id,
+                "options": options, "snapshot": reference.snapshot, "purpose": purpose or None,
+                "store": self._folders.store, "expires": self._expiry(),
+                "idempotency_key": _owned_key(caller, idempotency_key), **_recorded(upload),
+            }  # fmt: skip
+            job_id = self._existing(job) or self._accepted(job, incoming)
+        finally:
+            self._folders.discard(incoming)
         return job_id
 
-    def list(self, limit: int = 100, after: str = "") -> tuple[list[dict[str, Any]], str | None]:
-        """Jobs, newest first, those after one of an id; and the id to go on after, if there are more."""
-        ids = self._ledger.ids()[::-1]
-        if after and after not in ids:
-            raise NotFoundError("There is no job of that id.")
-        rest = ids[ids.index(after) + 1 :] if after else ids
-        found = [self.status(job_id) for job_id in rest[:limit]]
-        return found, rest[limit - 1] if len(rest) > limit else None
+    def list(
+        self, caller: Caller, limit: int = 100, after: str = ""
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """The caller's jobs, newest first, those after one of an id; and the id to go on after, if there are more."""
+        ids = self._ledger.page(_owner(caller), limit + 1, after)
+        shown = [self.status(job_id, caller) for job_id in ids[:limit]]
+        return shown, ids[limit - 1] if len(ids) > limit else None
 
-    def status(self, job_id: str) -> dict[str, Any]:
+    def status(self, job_id: str, caller: Caller) -> dict[str, Any]:
         """State, counts and pace of a job."""
-        job = self._ledger.job(job_id)
+        job = self._ledger.job(job_id, _owner(caller))
         whole = Summary()
         for chunk in job["chunks"]:
             whole = whole.add(Summary(**chunk["summary"])) if chunk["summary"] else whole
-        spent = (job["finished"] or time.time()) - job["started"] if job["started"] else 0.0
-        pace = whole.rows / spent if spent > 0 else 0.0
+        spent_s = (job["finished"] or time.time()) - job["started"] if job["started"] else 0.0
+        pace = whole.rows / spent_s if spent_s > 0 else 0.0
         return {
             "id": job_id, "state": job["state"], "region": job["region"],
             "snapshot": job["snapshot"], "total": job["total"], "done": whole.rows,
             "matched": dict(whole.matched), "ambiguous": whole.ambiguous,
             "unmatched": dict(whole.unmatched), "rows_per_s": round(pace, 1),
             "eta_s": round((job["total"] - whole.rows) / pace, 1) if pace else None,
-            "error": job["error"],
+            "error": job["error"], "code": job["code"] if job["error"] else None,
+            "owner": job["owner"], "created": job["created"], "expires": job["expires"],
         }  # fmt: skip
 
-    def result(self, job_id: str, form: str) -> Path:
-        """The result of a finished job as a file of a form."""
+    def result(self, job_id: str, form: str, caller: Caller, purpose: str = "") -> IO[bytes]:
+        """The result of a finished job in a form, opened; the view is entered in the record of disclosures.
+
+        Raises
+        ------
+        TemporaryError
+            Where a stored part was damaged and is made anew.
+        """
         if form not in RESULTS:
             raise InputError(f"Results come as: {', '.join(RESULTS)}.")
-        job = self._done(job_id)
-        target = self._home / job_id / f"result.{form}"
-        if not target.is_file():
-            with open_table(self._home / job_id / job["file"]) as table:
-                dialect = table.dialect
-            with TableWriter(target, dialect) as writer:
-                for chunk in job["chunks"]:
-                    writer.write(
-                        pl.read_parquet(self._home / job_id / f"out-{chunk['number']:06d}.parquet")
-                    )
-        return target
+        return self._opened(job_id, f"result.{form}", caller, purpose, self._table_maker)
 
-    def review(self, job_id: str) -> Path:
-        """Rows of a finished job that want a look, with candidates, as a CSV to fill in."""
-        job = self._done(job_id)
-        target = self._home / job_id / "review.csv"
-        if not target.is_file():
-            queue = Queue(self._regions.registered(job["region"]))
-            for given, placed, options in self._chunks(job):
+    def review(self, job_id: str, caller: Caller, purpose: str = "") -> IO[bytes]:
+        """Rows of a finished job that want a look, with candidates, as a CSV to fill in; the view is recorded."""
+        return self._opened(job_id, "review.csv", caller, purpose, self._review_maker)
+
+    def areas(self, job_id: str, areas: str, caller: Caller) -> dict[str, Any]:
+        """What became of a finished job's rows by area, as GeoJSON (`geoservice.service.job_areas`)."""
+        job = self._done(job_id, caller)
+        with _made_anew():
+            chunks = placed_chunks(job, self._folders.of(job_id), self._ledger)
+            return job_areas(chunks, self._reference(job), areas)
+
+    def cancel(self, job_id: str, caller: Caller) -> None:
+        """Stop a job; what was placed stays until it is purged or expires."""
+        self._ledger.job(job_id, _owner(caller))
+        if not self._ledger.set_state(job_id, "cancelled"):
+            raise ConflictError("The job is over. Use purge to delete it.")
+
+    def purge(self, job_id: str, caller: Caller) -> dict[str, Any]:
+        """Erase a job in any state: upload, chunks, results and the entry; return the certificate.
+
+        Raises
+        ------
+        ConflictError
+            Where the files are in the data folder of another service of this database.
+        """
+        job = self._held(job_id, caller)
+        self._ledger.mark_going(job_id, _owner(caller))
+        return self._erasure.erase(job, "deleted")
+
+    def queue(self) -> tuple[int, float | None]:
+        """Number of jobs that wait or run, and how long the oldest has waited for a worker, in seconds."""
+        count, oldest = self._ledger.waiting(self._folders.store)
+        return count, None if oldest is None else max(0.0, time.time() - oldest)
+
+    @property
+    def store(self) -> str:
+        """Name of the folder that holds the files of jobs."""
+        return self._folders.store
+
+    def _existing(self, job: Row) -> str | None:
+        """The job that has the same idempotency key.
+
+        Raises
+        ------
+        InputError
+            Where it is of another file or has other options.
+        """
+        if job["idempotency_key"] is None:
+            return None
+        earlier = self._ledger.by_key(job["idempotency_key"])
+        if earlier is None:
+            return None
+        alike = ("region", "options", "upload_sha256")
+        if any(earlier[name] != job[name] for name in alike):
+            raise InputError("This Idempotency-Key was used for another file or other options. Use a new one.")  # fmt: skip
+        return str(earlier["id"])
+
+    def _accepted(self, job: Row, incoming: Path) -> str:
+        """Make an upload a job; of several with one key that come at once, one is made."""
+        folder = self._folders.accept(incoming, job["id"])
+        try:
+            job_id = self._ledger.add(job, self._settings.limits.max_open_jobs)
+        except BaseException:
+            self._folders.discard(folder)
+            raise
+        if job_id != job["id"]:
+            self._folders.discard(folder)
+            return self._existing(job) or job_id
+        return job_id
+
+    def _opened(
+        self, job_id: str, name: str, caller: Caller, purpose: str,
+        maker: Callable[[Row, Path], Make],
+    ) -> IO[bytes]:  # fmt: skip
+        job = self._done(job_id, caller)
+        folder = self._folders.of(job_id)
+        with _made_anew():
+            opened = open_result(job_id, name, folder, self._ledger, maker(job, folder))
+            try:
+                self._disclosures.record(job, name, caller, purpose_of(purpose))
+            except BaseException:
+                opened.close()
+                raise
+        return opened
+
+    def _table_maker(self, job: Row, folder: Path) -> Make:
+        return table_maker(job, folder, self._ledger)
+
+    def _review_maker(self, job: Row, folder: Path) -> Make:
+        def write(target: Path) -> None:
+            queue = Queue(self._reference(job))
+            for given, placed, options in placed_chunks(job, folder, self._ledger):
                 queue.add(given, placed, options)
             with TableWriter(target) as writer:
                 writer.write(queue.table())
-        return target
 
-    def areas(self, job_id: str, areas: str) -> dict[str, Any]:
-        """What became of a finished job's rows by area, as GeoJSON (`geoservice.service.job_areas`)."""
-        job = self._done(job_id)
-        return job_areas(self._chunks(job), self._regions.registered(job["region"]), areas)
+        return write
 
-    def cancel(self, job_id: str, *, purge: bool = False) -> None:
-        """Stop a job; with ``purge`` delete upload, results and the record."""
-        job = self._ledger.job(job_id)
-        cancelled = self._ledger.set_state(job_id, "cancelled")
-        if purge:
-            self._ledger.purge(job_id)
-            shutil.rmtree(self._home / job_id, ignore_errors=True)
-        elif not cancelled and job["state"] not in OPEN:
-            raise ConflictError("The job is over. Use purge to delete it.")
+    def _reference(self, job: Row) -> Reference:
+        return self._regions.at(job["region"], job["snapshot"])
 
-    def _done(self, job_id: str) -> dict[str, Any]:
-        job = self._ledger.job(job_id)
+    def _held(self, job_id: str, caller: Caller) -> Row:
+        job = self._ledger.job(job_id, _owner(caller))
+        if job["store"] != self._folders.store:
+            raise ConflictError("The files of this job are in the data folder of another service. Ask that service.")  # fmt: skip
+        return job
+
+    def _done(self, job_id: str, caller: Caller) -> Row:
+        job = self._held(job_id, caller)
         if job["state"] != "done":
             raise ConflictError("The job is not done.")
         return job
 
-    def _chunks(
-        self, job: dict[str, Any]
-    ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, PlaceOptions]]:
-        """Input and result of each chunk, and which columns were read."""
-        folder = self._home / job["id"]
-        for chunk in job["chunks"]:
-            given = pl.read_parquet(folder / f"in-{chunk['number']:06d}.parquet")
-            placed = pl.read_parquet(folder / f"out-{chunk['number']:06d}.parquet")
-            yield given, placed, resolve(PlaceOptions(**job["options"]), given.columns)
-
-    def _receive(self, stream: IO[bytes], target: Path) -> None:
-        most = self._settings.max_upload_bytes
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "wb") as sink:
-            while block := stream.read(1 << 20):
-                sink.write(block)
-                if sink.tell() > most:
-                    raise InputError(f"The file is larger than {most:,} bytes. Send it in parts.")
+    def _expiry(self) -> float | None:
+        days = self._settings.limits.keep_days
+        return time.time() + days * _DAY_S if days else None
 
 
-def _options(form: dict[str, str]) -> dict[str, Any]:
-    strange = sorted(set(form) - {*_COLUMNS, "replace"})
-    if strange:
-        raise InputError(f"Unknown option. Options are: region, {', '.join(_COLUMNS)}, replace.")
-    named: dict[str, Any] = {key: value for key, value in form.items() if value and key in _COLUMNS}
-    return {**named, "replace": form.get("replace", "").lower() in ("1", "true", "yes")}
+class _made_anew:
+    """Turns damage that workers are repairing into a request to come back; and a purge meanwhile into its answer."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: object) -> None:  # fmt: skip
+        if isinstance(fault, DamagedChunkError):
+            raise TemporaryError(
+                "A stored part of the result was damaged and is made anew. Ask again.",
+                retry_after_s=5,
+            ) from fault
+        if isinstance(fault, FileNotFoundError):
+            raise NotFoundError("There is no job of that id.") from fault
+
+
+def _owner(caller: Caller) -> str | None:
+    """Whose jobs a caller sees; None for all."""
+    return None if caller.is_admin else caller.owner
+
+
+def _owned_key(caller: Caller, key: str | None) -> str | None:
+    """An idempotency key as it is stored: each owner has their own, and its text is not kept."""
+    if not key:
+        return None
+    return hashlib.sha256(f"{caller.owner}\n{key}".encode()).hexdigest()
+
+
+def _recorded(upload: Upload) -> Row:
+    return {
+        "file": upload.file,
+        "upload_bytes": upload.size_bytes,
+        "upload_sha256": upload.sha256,
+    }
+
+
+__all__ = ["OPEN", "RESULTS", "Jobs"]

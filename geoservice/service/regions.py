@@ -6,7 +6,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from geoservice.errors import ReferenceDataError, StorageError, UnknownRegionError
+from geoservice.errors import (
+    NotFoundError,
+    ReferenceDataError,
+    StorageError,
+    UnknownRegionError,
+)
 from geoservice.geocode.learn import learn
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.settings import Settings
@@ -67,6 +72,28 @@ class Regions:
                 target = self._home / region / self._registration(region)["snapshot"]
                 held = self._open[region] = Reference(target)
             return held
+
+    def at(self, region: str, snapshot: str) -> Reference:
+        """A region as it was in one of its snapshots.
+
+        Raises
+        ------
+        NotFoundError
+            Where the snapshot is gone.
+        """
+        with self._lock:
+            held = self._open.get(region)
+            if held is not None and held.snapshot == snapshot:
+                return held
+            key = f"{region} {snapshot}"
+            if key not in self._open:
+                folder = self._home / region / snapshot
+                if not (folder / MANIFEST).is_file():
+                    raise NotFoundError(
+                        "The region was built anew or removed, and the snapshot that the job began with is gone. Send the file again."
+                    )
+                self._open[key] = Reference(folder)
+            return self._open[key]
 
     def ids(self) -> tuple[str, ...]:
         """Ids of all registered regions, sorted."""

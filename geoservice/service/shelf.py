@@ -1,13 +1,8 @@
 """Where data sets of students stand: told, found, kept and removed, with a certificate for each that goes."""
 
-import contextlib
 import datetime
-import os
-import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,10 +13,9 @@ from geoservice.service.certificates import certify
 from geoservice.state.database import connect
 from geoservice.state.datasets import DataSets
 from geoservice.state.rows import RowFiles, RowTable
+from geoservice.tables.presence import remove_copies_of_the_dead
 
 Say = Callable[[str], None]
-_LEFT_S = 3600
-"""A private copy of an input file that is older was left by a process that was killed."""
 
 
 class Shelf:
@@ -90,7 +84,7 @@ class Shelf:
     def _remove(self, about: dict[str, Any], reason: str) -> dict[str, Any]:
         """Rows, then the certificate, then the entry: who is killed in between does it again."""
         pieces = self._sets.remove_rows(about["region"], about["name"])
-        removed = {"row files": pieces, "temporary files": _swept()}
+        removed = {"row files": pieces, "temporary files": remove_copies_of_the_dead()}
         certificate = certify(about, reason, removed, self._settings)
         self._sets.forget(about["region"], about["name"])
         return certificate
@@ -111,15 +105,3 @@ def none_of(known: Sequence[Mapping[str, Any]]) -> NotFoundError:
         )
     listed = ", ".join(one["name"] for one in known)
     return NotFoundError(f"Name a data set of students. The region has: {listed}.")
-
-
-def _swept() -> int:
-    """Remove private copies of input files that killed processes left; the answer is their number."""
-    gone, now = 0, time.time()
-    for path in Path(tempfile.gettempdir()).glob("geoservice-*.csv"):
-        with contextlib.suppress(OSError):
-            found = path.lstat()
-            if found.st_uid == os.getuid() and now - found.st_mtime > _LEFT_S:
-                path.unlink()
-                gone += 1
-    return gone

@@ -1,11 +1,13 @@
 """The database of the service: its tables, and the way to it. SQLite by default, PostgreSQL by URL."""
 
 import os
+import secrets
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from geoservice.errors import StorageError
+from geoservice.state.migrations import LATEST, migrate
 
 METADATA = sa.MetaData()
 JOBS = sa.Table(
@@ -22,6 +24,20 @@ JOBS = sa.Table(
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("started", sa.Float),
     sa.Column("finished", sa.Float),
+    sa.Column("owner", sa.String),
+    sa.Column("store", sa.String),  # the folder that holds the files
+    sa.Column("purpose", sa.String),
+    sa.Column("upload_bytes", sa.BigInteger),
+    sa.Column("upload_sha256", sa.String),
+    sa.Column("chunk_count", sa.Integer),  # null until the upload is split
+    sa.Column("expires", sa.Float),
+    sa.Column("code", sa.String),  # of the error
+    sa.Column("attempts", sa.Integer),
+    sa.Column("first_fault", sa.Float),
+    sa.Column("retry_at", sa.Float),
+    sa.Column("served", sa.Float),  # when a worker last took up a part of it
+    sa.Column("claimed_by", sa.String),
+    sa.Column("lease_until", sa.Float),
 )  # fmt: skip
 CHUNKS = sa.Table(
     "chunks", METADATA,
@@ -30,6 +46,36 @@ CHUNKS = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("summary", sa.JSON),
     sa.Column("checksum", sa.String),
+    sa.Column("input_checksum", sa.String),
+    sa.Column("claimed_by", sa.String),
+    sa.Column("lease_until", sa.Float),
+)  # fmt: skip
+RESULTS = sa.Table(
+    "results", METADATA,
+    sa.Column("job", sa.String, sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("form", sa.String, primary_key=True),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+)  # fmt: skip
+WORKERS = sa.Table(
+    "workers", METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("store", sa.String, nullable=False),
+    sa.Column("started", sa.Float, nullable=False),
+    sa.Column("seen", sa.Float, nullable=False),
+)  # fmt: skip
+SESSIONS = sa.Table(
+    "sessions", METADATA,
+    sa.Column("hash", sa.String, primary_key=True),
+    sa.Column("owner", sa.String, nullable=False),
+    sa.Column("csrf", sa.String, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("seen", sa.Float, nullable=False),
+)  # fmt: skip
+SCHEMA = sa.Table(
+    "schema_version", METADATA,
+    sa.Column("database", sa.String, primary_key=True),  # a random name of this database
+    sa.Column("version", sa.Integer, nullable=False),
 )  # fmt: skip
 KEYS = sa.Table(
     "keys", METADATA,
@@ -39,6 +85,9 @@ KEYS = sa.Table(
     sa.Column("scopes", sa.JSON, nullable=False),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("revoked", sa.Float),
+    sa.Column("expires", sa.Float),
+    sa.Column("previous_hash", sa.String),  # of the secret before a rotation
+    sa.Column("previous_until", sa.Float),
 )  # fmt: skip
 DATASETS = sa.Table(
     "student_datasets", METADATA,
@@ -120,11 +169,12 @@ def connect(url: str) -> sa.Engine:
         )
     if address.get_backend_name() == "sqlite" and address.database:
         _private(Path(address.database))
-    engine = sa.create_engine(address)
+    # A connection that the database dropped meanwhile is replaced before it is used.
+    engine = sa.create_engine(address, pool_pre_ping=True)
     if address.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _set_up_sqlite)
     try:
-        _create_tables(engine)
+        _bring_up_to_date(engine)
     except sa.exc.SQLAlchemyError as fault:
         raise StorageError("The database cannot be opened.") from fault
     return engine
@@ -140,15 +190,50 @@ def _address(url: str) -> sa.URL:
     return address
 
 
-def _create_tables(engine: sa.Engine) -> None:
-    """The tables that are missing; of processes that open a new database at once, one makes them and the others wait."""
+def database_id(engine: sa.Engine) -> str:
+    """The random name of a database."""
     with engine.connect() as connection:
-        if set(METADATA.tables) <= set(sa.inspect(connection).get_table_names()):
+        return str(connection.execute(sa.select(SCHEMA.c.database)).scalar_one())
+
+
+def _bring_up_to_date(engine: sa.Engine) -> None:
+    """Make missing tables, and migrate older ones; of processes that do so at once, all but the first wait.
+
+    Raises
+    ------
+    StorageError
+        Where a newer version of the program made the database.
+    """
+    with engine.connect() as connection:
+        if _version(connection) == LATEST and not _missing_tables(connection):
             return
     with engine.connect() as connection:
         connection.exec_driver_sql(_LOCKS[engine.dialect.name])
+        is_new = _missing_tables(connection) >= set(METADATA.tables)
+        version = LATEST if is_new else _version(connection)
         METADATA.create_all(connection)
+        migrate(connection, version)
+        if connection.execute(SCHEMA.update().values(version=LATEST)).rowcount == 0:
+            name = secrets.token_hex(8)
+            connection.execute(SCHEMA.insert().values(database=name, version=LATEST))
         connection.commit()
+
+
+def _missing_tables(connection: sa.Connection) -> set[str]:
+    return set(METADATA.tables) - set(sa.inspect(connection).get_table_names())
+
+
+def _version(connection: sa.Connection) -> int:
+    """Version of the tables that are there; 1, as that of 0.1.0, where none is written down."""
+    if SCHEMA.name in _missing_tables(connection):
+        return 1
+    version = connection.execute(sa.select(SCHEMA.c.version)).scalar() or 1
+    if version > LATEST:
+        raise StorageError(
+            "A newer version of geoservice made the database. Update this one, or put a copy of "
+            "the older database back."
+        )
+    return version
 
 
 def _private(path: Path) -> None:

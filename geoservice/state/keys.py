@@ -1,4 +1,4 @@
-"""API keys: shown once, stored as a hash, compared in constant time."""
+"""API keys: shown once, stored as a hash, compared in constant time; they expire, and are rotated or revoked."""
 
 import hashlib
 import hmac
@@ -6,24 +6,39 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from geoservice.errors import InputError, NotFoundError
-from geoservice.state.database import KEYS
+from geoservice.state.database import KEYS, SESSIONS
 
 SCOPES = ("maps:read", "geocode", "students:read", "students:write", "admin")
+_NO_HASH = "0" * 64
 
 
 @dataclass(frozen=True)
 class Key:
-    """What may be told of a key."""
+    """What may be told of a key. Times are seconds since 1970."""
 
     id: str
     name: str
     scopes: tuple[str, ...]
     created: float
     revoked: float | None
+    expires: float | None = None
+
+    @property
+    def state(self) -> str:
+        """``in use``, ``revoked`` or ``expired``."""
+        if self.revoked is not None:
+            return "revoked"
+        return "expired" if self.expires is not None and self.expires <= time.time() else "in use"
+
+    @property
+    def owner(self) -> str:
+        """What the jobs of a key belong to; a rotation does not change it."""
+        return f"key:{self.id}"
 
 
 class Keys:
@@ -32,46 +47,95 @@ class Keys:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def create(self, name: str, scopes: Sequence[str]) -> str:
+    def create(self, name: str, scopes: Sequence[str], expires: float | None = None) -> str:
         """The text of a new key; it cannot be read again."""
-        strange = [one for one in scopes if one not in SCOPES]
+        strange = [scope for scope in scopes if scope not in SCOPES]
         if strange or not scopes:
             raise InputError(f"Scopes are: {', '.join(SCOPES)}.")
         key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+        values = {"id": key_id, "hash": _hash(secret), "name": name, "scopes": list(scopes),
+                  "created": time.time(), "expires": expires}  # fmt: skip
         with self._engine.begin() as connection:
-            connection.execute(KEYS.insert().values(
-                id=key_id, hash=_hash(secret), name=name, scopes=list(scopes), created=time.time()
-            ))  # fmt: skip
+            connection.execute(KEYS.insert().values(values))
+        return f"gs_{key_id}_{secret}"
+
+    def rotate(self, key_id: str, grace_s: float = 0.0) -> str:
+        """A new text for a key; the one before works for a while longer. What belongs to the key stays with it.
+
+        Raises
+        ------
+        NotFoundError
+            Where there is no key of that id in use.
+        """
+        secret = secrets.token_urlsafe(32)
+        is_in_use = (KEYS.c.id == key_id) & KEYS.c.revoked.is_(None)
+        values = {"previous_hash": KEYS.c.hash, "previous_until": time.time() + grace_s,
+                  "hash": _hash(secret)}  # fmt: skip
+        with self._engine.begin() as connection:
+            if connection.execute(KEYS.update().where(is_in_use).values(values)).rowcount == 0:
+                raise NotFoundError("There is no key of that id in use.")
+            _end_sessions(connection, key_id)
         return f"gs_{key_id}_{secret}"
 
     def list(self) -> list[Key]:
         """All keys, oldest first."""
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(KEYS).order_by(KEYS.c.created)).mappings().all()
-        return [Key(row["id"], row["name"], tuple(row["scopes"]), row["created"], row["revoked"])
-                for row in rows]  # fmt: skip
+        return [_key(row) for row in rows]
 
     def revoke(self, key_id: str) -> None:
-        """Make a key useless from now on."""
+        """Make a key useless from now on, and end its sign-ins."""
         statement = KEYS.update().where(KEYS.c.id == key_id).values(revoked=time.time())
         with self._engine.begin() as connection:
             if connection.execute(statement).rowcount == 0:
                 raise NotFoundError("There is no key of that id.")
+            _end_sessions(connection, key_id)
 
-    def scopes(self, text: str) -> tuple[str, ...]:
-        """Scopes of a key's text; none where it is unknown or revoked."""
+    def find(self, text: str) -> Key | None:
+        """The key of a text; None where it is unknown, revoked or expired."""
         _, _, rest = text.partition("gs_")
         key_id, _, secret = rest.partition("_")
-        with self._engine.connect() as connection:
-            row = connection.execute(sa.select(KEYS).where(KEYS.c.id == key_id)).mappings().first()
-        stored = row["hash"] if row else "0" * 64
-        same = hmac.compare_digest(stored, _hash(secret))
-        return tuple(row["scopes"]) if row and same and row["revoked"] is None else ()
+        row = self._row(key_id)
+        offered = _hash(secret)
+        is_current = hmac.compare_digest(row["hash"] if row else _NO_HASH, offered)
+        is_previous = hmac.compare_digest((row and row["previous_hash"]) or _NO_HASH, offered)
+        if row is None:
+            return None
+        lives = is_previous and (row["previous_until"] or 0.0) > time.time()
+        key = _key(row)
+        return key if (is_current or lives) and key.state == "in use" else None
+
+    def by_id(self, key_id: str) -> Key | None:
+        """The key of an id, where it is in use."""
+        row = self._row(key_id)
+        key = None if row is None else _key(row)
+        return key if key is not None and key.state == "in use" else None
+
+    def scopes(self, text: str) -> tuple[str, ...]:
+        """Scopes of a key's text; none where it is unknown, revoked or expired."""
+        key = self.find(text)
+        return () if key is None else key.scopes
 
     def any(self) -> bool:
         """True where some key is in use."""
-        return any(one.revoked is None for one in self.list())
+        return any(key.state == "in use" for key in self.list())
+
+    def _row(self, key_id: str) -> Any:  # noqa: ANN401 - a row
+        with self._engine.connect() as connection:
+            query = sa.select(KEYS).where(KEYS.c.id == key_id)
+            return connection.execute(query).mappings().first()
+
+
+def _key(row: Any) -> Key:  # noqa: ANN401 - a row
+    return Key(
+        row["id"], row["name"], tuple(row["scopes"]), row["created"], row["revoked"], row["expires"]
+    )
+
+
+def _end_sessions(connection: sa.Connection, key_id: str) -> None:
+    connection.execute(SESSIONS.delete().where(SESSIONS.c.owner == f"key:{key_id}"))
 
 
 def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    # A lone surrogate, which a header cannot hold but a caller in Python can, is no key.
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

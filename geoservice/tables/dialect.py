@@ -5,6 +5,7 @@ import csv
 import gzip
 import os
 import tempfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from geoservice.errors import InputError
+from geoservice.tables.presence import copy_prefix, remove_copies_of_the_dead
 
 _BLOCK = 1 << 20
 _MOST_COLUMNS = 10_000
@@ -56,9 +58,14 @@ class TextTable:
 
 
 def read_dialect(
-    path: Path, delimiter: str | None = None, encoding: str | None = None
+    path: Path,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    copies: Path | None = None,
 ) -> TextTable:
     """Tell encoding, delimiter and columns; what is not UTF-8, or ends its lines as Macs once did, is copied as what does.
+
+    ``copies`` is the folder for the copy; else that of the system for temporary files.
 
     Raises
     ------
@@ -69,7 +76,7 @@ def read_dialect(
     is_gzip = path.suffix.lower() == ".gz"
     returns = _ends_lines_with_returns(path, found)
     copy = is_gzip or found != "utf-8" or returns
-    plain = _copied(path, found, returns=returns) if copy else path
+    plain = _copied(path, found, returns, copies) if copy else path
     try:
         header, newline, told = _header(plain, path, delimiter)
     except BaseException:
@@ -147,9 +154,10 @@ def _ends_lines_with_returns(path: Path, encoding: str) -> bool:
     return "\r" in start and "\n" not in start
 
 
-def _copied(path: Path, encoding: str, *, returns: bool) -> Path:
+def _copied(path: Path, encoding: str, returns: bool, folder: Path | None) -> Path:
     """A private copy in UTF-8; ``returns``: with line feeds where it has carriage returns."""
-    handle, name = tempfile.mkstemp(prefix="geoservice-", suffix=".csv")
+    remove_copies_of_the_dead(folder)
+    handle, name = tempfile.mkstemp(prefix=copy_prefix(), suffix=".csv", dir=folder)
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
     line = 1
     try:
@@ -208,7 +216,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
         try:
             while block := stream.read(_BLOCK):
                 yield block
-        except (OSError, EOFError) as fault:
+        except (OSError, EOFError, zlib.error) as fault:
             raise InputError(
                 f"`{path.name}` cannot be unpacked: it is cut off or damaged."
             ) from fault

@@ -25,6 +25,7 @@ from geoservice.tables.dialect import (
     unique_names,
 )
 from geoservice.tables.feature_files import check_feature_file
+from geoservice.tables.presence import copy_prefix, remove_copies_of_the_dead
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".psv")
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".fgb")
@@ -41,6 +42,7 @@ class Table:
     text: TextTable | None = None
     parquet: Path | None = None
     repeated: Repeated = field(default_factory=dict)
+    nested: frozenset[str] = frozenset()
 
     def refuse_repeated(self, read: Iterable[str | None]) -> None:
         """Refuse columns to read whose name others have, too: nobody said which is meant.
@@ -108,8 +110,11 @@ def open_table(
     delimiter: str | None = None,
     encoding: str | None = None,
     name: str | None = None,
+    copies: Path | None = None,
 ) -> Table:
     """Open a table by its ending; ``-`` is CSV on standard input.
+
+    ``copies`` is the folder for a private copy of the table, where one is needed; else that of the system.
 
     Raises
     ------
@@ -125,7 +130,8 @@ def open_table(
         raise InputError(f"There is no file `{shown}`.")
     ending = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
     if ending in TEXT_ENDINGS:
-        text = read_dialect(path, delimiter or ("\t" if ending == ".tsv" else None), encoding)
+        separator = delimiter or ("\t" if ending == ".tsv" else None)
+        text = read_dialect(path, separator, encoding, copies)
         return Table(shown, text.columns, text.dialect, text=text, repeated=text.repeated)
     if ending == ".parquet":
         return _open_parquet(path, shown)
@@ -150,7 +156,8 @@ def read_table(
 
 
 def _standard_input() -> Table:
-    with tempfile.NamedTemporaryFile(prefix="geoservice-", suffix=".csv", delete=False) as copy:
+    remove_copies_of_the_dead()
+    with tempfile.NamedTemporaryFile(prefix=copy_prefix(), suffix=".csv", delete=False) as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
     path = Path(copy.name)
     try:
@@ -224,10 +231,13 @@ def _diagnosed(text: TextTable, name: str) -> InputError:
 
 def _open_parquet(path: Path, name: str) -> Table:
     try:
-        columns = tuple(pl.scan_parquet(path).collect_schema().names())
+        schema = pl.scan_parquet(path).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as fault:
         raise InputError(f"`{name}` is no Parquet file, or it is cut off.") from fault
-    return Table(name, columns, parquet=path)
+    nested = frozenset(
+        column for column, dtype in schema.items() if dtype.is_nested() or dtype == pl.Binary
+    )
+    return Table(name, tuple(schema.names()), parquet=path, nested=nested)
 
 
 def _open_xlsx(path: Path, name: str) -> Table:

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,13 +19,14 @@ import xlsxwriter
 
 from geoservice.errors import InputError, StorageError
 from geoservice.tables.dialect import Dialect
+from geoservice.tables.presence import part_path, remove_parts_of_the_dead
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".geojson", ".gpkg", ".fgb")
 _FEATURE_OPTIONS: dict[str, dict[str, str]] = {
     ".gpkg": {"driver": "GPKG"},
     ".fgb": {"driver": "FlatGeobuf", "SPATIAL_INDEX": "NO"},  # rows may have no place
 }
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER = r"^[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?$"
 
@@ -53,7 +55,7 @@ class TableWriter:
             )
         self._dialect = dialect or Dialect()
         self._excel = excel
-        self._beside = path.with_name(f".{path.stem}.{os.getpid()}.part{self._ending}")
+        self._beside = part_path(path.with_suffix(self._ending))
         self._sink: _Sink | None = None
 
     def write(self, frame: pl.DataFrame) -> None:
@@ -70,6 +72,8 @@ class TableWriter:
             raise InputError(
                 f"There is no folder to write `{self._path.name}` into. Make it first."
             )
+        if str(self._path) != "-":
+            remove_parts_of_the_dead(self._path.absolute().parent)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -79,6 +83,8 @@ class TableWriter:
         except OSError as fault:
             raise storage_fault(fault, self._path) from fault
         finally:
+            if self._sink is not None:
+                self._sink.discard()
             self._beside.unlink(missing_ok=True)
 
     def _opened(self, frame: pl.DataFrame) -> "_Sink":
@@ -121,7 +127,7 @@ def writing(path: Path | None) -> Iterator[Callable[[pl.DataFrame], None]]:
 def storage_fault(fault: OSError, path: Path) -> StorageError:
     """The error for a disk that refuses, with what helps."""
     # Polars passes the number on in its text alone.
-    if fault.errno in _NO_ROOM or any(f"os error {one})" in str(fault) for one in _NO_ROOM):
+    if fault.errno in NO_ROOM or any(f"os error {one})" in str(fault) for one in NO_ROOM):
         return StorageError(
             f"There is no room on the disk to write `{path.name}`. Make room and run it again; "
             "nothing was left behind."
@@ -152,6 +158,9 @@ class _Sink:
 
     def close(self) -> None:
         raise NotImplementedError
+
+    def discard(self) -> None:
+        """Remove what lies beside the unfinished file."""
 
 
 class _TextSink(_Sink):
@@ -222,7 +231,11 @@ class _XlsxSink(_Sink):
     """All texts as text, so that ids keep their zeros and formulas stay words."""
 
     def __init__(self, path: Path) -> None:
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        # Its own temporary files lie in a folder beside the result, which is swept after a crash.
+        self._folder = part_path(path.with_suffix(".sheets"))
+        self._folder.mkdir(mode=0o700)
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+                   "tmpdir": str(self._folder)}  # fmt: skip
         self._book = xlsxwriter.Workbook(str(path), options)
         self._sheet = self._book.add_worksheet("results")
         self._row = 0
@@ -240,6 +253,11 @@ class _XlsxSink(_Sink):
             self._book.close()
         except xlsxwriter.exceptions.FileCreateError as fault:
             raise OSError(errno.ENOSPC, str(fault)) from fault
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _line(self, cells: tuple[Any, ...]) -> None:
         for column, cell in enumerate(cells):
@@ -267,7 +285,9 @@ class _FeatureSink(_Sink):
         points = np.where(np.isnan(x), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
         self._path.unlink(missing_ok=True)
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        table = table.append_column("geometry", pyarrow.array(shapely.to_wkb(points).tolist()))
+        # With its type: without any place there is nothing to tell it from.
+        geometry = pyarrow.array(shapely.to_wkb(points).tolist(), type=pyarrow.binary())
+        table = table.append_column("geometry", geometry)
         pyogrio.write_arrow(
             table, self._path, layer="results", geometry_name="geometry",
             geometry_type="Point", crs="EPSG:4326",

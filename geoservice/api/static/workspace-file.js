@@ -7,7 +7,7 @@
   const FORMS = { csv: "CSV", xlsx: "XLSX", parquet: "Parquet", geojson: "GeoJSON", gpkg: "GeoPackage" };
   const CLASSES = [[0.98, "#08519c", "class_98"], [0.95, "#3182bd", "class_95"], [0.9, "#9ecae1", "class_90"], [0, "#eff3ff", "class_0"]];
   const STATES = { hidden: ["#8a8a8a", "too_few"], none: ["#ffffff", "no_rows_here"] };
-  const { say } = workspaceWords;
+  const { say, send } = workspaceWords;
   const counted = (number) => number.toLocaleString("en");
   let map = null, drawn = null, source = null;
 
@@ -163,7 +163,7 @@
       const remove = document.createElement("button");
       remove.textContent = say("delete");
       remove.setAttribute("aria-label", say("delete_job", { id: job.id }));
-      remove.addEventListener("click", () => fetch(`/v1/jobs/${job.id}?purge=true`, { method: "DELETE" }).then(listJobs));
+      remove.addEventListener("click", () => send(`/v1/jobs/${job.id}?purge=true`, { method: "DELETE" }).then(listJobs));
       const both = document.createElement("span");
       both.append(open, " ", remove);
       const matched = Object.values(job.matched).reduce((sum, one) => sum + one, 0);
@@ -182,7 +182,7 @@
       return;
     }
     state.textContent = say("sending");
-    fetch("/v1/jobs", { method: "POST", body: content }).then(asked)
+    send("/v1/jobs", { method: "POST", body: content }).then(asked)
       .then((job) => { state.textContent = ""; progress(job); follow(job.id); }).catch(failed);
   });
   document.addEventListener("part", (event) => { if (event.detail === "file") listJobs(); });

@@ -2,7 +2,7 @@
 // The chosen map: preview, link, embed code, citation, downloads, and the list of embed links.
 {
   const known = JSON.parse(document.getElementById("settings").textContent);
-  const say = workspaceWords.say;
+  const { say, send } = workspaceWords;
   const form = document.getElementById("choice");
   const field = (name) => form.elements[name];
   const said = document.getElementById("said");
@@ -115,7 +115,7 @@
   });
   const failed = (fault) => { said.textContent = fault instanceof TypeError ? say("failed") : fault.message; };
 
-  const embed = () => fetch("/v1/embeds", {
+  const embed = () => send("/v1/embeds", {
     method: "POST", headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ map: field("map").value, ...chosen() }),
   }).then(asked).then((made) => { copy(made.snippet, "copied_embed"); listLinks(); }).catch(failed);
@@ -140,7 +140,7 @@
       const revoke = document.createElement("button");
       revoke.textContent = say("revoke");
       revoke.setAttribute("aria-label", say("revoke_link", { id: one.id }));
-      revoke.addEventListener("click", () => fetch(`/v1/embeds/${one.id}`, { method: "DELETE" }).then(listLinks));
+      revoke.addEventListener("click", () => send(`/v1/embeds/${one.id}`, { method: "DELETE" }).then(listLinks));
       cell(row, one.state === "in use" ? revoke : "");
     }
   }).catch(failed);

@@ -1,0 +1,148 @@
+"""Limits on the way in: how many requests at a time, how large and how slow a body, before anything of it is kept."""
+
+import asyncio
+import secrets
+import time
+
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from geoservice.api.metrics import Counters
+from geoservice.api.problems import BodyTooLarge, BodyTooSlow, problem
+from geoservice.errors import GeoserviceError, TooManyError
+from geoservice.model.limits import Limits
+
+_UNCOUNTED = ("/healthz", "/readyz", "/metrics")
+_STREAM = "/events"
+_UPLOADS = ("/v1/jobs", "/geocoder/")
+_FORM_BYTES = 1_000_000
+"""What a form holds beside its file."""
+_SLOW_ENDINGS = (".png", ".svg", ".pdf", ".xlsx", ".gpkg")
+_WAITING_PICTURES = 16
+_RETRY_S = 1
+
+
+class Shedding:
+    """Answers 503 beyond what the service can do at a time, 413 beyond a size, and 408 to what drips."""
+
+    def __init__(self, app: ASGIApp, limits: Limits, counters: Counters) -> None:
+        self._app, self._limits, self._counters = app, limits, counters
+        self._requests = self._pictures = self._streams = 0
+        self._turn = asyncio.Semaphore(max(1, limits.max_pictures))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it here."""
+        if scope["type"] != "http" or scope["path"] in _UNCOUNTED:
+            await self._app(scope, receive, send)
+        elif scope["path"].endswith(_STREAM):
+            await self._stream(scope, receive, send)
+        elif self._requests >= self._limits.max_requests:
+            await self._refuse(scope, receive, send)
+        else:
+            self._requests += 1
+            try:
+                await self._counted(scope, receive, send)
+            finally:
+                self._requests -= 1
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(receive, self._most_bytes(scope), self._limits)
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isascii() and declared.isdecimal() and int(declared) > body.most_bytes:
+            await self._refuse_body(scope, receive, send, body.most_bytes)
+            return
+        sent = _steadily(send, self._limits.body_timeout_s)
+        if not scope["path"].endswith(_SLOW_ENDINGS):
+            await self._app(scope, body.receive, sent)
+        elif self._pictures >= _WAITING_PICTURES:
+            await self._refuse(scope, receive, send)
+        else:
+            await self._picture(scope, body.receive, sent)
+
+    async def _picture(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pictures wait for their turn, so that look-ups need not wait for them."""
+        self._pictures += 1
+        try:
+            async with self._turn:
+                await self._app(scope, receive, send)
+        finally:
+            self._pictures -= 1
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._streams >= self._limits.max_requests:
+            await self._refuse(scope, receive, send)
+            return
+        self._streams += 1
+        try:
+            await self._app(scope, receive, _steadily(send, self._limits.body_timeout_s))
+        finally:
+            self._streams -= 1
+
+    def _most_bytes(self, scope: Scope) -> int:
+        if scope["path"].startswith(_UPLOADS):
+            return self._limits.max_upload_bytes + _FORM_BYTES
+        return self._limits.max_json_bytes
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fault = TooManyError(
+            "The service has as much to do as it can. Ask again in a moment.",
+            retry_after_s=_RETRY_S,
+        )
+        await self._answer(scope, receive, send, 503, fault)
+
+    async def _refuse_body(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
+        await self._answer(scope, receive, send, 413, BodyTooLarge(most).fault)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, status: int, fault: GeoserviceError) -> None:  # fmt: skip
+        request = Request(scope)
+        request.state.request_id = secrets.token_hex(8)
+        self._counters.add(request.method, "", status, 0.0)
+        answer = problem(request, fault, status=status)
+        answer.headers["Connection"] = "close"
+        await answer(scope, receive, send)
+
+
+class _Body:
+    """A body as it arrives: counted, and given up where it is too large or too slow."""
+
+    def __init__(self, receive: Receive, most_bytes: int, limits: Limits) -> None:
+        self._receive, self.most_bytes, self._limits = receive, most_bytes, limits
+        self._bytes, self._begun, self._is_whole = 0, time.monotonic(), False
+
+    async def receive(self) -> Message:
+        """The next part.
+
+        Raises
+        ------
+        BodyTooLarge, BodyTooSlow
+            Where it passes a limit.
+        """
+        if self._is_whole:  # What is awaited now is the end of the connection.
+            return await self._receive()
+        timeout_s = self._limits.body_timeout_s
+        try:
+            message = await asyncio.wait_for(self._receive(), timeout_s)
+        except TimeoutError as fault:
+            raise BodyTooSlow from fault
+        self._bytes += len(message.get("body", b""))
+        self._is_whole = not message.get("more_body", False)
+        spent_s = time.monotonic() - self._begun
+        if self._bytes > self.most_bytes:
+            raise BodyTooLarge(self.most_bytes)
+        least = self._limits.min_body_bytes_per_s * (spent_s - timeout_s)
+        if not self._is_whole and self._bytes < least:
+            raise BodyTooSlow
+        return message
+
+
+def _steadily(send: Send, timeout_s: int) -> Send:
+    """What sends, and gives up on a client that takes nothing for a while."""
+
+    async def send_in_time(message: Message) -> None:
+        try:
+            await asyncio.wait_for(send(message), timeout_s)
+        except TimeoutError as fault:
+            raise OSError("the client takes nothing") from fault
+
+    return send_in_time

@@ -1,0 +1,45 @@
+"""Numbered steps from the tables of an earlier version to those of this one.
+
+A step is written once and never changed: databases that it has brought up to date exist.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+_TO: Mapping[int, Sequence[str]] = {
+    2: (  # Owners, leases, expiry and checksums of jobs; expiry and rotation of keys.
+        "ALTER TABLE jobs ADD COLUMN owner VARCHAR",
+        "ALTER TABLE jobs ADD COLUMN store VARCHAR",
+        "ALTER TABLE jobs ADD COLUMN purpose VARCHAR",
+        "ALTER TABLE jobs ADD COLUMN upload_bytes BIGINT",
+        "ALTER TABLE jobs ADD COLUMN upload_sha256 VARCHAR",
+        "ALTER TABLE jobs ADD COLUMN chunk_count INTEGER",
+        "ALTER TABLE jobs ADD COLUMN expires FLOAT",
+        "ALTER TABLE jobs ADD COLUMN code VARCHAR",
+        "ALTER TABLE jobs ADD COLUMN attempts INTEGER",
+        "ALTER TABLE jobs ADD COLUMN first_fault FLOAT",
+        "ALTER TABLE jobs ADD COLUMN retry_at FLOAT",
+        "ALTER TABLE jobs ADD COLUMN served FLOAT",
+        "ALTER TABLE jobs ADD COLUMN claimed_by VARCHAR",
+        "ALTER TABLE jobs ADD COLUMN lease_until FLOAT",
+        "ALTER TABLE chunks ADD COLUMN input_checksum VARCHAR",
+        "ALTER TABLE chunks ADD COLUMN claimed_by VARCHAR",
+        "ALTER TABLE chunks ADD COLUMN lease_until FLOAT",
+        "ALTER TABLE keys ADD COLUMN expires FLOAT",
+        "ALTER TABLE keys ADD COLUMN previous_hash VARCHAR",
+        "ALTER TABLE keys ADD COLUMN previous_until FLOAT",
+        "UPDATE jobs SET owner = 'local'",
+        "UPDATE jobs SET chunk_count = (SELECT COUNT(*) FROM chunks WHERE chunks.job = jobs.id)",
+        "UPDATE jobs SET chunk_count = NULL WHERE chunk_count = 0",
+    ),
+}
+LATEST = max(_TO)
+"""Version of the tables that this program reads and writes."""
+
+
+def migrate(connection: sa.Connection, version: int) -> None:
+    """Take every step after a version, in order; the caller holds the lock and commits."""
+    for number in sorted(_TO):
+        for statement in _TO[number] if number > version else ():
+            connection.exec_driver_sql(statement)

@@ -1,0 +1,58 @@
+"""Files that are whole on disk or not there: written beside, synced with their folder, and checked by their hash."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from geoservice.tables.presence import part_path
+
+_BLOCK_BYTES = 1 << 20
+
+
+def write_whole(target: Path, write: Callable[[IO[bytes]], object]) -> str:
+    """Write a file (mode 0600) that a crash or a power cut leaves whole or absent; return its SHA-256.
+
+    Parameters
+    ----------
+    write
+        Writes the content to the stream that it is given.
+    """
+    part = part_path(target)
+    try:
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w+b") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+            stream.seek(0)
+            checksum = sha256_of_stream(stream)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(target.parent)
+    return checksum
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable: without it a power cut takes a renamed file away."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as stream:
+        return sha256_of_stream(stream)
+
+
+def sha256_of_stream(stream: IO[bytes]) -> str:
+    """SHA-256 of a stream from where it stands."""
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK_BYTES):
+        digest.update(block)
+    return digest.hexdigest()
