@@ -4,10 +4,14 @@ import csv
 import io
 import os
 import sqlite3
+import subprocess
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
+import polars as pl
 from conftest import Server
 
 from geoservice.model.settings import Settings
@@ -77,35 +81,37 @@ def finished(opened: httpx.Client, content: str | bytes, name: str = "a.csv", **
 
 def files_with(text: str, *folders: Path) -> list[str]:
     """Files below some folders that hold a text; Parquet is looked through too."""
-    import polars as pl
+    paths = [
+        Path(where, name)
+        for folder in folders
+        for where, _, names in os.walk(folder)  # Links, as to the regions, are not followed.
+        for name in names
+    ]
+    return [str(path) for path in paths if _holds(path, text)]
 
-    found = []
-    for folder in folders:
-        for path in folder.rglob("*"):
-            if path.is_symlink() or not path.is_file():
-                continue
-            try:
-                content = path.read_bytes()
-            except OSError:
-                continue
-            if text.encode() in content or text.encode("utf-16-le") in content:
-                found.append(str(path))
-            elif content[:4] == b"PAR1" and content[-4:] == b"PAR1":
-                if text in pl.read_parquet(io.BytesIO(content)).write_csv():
-                    found.append(str(path))
-    return found
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    if content[:4] == content[-4:] == b"PAR1":
+        content += pl.read_parquet(io.BytesIO(content)).write_csv().encode()
+    return text.encode() in content or text.encode("utf-16-le") in content
 
 
 def rows_of(home: Path, query: str) -> list[tuple]:
-    with sqlite3.connect(home / "geoservice.db") as opened:
-        return opened.execute(query).fetchall()
+    return changed(home, query)
+
+
+def changed(home: Path, *statements: str) -> list[tuple]:
+    """What the last of some statements gives. The connection is closed: reading the file as one of bytes drops its locks."""
+    with closing(sqlite3.connect(home / "geoservice.db")) as opened, opened:
+        return [opened.execute(one).fetchall() for one in statements][-1]
 
 
 def worker(home: Path, **environ: str):
     """A process of `geoservice worker`."""
-    import subprocess
-    import sys
-
     named = {f"GEOSERVICE_{name.upper()}": value for name, value in environ.items()}
     line = [sys.executable, "-m", "geoservice.cli.main", "worker"]
     return subprocess.Popen(line, env={**os.environ, "GEOSERVICE_HOME": str(home), **named})

@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 
 from geoservice.api import (
     census,
@@ -31,7 +30,7 @@ from geoservice.api.access import Access
 from geoservice.api.answers import Bodies, bodies
 from geoservice.api.guard import Guard
 from geoservice.api.metrics import Counters
-from geoservice.api.plain import Plain
+from geoservice.api.plain import Packing, Plain
 from geoservice.api.problems import database_away, on_http, on_invalid, on_known, on_unknown
 from geoservice.api.shedding import Shedding
 from geoservice.cartography.figure import Choice
@@ -52,6 +51,7 @@ from geoservice.service.readiness import Readiness
 from geoservice.service.regions import Regions
 from geoservice.service.tiles import Tiles
 
+_PACKED_FROM_BYTES = 2_000
 _PAGE_BUDGET = 16_000_000
 """Characters of pages that are kept as text, beside their compressed bytes."""
 
@@ -185,7 +185,7 @@ def create_app(
                           *((away, database_away) for away in _AWAY)):  # fmt: skip
         app.add_exception_handler(kind, handler)
 
-    app.add_middleware(GZipMiddleware, minimum_size=2_000)
+    app.add_middleware(Packing, minimum_size=_PACKED_FROM_BYTES)
     app.add_middleware(
         Guard, access=access, counters=services.counters
     )  # It sees every answer as it is sent.

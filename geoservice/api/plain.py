@@ -1,5 +1,7 @@
 """What every route answers alike: HEAD as GET without its content, and no coding that the client refuses."""
 
+from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geoservice.api.answers import accepted
@@ -28,3 +30,13 @@ class Plain:
         if scope["method"] == "HEAD" and not scope["path"].endswith(_ENDLESS):
             changed["method"] = "GET"
         await self._app(changed, receive, send)
+
+
+class Packing(GZipMiddleware):
+    """Packs answers with gzip, except ranges: their bytes are counted as they are stored."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        is_range = scope["type"] == "http" and "range" in Headers(scope=scope)
+        passed_to = self.app if is_range else super().__call__
+        await passed_to(scope, receive, send)

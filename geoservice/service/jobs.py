@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,7 +12,13 @@ from geoservice.batch.chunk import DamagedChunkError
 from geoservice.batch.folders import JobFolders
 from geoservice.batch.results import Make, open_result, table_maker
 from geoservice.batch.stages import placed_chunks
-from geoservice.errors import ConflictError, InputError, NotFoundError, TemporaryError
+from geoservice.errors import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    StorageError,
+    TemporaryError,
+)
 from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings
 from geoservice.placing.queue import Queue
@@ -29,7 +36,7 @@ from geoservice.service.job_uploads import (
 )
 from geoservice.service.regions import Regions
 from geoservice.state.database import connect, database_id
-from geoservice.state.ledger import OPEN, Ledger, Row
+from geoservice.state.ledger import GOING, OPEN, Ledger, Row
 from geoservice.tables.writing import TableWriter
 
 RESULTS = {"csv": "text/csv", "geojson": "application/geo+json",
@@ -37,6 +44,7 @@ RESULTS = {"csv": "text/csv", "geojson": "application/geo+json",
            "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
            "gpkg": "application/geopackage+sqlite3"}  # fmt: skip
 _DAY_S = 86_400.0
+_REPAIR_S = 5
 
 
 class Jobs:
@@ -129,7 +137,7 @@ class Jobs:
     def areas(self, job_id: str, areas: str, caller: Caller) -> dict[str, Any]:
         """What became of a finished job's rows by area, as GeoJSON (`geoservice.service.job_areas`)."""
         job = self._done(job_id, caller)
-        with _made_anew():
+        with self._watched(job_id):
             chunks = placed_chunks(job, self._folders.of(job_id), self._ledger)
             return job_areas(chunks, self._reference(job), areas)
 
@@ -167,16 +175,15 @@ class Jobs:
         Raises
         ------
         InputError
-            Where it is of another file or has other options.
+            Where it is of another file.
         """
         if job["idempotency_key"] is None:
             return None
         earlier = self._ledger.by_key(job["idempotency_key"])
         if earlier is None:
             return None
-        alike = ("region", "options", "upload_sha256")
-        if any(earlier[name] != job[name] for name in alike):
-            raise InputError("This Idempotency-Key was used for another file or other options. Use a new one.")  # fmt: skip
+        if earlier["upload_sha256"] != job["upload_sha256"]:
+            raise InputError("This Idempotency-Key was used for another file. Use a new one.")  # fmt: skip
         return str(earlier["id"])
 
     def _accepted(self, job: Row, incoming: Path) -> str:
@@ -198,7 +205,7 @@ class Jobs:
     ) -> IO[bytes]:  # fmt: skip
         job = self._done(job_id, caller)
         folder = self._folders.of(job_id)
-        with _made_anew():
+        with self._watched(job_id):
             opened = open_result(job_id, name, folder, self._ledger, maker(job, folder))
             try:
                 self._disclosures.record(job, name, caller, purpose_of(purpose))
@@ -206,6 +213,36 @@ class Jobs:
                 opened.close()
                 raise
         return opened
+
+    @contextmanager
+    def _watched(self, job_id: str) -> Iterator[None]:
+        """Name what damage and a purge meanwhile do to a view of a job.
+
+        Raises
+        ------
+        TemporaryError
+            Where a part was damaged: workers make it anew.
+        NotFoundError
+            Where the job was erased meanwhile.
+        """
+        try:
+            yield
+        except DamagedChunkError as fault:
+            if self._is_gone(job_id):
+                raise NotFoundError("There is no job of that id.") from fault
+            raise TemporaryError(
+                "A stored part of the result was damaged and is made anew. Ask again.",
+                retry_after_s=_REPAIR_S,
+            ) from fault
+        except (StorageError, OSError) as fault:
+            if self._is_gone(job_id):
+                raise NotFoundError("There is no job of that id.") from fault
+            if isinstance(fault, StorageError):
+                raise
+            raise StorageError("The result cannot be written or read.") from fault
+
+    def _is_gone(self, job_id: str) -> bool:
+        return self._ledger.state(job_id) in (None, GOING)
 
     def _table_maker(self, job: Row, folder: Path) -> Make:
         return table_maker(job, folder, self._ledger)
@@ -238,22 +275,6 @@ class Jobs:
     def _expiry(self) -> float | None:
         days = self._settings.limits.keep_days
         return time.time() + days * _DAY_S if days else None
-
-
-class _made_anew:
-    """Turns damage that workers are repairing into a request to come back; and a purge meanwhile into its answer."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: object) -> None:  # fmt: skip
-        if isinstance(fault, DamagedChunkError):
-            raise TemporaryError(
-                "A stored part of the result was damaged and is made anew. Ask again.",
-                retry_after_s=5,
-            ) from fault
-        if isinstance(fault, FileNotFoundError):
-            raise NotFoundError("There is no job of that id.") from fault
 
 
 def _owner(caller: Caller) -> str | None:
