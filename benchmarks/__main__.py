@@ -91,7 +91,7 @@ def http(requests: int = 500) -> None:
         while "Ready at" not in line:
             line = server.stderr.readline()
         with httpx.Client(base_url=line.split()[-1]) as client:
-            client.get("/readyz").raise_for_status()
+            client.get("/healthz").raise_for_status()
             time.sleep(3)  # the service warms up beside its first answers
             print(f"ratings page, first: {_timed(lambda: client.get('/maps/ratings')):.0f} ms")
             bodies = [{"addresses": [{"address": one, "grade": "3"}]} for one in _lines(requests)]

@@ -1,6 +1,7 @@
 """Writing of result files: beside the target first, then renamed; readable by their owner alone."""
 
 import contextlib
+import datetime
 import errno
 import os
 import shutil
@@ -27,6 +28,8 @@ _FEATURE_OPTIONS: dict[str, dict[str, str]] = {
     ".fgb": {"driver": "FlatGeobuf", "SPATIAL_INDEX": "NO"},  # rows may have no place
 }
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_WRITTEN = datetime.datetime(2000, 1, 1)
+"""The time that files with a time of their making are given."""
 _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER = r"^[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?$"
 
@@ -237,6 +240,8 @@ class _XlsxSink(_Sink):
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                    "tmpdir": str(self._folder)}  # fmt: skip
         self._book = xlsxwriter.Workbook(str(path), options)
+        # The same table is the same bytes, whenever it is written.
+        self._book.set_properties({"created": _WRITTEN})
         self._sheet = self._book.add_worksheet("results")
         self._row = 0
 
@@ -284,6 +289,7 @@ class _FeatureSink(_Sink):
         x, y = (frame[one].cast(pl.Float64).fill_null(np.nan).to_numpy() for one in (lon, lat))
         points = np.where(np.isnan(x), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
         self._path.unlink(missing_ok=True)
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{_WRITTEN:%Y-%m-%dT%H:%M:%S.000Z}"})
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         # With its type: without any place there is nothing to tell it from.
         geometry = pyarrow.array(shapely.to_wkb(points).tolist(), type=pyarrow.binary())
