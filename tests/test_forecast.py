@@ -24,10 +24,13 @@ def history(students, years=YEARS, group=None, served=None):
         for year, count in zip(years, counts, strict=True)
     ]
     units = pl.DataFrame(
-        {"unit": list(students), "name": list(students),
-         "group": [(group or {}).get(unit) for unit in students]},
+        {
+            "unit": list(students),
+            "name": list(students),
+            "group": [(group or {}).get(unit) for unit in students],
+        },
         schema={"unit": pl.String, "name": pl.String, "group": pl.String},
-    )  # fmt: skip
+    )
     return history_of(pl.DataFrame(rows), units, served)
 
 
@@ -103,8 +106,10 @@ def test_a_constant_district_is_forecast_without_error():
 
 def test_the_band_widens_beyond_the_years_that_were_tested():
     rng = np.random.default_rng(1)
-    units = {str(unit): {grade: tuple(rng.poisson(60, 4)) for grade in ("KG", "01", "02")}
-             for unit in range(40)}  # fmt: skip
+    units = {
+        str(unit): {grade: tuple(rng.poisson(60, 4)) for grade in ("KG", "01", "02")}
+        for unit in range(40)
+    }
     known = history(units, ("2020-21", "2021-22", "2022-23", "2023-24"))
     errors = back_test(known, Rules(), Births())
     ahead = project(known, 5, Rules()).sum(axis=2)
@@ -116,8 +121,10 @@ def test_the_band_widens_beyond_the_years_that_were_tested():
 
 def test_nine_of_ten_later_counts_lie_in_the_band():
     rng = np.random.default_rng(7)
-    units = {str(unit): {grade: tuple(rng.poisson(50, 7)) for grade in ("KG", "01", "02")}
-             for unit in range(60)}  # fmt: skip
+    units = {
+        str(unit): {grade: tuple(rng.poisson(50, 7)) for grade in ("KG", "01", "02")}
+        for unit in range(60)
+    }
     years = tuple(f"20{year}-{year + 1}" for year in range(17, 24))
     known = history(units, years)
     earlier = known.until(5)

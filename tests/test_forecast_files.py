@@ -49,14 +49,31 @@ def forecast(tmp_path, riverbend_folder, home, monkeypatch, *options, output="ou
 
 @pytest.mark.usefixtures("riverbend")
 def test_counts_births_and_homes_make_a_forecast(tmp_path, riverbend_folder, home, monkeypatch):
-    births = write(tmp_path / "births.csv", "year,births", *(
-        f"{year},{count}" for year, count in
-        zip(range(2016, 2022), (200, 220, 240, 250, 260, 256), strict=True)))  # fmt: skip
+    births = write(
+        tmp_path / "births.csv",
+        "year,births",
+        *(
+            f"{year},{count}"
+            for year, count in zip(range(2016, 2022), (200, 220, 240, 250, 260, 256), strict=True)
+        ),
+    )
     homes = write(
         tmp_path / "homes.csv", "year,type,units,yield,unit", "2025-26,single,100,0.5,district"
     )
-    out = forecast(tmp_path, riverbend_folder, home, monkeypatch, "--years", 3, "--births", births,
-                   "--history", counts_file(tmp_path), "--homes", homes)  # fmt: skip
+    out = forecast(
+        tmp_path,
+        riverbend_folder,
+        home,
+        monkeypatch,
+        "--years",
+        3,
+        "--births",
+        births,
+        "--history",
+        counts_file(tmp_path),
+        "--homes",
+        homes,
+    )
     table = pl.read_csv(out, infer_schema_length=None).filter(kind="forecast")
     assert table.filter(grade="KG")["students"].to_list() == [125.0, 130.0, 128.0]
     assert table.filter(grade="01")["students"].to_list() == [111.0, 115.6, 120.2]
@@ -94,8 +111,11 @@ def test_a_published_forecast_stands_beside_ours(
 ):
     with PUBLISHED.open() as stream:
         published = {row["School"]: row for row in csv.DictReader(stream)}
-    counts = counts_file(tmp_path, [name for name in published if "Total" not in name],
-                         ("2023-24", "2024-25", "2025-26"))  # fmt: skip
+    counts = counts_file(
+        tmp_path,
+        [name for name in published if "Total" not in name],
+        ("2023-24", "2024-25", "2025-26"),
+    )
     out = forecast(
         tmp_path, riverbend_folder, home, monkeypatch, "--history", counts, "--own", PUBLISHED
     )

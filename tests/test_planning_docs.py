@@ -20,12 +20,16 @@ COMMANDS = [
 FILES = {
     "counts.csv": [
         "unit,year,grade,students",
-        *(f"0101,20{year}-{year + 1},{grade},{60 + year}" for year in (21, 22, 23) for grade in ("K", "1")),
+        *(
+            f"0101,20{year}-{year + 1},{grade},{60 + year}"
+            for year in (21, 22, 23)
+            for grade in ("K", "1")
+        ),
     ],
     "births.csv": ["year,births", *(f"{year},{year - 1900}" for year in range(2016, 2024))],
     "homes.csv": ["year,units,yield,unit", "2025-26,40,0.5,0101"],
     "published.csv": ["School,2024-25,2025-26", "0101,150,155"],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

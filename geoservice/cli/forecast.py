@@ -22,15 +22,21 @@ def add_commands(commands: Any) -> None:
     command.add_argument(
         "-o", "--output", metavar="OUT", required=True, help=".csv, .xlsx, .json, .parquet"
     )
-    command.add_argument("--by", metavar="UNITS", default="district",
-                         help="district, school, area_SET or zone_SET")  # fmt: skip
+    command.add_argument(
+        "--by", metavar="UNITS", default="district", help="district, school, area_SET or zone_SET"
+    )
     command.add_argument("--years", type=int, default=5, help="years ahead")
     command.add_argument(
         "--ratios", type=int, default=3, help="last yearly ratios to average, 1 to 5"
     )
     command.add_argument("--weighted", action="store_true", help="later ratios weigh more")
-    command.add_argument("--shrink", type=float, default=50.0, metavar="STUDENTS",
-                         help="size at which a unit's ratio weighs as much as its area's; 0 for none")  # fmt: skip
+    command.add_argument(
+        "--shrink",
+        type=float,
+        default=50.0,
+        metavar="STUDENTS",
+        help="size at which a unit's ratio weighs as much as its area's; 0 for none",
+    )
     for name, what in (
         (
             "history",
@@ -54,9 +60,14 @@ def _forecast(options: argparse.Namespace, settings: Settings) -> int:
     reference = regions.open(options.region)
     files = ForecastFiles(options.history, options.births, options.homes, options.own)
     choice = ForecastChoice(
-        options.by, options.years, Rules(options.ratios, options.weighted, options.shrink),
-        options.students, options.profile, options.purpose, files,
-    )  # fmt: skip
+        options.by,
+        options.years,
+        Rules(options.ratios, options.weighted, options.shrink),
+        options.students,
+        options.profile,
+        options.purpose,
+        files,
+    )
     made = Forecasts(settings).forecast(reference, regions.folder(options.region), choice)
     write_forecast(made, reference, Path(options.output))
     _say_errors(made)

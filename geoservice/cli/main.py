@@ -14,8 +14,8 @@ _MODULES = {
     "demo": "serve", "serve": "serve", "region": "regions", "geocode": "geocode", "reverse": "reverse",
     "map": "maps", "maps": "maps", "measure": "measures", "release": "release", "students": "students",
     "key": "keys", "audit": "audit", "embed": "embeds", "report": "report",
-    "forecast": "forecast",
-    "worker": "worker",
+    "forecast": "forecast", "worker": "worker",
+    "directory": "directory", "zones": "directory",
 }  # fmt: skip
 """The module of each command: only that of the command which runs is loaded, so that it starts fast."""
 

@@ -18,10 +18,15 @@ _ENOUGH = 20
 _BAND = 0.9
 """Share of past errors that the band covers."""
 ERRORS = {
-    "level": pl.String, "years_ahead": pl.Int64, "size": pl.String, "comparisons": pl.Int64,
-    "mean_error_pct": pl.Float64, "mean_absolute_error_pct": pl.Float64,
-    "error_90_pct": pl.Float64, "error_90_per_root": pl.Float64,
-}  # fmt: skip
+    "level": pl.String,
+    "years_ahead": pl.Int64,
+    "size": pl.String,
+    "comparisons": pl.Int64,
+    "mean_error_pct": pl.Float64,
+    "mean_absolute_error_pct": pl.Float64,
+    "error_90_pct": pl.Float64,
+    "error_90_per_root": pl.Float64,
+}
 ALL_SIZES = "all"
 
 
@@ -36,8 +41,9 @@ class Band:
 def back_test(history: History, rules: Rules, births: Births) -> pl.DataFrame:
     """Forecast each known year from the years before it, and compare: schema `ERRORS`.
 
-    ``level`` is ``total`` (a unit's reported grades together) or ``grade``. ``error_90_per_root`` is
-    the 90% quantile of the absolute error divided by the square root of the forecast.
+    ``level`` is ``total`` (a unit's reported grades together) or ``grade``.
+    ``error_90_per_root`` is the 90% quantile of the absolute error divided by the square root of
+    the forecast.
     """
     cells = []
     for last in range(1, len(history.years) - 1):  # Over origins: the years known less two.
@@ -112,7 +118,7 @@ def _errors(compared: pl.DataFrame) -> pl.DataFrame:
         error_90_pct=(error / base).abs().quantile(_BAND, "linear") * 100,
         error_90_per_root=(error.abs() / base.sqrt()).quantile(_BAND, "linear"),
         order=pl.when(pl.col("size") == ALL_SIZES).then(np.inf).otherwise(pl.col("forecast")).min(),
-    )  # fmt: skip
+    )
 
 
 def _sizes(forecast: pl.Series) -> pl.Series:

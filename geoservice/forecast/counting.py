@@ -9,7 +9,6 @@ import shapely
 
 from geoservice.errors import InputError
 from geoservice.forecast.history import History, history_of
-from geoservice.model.grades import grade_range
 from geoservice.reference.snapshot import Reference
 
 DISTRICT, SCHOOL = "district", "school"
@@ -20,7 +19,7 @@ _UNITS = {"unit": pl.String, "name": pl.String, "group": pl.String}
 
 @dataclass(frozen=True)
 class Kind:
-    """The kind of units that a forecast is by: ``district``, ``school``, or a set of areas or zones.
+    """The kind of units of a forecast: ``district``, ``school``, or a set of areas or zones.
 
     ``column`` is ``area_<set>`` or ``zone_<set>``; empty for the others.
     """
@@ -95,9 +94,8 @@ def _by_school(students: pl.DataFrame, reference: Reference) -> History:
         schools["lat"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
     )
     units = schools.select(unit="id", name="name").with_columns(group=_areas_at(x, y, reference))
-    stated = schools.select("id", "low_grade", "high_grade").drop_nulls().iter_rows()
     served: dict[str, Sequence[str]] = {
-        school: grade_range(low, high) for school, low, high in stated
+        school: grades for school, grades in schools.select("id", "grades").iter_rows() if grades
     }
     return history_of(counts, units.sort("unit"), served)
 
@@ -119,10 +117,9 @@ def _by_zone(students: pl.DataFrame, reference: Reference, kind: Kind) -> Histor
         units.append(layer.rows.select("zone_id", "school_id", "name"))
         served |= {zone: tuple({*served.get(zone, ()), *layer.grades}) for zone in ids}
     zones = pl.concat(units).unique("zone_id", keep="first", maintain_order=True)
-    names = reference.schools().unique("id", keep="first").select(school_id="id", school="name")
-    named = zones.join(names, on="school_id", how="left", maintain_order="left")
+    named = reference.named_zones(zones)
     centres = _zone_centres(reference, kind.set_id, named["zone_id"].to_list())
-    table = named.select(unit="zone_id", name=pl.coalesce("school", "name", "zone_id"))
+    table = named.select(unit="zone_id", name=pl.coalesce("name", "zone_id"))
     areas = _areas_at(shapely.get_x(centres), shapely.get_y(centres), reference)
     # A zone whose grades have different polygons: each grade is counted in its own.
     cells = pl.concat(counts).sort("is_own", descending=True, maintain_order=True)

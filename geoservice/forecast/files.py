@@ -1,4 +1,4 @@
-"""Files of a forecast: counts of earlier years, births, planned homes, and the district's own forecast."""
+"""Files of a forecast: earlier counts, births, planned homes, the district's own forecast."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +15,18 @@ from geoservice.region.reading import read_raw
 
 OWN = {"unit": pl.String, "year": pl.String, "own": pl.Float64}
 HOMES = {
-    "line": pl.Int64, "year": pl.String, "units": pl.Float64, "yield": pl.Float64,
-    "type": pl.String, "unit": pl.String, "lon": pl.Float64, "lat": pl.Float64,
-}  # fmt: skip
+    "line": pl.Int64,
+    "year": pl.String,
+    "units": pl.Float64,
+    "yield": pl.Float64,
+    "type": pl.String,
+    "unit": pl.String,
+    "lon": pl.Float64,
+    "lat": pl.Float64,
+}
 _HEADER_LINES = 1
+_NO_GRADE = "the grade cannot be read. Write a code such as `KG` or `05`."
+_NO_YEAR = "the school year cannot be read. Write it such as `2026-27`."
 
 
 def plain_dataset(kind: str, path: Path) -> Dataset:
@@ -44,14 +52,17 @@ def read_births(dataset: Dataset, needed: tuple[int, int]) -> Births:
         year = int(text) if text is not None and text.isdigit() else 0
         if not needed[0] <= year <= needed[1]:
             raise InputError(
-                f"`{dataset.path.name}` line {line}: this year of births is not needed. The forecast "
-                f"uses births of {needed[0]} to {needed[1]} (calendar years, {ENTRY_AGE} years before "
+                f"`{dataset.path.name}` line {line}: this year of births is not needed. The "
+                "forecast "
+                f"uses births of {needed[0]} to {needed[1]} (calendar years, {ENTRY_AGE} years "
+                "before "
                 "kindergarten). Remove the line."
             )
         years = found.setdefault(unit or DISTRICT, {})
         if year in years:
             raise InputError(
-                f"`{dataset.path.name}` line {line}: the births of this year stand twice. Keep one line."
+                f"`{dataset.path.name}` line {line}: the births of this year stand twice. Keep one "
+                "line."
             )
         years[year] = count
     return Births(found)
@@ -75,7 +86,8 @@ def read_homes(dataset: Dataset, last_counted: str) -> pl.DataFrame:
     if early.any():
         line = table["line"].filter(early)[0]
         raise InputError(
-            f"`{dataset.path.name}` line {line}: homes of this school year are in the counts already. "
+            f"`{dataset.path.name}` line {line}: homes of this school year are in the counts "
+            "already. "
             f"Keep homes of years after {last_counted}."
         )
     numbers = {name: _numbers(table, name, dataset) for name in ("units", "yield")}
@@ -101,7 +113,7 @@ def read_counts(dataset: Dataset) -> pl.DataFrame:
     """
     table = _columns(dataset, ("year", "grade", "students"), ("unit", "name"))
     grades = read_grades(table["grade"])
-    _refuse(table, grades.is_null(), dataset, "the grade cannot be read. Write a code such as `KG` or `05`.")  # fmt: skip
+    _refuse(table, grades.is_null(), dataset, _NO_GRADE)
     counts = table.select(
         "line",
         unit=pl.col("unit").fill_null(DISTRICT),
@@ -135,7 +147,8 @@ def read_own_forecast(path: Path) -> pl.DataFrame:
     first = next(iter(years), "")
     if not columns or first in columns:
         raise InputError(
-            f"`{path.name}`: a published forecast has the columns `unit`, `year` and `students`, or the "
+            f"`{path.name}`: a published forecast has the columns `unit`, `year` and `students`, "
+            "or the "
             "names of units first and a column for each school year, such as `2026-27`."
         )
     long = raw.select("row", first, *columns).unpivot(
@@ -161,7 +174,8 @@ def _columns(dataset: Dataset, needed: tuple[str, ...], optional: tuple[str, ...
         column = by_name.get(dataset.fields.get(name, name).lower())
         if column is None and (name in needed or name in dataset.fields):
             raise InputError(
-                f"`{dataset.path.name}` has no column `{dataset.fields.get(name, name)}`. It needs: "
+                f"`{dataset.path.name}` has no column `{dataset.fields.get(name, name)}`. It "
+                "needs: "
                 f"{', '.join(needed)}; it may have: {', '.join(optional) or 'no more'}."
             )
         chosen[name] = pl.lit(None, dtype=pl.String) if column is None else pl.col(column)
@@ -179,7 +193,7 @@ def _school_years(table: pl.DataFrame, dataset: Dataset) -> pl.Series:
     texts = table["year"].unique().to_list()
     read = [read_year(text) if text else None for text in texts]
     years = table["year"].replace_strict(texts, read, return_dtype=pl.String)
-    _refuse(table, years.is_null(), dataset, "the school year cannot be read. Write it such as `2026-27`.")  # fmt: skip
+    _refuse(table, years.is_null(), dataset, _NO_YEAR)
     return years
 
 
@@ -198,6 +212,7 @@ def _refuse_gaps(counts: pl.DataFrame, dataset: Dataset) -> None:
         year, grade = gaps.row(0)
         line = counts.filter(year=year)["line"].sort()[0]
         raise InputError(
-            f"`{dataset.path.name}` line {line}: the school year {year} has no grade {grade}, which other "
+            f"`{dataset.path.name}` line {line}: the school year {year} has no grade {grade}, "
+            "which other "
             "years have. Add a line for it; write 0 where there were no students."
         )

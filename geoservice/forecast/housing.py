@@ -51,7 +51,8 @@ def _placed(
     strange = named.filter(~pl.col("unit").is_in(list(history.units)))
     if len(strange):
         raise InputError(
-            f"The file of planned homes, line {strange['line'][0]}: there is no such unit. `unit` holds "
+            f"The file of planned homes, line {strange['line'][0]}: there is no such unit. `unit` "
+            "holds "
             f"ids of the forecast's units ({kind.name})."
         )
     grades = [reported[unit] for unit in named["unit"]]
@@ -97,5 +98,6 @@ def _layers(
 def _refuse_places(x: Floats) -> None:
     if len(x):
         raise InputError(
-            "The file of planned homes gives places, but the units of your counts have none. Give `unit`."
+            "The file of planned homes gives places, but the units of your counts have none. Give "
+            "`unit`."
         )

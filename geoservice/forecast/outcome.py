@@ -1,4 +1,4 @@
-"""A forecast as a table: counted and forecast years, band, seats, and the district's own forecast."""
+"""A forecast as a table: counted years, coming years, band, seats, the district's own forecast."""
 
 from dataclasses import dataclass
 
@@ -80,7 +80,7 @@ class Forecast:
 def make_forecast(
     history: History, kind: Kind, horizon: int, rules: Rules, layers: Layers
 ) -> Forecast:
-    """Project, test on the years before, and put seats and the district's own forecast beside it."""
+    """Project, test on the years before, put seats and the district's own forecast beside it."""
     errors = back_test(history, rules, layers.births)
     ahead = project(history, horizon, rules, layers.births)
     reported = history.reported[:, None, :]
@@ -88,12 +88,28 @@ def make_forecast(
     homes = layers.homes * reported
     total = (projected + homes).sum(axis=2)
     years = _years(history, horizon)
-    tables = [_rows(history, years, "all", counted.sum(axis=2), projected.sum(axis=2), homes.sum(axis=2),
-                    band(errors, "total", total))]  # fmt: skip
+    tables = [
+        _rows(
+            history,
+            years,
+            "all",
+            counted.sum(axis=2),
+            projected.sum(axis=2),
+            homes.sum(axis=2),
+            band(errors, "total", total),
+        )
+    ]
     for place, grade in enumerate(history.grades):  # Over grades.
         whole = projected[:, :, place] + homes[:, :, place]
-        rows = _rows(history, years, grade, counted[:, :, place], projected[:, :, place],
-                     homes[:, :, place], band(errors, "grade", whole))  # fmt: skip
+        rows = _rows(
+            history,
+            years,
+            grade,
+            counted[:, :, place],
+            projected[:, :, place],
+            homes[:, :, place],
+            band(errors, "grade", whole),
+        )
         holds = np.repeat(history.reported[:, place], len(years))
         tables.append(rows.filter(pl.Series(holds)))
     table = _with_seats(pl.concat(tables), history, total, layers.seats, years)
@@ -111,9 +127,14 @@ def _years(history: History, horizon: int) -> list[str]:
 
 
 def _rows(
-    history: History, years: list[str], grade: str, counted: Floats, projected: Floats,
-    homes: Floats, around: Band,
-) -> pl.DataFrame:  # fmt: skip
+    history: History,
+    years: list[str],
+    grade: str,
+    counted: Floats,
+    projected: Floats,
+    homes: Floats,
+    around: Band,
+) -> pl.DataFrame:
     """One grade of all units: the counted years, then those ahead."""
     known, horizon = len(history.years), projected.shape[1]
     blank = np.full(counted.shape, np.nan)
@@ -125,20 +146,26 @@ def _rows(
         "low": np.hstack([blank, low]),
         "high": np.hstack([blank, total + around.half]),
     }
-    sources = np.hstack([
-        np.full(counted.shape, None, dtype=object),
-        np.array(around.source, dtype=object).reshape(projected.shape),
-    ])  # fmt: skip
-    return pl.DataFrame({
-        "unit": np.repeat(np.array(history.units), len(years)),
-        "name": np.repeat(np.array(history.names), len(years)),
-        "year": np.tile(np.array(years), len(history.units)),
-        "kind": np.tile(np.array(["counted"] * known + ["forecast"] * horizon), len(history.units)),
-        "grade": grade,
-        "band_from": pl.Series(sources.ravel().tolist(), dtype=pl.String),
-    }).with_columns(
+    sources = np.hstack(
+        [
+            np.full(counted.shape, None, dtype=object),
+            np.array(around.source, dtype=object).reshape(projected.shape),
+        ]
+    )
+    return pl.DataFrame(
+        {
+            "unit": np.repeat(np.array(history.units), len(years)),
+            "name": np.repeat(np.array(history.names), len(years)),
+            "year": np.tile(np.array(years), len(history.units)),
+            "kind": np.tile(
+                np.array(["counted"] * known + ["forecast"] * horizon), len(history.units)
+            ),
+            "grade": grade,
+            "band_from": pl.Series(sources.ravel().tolist(), dtype=pl.String),
+        }
+    ).with_columns(
         pl.Series(name, cells.ravel(), nan_to_null=True).round(1) for name, cells in values.items()
-    )  # fmt: skip
+    )
 
 
 def _with_seats(
@@ -146,12 +173,14 @@ def _with_seats(
 ) -> pl.DataFrame:
     utilisation = ahead / seats[:, None]
     over, under = first_years(utilisation, years[len(history.years) :])
-    units = pl.DataFrame({
-        "unit": history.units,
-        "seats": pl.Series(seats, nan_to_null=True).cast(pl.Int64),
-        "first_over_95": pl.Series(over, dtype=pl.String),
-        "first_under_80": pl.Series(under, dtype=pl.String),
-    }).with_columns(grade=pl.lit(ALL_GRADES))  # fmt: skip
+    units = pl.DataFrame(
+        {
+            "unit": history.units,
+            "seats": pl.Series(seats, nan_to_null=True).cast(pl.Int64),
+            "first_over_95": pl.Series(over, dtype=pl.String),
+            "first_under_80": pl.Series(under, dtype=pl.String),
+        }
+    ).with_columns(grade=pl.lit(ALL_GRADES))
     joined = table.join(units, on=["unit", "grade"], how="left", maintain_order="left")
     whole = pl.col("students") + pl.col("homes").fill_null(0.0)
     return joined.with_columns(utilisation=(whole / pl.col("seats")).round(3))
@@ -160,7 +189,7 @@ def _with_seats(
 def _with_own(
     table: pl.DataFrame, history: History, own: pl.DataFrame
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The district's own totals beside ours, by id or name of the unit, small letters or capitals."""
+    """The district's own totals beside ours, joined by the unit's id or name in any case."""
     ids = {
         name.strip().lower(): unit for unit, name in zip(history.units, history.names, strict=True)
     }

@@ -5,6 +5,7 @@ import polars as pl
 
 from geoservice.forecast.counting import SCHOOL, Kind
 from geoservice.forecast.history import Floats
+from geoservice.model.rights import parted
 from geoservice.reference.snapshot import Reference
 
 OVER, UNDER = 0.95, 0.80
@@ -23,8 +24,14 @@ def seats_of(units: tuple[str, ...], reference: Reference, kind: Kind) -> Floats
     if kind.column.startswith("zone_"):
         zones = reference.zones().filter(set_id=kind.set_id).unique("zone_id", keep="first")
         school = dict(zones.select("zone_id", "school_id").iter_rows())
-        return np.array([schools.get(school.get(unit) or "", np.nan) for unit in units])
+        return np.array([_together(school.get(unit), schools) for unit in units])
     return np.full(len(units), np.nan)
+
+
+def _together(school_ids: str | None, seats: dict[str, float]) -> float:
+    """The seats of a zone's schools together; NaN where those of any are unknown."""
+    each = [seats.get(school, np.nan) for school in parted(school_ids)]
+    return float(np.sum(each)) if each else np.nan
 
 
 def first_years(utilisation: Floats, years: list[str]) -> tuple[list[str | None], list[str | None]]:

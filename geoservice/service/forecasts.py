@@ -36,7 +36,8 @@ from geoservice.tables.sheets import workbook, write_whole
 from geoservice.tables.writing import TableWriter
 
 PUBLIC_REFUSAL = (
-    "Forecasts of placed students are numbers of the internal profile for now: their counts are not "
+    "Forecasts of placed students are numbers of the internal profile for now: their counts are "
+    "not "
     "protected yet. Add `--profile internal --purpose TEXT`, or forecast counts of your own with "
     "`--history FILE`."
 )
@@ -113,23 +114,29 @@ class Forecasts:
         frame, stamp = self._students.years(region, choice.students)
         self._refuse_outdated(reference, choice.students)
         self._disclosures.record(
-            frame["student"], purpose=choice.purpose, endpoint="forecast", region=region,
-            data_version=f"{stamp} {reference.snapshot}", filters={"by": kind.name},
-        )  # fmt: skip
+            frame["student"],
+            purpose=choice.purpose,
+            endpoint="forecast",
+            region=region,
+            data_version=f"{stamp} {reference.snapshot}",
+            filters={"by": kind.name},
+        )
         return count_students(frame, reference, kind)
 
     def _refuse_outdated(self, reference: Reference, students: str) -> None:
         outdated = self._students.outdated(reference, students)
         if outdated:
             raise ConflictError(
-                f"The region has changed since students were assigned to it: {', '.join(outdated)}. "
-                f"Assign them anew: `geoservice students refresh --region {reference.info.id} --name "
+                "The region has changed since students were assigned to it: "
+                f"{', '.join(outdated)}. "
+                f"Assign them anew: `geoservice students refresh --region {reference.info.id} "
+                "--name "
                 f"{outdated[0]}`."
             )
 
 
 def write_forecast(made: Forecast, reference: Reference, path: Path) -> None:
-    """Write a forecast as its file's ending says: a table, a workbook with the back-test, or JSON."""
+    """Write a forecast as its file's ending says; workbook and JSON hold the back-test."""
     ending = path.suffix.lower()
     if str(path) != "-" and ending not in _FORMS:
         raise InputError(
@@ -152,10 +159,15 @@ def forecast_content(made: Forecast, reference: Reference) -> dict[str, Any]:
         for row in made.table.to_dicts()
     ]
     return {
-        "region": reference.info.id, "snapshot": reference.snapshot, "by": made.kind.name,
-        "rules": asdict(made.rules), "items": rows, "back_test": made.errors.to_dicts(),
-        "not_in_forecast": list(made.unmatched_own), "next": None,
-    }  # fmt: skip
+        "region": reference.info.id,
+        "snapshot": reference.snapshot,
+        "by": made.kind.name,
+        "rules": asdict(made.rules),
+        "items": rows,
+        "back_test": made.errors.to_dicts(),
+        "not_in_forecast": list(made.unmatched_own),
+        "next": None,
+    }
 
 
 def _about(made: Forecast, reference: Reference) -> list[tuple[str, str]]:
@@ -166,9 +178,9 @@ def _about(made: Forecast, reference: Reference) -> list[tuple[str, str]]:
         ("snapshot", reference.snapshot),
         ("by", made.kind.name),
         ("method", f"grade progression: {mean} of the last {rules.ratios} yearly ratios"),
-        ("shrinkage", f"a ratio that rests on {rules.shrinkage:g} students weighs as much as its area's"),
+        ("shrinkage", f"a ratio of {rules.shrinkage:g} students weighs as much as its area's"),
         *((f"column {name}", meaning) for name, meaning in COLUMNS.items()),
-    ]  # fmt: skip
+    ]
 
 
 def _file(kind: str, given: Path | None, datasets: Mapping[str, Dataset]) -> Dataset | None:
@@ -180,8 +192,12 @@ def _births(dataset: Dataset | None, history: History, ahead: int) -> Births:
 
 
 def _homes(
-    dataset: Dataset | None, history: History, choice: ForecastChoice, reference: Reference, kind: Kind
-) -> Floats:  # fmt: skip
+    dataset: Dataset | None,
+    history: History,
+    choice: ForecastChoice,
+    reference: Reference,
+    kind: Kind,
+) -> Floats:
     if dataset is None:
         return np.zeros((len(history.units), choice.years, len(history.grades)))
     homes = read_homes(dataset, history.years[-1])

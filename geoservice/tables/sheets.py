@@ -1,4 +1,4 @@
-"""Several tables in one file: a workbook with a sheet each; and files written whole or not at all."""
+"""Workbooks with a sheet for each table, and files that are written whole or not at all."""
 
 import datetime
 import io
