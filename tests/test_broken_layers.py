@@ -5,6 +5,7 @@ from pathlib import Path
 
 import geopandas
 import numpy as np
+import openpyxl
 import pyarrow.parquet
 import pyogrio
 import pyproj
@@ -325,3 +326,67 @@ def test_one_bad_place_of_many_costs_its_row(tmp_path):
 def test_addresses_of_which_none_can_be_used_are_refused(tmp_path):
     with pytest.raises(InputError, match="Empty in all rows: `number`, `lon` and `lat`"):
         points(tmp_path, "n,s,x,y\n,Oak St,W122,N37\n,Elm St,,\n")
+
+
+HEAD = "n,s,x,y\n"
+
+
+def test_an_odd_quote_and_a_row_too_long_cost_their_rows_alone(tmp_path):
+    text = (
+        HEAD
+        + '1,"Oak St,-122.4,37.7\n2,Oak St,-122.4,37.7\n3,Oak, St,-122.4,37.7\n,Oak St,-122.4,37.7\n'
+    )
+    layers = points(tmp_path, text)
+    assert layers.addresses["number"].to_list() == ["1", "2"]
+    found = {
+        code: named(layers, code) for code in ("odd_quote", "row_too_long", "incomplete_address")
+    }
+    assert {code: (finding.severity, finding.rows) for code, finding in found.items()} == {
+        "odd_quote": ("repair", ("1",)),
+        "row_too_long": ("error", ("3",)),
+        "incomplete_address": ("warning", ("4",)),
+    }
+
+
+def test_totals_notes_and_blank_rows_below_a_table_are_left_out(tmp_path):
+    text = (
+        HEAD
+        + "1,Oak St,-122.4,37.7\n\n2,Oak St,-122.4,37.7\n,,,\nGrand total,2,,\n,,,\nSource: the office,,,\n"
+    )
+    layers = points(tmp_path, text)
+    assert layers.addresses["number"].to_list() == ["1", "2"]
+    assert named(layers, "below_table").rows == ("5", "7")
+    assert [finding.code for finding in layers.findings] == ["below_table"]
+
+
+def test_a_street_called_total_in_the_middle_is_data(tmp_path):
+    text = HEAD + "1,Oak St,-122.4,37.7\nTotal,Oak St,-122.4,37.7\n2,Oak St,-122.4,37.7\n"
+    assert points(tmp_path, text).addresses["number"].to_list() == ["1", "TOTAL", "2"]
+
+
+def test_a_table_below_a_title_is_found_and_noted(tmp_path):
+    title = "Address points of the county,,,\n,,,\n"
+    layers = points(tmp_path, title + HEAD + "1,Oak St,-122.4,37.7\n")
+    assert len(layers.addresses) == 1
+    assert "row 3" in named(layers, "table_place").message
+    layers = points(
+        tmp_path, title + "n,s,u,v\n" + HEAD + "1,Oak St,-122.4,37.7\n", "header_row = 4"
+    )
+    assert len(layers.addresses) == 1
+
+
+@pytest.mark.parametrize("more", ["", 'sheet = "Points"', 'layer = "Points"', 'sheet = "2"', 'sheet = "Points"\nheader_row = 2'])  # fmt: skip
+def test_a_sheet_of_a_workbook_is_found_or_named(tmp_path, more):
+    book = openpyxl.Workbook()
+    book.active.append(["Addresses of the county"])
+    sheet = book.create_sheet("Points")
+    for row in [["As of October"], ["n", "s", "x", "y"], [1, "Oak St", -122.4, 37.7]]:
+        sheet.append(row)
+    book.save(tmp_path / "points.xlsx")
+    zones_in(tmp_path, "EPSG:4326")
+    region(tmp_path, "zones.geojson")
+    text = ADDRESSES.format(more=more, lon="x", lat="y").replace("points.csv", "points.xlsx")
+    manifest = tmp_path / "region.toml"
+    manifest.write_text(manifest.read_text() + text)
+    layers = read_layers(tmp_path)
+    assert layers.addresses.select("number", "lon").row(0) == ("1", -122.4)

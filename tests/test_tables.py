@@ -100,7 +100,7 @@ def test_short_rows_are_filled_and_long_ones_named(tmp_path):
         ("a.parquet", b"PAR1", "no Parquet"),
         ("a.geojson", b"{", "cannot be read"),
         ("a.doc", b"x", "unknown ending"),
-        ("a.csv", b'a,b\n1,"2\n', "row 1"),
+        ("a.csv", b'a,b\n1,2,"x\n', "row 1"),
     ],
 )
 def test_unreadable_files_get_one_clear_error(tmp_path, name, content, says):

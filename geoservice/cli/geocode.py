@@ -16,6 +16,7 @@ from geoservice.service.census import geocode_census_file
 from geoservice.service.geocoding import explain_addresses, geocode_file
 from geoservice.service.provider import provider_of
 from geoservice.service.regions import Regions
+from geoservice.tables.layout import Layout, header_row_of
 
 _OBJECTS_PER_COLLECTION = 100_000
 _COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
@@ -46,6 +47,7 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--excel", action="store_true",
                          help='write cells with leading zeros as ="00123"')  # fmt: skip
     command.add_argument("--encoding", metavar="NAME", help="of a text file; told by itself")
+    add_layout(command)
     command.add_argument("--explain", metavar="-", choices=["-"],
                          help="say why one address, given on standard input, is matched as it is")  # fmt: skip
     command.set_defaults(run=_run)
@@ -55,6 +57,18 @@ def add_columns(command: argparse.ArgumentParser) -> None:
     """Add the options that name columns."""
     for column in _COLUMNS:
         command.add_argument(f"--{column}", metavar="COL")
+
+
+def add_layout(command: argparse.ArgumentParser) -> None:
+    """Add the options that say where in its file the table lies."""
+    command.add_argument("--header-row", metavar="N", help="row of the header; found by itself")
+    command.add_argument("--sheet", metavar="NAME",
+                         help="sheet of a workbook, by name or number; found by itself")  # fmt: skip
+
+
+def layout_of(options: argparse.Namespace) -> Layout:
+    """The options that say where the table lies, as one value."""
+    return Layout(header_row_of(options.header_row), options.sheet)
 
 
 def place_options(options: argparse.Namespace) -> PlaceOptions:
@@ -79,7 +93,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         return 0
     run = geocode_file(
         source, target, place_options(options), reference,
-        excel=options.excel, encoding=options.encoding, review_to=options.review,
+        excel=options.excel, encoding=options.encoding, layout=layout_of(options), review_to=options.review,
         overrides=options.overrides, provider=provider_of(settings),
         workers=options.workers, scheduler=options.scheduler, say=note, told=progress,
     )  # fmt: skip

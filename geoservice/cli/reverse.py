@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from geoservice.cli.geocode import add_layout, layout_of
 from geoservice.cli.say import note, progress
 from geoservice.model.settings import Settings
 from geoservice.service.lookups import reverse_file
@@ -19,6 +20,7 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--lon", metavar="COL", required=True)
     command.add_argument("--lat", metavar="COL", required=True)
     command.add_argument("--replace", action="store_true", help="write answer columns anew")
+    add_layout(command)
     command.set_defaults(run=_run)
 
 
@@ -26,7 +28,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
     rows = reverse_file(
         Path(options.input), Path(options.output), (options.lon, options.lat), reference,
-        replace=options.replace, told=progress,
+        replace=options.replace, layout=layout_of(options), say=note, told=progress,
     )  # fmt: skip
     note(f"{rows:,} rows.")
     return 0

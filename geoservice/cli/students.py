@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from geoservice.cli.geocode import add_columns, place_options
+from geoservice.cli.geocode import add_columns, add_layout, layout_of, place_options
 from geoservice.cli.say import note, progress, progress_over
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
@@ -63,6 +63,7 @@ def _add_add(add: argparse.ArgumentParser) -> None:
     add.add_argument("--type-order", metavar="TYPES", default=",".join(TYPE_ORDER),
                      help="types of addresses, the one to take first")  # fmt: skip
     add.add_argument("--encoding", metavar="NAME", help="of a text file; told by itself")
+    add_layout(add)
     add.add_argument("--replace", action="store_true", help="replace a data set of that name")
     add.add_argument("--problems", metavar="OUT", type=Path, help="write every row with a problem: row, problem, meaning")  # fmt: skip
     add.set_defaults(run=_add)
@@ -94,7 +95,8 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     with writing(options.problems) as write:
         added = students.take(
             Path(options.file), options.name, place_options(options), reference, about,
-            records=records, replace=options.replace, encoding=options.encoding, told=progress,
+            records=records, replace=options.replace, encoding=options.encoding,
+            layout=layout_of(options), told=progress,
         )  # fmt: skip
         progress_over()
         write(added.problems.table())

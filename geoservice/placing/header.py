@@ -3,19 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from geoservice.tables.header_names import is_known_name
+
 _DATUM = re.compile(r"^\d+\s+\S|^[\d\s./:-]{2,}$|@|^[^,]+,.*\d")
 """What a column is hardly ever called: an address, a number, a day, a mail address."""
-_KNOWN = frozenset("""
-    address fulladdress homeaddress studentaddress mailingaddress residentialaddress onelineaddress addr
-    street streetaddress address1 addressline1 addr1 address2 addressline2 apt unit city town municipality
-    state province zip zipcode zip5 postalcode postcode homecity homestate homezip lon lat longitude latitude
-    id studentid studentno studentnumber stuid pupilid localid stateid sasid ssid name studentname firstname
-    lastname middlename fullname givenname surname familyname dob birthdate dateofbirth gender sex race ethnicity
-    phone email grade gradelevel gradecode school schoolid schoolname schoolcode schoolnumber homeschool year
-    schoolyear program programme subgroup optout protected zone addresstype validfrom validto
-    direccion domicilio calle ciudad estado codigopostal grado escuela nombre apellido apellidos telefono
-    """.split())  # fmt: skip  # noqa: SIM905 - words read as words
-"""Names that columns of student files have, and that no cell is made of."""
 _ENOUGH = 2
 _MOST = 30
 
@@ -35,5 +26,5 @@ def columns_told(columns: Sequence[str]) -> str:
 def _is_header(columns: Sequence[str]) -> bool:
     if any(_DATUM.search(column.strip()) for column in columns):
         return False
-    known = sum(re.sub(r"[\W_]+", "", column).lower() in _KNOWN for column in columns)
+    known = sum(map(is_known_name, columns))
     return known >= min(_ENOUGH, len(columns))

@@ -29,10 +29,11 @@ class RawTable:
         return replace(self, frame=self.frame.filter(mask), geometry=geometry)
 
 
-def trimmed_texts(frame: pl.DataFrame) -> pl.DataFrame:
+def trimmed_texts(frame: pl.DataFrame, rows: pl.Series | None = None) -> pl.DataFrame:
     """All columns as trimmed text, null where empty; whole floats without their ``.0``; and ``row``.
 
-    The apostrophe by which spreadsheets mark a number as text is left out.
+    The apostrophe by which spreadsheets mark a number as text is left out. ``rows`` are the numbers of
+    the rows in the file, where some were left out.
     """
     text = pl.selectors.by_dtype(pl.String)
     nested = pl.selectors.nested() | pl.selectors.binary()
@@ -44,4 +45,4 @@ def trimmed_texts(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(pl.when(text != "").then(text).name.keep())
     if "row" in frame.columns:
         frame = frame.rename({"row": "row_"})
-    return frame.with_columns(row=pl.int_range(1, pl.len() + 1))
+    return frame.with_columns(row=pl.int_range(1, pl.len() + 1) if rows is None else rows)

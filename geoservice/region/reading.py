@@ -11,15 +11,20 @@ import pyarrow.parquet
 import pyproj
 
 from geoservice.errors import InputError
+from geoservice.model.layers import Finding
 from geoservice.region.feature_reading import FEATURE_ENDINGS, read_features
+from geoservice.region.footers import without_footers
 from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable, trimmed_texts
 from geoservice.region.shape_repair import shapes_of
 from geoservice.region.unpack import plain_file
-from geoservice.tables.reading import open_table
+from geoservice.tables.layout import Layout
+from geoservice.tables.mending import REMEDY, REPAIRED, TOO_LONG, Mended
+from geoservice.tables.reading import TEXT_ENDINGS, open_table
+from geoservice.tables.workbook import SHEET_ENDINGS
 
 __all__ = ["RawTable", "read_raw"]
-_TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".psv", ".xlsx", ".xlsm")
+_SHOWN = 10
 _CHUNK_ROWS = 1_000_000
 
 
@@ -38,8 +43,8 @@ def read_raw(dataset: Dataset) -> RawTable:
 
 def _read(path: Path, dataset: Dataset) -> RawTable:
     ending = path.suffix.lower()
-    if ending in _TEXT_ENDINGS:
-        return RawTable(trimmed_texts(_read_text(path, dataset)))
+    if ending in (*TEXT_ENDINGS, *SHEET_ENDINGS):
+        return _read_text(path, dataset)
     if ending in (".parquet", ".geoparquet"):
         return _read_parquet(path, dataset)
     if ending in FEATURE_ENDINGS:
@@ -50,10 +55,50 @@ def _read(path: Path, dataset: Dataset) -> RawTable:
     )
 
 
-def _read_text(path: Path, dataset: Dataset) -> pl.DataFrame:
-    with open_table(path, encoding=dataset.encoding, name=dataset.path.name) as table:
+def _read_text(path: Path, dataset: Dataset) -> RawTable:
+    """A text table or a sheet; rows that cannot be read are left out, and all repairs are reported."""
+    layout = Layout(
+        dataset.header_row,
+        dataset.sheet or _sheet_layer(path, dataset),
+        tuple(dataset.fields.values()),
+    )
+    with open_table(
+        path, encoding=dataset.encoding, name=dataset.path.name, layout=layout, leave_out=True
+    ) as table:
         table.refuse_repeated(dataset.fields.values())
-        return pl.concat(list(table.chunks(_CHUNK_ROWS)))
+        found = table.notes.copy()
+        frame = pl.concat(list(table.chunks(_CHUNK_ROWS)))
+    findings = [Finding("table_place", "note", dataset.label, note) for note in found]
+    rows = None
+    if table.repairs is not None:
+        findings += _repairs(table.repairs, dataset)
+        rows = _file_rows(len(frame), table.repairs.too_long)
+    texts = trimmed_texts(frame, rows)
+    return without_footers(RawTable(texts, findings=tuple(findings)), dataset)
+
+
+def _sheet_layer(path: Path, dataset: Dataset) -> str | None:
+    """The sheet that `layer` names; of a zip it names the file."""
+    is_sheet = path.suffix.lower() in SHEET_ENDINGS
+    return dataset.layer if is_sheet and path == dataset.path else None
+
+
+def _repairs(repairs: Mended, dataset: Dataset) -> list[Finding]:
+    kinds = (
+        ("odd_quote", "repair", f"rows: {REPAIRED}", repairs.repaired),
+        ("row_too_long", "error", f"rows: {TOO_LONG}. {REMEDY}", repairs.too_long),
+    )
+    return [
+        Finding(code, severity, dataset.label, text, len(rows), tuple(map(str, rows[:_SHOWN])))
+        for code, severity, text, rows in kinds
+        if rows
+    ]
+
+
+def _file_rows(rows: int, left_out: tuple[int, ...]) -> pl.Series:
+    """The numbers of the rows in the file, of which some were left out."""
+    every = np.arange(1, rows + len(left_out) + 1)
+    return pl.Series(np.setdiff1d(every, np.array(left_out, dtype=int)))
 
 
 def _read_parquet(path: Path, dataset: Dataset) -> RawTable:

@@ -27,6 +27,7 @@ from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.service.provider import Provider
 from geoservice.tables.frames import Frame, column_names, text_columns, with_results
+from geoservice.tables.layout import TO_BE_FOUND, Layout
 from geoservice.tables.reading import open_table
 from geoservice.tables.writing import TableWriter
 
@@ -71,6 +72,7 @@ def geocode_file(
     *,
     excel: bool = False,
     encoding: str | None = None,
+    layout: Layout = TO_BE_FOUND,
     review_to: Path | None = None,
     overrides: Path | None = None,
     provider: Provider | None = None,
@@ -81,6 +83,8 @@ def geocode_file(
 ) -> Run:
     """Geocode a file into a file, chunk by chunk; ``told`` hears of the rows done so far.
 
+    ``layout`` says where the table lies in its file. Where it was found and what was repaired in it is
+    told to ``say``.
     Rows that want a look are written to ``review_to``; ``overrides`` is such a file, filled in.
     A ``provider`` is asked for addresses that stay unmatched. ``workers`` are processes,
     ``scheduler`` is the address of a Dask cluster.
@@ -89,7 +93,7 @@ def geocode_file(
     summary = Summary()
     decided = None if overrides is None else read_overrides(_whole(overrides, FILLED))
     queue = Queue(reference) if review_to else None
-    with open_table(source, encoding=encoding) as table:
+    with open_table(source, encoding=encoding, layout=layout.wanting(options.columns)) as table:
         resolved = resolve(options, table.columns)
         table.refuse_repeated(resolved.columns)
         if decided is not None:
@@ -107,6 +111,8 @@ def geocode_file(
                 summary = summary.add(summarise(answer))
                 writer.write(answer)
                 told(summary.rows)
+        for note in table.notes:
+            say(note)
     if queue is not None and review_to is not None:
         with TableWriter(review_to) as writer:
             writer.write(queue.table())
@@ -129,7 +135,7 @@ def _asked_outside(
 
 
 def _whole(path: Path, read: Sequence[str]) -> pl.DataFrame:
-    with open_table(path) as table:
+    with open_table(path, layout=TO_BE_FOUND.wanting(read)) as table:
         table.refuse_repeated(read)
         return pl.concat(list(table.chunks(CHUNK_ROWS)))
 

@@ -10,6 +10,7 @@ from geoservice.geocode.suggest import suggester_of
 from geoservice.placing.reverse import reverse_place
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import CHUNK_ROWS, MOST_AT_ONCE
+from geoservice.tables.layout import TO_BE_FOUND, Layout
 from geoservice.tables.reading import open_table
 from geoservice.tables.writing import TableWriter
 
@@ -21,9 +22,14 @@ def reverse_file(
     reference: Reference,
     *,
     replace: bool = False,
+    layout: Layout = TO_BE_FOUND,
+    say: Callable[[str], None] = lambda _: None,
     told: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Answer a file with a file, chunk by chunk; ``columns`` name longitude and latitude.
+
+    ``layout`` says where the table lies in its file; ``say`` hears where it was found and what was
+    repaired.
 
     Returns
     -------
@@ -31,12 +37,17 @@ def reverse_file(
         Rows written.
     """
     done = 0
-    with open_table(source) as table, TableWriter(target, table.dialect) as writer:
+    with (
+        open_table(source, layout=layout.wanting(columns)) as table,
+        TableWriter(target, table.dialect) as writer,
+    ):
         table.refuse_repeated(columns)
         for chunk in table.chunks(CHUNK_ROWS):
             writer.write(reverse_place(chunk, *columns, reference, replace=replace))
             done += len(chunk)
             told(done)
+        for note in table.notes:
+            say(note)
     return done
 
 

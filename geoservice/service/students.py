@@ -25,6 +25,7 @@ from geoservice.students.options import RecordOptions, resolved
 from geoservice.students.problems import Problems
 from geoservice.students.reading import read_records
 from geoservice.students.refresh import is_outdated
+from geoservice.tables.layout import TO_BE_FOUND, Layout
 from geoservice.tables.reading import open_table
 
 __all__ = ["RecordOptions", "Students"]
@@ -44,7 +45,7 @@ class Students:
     """All data sets of one data folder. Safe to share between threads."""
 
     def __init__(self, settings: Settings, say: Say = lambda _: None) -> None:
-        self._settings, self._shelf = settings, Shelf(settings, say)
+        self._settings, self._shelf, self._say = settings, Shelf(settings, say), say
         self._held: dict[str, pl.DataFrame] = {}
         self._lock = threading.Lock()
 
@@ -60,7 +61,8 @@ class Students:
     def take(
         self, source: Path, name: str, options: PlaceOptions, reference: Reference,
         about: dict[str, str], *, records: RecordOptions | None = None, replace: bool = False,
-        encoding: str | None = None, told: Callable[[int], None] = lambda _: None,
+        encoding: str | None = None, layout: Layout = TO_BE_FOUND,
+        told: Callable[[int], None] = lambda _: None,
     ) -> Added:  # fmt: skip
         """Place the students of a file and keep them under a name.
 
@@ -84,11 +86,14 @@ class Students:
                 "A data set of that name exists. Delete it first, or use --replace."
             )
         secret = secret_for(STUDENT_PURPOSE, self._settings)
-        with open_table(source, encoding=encoding) as table:
+        wanted = (*options.columns, *(records or RecordOptions()).columns)
+        with open_table(source, encoding=encoding, layout=layout.wanting(wanted)) as table:
             found = _resolved(options, table.columns)
             asked = resolved(records or RecordOptions(), table.columns, found.id)
             table.refuse_repeated([*found.columns, *asked.columns])
             recorded = read_records(table, found, asked, secret)
+            for note in table.notes:
+                self._say(note)
         taken = take_in(recorded, asked, reference, told)
         content = content_of(taken, reference)
         replaced = self._shelf.keep(region, name, taken.frame, entry, content, before)

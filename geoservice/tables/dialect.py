@@ -1,9 +1,9 @@
 """How a text table is written: encoding, delimiter, line ends; told from the file itself."""
 
 import codecs
-import csv
 import gzip
 import os
+import re
 import tempfile
 import zlib
 from collections import defaultdict
@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import IO, cast
 
 from geoservice.errors import InputError
+from geoservice.tables.head import Head, read_head
+from geoservice.tables.header import Header
+from geoservice.tables.layout import TO_BE_FOUND, Layout
 from geoservice.tables.presence import copy_prefix, remove_copies_of_the_dead
 
 _BLOCK = 1 << 20
-_MOST_COLUMNS = 10_000
+_FORMULA = b'="'
+"""How spreadsheets write a text that they must not take for a number: ``="0013"``."""
 Repeated = Mapping[str, tuple[int, ...]]
 """Places (from 1) of columns of one name, by that name in small letters."""
 _BOMS = (
@@ -48,22 +52,34 @@ class Dialect:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A text table in UTF-8 on disk: ``path`` is the file itself or a private copy of it."""
+    """A text table in UTF-8 on disk that begins with the (last) row of its header.
+
+    ``path`` is the file itself or a private copy of it. ``header`` says where the header stands in the
+    user's file; ``has_formulas`` is true where cells may be written as ``="0013"``. ``copies`` is the folder
+    for private copies, None for that of the system.
+    """
 
     path: Path
     dialect: Dialect
     columns: tuple[str, ...]
     is_copy: bool
     repeated: Repeated = field(default_factory=dict)
+    header: Header | None = None
+    has_formulas: bool = False
+    copies: Path | None = None
 
 
 def read_dialect(
     path: Path,
     delimiter: str | None = None,
     encoding: str | None = None,
+    layout: Layout = TO_BE_FOUND,
     copies: Path | None = None,
 ) -> TextTable:
-    """Tell encoding, delimiter and columns; what is not UTF-8, or ends its lines as Macs once did, is copied as what does.
+    """Tell encoding, delimiter and columns of a file.
+
+    A private copy in UTF-8 is made of a file in another encoding, of one whose lines end as Macs once
+    ended them, and of one that has rows above its header or cells written as formulas.
 
     ``copies`` is the folder for the copy; else that of the system for temporary files.
 
@@ -72,19 +88,27 @@ def read_dialect(
     InputError
         Where the file is empty, binary, or holds bytes that no encoding explains.
     """
-    bom, found = _encoding(path, encoding)
+    search = _FormulaSearch()
+    bom, found = _encoding(path, encoding, search)
     is_gzip = path.suffix.lower() == ".gz"
     returns = _ends_lines_with_returns(path, found)
-    copy = is_gzip or found != "utf-8" or returns
-    plain = _copied(path, found, returns, copies) if copy else path
+    is_copy = is_gzip or found != "utf-8" or returns
+    plain = _copied(path, found, returns, copies) if is_copy else path
     try:
-        header, newline, told = _header(plain, path, delimiter)
+        head = read_head(plain, path.name, delimiter, layout)
+        has_formulas = search.result(plain)
+        if head.lines_above or has_formulas:
+            plain, is_copy = _from_header(plain, head, is_copy, copies), True
     except BaseException:
-        if copy:
+        if is_copy:
             plain.unlink(missing_ok=True)
         raise
-    dialect = Dialect(told, found, bom, newline)
-    return TextTable(plain, dialect, unique_names(header), copy, repeated_names(header))
+    names = list(head.header.names)
+    dialect = Dialect(head.delimiter, found, bom, head.newline)
+    return TextTable(
+        plain, dialect, unique_names(names), is_copy, repeated_names(names), head.header, has_formulas,
+        copies,
+    )  # fmt: skip
 
 
 def unique_names(header: list[str]) -> tuple[str, ...]:
@@ -111,7 +135,35 @@ def repeated_names(header: list[str]) -> Repeated:
     return {name: tuple(some) for name, some in places.items() if len(some) > 1}
 
 
-def _encoding(path: Path, wanted: str | None) -> tuple[bool, str]:
+class _FormulaSearch:
+    """Looks for cells written as formulas while a file is read for another reason, else by itself."""
+
+    def __init__(self) -> None:
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget what was read, where a reading did not come to the end."""
+        self._is_found = False
+        self._was_read = False
+        self._last = b""
+
+    def look(self, block: bytes) -> None:
+        """Look at the next block of the file."""
+        self._was_read = True
+        if b"=" in block and not self._is_found:  # One byte is found much faster than two.
+            self._is_found = _FORMULA in block
+        self._is_found |= self._last == b"=" and block.startswith(b'"')
+        self._last = block[-1:]
+
+    def result(self, path: Path) -> bool:
+        """True where a file has such cells; it is read where it was not yet."""
+        if not self._was_read:
+            for block in _blocks(path):
+                self.look(block)
+        return self._is_found
+
+
+def _encoding(path: Path, wanted: str | None, search: _FormulaSearch) -> tuple[bool, str]:
     start = next(_blocks(path), b"")[:4]
     if not start:
         raise InputError(f"`{path.name}` is empty: it has not even a header line.")
@@ -124,7 +176,7 @@ def _encoding(path: Path, wanted: str | None) -> tuple[bool, str]:
         return False, _encoding_named(wanted)
     if b"\x00" in start[1::2] and start[0:1] != b"\x00":
         return False, "utf-16-le"
-    return False, "utf-8" if _decodes(path, "utf-8") else "cp1252"
+    return False, "utf-8" if _decodes(path, "utf-8", search) else "cp1252"
 
 
 def _encoding_named(wanted: str) -> str:
@@ -137,13 +189,15 @@ def _encoding_named(wanted: str) -> str:
         ) from fault
 
 
-def _decodes(path: Path, encoding: str) -> bool:
+def _decodes(path: Path, encoding: str, search: _FormulaSearch) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for block in _blocks(path):
             decoder.decode(block)
+            search.look(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
+        search.start_anew()
         return False
     return True
 
@@ -181,34 +235,24 @@ def _copied(path: Path, encoding: str, returns: bool, folder: Path | None) -> Pa
     return Path(name)
 
 
-def _header(plain: Path, path: Path, wanted: str | None) -> tuple[list[str], str, str]:
-    with plain.open(encoding="utf-8-sig", newline="") as stream:
-        start = stream.read(_BLOCK)
-        delimiter = wanted or _delimiter(start)
-        stream.seek(0)
-        try:
-            header = next(csv.reader(stream, delimiter=delimiter), [])
-        except csv.Error as fault:
-            raise InputError(f"`{path.name}` is no text table: {fault}.") from fault
-    if not any(text.strip() for text in header):
-        raise InputError(f"`{path.name}` has no header line with column names.")
-    if len(header) > _MOST_COLUMNS:
-        raise InputError(f"`{path.name}` has more than {_MOST_COLUMNS} columns.")
-    return header, "\r\n" if "\r\n" in start else "\n", delimiter
-
-
-def _delimiter(start: str) -> str:
-    line: list[str] = []
-    quoted = False
-    for character in start:
-        quoted ^= character == '"'
-        if character in "\r\n" and not quoted:
-            break
-        if not quoted:
-            line.append(character)
-    counts = {one: line.count(one) for one in (",", ";", "\t", "|")}
-    best = max(counts, key=lambda one: counts[one])
-    return best if counts[best] else ","
+def _from_header(plain: Path, head: Head, is_copy: bool, folder: Path | None) -> Path:
+    """A private copy that begins with the header; texts written as formulas are plain quoted texts."""
+    handle, name = tempfile.mkstemp(prefix=copy_prefix(), suffix=".csv", dir=folder)
+    formula = re.compile(rf'(^|{re.escape(head.delimiter)})="')
+    try:
+        with (
+            plain.open(encoding="utf-8-sig", newline="") as source,
+            os.fdopen(handle, "w", encoding="utf-8", newline="") as target,
+        ):
+            for place, line in enumerate(source):
+                if place >= head.lines_above:
+                    target.write(formula.sub(r'\1"', line) if '="' in line else line)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    if is_copy:
+        plain.unlink(missing_ok=True)
+    return Path(name)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

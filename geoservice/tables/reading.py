@@ -3,7 +3,6 @@
 Text stays as it was written: ids keep their leading zeros, empty cells stay empty.
 """
 
-import csv
 import shutil
 import sys
 import tempfile
@@ -11,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import fastexcel
 import polars as pl
 import pyogrio
 
@@ -22,18 +20,27 @@ from geoservice.tables.dialect import (
     TextTable,
     read_dialect,
     repeated_names,
-    unique_names,
 )
 from geoservice.tables.feature_files import check_feature_file
+from geoservice.tables.header import note_of
+from geoservice.tables.layout import TO_BE_FOUND, Layout
+from geoservice.tables.mending import Mended, mended_copy
 from geoservice.tables.presence import copy_prefix, remove_copies_of_the_dead
+from geoservice.tables.workbook import SHEET_ENDINGS, read_sheet
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".psv")
+_UNQUOTED = pl.all().str.replace(r'^="(.*)"$', "$1")
+"""Texts that a spreadsheet's formula gives, such as ``="0013"``."""
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".fgb")
 
 
 @dataclass
 class Table:
-    """An opened table. Close it, or use it as a context, to drop private copies."""
+    """An opened table. Close it, or use it as a context, to drop private copies.
+
+    ``notes`` are sentences for the user: where the table was found and what was repaired. Repairs are
+    known when all rows were read.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -42,6 +49,9 @@ class Table:
     text: TextTable | None = None
     parquet: Path | None = None
     repeated: Repeated = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    leave_out: bool = False
+    repairs: Mended | None = None
     nested: frozenset[str] = frozenset()
 
     def refuse_repeated(self, read: Iterable[str | None]) -> None:
@@ -92,7 +102,7 @@ class Table:
         if self.frame is not None:
             yield from self.frame.iter_slices(size)
         elif self.text is not None:
-            yield from _text_chunks(self.text, self.name, size)
+            yield from _text_chunks(self, self.text, size)
         elif self.parquet is not None:
             yield from _whole_chunks(pl.scan_parquet(self.parquet), size)
 
@@ -110,10 +120,14 @@ def open_table(
     delimiter: str | None = None,
     encoding: str | None = None,
     name: str | None = None,
+    layout: Layout = TO_BE_FOUND,
+    leave_out: bool = False,
     copies: Path | None = None,
 ) -> Table:
     """Open a table by its ending; ``-`` is CSV on standard input.
 
+    ``layout`` says where in the file the table lies, and which columns its header must have.
+    ``leave_out`` leaves out rows with more cells than the header; they are else an error.
     ``copies`` is the folder for a private copy of the table, where one is needed; else that of the system.
 
     Raises
@@ -122,7 +136,7 @@ def open_table(
         Where the file does not exist, is of an unknown kind or cannot be read as what it says.
     """
     if str(path) == "-":
-        return _standard_input()
+        return _standard_input(layout)
     shown = name or path.name
     if path.is_dir():
         raise InputError(f"`{shown or path}` is a folder. Name the file in it.")
@@ -131,19 +145,23 @@ def open_table(
     ending = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
     if ending in TEXT_ENDINGS:
         separator = delimiter or ("\t" if ending == ".tsv" else None)
-        text = read_dialect(path, separator, encoding, copies)
-        return Table(shown, text.columns, text.dialect, text=text, repeated=text.repeated)
+        text = read_dialect(path, separator, encoding, layout, copies)
+        table = _text_table(text, shown, layout)
+        return replace(table, leave_out=leave_out)
+    if ending in SHEET_ENDINGS:
+        sheet = read_sheet(path, shown, layout)
+        repeated = repeated_names(list(sheet.header))
+        columns, notes = tuple(sheet.frame.columns), list(sheet.notes)
+        return Table(shown, columns, frame=sheet.frame, repeated=repeated, notes=notes)
+    _refuse_layout(layout, shown)
     if ending == ".parquet":
         return _open_parquet(path, shown)
-    if ending in (".xlsx", ".xlsm"):
-        return _open_xlsx(path, shown)
-    if ending in GEO_ENDINGS:
-        frame = _read_features(path, shown)
-    else:
+    if ending not in GEO_ENDINGS:
         raise InputError(
             f"`{shown}` has an unknown ending. Use .csv, .tsv, .xlsx, .parquet, .geojson, .gpkg "
             "or .fgb."
         )
+    frame = _read_features(path, shown)
     return Table(shown, tuple(frame.columns), frame=frame)
 
 
@@ -155,25 +173,59 @@ def read_table(
         return pl.concat(list(table.chunks(1_000_000)))
 
 
-def _standard_input() -> Table:
+def _text_table(text: TextTable, name: str, layout: Layout) -> Table:
+    notes = [] if text.header is None else [note_of(text.header, name)]
+    if layout.sheet is not None:
+        raise InputError(f"`{name}` is a text file and has no sheets. Leave `sheet` out.")
+    return Table(
+        name, text.columns, text.dialect, text=text, repeated=text.repeated,
+        notes=[note for note in notes if note],
+    )  # fmt: skip
+
+
+def _refuse_layout(layout: Layout, name: str) -> None:
+    for option, value in (("sheet", layout.sheet), ("header row", layout.header_row)):
+        if value is not None:
+            raise InputError(f"`{name}` is a file without a {option}. Leave that option out.")
+
+
+def _standard_input(layout: Layout) -> Table:
     remove_copies_of_the_dead()
     with tempfile.NamedTemporaryFile(prefix=copy_prefix(), suffix=".csv", delete=False) as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
     path = Path(copy.name)
     try:
-        text = read_dialect(path)
+        text = read_dialect(path, layout=layout)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     if text.is_copy:
         path.unlink()
-    text = replace(text, is_copy=True)
-    return Table("standard input", text.columns, text.dialect, text=text, repeated=text.repeated)
+    return _text_table(replace(text, is_copy=True), "standard input", layout)
 
 
-def _text_chunks(text: TextTable, name: str, size: int) -> Iterator[pl.DataFrame]:
+def _text_chunks(table: Table, text: TextTable, size: int) -> Iterator[pl.DataFrame]:
+    """The rows by the fast reader; where that refuses the file, the rest of a mended copy."""
+    rows = 0
+    try:
+        for chunk in _scanned(text.path, text, size):
+            yield chunk
+            rows += len(chunk)
+    except pl.exceptions.PolarsError:
+        mended = mended_copy(text, table.name, leave_out=table.leave_out)
+    else:
+        return
+    try:
+        table.repairs = mended
+        table.notes += mended.notes(table.name)
+        yield from _scanned(mended.path, text, size, rows)
+    finally:
+        mended.path.unlink(missing_ok=True)
+
+
+def _scanned(path: Path, text: TextTable, size: int, start: int = 0) -> Iterator[pl.DataFrame]:
     scan = pl.scan_csv(
-        text.path,
+        path,
         separator=text.dialect.delimiter,
         has_header=False,
         skip_rows=1,
@@ -182,11 +234,9 @@ def _text_chunks(text: TextTable, name: str, size: int) -> Iterator[pl.DataFrame
         raise_if_empty=False,
         missing_columns="insert",
     )
-    try:
-        for chunk in _whole_chunks(scan, size):
-            yield chunk.with_columns(pl.all().fill_null(""))
-    except pl.exceptions.PolarsError as fault:
-        raise _diagnosed(text, name) from fault
+    for chunk in _whole_chunks(scan.slice(start) if start else scan, size):
+        filled = chunk.with_columns(pl.all().fill_null(""))
+        yield filled.select(_UNQUOTED) if text.has_formulas else filled
 
 
 def _whole_chunks(scan: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
@@ -205,30 +255,6 @@ def _whole_chunks(scan: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
         yield pl.concat(held, rechunk=True)
 
 
-def _diagnosed(text: TextTable, name: str) -> InputError:
-    """Which row is at fault: read again, slowly."""
-    wanted = len(text.columns)
-    csv.field_size_limit(1 << 30)
-    with text.path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream, delimiter=text.dialect.delimiter, strict=True)
-        row = 0
-        try:
-            for row, cells in enumerate(reader):
-                if len(cells) > wanted:
-                    return InputError(
-                        f"`{name}`, row {row}: {len(cells)} fields where the header has {wanted}. "
-                        "Put quotes around a cell that holds the delimiter.",
-                        row=row,
-                    )
-        except csv.Error:
-            return InputError(
-                f"`{name}`, row {row + 1}: a quotation mark inside a cell is not doubled or not "
-                "closed. Save the file again as CSV.",
-                row=row + 1,
-            )
-    return InputError(f"`{name}` is damaged. Save it again as CSV in UTF-8.")
-
-
 def _open_parquet(path: Path, name: str) -> Table:
     try:
         schema = pl.scan_parquet(path).collect_schema()
@@ -238,21 +264,6 @@ def _open_parquet(path: Path, name: str) -> Table:
         column for column, dtype in schema.items() if dtype.is_nested() or dtype == pl.Binary
     )
     return Table(name, tuple(schema.names()), parquet=path, nested=nested)
-
-
-def _open_xlsx(path: Path, name: str) -> Table:
-    try:
-        sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string")
-        frame = pl.DataFrame(sheet.to_arrow())
-    except Exception as fault:  # fastexcel raises several kinds of its own
-        raise InputError(f"`{name}` is no XLSX file, or it is damaged. Save it again.") from fault
-    if not len(frame):
-        raise InputError(f"`{name}` has no header line with column names.")
-    header = [cell or "" for cell in frame.row(0)]
-    names = unique_names(header)
-    frame = frame[1:].with_columns(pl.all().cast(pl.String).fill_null(""))
-    frame.columns = list(names)
-    return Table(name, names, frame=frame, repeated=repeated_names(header))
 
 
 def _read_features(path: Path, name: str) -> pl.DataFrame:

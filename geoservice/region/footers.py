@@ -1,0 +1,53 @@
+"""Rows at the end of a table that are no data: totals, notes, and blank rows."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from geoservice.model.layers import Finding
+from geoservice.region.manifest import Dataset
+from geoservice.region.raw_table import RawTable
+
+_LOOKED_AT = 25
+_TOTAL = r"(?i)^\s*(?:grand |sub-?|district |overall |state )*totals?\b"
+_FEWEST_COLUMNS = 3
+_SHOWN = 10
+
+
+def without_footers(raw: RawTable, dataset: Dataset) -> RawTable:
+    """The table without blank rows, and without the totals and notes below its last row.
+
+    A total is a row whose first filled cell begins with the word; a note is a row with one filled
+    cell behind a blank row. Rows keep their numbers.
+    """
+    columns = [name for name in raw.frame.columns if name != "row"]
+    filled = pl.sum_horizontal(pl.col(columns).is_not_null()).alias("filled")
+    first = pl.coalesce(columns).str.contains(_TOTAL).fill_null(value=False).alias("is_total")
+    counts = raw.frame.select(filled)["filled"]
+    tail = raw.frame.tail(_LOOKED_AT).select("row", filled, first)
+    footers = _footers(tail, has_notes=len(columns) >= _FEWEST_COLUMNS)
+    is_kept = (counts > 0) & ~raw.frame["row"].is_in(footers)
+    if is_kept.all():
+        return raw
+    kept = raw.filter(is_kept)
+    if not footers:
+        return kept
+    rows = tuple(str(row) for row in footers[:_SHOWN])
+    text = "rows below the table, totals or notes, were left out"
+    found = Finding("below_table", "repair", dataset.label, text, len(footers), rows)
+    return replace(kept, findings=(*kept.findings, found))
+
+
+def _footers(tail: pl.DataFrame, *, has_notes: bool) -> list[int]:
+    """The numbers of the last rows that are totals or notes, in order."""
+    before = tail["filled"].shift(1, fill_value=1)
+    is_note = (tail["filled"] == 1) & (before == 0) & has_notes
+    footers: list[int] = []
+    for row, filled, is_footer in zip(
+        tail["row"].reverse(), tail["filled"].reverse(), (tail["is_total"] | is_note).reverse(),
+        strict=True,
+    ):  # fmt: skip
+        if filled and not is_footer:
+            break
+        footers += [row] if filled else []
+    return footers[::-1]

@@ -1,0 +1,105 @@
+"""Numbers that a spreadsheet shows with leading zeros: ids and ZIPs formatted as ``00000``.
+
+The cell holds 2134, people see 02134. The reader of cells gives the number alone, so the formats are
+read from the file itself. Only XLSX files that use such formats are read twice.
+"""
+
+import re
+import zipfile
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import polars as pl
+from defusedxml import ElementTree
+
+_ZEROS = re.compile(r"0{2,15}(?:;.*)?")
+_CELL = re.compile(r"([A-Z]+)(\d+)")
+_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+
+
+def with_leading_zeros(cells: pl.DataFrame, path: Path, sheet: int) -> pl.DataFrame:
+    """The cells of a sheet (its place from 0) with the zeros that formats put before whole numbers."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return cells
+    try:
+        with zipfile.ZipFile(path) as book:
+            widths = _widths(book)
+            shown = _shown(book, sheet, widths) if widths else {}
+    except (zipfile.BadZipFile, KeyError, IndexError, ElementTree.ParseError):
+        return cells  # The cells were read; how they look is not worth refusing the file.
+    columns = {}
+    for place, formats in shown.items():
+        if place >= cells.width or not formats:
+            continue
+        column = cells.columns[place]
+        width = pl.Series(
+            [formats.get(row, 0) for row in range(1, len(cells) + 1)], dtype=pl.UInt32
+        )
+        is_number = cells[column].str.contains(r"^\d+$").fill_null(value=False)
+        padded = cells.select(pl.col(column).str.pad_start(width, "0")).to_series()
+        columns[column] = padded.zip_with(is_number & (width > 0), cells[column])
+    return cells.with_columns(**columns)
+
+
+def _widths(book: zipfile.ZipFile) -> dict[int, int]:
+    """The number of digits of each style of cells that shows leading zeros."""
+    if "xl/styles.xml" not in book.namelist():
+        return {}
+    styles = ElementTree.fromstring(book.read("xl/styles.xml"))
+    digits = {
+        one.get("numFmtId"): len(str(one.get("formatCode")).split(";")[0])
+        for one in styles.iter(f"{_SHEET}numFmt")
+        if _ZEROS.fullmatch(str(one.get("formatCode")))
+    }
+    formats = styles.find(f"{_SHEET}cellXfs")
+    if formats is None or not digits:
+        return {}
+    return {
+        style: digits[one.get("numFmtId")]
+        for style, one in enumerate(formats)
+        if one.get("numFmtId") in digits
+    }
+
+
+def _shown(book: zipfile.ZipFile, sheet: int, widths: dict[int, int]) -> dict[int, dict[int, int]]:
+    """By column (from 0) and row (from 1) the number of digits that a cell shows.
+
+    Columns count from the first one that is used, as those of the reader of cells do.
+    """
+    shown: dict[int, dict[int, int]] = {}
+    with book.open(_sheet_path(book, sheet)) as stream:
+        for _, element in ElementTree.iterparse(stream):
+            if element.tag == f"{_SHEET}c":
+                _note(element, widths, shown)
+            elif element.tag == f"{_SHEET}row":
+                element.clear()
+    first = min(shown, default=0)
+    return {column - first: formats for column, formats in shown.items()}
+
+
+def _note(cell: Element, widths: dict[int, int], shown: dict[int, dict[int, int]]) -> None:
+    width = widths.get(int(cell.get("s", "-1")))
+    place = _CELL.fullmatch(cell.get("r", ""))
+    if place is None or not len(cell):  # A cell without a value.
+        return
+    formats = shown.setdefault(_column(place[1]), {})
+    if width and cell.get("t", "n") == "n":
+        formats[int(place[2])] = width
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _sheet_path(book: zipfile.ZipFile, sheet: int) -> str:
+    workbook = ElementTree.fromstring(book.read("xl/workbook.xml"))
+    listed = list(workbook.iter(f"{_SHEET}sheet"))
+    relations = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
+    targets = {one.get("Id"): one.get("Target") for one in relations.iter(_PACKAGE)}
+    target = str(targets[listed[sheet].get(_RELATION)])
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
