@@ -38,7 +38,7 @@ def _init(options: argparse.Namespace, _: Settings) -> int:
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     findings = Regions(settings, note).check(options.folder)
     for finding in findings:
-        print(_line(finding))
+        print(finding.message if finding.code == "read" else _line(finding))
     errors = [one for one in findings if one.severity == "error"]
     notes = [one for one in findings if one.severity == "note"]
     others = len(findings) - len(errors) - len(notes)

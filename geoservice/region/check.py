@@ -9,6 +9,7 @@ from geoservice.model.grades import written_grades
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.rights import SEPARATOR, parted
 from geoservice.region.school_joins import SchoolKeys, school_keys, unjoined
+from geoservice.region.check_places import compare_places
 
 _SLIVER_M2 = 100.0
 _SHOWN = 10
@@ -17,7 +18,7 @@ _SHOWN = 10
 def check_layers(layers: RegionLayers) -> list[Finding]:
     """All findings of a region beyond those of reading, most severe first."""
     found = [
-        *_joins(layers), *_schools_in_zones(layers), *_partitions(layers), *_ranges(layers),
+        *compare_places(layers), *_joins(layers), *_schools_in_zones(layers), *_partitions(layers), *_ranges(layers),
         *_duplicates(layers), *_unserved(layers), *_seats(layers),
     ]  # fmt: skip
     order = {"error": 0, "warning": 1, "repair": 2}

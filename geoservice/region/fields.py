@@ -12,6 +12,7 @@ from geoservice.errors import InputError
 from geoservice.model.layers import Finding
 from geoservice.region.layer_crs import WGS84, source_crs, stated_crs
 from geoservice.region.manifest import Dataset
+from geoservice.region.outliers import far_points, mirrored
 from geoservice.region.raw_table import RawTable
 from geoservice.region.rules import NAME
 
@@ -136,10 +137,25 @@ def with_position(
     good &= (x != 0) | (y != 0)
     report(findings, "bad_position", dataset, raw, ~good & np.isfinite(x),
             "coordinates that are no degrees of longitude and latitude were dropped")  # fmt: skip
+    good &= ~_far_from_the_rest(np.where(good, x, np.nan), y, raw, dataset, findings)
     return frame.with_columns(
         lon=pl.Series(np.where(good, x, np.nan), nan_to_null=True),
         lat=pl.Series(np.where(good, y, np.nan), nan_to_null=True),
     )
+
+
+def _far_from_the_rest(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], raw: RawTable, dataset: Dataset,
+    findings: list[Finding],
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Points that lie far from all others, reported; they take no part in matching."""
+    far = far_points(lon, lat)
+    if far.any():
+        flipped = int(mirrored(lon, lat, far).sum())
+        hint = f"; the longitude of {flipped} has lost its sign" if flipped else ""
+        report(findings, "far_point", dataset, raw, far,
+               f"coordinates outside the region, far from all other rows, were dropped{hint}")  # fmt: skip
+    return far
 
 
 def _refuse_metres(

@@ -9,6 +9,7 @@ from geoservice.model.layers import RegionLayers
 from geoservice.region.draft import LayerDraft, RegionDraft
 from geoservice.region.init import layers_alone
 from geoservice.service.self_test import (
+    LEAST_SHARE,
     SAMPLE_ROWS,
     Outcome,
     asked_of,
@@ -23,7 +24,6 @@ _BETTER, _MUCH_BETTER = 0.01, 0.05
 
 More is asked of whole addresses that are judged by themselves.
 """
-_LOW = 0.8
 Ask = Callable[[LayerDraft], Outcome]
 _NAMING = ("full_address", "full_name", "street", "premod", "predir", "pretype", "presep", "name",
            "type", "postdir", "postmod")  # fmt: skip
@@ -154,5 +154,9 @@ def _geocodable(layers: RegionLayers) -> RegionLayers:
 def _sentence(what: str, outcome: Outcome) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in outcome.reasons.items())
     more = f" Not: {reasons}." if reasons else ""
-    low = " That is low: look at the fields that name the street." if outcome.share < _LOW else ""
+    low = (
+        " That is low: look at the fields that name the street."
+        if outcome.share < LEAST_SHARE
+        else ""
+    )
     return f"Tried {what}: {outcome} matched near their place.{more}{low}"

@@ -20,11 +20,14 @@ from geoservice.placing.accuracy import Accuracy, accuracy
 from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 from geoservice.region.check import check_layers
+from geoservice.region.inventory import inventory
 from geoservice.region.layers import read_layers, source_hash
 from geoservice.region.manifest import load_manifest
 from geoservice.region.rules import NAME
+from geoservice.service.self_test import self_test
 
 _REGISTRATION = "registered.json"
+_SEVERITIES = ("error", "warning", "repair", "note")
 Say = Callable[[str], None]
 
 
@@ -118,17 +121,24 @@ class Regions:
         return Path(self._registration(region)["folder"])
 
     def check(self, region: str) -> tuple[Finding, ...]:
-        """The quality report of a region's files as they are now.
+        """The quality report of a region's files as they are now; the first finding says what was read.
 
         What the points teach is in it where the region is built from these files.
         """
         folder = self.folder(region)
         layers = read_layers(folder)
-        found = (*layers.findings, *check_layers(layers))
+        read = Finding("read", "note", "region", f"Read {inventory(layers)}.")
+        found = (
+            read,
+            *layers.findings,
+            *check_layers(layers),
+            *self_test(layers),
+            *_useless(layers),
+        )
         built = self._home / layers.info.id / source_hash(load_manifest(folder))
-        if not (built / MANIFEST).is_file():
-            return found
-        return (*found, *Reference(built).learnt.findings())
+        if (built / MANIFEST).is_file():
+            found = [*found, *Reference(built).learnt.findings()]
+        return (read, *sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
 
     def accuracy(self, region: str) -> list[Accuracy]:
         """How accurate the region's ranges are, judged by its own address points."""
@@ -173,3 +183,11 @@ class Regions:
                 "The region's registration is damaged. Build it again."
             ) from fault
         return found
+
+
+def _useless(layers: RegionLayers) -> tuple[Finding, ...]:
+    """An error for a region with nothing to geocode against, which cannot be built."""
+    if len(layers.streets) or len(layers.addresses):
+        return ()
+    text = "region has neither streets nor addresses, so nothing can be geocoded"
+    return (Finding("nothing_to_geocode", "error", "region", text),)

@@ -6,14 +6,29 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import shapely
 
-from geoservice.model.layers import ADDRESSES, ALIASES, AREAS, STREETS, ZONES, RegionLayers
+from geoservice.geometry.projection import Projection
+from geoservice.model.layers import (
+    ADDRESSES,
+    ALIASES,
+    AREAS,
+    STREETS,
+    ZONES,
+    Finding,
+    RegionLayers,
+)
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import place_alone
 from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 
 SAMPLE_ROWS = 400
+LEAST_SHARE = 0.8
+"""Below this share of right matches a region's streets or fields are wrong."""
+_FEWEST_ASKED = 20
+_MOST_LOOKED_AT = 4_000
+_BESIDE_M = 500.0
 _SEED = 20
 _NEAR_M = 1_000.0
 _METRES_PER_DEGREE = 111_320.0
@@ -50,9 +65,29 @@ class Outcome:
         return f"{self.right:,} of {self.asked:,} ({self.share:.1%})"
 
 
-def points_against_streets(layers: RegionLayers) -> Outcome:
-    """Geocode a sample of a region's address points against its streets alone."""
-    return asked_of(sample_of_points(layers.addresses), streets_alone(layers))
+def self_test(layers: RegionLayers) -> list[Finding]:
+    """What a sample of the address points says of the streets; an error below 80%.
+
+    Only points within 500 m of a street are asked for: a street file of a part of the region is
+    judged by that part.
+    """
+    if not len(layers.streets) or not len(layers.addresses):
+        return []
+    outcome = asked_of(_beside_streets(layers), streets_alone(layers))
+    if outcome.asked < _FEWEST_ASKED:
+        return []
+    reasons = ", ".join(f"{count} {reason}" for reason, count in outcome.reasons.items())
+    text = (
+        f"address points were tried on the streets alone: {outcome.share:.1%} were matched near "
+        f"their place{f' (not: {reasons})' if reasons else ''}"
+    )
+    if outcome.share >= LEAST_SHARE:
+        return [Finding("self_test", "note", "streets", text, outcome.asked)]
+    remedy = (
+        ". Look at the fields that name the streets, at `where`, and whether both files are of "
+        "the same place and year"
+    )
+    return [Finding("self_test", "error", "streets", text + remedy, outcome.asked)]
 
 
 def streets_alone(layers: RegionLayers) -> RegionLayers:
@@ -86,6 +121,18 @@ def sample_of_schools(schools: pl.DataFrame, rows: int = SAMPLE_ROWS) -> pl.Data
     table = schools.filter(pl.col("address").fill_null("").str.contains(r"\d")).head(rows)
     empty = (pl.lit(None, dtype=pl.String).alias(name) for name in ("city", "state", "zip"))
     return table.select(pl.col("address").alias("line"), *empty, "lon", "lat")
+
+
+def _beside_streets(layers: RegionLayers) -> pl.DataFrame:
+    """A sample of the address points that have a street within 500 m."""
+    sample = sample_of_points(layers.addresses, _MOST_LOOKED_AT)
+    projection = Projection(layers.info.metric_crs)
+    x, y = projection.to_metres(sample["lon"].to_numpy(), sample["lat"].to_numpy())
+    points = shapely.points(x, y)
+    near, _ = shapely.STRtree(layers.street_lines).query_nearest(
+        points, max_distance=_BESIDE_M, all_matches=False
+    )
+    return sample[np.sort(near)].head(SAMPLE_ROWS)
 
 
 def asked_of(sample: pl.DataFrame, layers: RegionLayers) -> Outcome:
