@@ -128,16 +128,10 @@ class Regions:
         folder = self.folder(region)
         layers = read_layers(folder)
         read = Finding("read", "note", "region", f"Read {inventory(layers)}.")
-        found = (
-            read,
-            *layers.findings,
-            *check_layers(layers),
-            *self_test(layers),
-            *_useless(layers),
-        )
+        found = [*layers.findings, *check_layers(layers), *self_test(layers), *_useless(layers)]
         built = self._home / layers.info.id / source_hash(load_manifest(folder))
         if (built / MANIFEST).is_file():
-            found = [*found, *Reference(built).learnt.findings()]
+            found += Reference(built).learnt.findings()
         return (read, *sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
 
     def accuracy(self, region: str) -> list[Accuracy]:
