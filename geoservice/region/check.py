@@ -8,8 +8,8 @@ import shapely
 from geoservice.model.grades import written_grades
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.rights import SEPARATOR, parted
-from geoservice.region.school_joins import SchoolKeys, school_keys, unjoined
 from geoservice.region.check_places import compare_places
+from geoservice.region.school_joins import SchoolKeys, school_keys, unjoined
 
 _SLIVER_M2 = 100.0
 _SHOWN = 10
