@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoservice.geocode.hits import STREET, ZIP
-from geoservice.geocode.resolve import FUZZY, Resolution
+from geoservice.geocode.resolve import FUZZY, Candidate, Resolution
 from geoservice.geocode.spots import Spot
 from geoservice.reference.snapshot import Reference
 
@@ -23,23 +23,39 @@ class CoarsePlaces:
         self._reference = reference
 
     def street(self, resolution: Resolution, zip_: int, town: int) -> Spot | None:
-        """The middle of the one street that a text means, in the typed ZIP or town."""
-        known = [one for tier in resolution.tiers[:FUZZY] for one in tier if one.number < 0]
-        if len({one.street for one in known}) != 1:
-            return None
-        sides = np.flatnonzero(self._reference.array("range_street") == known[0].street)
+        """The middle of the one street that a text means, in the typed ZIP or town.
+
+        The strictest step decides that has a street there; two streets as good are no place.
+        """
+        for tier in resolution.tiers[:FUZZY]:
+            there = [
+                (one, sides) for one in tier
+                if one.number < 0 and len(sides := self._sides(one.street, zip_, town))
+            ]  # fmt: skip
+            if there:
+                least = min(one.difference.penalty for one, _ in there)
+                best = [(one, sides) for one, sides in there if one.difference.penalty == least]
+                return self._whole_street(*best[0]) if len(best) == 1 else None
+        return None
+
+    def _sides(self, street: int, zip_: int, town: int) -> Ints:
+        """The range sides of a street in the typed ZIP and town."""
+        sides = np.flatnonzero(self._reference.array("range_street") == street)
         for part, typed in (("zip", zip_), ("city", town)):
             if typed >= 0:
                 sides = sides[self._reference.array(f"range_{part}")[sides] == typed]
-        if not len(sides) or len(np.unique(self._reference.array("range_city")[sides])) > 1:
+        return sides
+
+    def _whole_street(self, candidate: Candidate, sides: Ints) -> Spot | None:
+        if len(np.unique(self._reference.array("range_city")[sides])) > 1:
             return None
         x, y = self._middles(sides)
-        name = self._reference.street_table["display"][known[0].street]
+        name = self._reference.street_table["display"][candidate.street]
         last = self._reference.last_lines[int(self._reference.array("range_last")[sides[0]])]
         source = self._reference.segment_text["source"]
         feature = str(source[int(self._reference.array("range_segment")[sides[0]])])
-        changes = "; ".join((*known[0].difference.changes, "number left out"))
-        penalty = _STREET_PENALTY + known[0].difference.penalty
+        changes = "; ".join((*candidate.difference.changes, "number left out"))
+        penalty = _STREET_PENALTY + candidate.difference.penalty
         return self._spot(STREET, x, y, f"{name}{last}", feature, changes, penalty)
 
     def zip(self, zip_: int) -> Spot | None:

@@ -80,7 +80,7 @@ class Geocoder:
         self._beside = (BetweenPoints(reference), RangeEnds(reference))
         self._places = StreetPlaces(reference)
         self._coarse = CoarsePlaces(reference)
-        self._asker = Asker(reference, Resolver(reference))
+        self._asker = Asker(reference, Resolver(reference), self._places)
 
     def geocode(self, texts: pl.DataFrame, apart: Apart, allow: Collection[str] = ()) -> Located:
         """Match and place addresses; one row per row, in order.

@@ -14,6 +14,8 @@ Ints = NDArray[np.int64]
 MOST = 5
 _LEAST_LIKE = 0.6
 _NUMBERS_OF_STREET = 2
+_LOOKED_AT = 10 * MOST
+"""Streets alike that are looked at: some of them lie in another direction."""
 
 
 class Proposer:
@@ -66,12 +68,13 @@ class Proposer:
         return np.concatenate([*ends, points]), np.concatenate(lasts).astype(np.int64)
 
     def _alike(self, text: str) -> list[int]:
-        name = readings(text)[0].street.name.replace(" ", "")
+        """The streets of the likeliest names, but none in another direction than the typed one."""
+        read = readings(text)[0]
         found = process.extract(
-            name,
+            read.street.name.replace(" ", ""),
             self._names,
             scorer=OSA.normalized_similarity,
             score_cutoff=_LEAST_LIKE,
-            limit=MOST,
+            limit=_LOOKED_AT,
         )
-        return [int(place) for _, _, place in found]
+        return [place for _, _, place in found if self._resolver.may_be(read, int(place))][:MOST]

@@ -17,6 +17,7 @@ from geoservice.geocode.crossing import Crossings
 from geoservice.geocode.hits import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Wanted
 from geoservice.geocode.resolve import EXACT, Candidate, Resolution, Resolver
 from geoservice.geocode.spots import Spot
+from geoservice.geocode.street_places import StreetPlaces
 from geoservice.model.columns import at
 from geoservice.reference.snapshot import Reference
 
@@ -83,9 +84,9 @@ class _Query(NamedTuple):
 class Asker:
     """Turns readings into queries of one reference, and remembers what it resolved."""
 
-    def __init__(self, reference: Reference, resolver: Resolver) -> None:
+    def __init__(self, reference: Reference, resolver: Resolver, places: StreetPlaces) -> None:
         self._resolver = resolver
-        self._crossings = Crossings(reference, resolver)
+        self._crossings = Crossings(reference, resolver, places)
         self._known: dict[Reading, _Query] = {}
         self._patterns = reference.patterns
         self._has_double = any(one.startswith("#-#") for one in reference.patterns)
@@ -123,11 +124,13 @@ class Asker:
 
     def _query(self, read: Reading) -> "_Query":
         resolution = self._resolution(read)
-        crossing = self._crossings.find(read) if read.kind == "intersection" else None
         number = split_number(self._single(read.number))
         zip_ = int(read.zip) if read.zip.isdigit() else NO_ZIP
         town = self._town(read.town)
         reason = self._reason(read, number, zip_, town, resolution)
+        crossing = None
+        if read.kind == "intersection" and reason != "outside_region":
+            crossing = self._crossings.find(read, zip_, town)
         return _Query(
             number.value,
             self._patterns.get(number.pattern, OTHER_PATTERN),

@@ -96,6 +96,10 @@ class Resolver:
         fuzzy = () if exact or others else self._fuzzy(read)
         return Resolution((exact + same, near, relaxed, fuzzy))
 
+    def may_be(self, read: StreetReading, street: int) -> bool:
+        """False where a typed direction speaks against a street of the reference."""
+        return direction_change(read, self._streets[street]) is not None
+
     def directions(self, street: int) -> frozenset[str]:
         """The directions of a street of the reference."""
         return self._streets[street].directions

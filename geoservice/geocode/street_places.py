@@ -38,6 +38,16 @@ class StreetPlaces:
             neither | by_zip | by_town | (no_zip & no_town) | self._unplaced[asked.street]
         )
 
+    def any_here(self, streets: list[int], zip_: int, town: int) -> bool:
+        """True where one of the streets lies in a typed ZIP or town, as `here` judges it."""
+        if not streets:
+            return False
+        row, street = np.zeros(len(streets), dtype=np.int64), np.array(streets, dtype=np.int64)
+        asked = Asked(row, street, row, row.astype(np.float64), row)
+        is_known = bool(np.isin(zip_, self._reference.known_zips))
+        wanted = Wanted(row[:1], np.array([zip_]), np.array([town]), np.array([is_known]))
+        return bool(self.here(asked, wanted).any())
+
     def in_zip(self, asked: Asked, wanted: Wanted) -> Mask:
         """True for each entry whose street lies in the typed ZIP."""
         return _has(self._zips, asked.street, wanted.zip[asked.row]) & (wanted.zip[asked.row] >= 0)
