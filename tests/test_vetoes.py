@@ -31,6 +31,19 @@ def street_of(found):
         "251 12th NW",
         "251 12th Northwest",
         "251 12th Ave NW Tower Building",
+        "251 12th Ave Tower Building NW",
+        "251 12th Ave NW Apt 4",
+        "251 12th Ave Apt 4 NW",
+        "251 12th Ave #4 NW, Springfield",
+        "251 12th Ave, Apt 4, NW, Springfield",
+        "251 12th Ave NW, Tower Building",
+        "NW 251 12th Ave",
+        "NW, 251 12th Ave, Springfield",
+        "251 12th Ave, Springfield NW",
+        "251 12th Ave NW Springfield CA 94110",
+        "251 12th Ave Northwest Springfield",
+        "PO Box 3, 251 12th Ave NW",
+        "251NW 12th Ave",
     ],
 )
 def test_a_typed_quadrant_is_never_another_one(town, geocode, line):
@@ -38,6 +51,29 @@ def test_a_typed_quadrant_is_never_another_one(town, geocode, line):
     street(town, "12TH AVE SE", 1000, "201-299", zip="94111")
     found = geocode(line)
     assert (found["geo_status"], found["geo_reason"]) == ("unmatched", "out_of_range")
+
+
+@pytest.mark.parametrize("last", ["", " 68102", ", Omaha", " Omaha NE", " NE 68102"])
+def test_a_quadrant_behind_the_type_is_no_state(town, geocode, last):
+    street(town, "12TH AVE NE", 0, city="Omaha", state_left="NE", state_right="NE", zip="68102")
+    street(town, "12TH AVE SE", 1000, city="Omaha", state_left="NE", state_right="NE", zip="68102")
+    assert street_of(geocode(f"151 12th Ave NE{last}")) == "12TH AVE NE"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("151 Main St, Oak Terrace Apartments, Springfield", "OAK TERRACE APARTMENTS"),
+        ("151 Main St Oak Terrace Apartments", "OAK TERRACE APARTMENTS"),
+        ("151 Main St Apt 4 Oak Terrace", "OAK TERRACE"),
+        ("151 N Main St # 23 SE", "SE"),
+    ],
+)
+def test_words_beside_a_street_cost_little_and_are_named(town, geocode, line, words):
+    street(town, "MAIN ST", 0)
+    street(town, "N MAIN ST", 1000)
+    found = geocode(line)
+    assert (found["geo_score"], found["geo_changes"]) == (98.0, f"words -{words}")
 
 
 def test_an_unknown_quadrant_of_a_known_street_is_an_unknown_street(town, geocode):
@@ -153,6 +189,9 @@ def test_a_direction_glued_to_the_number_speaks_against_another_one(town, geocod
         ("NORTH POINT ST", "150 North Point", "type +ST"),
         ("OLD MILL CREEK DR NW", "150 Old Mill Creek NW", "type +DR"),
         ("N KNOB HILL CT", "150 Knob Hill", "direction +N; type +CT"),
+        ("FOREST SIDE AVE", "150 Forest Side", "type +AVE"),
+        ("RIVER FRONT DR", "150 River Front", "type +DR"),
+        ("SWING GATE RD", "150 Swing Gate, 94110", "type +RD"),
     ],
 )
 def test_a_word_that_is_also_a_type_may_belong_to_the_name(town, geocode, known, line, change):

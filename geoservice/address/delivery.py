@@ -6,18 +6,23 @@ from typing import NamedTuple
 from geoservice.address.lastline import STRONG_TYPES, Segments
 from geoservice.address.number import with_fraction_apart
 from geoservice.address.routes import read_route
-from geoservice.address.unit import joined, split_unit, whole_unit
+from geoservice.address.street import read_street
+from geoservice.address.unit import joined, read_unit, split_unit, whole_unit
 from geoservice.address.vocabulary import vocabulary
 
 
 class Delivery(NamedTuple):
-    """What the street line says. ``kind`` as in `geoservice.address.reading.Reading`."""
+    """What the street line says. ``kind`` as in `geoservice.address.reading.Reading`.
+
+    ``rest`` holds words behind the street that are neither street nor unit: a building's name.
+    """
 
     kind: str
     number: str = ""
     street: str = ""
     unit: str = ""
     cross: str = ""
+    rest: str = ""
 
 
 _BOX = re.compile(
@@ -118,12 +123,73 @@ def _street_line(line: Segments) -> Delivery:
     at = _street_segment(line)
     if at is None:
         return _without_number(line)
-    words, after = _with_direction(_from_number(line[at]), line[at + 1 :])
-    number, street = _split_number(" ".join(words))
-    cut = next((at for at, word in enumerate(street) if at and word in _NEAR), len(street))
-    named, unit = split_unit(street[:cut])
-    units = map(_segment_unit, [*line[:at], *after])
-    return Delivery("street", number, _street_text(named), _units(unit, *units))
+    number, words = _split_number(" ".join(_from_number(line[at])))
+    cut = next((at for at, word in enumerate(words) if at and word in _NEAR), len(words))
+    street, unit, rest = split_unit(words[:cut])
+    before = [words for words in line[:at] if not _is_direction(words)]
+    beside = [_read_segment(words) for words in line[at + 1 :]]
+    apart = [word for words in line[:at] if _is_direction(words) for word in words]
+    apart += [word for piece in beside for word in piece.direction]
+    directions, left = _directions_of([rest, *(piece.rest for piece in beside)], [*street, *apart])
+    units = [*map(_segment_unit, before), *(piece.unit for piece in beside)]
+    return Delivery(
+        "street",
+        number,
+        _street_text([*street, *apart, *directions]),
+        _units(unit, *units),
+        rest=_street_text(left),
+    )
+
+
+class _Piece(NamedTuple):
+    """What a segment behind the street says: a direction of the street, a unit, other words."""
+
+    direction: list[str]
+    unit: str
+    rest: list[str]
+
+
+def _read_segment(words: list[str]) -> _Piece:
+    """The direction that begins a segment behind the street (NW STE 700), its unit, its rest."""
+    if len(words) == 1 and _LONE_UNIT.match(words[0]) and not _is_direction(words):
+        return _Piece([], f"# {words[0]}", [])
+    if " ".join(words) in vocabulary().non_address:
+        return _Piece([], "", [])
+    count = next((n for n in (2, 1) if len(words[0]) <= 2 and _is_direction(words[:n])), 0)
+    direction, behind = words[:count], words[count:]
+    unit, rest = read_unit(behind) if behind else ("", [])
+    return _Piece(direction, unit, rest)
+
+
+def _segment_unit(words: list[str]) -> str:
+    """The unit that a segment before the street names: APT 4, or 12B alone."""
+    return _read_segment(words).unit
+
+
+def _is_direction(words: list[str]) -> bool:
+    return " ".join(words) in vocabulary().directions
+
+
+def _directions_of(pieces: Segments, street: list[str]) -> tuple[list[str], list[str]]:
+    """The directions among words behind the street, and the words that are left of these.
+
+    They belong to a street that has none (12TH AVE APT 4 NW), else to the unit or the building.
+    """
+    found = [(_directions_at_end(words), words) for words in pieces if words]
+    if not any(count for count, _ in found) or read_street(" ".join(street)).directions:
+        return [], [word for _, words in found for word in words]
+    known = vocabulary().directions
+    directions = [known[" ".join(words[-count:])] for count, words in found if count]
+    left = [word for count, words in found for word in words[: len(words) - count]]
+    return list(dict.fromkeys(directions)), left
+
+
+def _directions_at_end(words: list[str]) -> int:
+    """How many words of a direction end the words; a spelled one counts where it stands alone."""
+    for count in (2, 1):
+        if _is_direction(words[-count:]) and (count == len(words) or len(words[-1]) <= 2):
+            return count
+    return 0
 
 
 def _with_parted_units(words: list[str]) -> list[str]:
@@ -156,18 +222,6 @@ def _is_kind(words: list[str], last: str) -> bool:
     return any(" ".join(words[-count:]) in vocabulary().routes for count in (1, 2, 3))
 
 
-def _with_direction(words: list[str], after: Segments) -> tuple[list[str], Segments]:
-    """The street with a direction that a comma parts from it (M ST, NW), and the segments left."""
-    if not after:
-        return words, after
-    first, directions = after[0], vocabulary().directions
-    for count in (2, 1):
-        if " ".join(first[:count]) in directions and len(first[0]) <= 2:
-            rest = [first[count:]] if first[count:] else []
-            return [*words, directions[" ".join(first[:count])]], [*rest, *after[1:]]
-    return words, after
-
-
 def _without_number(line: Segments) -> Delivery:
     text = " ".join(line[0])
     crossing = _CROSS.search(text)
@@ -179,15 +233,12 @@ def _without_number(line: Segments) -> Delivery:
         return Delivery(
             "intersection", "", _street_text(first.split()), "", _street_text(second.split())
         )
-    street, unit = split_unit(line[0])
-    return Delivery("street", "", _street_text(street), _units(unit, *map(whole_unit, line[1:])))
-
-
-def _segment_unit(words: list[str]) -> str:
-    """The unit that a segment beside the street names: APT 4, or 12B alone."""
-    if len(words) == 1 and _LONE_UNIT.match(words[0]):
-        return f"# {words[0]}"
-    return whole_unit(words)
+    street, unit, rest = split_unit(line[0])
+    directions, left = _directions_of([rest], street)
+    units = _units(unit, *map(whole_unit, line[1:]))
+    return Delivery(
+        "street", "", _street_text([*street, *directions]), units, rest=_street_text(left)
+    )
 
 
 def _units(*units: str) -> str:
@@ -247,10 +298,16 @@ def _from_number(words: list[str]) -> list[str]:
 
 def _inner_number(words: list[str]) -> list[str]:
     """The words from a house number within them on; PIER 7 and the like are no house numbers."""
-    inner = _INNER_NUMBER.match(" ".join(words))
+    text = " ".join(words)
+    inner = _INNER_NUMBER.match(text)
     if inner is None or inner[1] in _NUMBERED_PLACES:
         return []
-    return inner[2].split()
+    before, numbered = text[: inner.start(2)].split(), inner[2].split()
+    if not _is_direction(before):
+        return numbered
+    number, street = _number_and_rest(inner[2])
+    is_read = vocabulary().directions[" ".join(before)] in read_street(street).directions
+    return numbered if is_read else [number, *before, *street.split()]
 
 
 def _is_route(words: list[str]) -> bool:

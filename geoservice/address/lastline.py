@@ -82,7 +82,8 @@ def take_zip(line: Segments) -> str:
     found = _ZIP.match(word)
     if not found or before == "#":
         return ""
-    if before in vocabulary().numbered_units and before not in vocabulary().states:
+    is_identifier = len(last) > 1 and before in vocabulary().numbered_units
+    if is_identifier and before not in vocabulary().states:
         return ""
     if before in _HIGHWAYS and _count(line) <= 3:
         return ""
@@ -120,6 +121,7 @@ def take_town(line: Segments, gazetteer: Gazetteer) -> str:
     """
     if not line:
         return ""
+    _part_direction(line, gazetteer)
     last = line[-1]
     letters = next((at for at, word in enumerate(reversed(last)) if not word.isalpha()), len(last))
     for count in range(min(_MOST_TOWN_WORDS, letters), 0, -1):
@@ -137,6 +139,16 @@ def take_town(line: Segments, gazetteer: Gazetteer) -> str:
     return ""
 
 
+def _part_direction(line: Segments, gazetteer: Gazetteer) -> None:
+    """Part a direction behind a town from it: of 12TH AVE, HICKORY NW it is the street's."""
+    last = line[-1]
+    if len(line) < 2 or len(last) < 2 or last[-1] not in _SHORT_DIRECTIONS:
+        return
+    is_town = place_key(" ".join(last)) in gazetteer.town_keys
+    if not is_town and last[-2].isalpha() and last[-2] not in vocabulary().directions:
+        line.insert(-1, [last.pop()])
+
+
 def _is_state(
     line: Segments, written: str, count: int, gazetteer: Gazetteer, with_zip: bool
 ) -> bool:
@@ -149,6 +161,10 @@ def _is_state(
     ):
         return False
     alone = count == len(last)
+    is_behind_type = not alone and last[-2] in vocab.types
+    is_elsewhere = bool(gazetteer.states) and not is_own
+    if written in vocab.directions and (is_behind_type or is_elsewhere):
+        return False
     risky = written in vocab.types or written in vocab.directions or written in _WORDS
     before = [word for words in line for word in words][: _count(line) - count]
     typed = any(word in vocab.types for word in before[2:-1])
@@ -167,6 +183,7 @@ def _is_state(
     return enough and ((is_own and short and not risky) or (typed and (is_own or not risky)))
 
 
+_SHORT_DIRECTIONS = frozenset({"N", "S", "E", "W", "NE", "NW", "SE", "SW"})
 _WORDS = frozenset({"IN", "OR", "OK", "ME", "HI", "PA", "MA", "DE", "LA", "AL", "ID"})
 """Codes of states that are words of their own in names and texts."""
 
@@ -228,8 +245,10 @@ def _end_of_street(words: list[str]) -> int | None:
 
 def _direction_or_unit(words: list[str]) -> int:
     """How many words a direction or a unit before a town takes; 0 where it is neither."""
-    if words[0] in vocabulary().directions and len(words[0]) <= 2:
-        return 1
+    for count in (2, 1):
+        direction = vocabulary().directions.get(" ".join(words[:count]))
+        if direction and count < len(words) and (len(words[0]) <= 2 or len(direction) == 2):
+            return count
     if (words[0] in vocabulary().numbered_units or words[0] == "#") and words[1][0].isdigit():
         return 2
     return int(words[0] in vocabulary().lone_units)

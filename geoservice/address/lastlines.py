@@ -31,7 +31,7 @@ class LastLines:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._known: dict[tuple[str, str], tuple[tuple[str, ...], LastLine]] = {}
+        self._known: dict[tuple[str, str], tuple[tuple[tuple[str, ...], ...], LastLine]] = {}
 
     def part(self, cleaned: str) -> tuple[Segments, LastLine]:
         """The segments that a cleaned line has before its last line, and the last line."""
@@ -39,12 +39,12 @@ class LastLines:
         if len(parts) == 3 and _is_usual(*parts):
             line = segments_of(parts[0])
             rest, found = self._remembered(parts[1], parts[2])
-            return ([*line, list(rest)] if rest else line), found
+            return [*line, *map(list, rest)], found
         line = segments_of(cleaned)
         return line, self._take(line)
 
-    def _remembered(self, town: str, last: str) -> tuple[tuple[str, ...], LastLine]:
-        """Words that are left of the town's segment, and the last line.
+    def _remembered(self, town: str, last: str) -> tuple[tuple[tuple[str, ...], ...], LastLine]:
+        """Segments that are left of the town's, and the last line.
 
         Behind a street line of two words or more, which ones they are tells nothing about these.
         """
@@ -52,7 +52,7 @@ class LastLines:
         if known is None:
             line = [["1", "A"], town.split(), last.split()]
             found = self._take(line)
-            known = tuple(line[1] if len(line) > 1 else ()), found
+            known = tuple(map(tuple, line[1:])), found
             if len(self._known) > _REMEMBERED:
                 self._known = {}
             self._known[town, last] = known

@@ -25,6 +25,8 @@ class Reading(NamedTuple):
         Text of the street; for an intersection of the first, ``cross`` being the second.
     town
         The town's place key (`geoservice.address.clean.place_key`).
+    rest
+        Words behind the street that are neither street nor unit, such as a building's name.
     """
 
     kind: str
@@ -35,6 +37,7 @@ class Reading(NamedTuple):
     town: str = ""
     state: str = ""
     zip: str = ""
+    rest: str = ""
 
 
 def read_address(line: str, town: str, state: str, zip_: str, gazetteer: Gazetteer) -> Reading:
@@ -57,5 +60,5 @@ def read_cleaned(line: str, town: str, state: str, zip_: str, last_lines: LastLi
     )
     if not segments:
         return Reading("non_address", "", "", "", "", *last)
-    kind, number, street, unit, cross = read_delivery(segments, last[0])
-    return Reading(kind, number, street, unit, cross, *last)
+    kind, number, street, unit, cross, rest = read_delivery(segments, last[0])
+    return Reading(kind, number, street, unit, cross, *last, rest)

@@ -1,6 +1,7 @@
 """Units of an address: apartments, suites, floors, and what stands behind a street's type."""
 
 import re
+from typing import NamedTuple
 
 from geoservice.address.clean import clean_text
 from geoservice.address.lastline import STRONG_TYPES
@@ -24,46 +25,67 @@ _QUALIFIERS = frozenset({
     "LOWR", "SIDE", "LBBY", "MEZZANINE", "GARAGE",
 })  # fmt: skip
 """Designators that say where in a house, not which of its apartments."""
+_NAME_WORDS = frozenset({"SIDE", "FRNT", "REAR", "UPPR", "LOWR", "GARAGE"})
+"""Units that belong to the name where no type stands before them (FOREST SIDE AVE)."""
 _PADDING = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _GLUED = re.compile(r"^([A-Z]{2,})-?([0-9]+-?[A-Z]?)$")
 
 
-def split_unit(words: list[str]) -> tuple[list[str], str]:
-    """The words of the street, and the unit behind them in canonical form."""
+class SplitStreet(NamedTuple):
+    """The words of a street, the unit behind them in canonical form, and words that are neither."""
+
+    street: list[str]
+    unit: str = ""
+    rest: list[str] = []  # noqa: RUF012 - never changed
+
+
+def split_unit(words: list[str]) -> SplitStreet:
+    """Part the words of a street from the unit or the building's name behind them."""
     if len(words) > 3 and words[0] == "#":
-        return words[2:], f"# {words[1]}"
+        return SplitStreet(words[2:], f"# {words[1]}")
     vocab = vocabulary()
     number_end = route_end(words, vocab)
     for at in range(max(1, number_end), len(words)):
         word = words[at]
         if word == "#" or word in vocab.unit_words or word in vocab.ordinals or _FLOOR.match(word):
             of_route = word in ("#", "NO", "NUMBER") and words[at - 1] in _HIGHWAYS
-            unit = "" if of_route else whole_unit(words[at:])
-            if unit:
-                return words[:at], unit
+            unit, rest = ("", []) if of_route else read_unit(words[at:])
+            if unit and (unit not in _NAME_WORDS or number_end or _is_whole(words[:at])):
+                return SplitStreet(words[:at], unit, rest)
     if (
         len(words) > 2
         and words[-1] in vocab.numbered_units - _SHORT_NORTH
         and _ends_in_type(words[:-1])
     ):
-        return words[:-1], ""
+        return SplitStreet(words[:-1])
     if number_end != len(words) > 1 and _is_bare_unit(words):
-        return words[:-1], f"# {words[-1]}"
-    return (words if number_end else _without_building(words)), ""
+        return SplitStreet(words[:-1], f"# {words[-1]}")
+    end = len(words) if number_end else _end_before_building(words)
+    return SplitStreet(words[:end], "", words[end:])
+
+
+def _is_whole(street: list[str]) -> bool:
+    """True for a street that needs no more words: it ends in a type or an ordinal."""
+    return _ends_in_type(street) or bool(_ORDINAL.match(street[-1]))
 
 
 def whole_unit(words: list[str]) -> str:
     """Canonical text of a unit that begins with the first word, empty where it is none."""
+    return read_unit(words)[0]
+
+
+def read_unit(words: list[str]) -> tuple[str, list[str]]:
+    """The unit that begins with the first word, canonical, and the words behind all units."""
     vocab = vocabulary()
     first, after = words[0], words[1:]
     if first == "#":
-        return joined("# " + after[0], _more(after[1:])) if after and after[0] != "#" else ""
+        return _with_more("# " + after[0], after[1:]) if after and after[0] != "#" else ("", words)
     if first[0].isdigit() or first in vocab.ordinals:
         floor = _FLOOR.match(first)
         level = floor[1] if floor else str(vocab.ordinals.get(first, ""))
         if level and after and vocab.units.get(after[0]) == "FL":
-            return joined(f"FL {level}", _more(after[1:]))
-        return ""
+            return _with_more(f"FL {level}", after[1:])
+        return "", words
     for count in (2, 1):
         unit = vocab.units.get(" ".join(words[:count])) if len(words) >= count else None
         if unit is None:
@@ -73,12 +95,18 @@ def whole_unit(words: list[str]) -> str:
             rest = rest[1:]
         is_numbered = " ".join(words[:count]) in vocab.numbered_units
         if is_numbered and rest and _UNIT_ID.match(rest[0]):
-            return joined(f"{unit} {rest[0]}", _more(rest[1:]))
+            return _with_more(f"{unit} {rest[0]}", rest[1:])
         if is_numbered and len(rest) == 1 and unit in _HOMES:
-            return _named_home(unit, rest[0])
+            return _named_home(unit, rest[0]), []
         if not rest and " ".join(words[:count]) in vocab.lone_units:
-            return unit
-    return ""
+            return unit, []
+    return "", words
+
+
+def _with_more(unit: str, words: list[str]) -> tuple[str, list[str]]:
+    """The unit with the units that follow it, and the words behind all of them."""
+    more, rest = read_unit(words) if words else ("", [])
+    return joined(unit, more), rest
 
 
 def _named_home(designator: str, word: str) -> str:
@@ -139,11 +167,6 @@ def _parted(word: str) -> list[str]:
     return [glued[1], glued[2]] if glued and glued[1] in vocabulary().units else [word]
 
 
-def _more(words: list[str]) -> str:
-    """What follows a unit: a second unit in its canonical form; anything else is dropped."""
-    return whole_unit(words) if words else ""
-
-
 def _is_bare_unit(words: list[str]) -> bool:
     """True where the last word is an identifier behind the street (W GRAND AVE 600, M ST C1S)."""
     *street, last = words
@@ -160,23 +183,23 @@ def _is_bare_unit(words: list[str]) -> bool:
     return named and has_digit and (not last.isdigit() or len(last) > 2)
 
 
-def _without_building(words: list[str]) -> list[str]:
-    """The words up to the type, where a building's name stands behind it."""
+def _end_before_building(words: list[str]) -> int:
+    """How many words a street has up to its type, where a building's name stands behind it."""
     vocab = vocabulary()
     if words[-1] in STRONG_TYPES:
-        return words
+        return len(words)
     for at in range(len(words) - 2, 0, -1):
         named = any(word not in vocab.directions for word in words[:at])
         if words[at] in STRONG_TYPES and named:
             end = at + 2 if words[at + 1] in vocab.directions else at + 1
             rest = words[end:]
             if len(words[at + 1]) == 1 or any(map(str.isdigit, "".join(rest[:1]))):
-                return words
-            others = [
-                word for word in rest if word not in vocab.types and word not in vocab.directions
-            ]
-            return words[:end] if others else words
-    return words
+                return len(words)
+            is_named = any(
+                word not in vocab.types and word not in vocab.directions for word in rest
+            )
+            return end if is_named else len(words)
+    return len(words)
 
 
 def _ends_in_type(words: list[str]) -> bool:

@@ -22,6 +22,7 @@ CHANGED_KIND = 2.0
 OTHER_KIND = 8.0
 ADDED_MODIFIER = 10.0
 LEFT_OUT = 4.0
+UNUSED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ class Difference:
 
     def plus(self, other: "Difference | None") -> "Difference | None":
         """Both differences together; None (a veto) where either is one."""
-        if other is None:
-            return None
+        return None if other is None else self.and_also(other)
+
+    def and_also(self, other: "Difference") -> "Difference":
+        """Both differences together."""
         return Difference(
             self.penalty + other.penalty,
             self.changes + other.changes,
@@ -78,6 +81,11 @@ def renamed(typed: Street, known: Street) -> Difference:
 def words_left_out(words: str) -> Difference:
     """What typed words cost that a reading does not use."""
     return Difference(LEFT_OUT, (f"words -{words}",), loses=True) if words else Difference()
+
+
+def words_unused(words: str) -> Difference:
+    """What words beside the street cost that are no unit: most often a building's name."""
+    return Difference(UNUSED, (f"words -{words}",)) if words else Difference()
 
 
 def direction_change(typed: StreetReading, known: Street) -> Difference | None:

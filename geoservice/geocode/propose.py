@@ -8,6 +8,7 @@ from rapidfuzz.distance import OSA
 from geoservice.address.reading import Reading
 from geoservice.address.readings import readings
 from geoservice.geocode.resolve import Resolver
+from geoservice.geocode.typed_street import resolve_reading, street_text
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
@@ -32,13 +33,13 @@ class Proposer:
         """Up to `MOST` addresses: known numbers nearest to the typed one, or streets named alike."""
         if not read.street or read.kind not in ("street", "dual"):
             return []
-        (resolution,) = self._resolver.resolve([read.street])
+        resolution = resolve_reading(read, self._resolver)
         known = [one.street for tier in resolution.tiers for one in tier]
         digits = "".join(filter(str.isdigit, read.number.split(" ")[0].split("-")[0]))
         if known and digits:
             ends = [end for street in known for end in self._nearest(street, int(digits[:9]))]
             return list(dict.fromkeys(ends))[:MOST]
-        streets = known or self._alike(read.street)
+        streets = known or self._alike(street_text(read))
         return [f"{read.number} {self._display[street]}".strip() for street in streets][:MOST]
 
     def _nearest(self, street: int, value: int) -> list[str]:
@@ -69,12 +70,15 @@ class Proposer:
 
     def _alike(self, text: str) -> list[int]:
         """The streets of the likeliest names, but none in another direction than the typed one."""
-        read = readings(text)[0]
+        read = readings(text)
         found = process.extract(
-            read.street.name.replace(" ", ""),
+            read[0].street.name.replace(" ", ""),
             self._names,
             scorer=OSA.normalized_similarity,
             score_cutoff=_LEAST_LIKE,
             limit=_LOOKED_AT,
         )
-        return [place for _, _, place in found if self._resolver.may_be(read, int(place))][:MOST]
+        return [
+            int(street) for _, _, street in found
+            if all(self._resolver.may_be(one, int(street)) for one in read)
+        ][:MOST]  # fmt: skip

@@ -12,12 +12,12 @@ from rapidfuzz.distance import OSA
 from geoservice.address.number import Number, split_number
 from geoservice.address.reading import Reading
 from geoservice.address.templates import ReadAddresses
-from geoservice.geocode.compare import Difference
 from geoservice.geocode.crossing import Crossings
 from geoservice.geocode.hits import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Wanted
-from geoservice.geocode.resolve import EXACT, Candidate, Resolution, Resolver
+from geoservice.geocode.resolve import EXACT, Resolution, Resolver
 from geoservice.geocode.spots import Spot
 from geoservice.geocode.street_places import StreetPlaces
+from geoservice.geocode.typed_street import resolve_reading
 from geoservice.model.columns import at
 from geoservice.reference.snapshot import Reference
 
@@ -25,7 +25,6 @@ OTHER_PATTERN = -1
 _SHORTEST_TOWN = 6
 _REMEMBERED = 300_000
 _DOUBLE = re.compile(r"^([0-9]+)-[0-9]+")
-_DIRECTION = re.compile(r"^[0-9]+([NSEW])$")
 _LETTERED = re.compile(r"^([0-9]+)-([A-Z])$")
 _REASONS = {
     "empty": "empty", "po_box": "po_box", "general_delivery": "po_box",
@@ -123,7 +122,7 @@ class Asker:
         )
 
     def _query(self, read: Reading) -> "_Query":
-        resolution = self._resolution(read)
+        resolution = resolve_reading(read, self._resolver)
         number = split_number(self._single(read.number))
         zip_ = int(read.zip) if read.zip.isdigit() else NO_ZIP
         town = self._town(read.town)
@@ -142,33 +141,6 @@ class Asker:
             resolution,
             crossing,
         )
-
-    def _resolution(self, read: Reading) -> Resolution:
-        """What the street may mean; of 1805S 1ST AVE also S 1ST AVE, its direction glued to the number."""
-        (resolution,) = self._resolver.resolve([read.street])
-        glued = _DIRECTION.match(read.number)
-        if glued is None or not read.street:
-            return resolution
-        return self._with_direction(read.street, glued[1], resolution)
-
-    def _with_direction(self, street: str, direction: str, plain: Resolution) -> Resolution:
-        """The plain resolution and the streets that bear a direction glued to the number.
-
-        Where the direction is not that of a street, it is taken for a letter of the number: but
-        only on streets that bear no other.
-        """
-        (directed,) = self._resolver.resolve([f"{direction} {street}"])
-        known = {one.street for one in plain.tiers[EXACT]}
-        parted = Difference(0.0, (f"direction +{direction}",))
-        tiers = [
-            tuple(one for one in tier if self._resolver.directions(one.street) <= {direction})
-            for tier in plain.tiers
-        ]
-        more = [
-            Candidate(one.street, parted) for one in directed.tiers[EXACT]
-            if one.street not in known
-        ]  # fmt: skip
-        return Resolution((plain.tiers[EXACT] + tuple(more), *tiers[1:]))
 
     def _single(self, number: str) -> str:
         """Where the region has no hyphenated numbers, ``123-125`` means the first of the two."""

@@ -49,6 +49,10 @@ class Candidate:
     difference: Difference
     number: int = -1
 
+    def with_change(self, change: Difference) -> "Candidate":
+        """The candidate at the cost of one more change."""
+        return replace(self, difference=self.difference.and_also(change))
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -60,6 +64,12 @@ class Resolution:
     def is_known(self) -> bool:
         """True where some street of the reference bears the name."""
         return any(self.tiers)
+
+    def with_change(self, change: Difference) -> "Resolution":
+        """The same candidates at the cost of one more change."""
+        return Resolution(
+            tuple(tuple(one.with_change(change) for one in tier) for tier in self.tiers)
+        )
 
 
 class Resolver:
@@ -192,18 +202,21 @@ class Resolver:
         street, name = read.street, read.street.name_key
         if street.is_numbered:
             return self._with_ending_mended(read)
-        if len(name) < SHORTEST_FUZZY - 1 or name in vocabulary().directions:
+        if len(name) < SHORTEST_FUZZY - 1:
             return ()
         if not street.type and len(name) < _SHORTEST_UNTYPED:
             return ()
         if len(name) < SHORTEST_FUZZY:
             return self._one_letter_short(read)
         known = self._slips.find_all(slips(name))
-        return self._renamed(read, read, [one for one in known if self._is_a_slip(name, one)])
+        return self._renamed(read, read, [one for one in known if self._is_a_slip(street, one)])
 
-    def _is_a_slip(self, name: str, number: int) -> bool:
+    def _is_a_slip(self, typed: Street, number: int) -> bool:
+        """True for a name one slip away that keeps the directions in the typed name (EAST ST)."""
         known = self._streets[number]
-        return not known.is_numbered and OSA.distance(name, known.name_key, score_cutoff=1) <= 1
+        if known.is_numbered or _directions_in(typed.name) - _directions_in(known.name):
+            return False
+        return OSA.distance(typed.name_key, known.name_key, score_cutoff=1) <= 1
 
     def _with_ending_mended(self, read: StreetReading) -> tuple[Candidate, ...]:
         """The numbered streets that are meant where a slip is in the ordinal's ending alone."""
@@ -271,6 +284,11 @@ def _with_direction_in_name(read: StreetReading) -> StreetReading:
     street = read.street
     name = f"{vocabulary().direction_names[street.predir]} {street.name}"
     return replace(read, street=replace(street, predir="", name=name))
+
+
+def _directions_in(name: str) -> set[str]:
+    """The words of a name that are directions."""
+    return {word for word in name.split() if word in vocabulary().directions}
 
 
 def _may_stand_beside(gap: Difference) -> bool:

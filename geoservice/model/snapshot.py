@@ -1,6 +1,6 @@
 """Names of the files that make up a reference snapshot: written by build, read by reference."""
 
-FORMAT = 9
+FORMAT = 10
 MANIFEST = "manifest.json"
 TABLES = (
     "schools",
