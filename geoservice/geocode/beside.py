@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from geoservice.geocode.candidate_text import BETWEEN_CANDIDATES, with_coordinates
 from geoservice.geocode.choose import TIE_M
 from geoservice.geocode.hits import BETWEEN, NO_TOWN, NO_ZIP, Asked, Floats, Ints, Wanted
 from geoservice.geocode.resolve import Candidate
@@ -86,17 +87,25 @@ def best_of_rows(
         best = group[places.penalty[group] <= places.penalty[group[0]] + 1e-9]
         away = np.hypot(places.x[best] - places.x[best[0]], places.y[best] - places.y[best[0]])
         if away.max() > TIE_M:
-            texts = dict.fromkeys(_address(places, at, search, reference) for at in best.tolist())
-            spots[int(row[group[0]])] = _tie(float(places.penalty[best[0]]), list(texts), len(best))
+            spots[int(row[group[0]])] = _tie(places.at(best), search, reference)
         else:
             at = int(best[0])
             spots[int(row[at])] = _spot(places, at, described[at], search, reference)
     return spots
 
 
-def _tie(penalty: float, addresses: list[str], count: int) -> Spot:
-    changes = " | ".join(addresses)
-    return Spot(BETWEEN, np.nan, np.nan, addresses[0], "", changes, penalty, np.nan, count)
+def _tie(places: BesidePlaces, search: Search, reference: Reference) -> Spot:
+    """Places as good as each other; those of one address with their coordinates."""
+    count = len(places.entry)
+    texts = [_address(places, at, search, reference) for at in range(count)]
+    degrees = zip(*reference.projection.to_degrees(places.x, places.y), strict=True)
+    listed = [
+        with_coordinates(text, float(lon), float(lat)) if texts.count(text) > 1 else text
+        for text, (lon, lat) in zip(texts, degrees, strict=True)
+    ]
+    changes = BETWEEN_CANDIDATES.join(dict.fromkeys(listed))
+    penalty = float(places.penalty[0])
+    return Spot(BETWEEN, np.nan, np.nan, texts[0], "", changes, penalty, np.nan, count)
 
 
 def _spot(
