@@ -158,7 +158,7 @@ def test_open_rings_are_closed_and_named(tmp_path):
         (None, "no_polygon", 2),
         (polygon(), "no_polygon", 2),
         (polygon([[-122.4, 37.7], [-122.39, 37.7]]), "no_polygon", 2),
-        ({"type": "Point", "coordinates": [-122.4, 37.7]}, "no_polygon", 2),
+        ({"type": "Point", "coordinates": [-122.4, 37.7]}, "other_shape", 2),
         (polygon(ring(400, 900, 500, 950)), "bad_position", 2),
         (polygon([[-122.42, 37.69], [-122.40, 37.71], [-122.40, 37.69], [-122.42, 37.71], [-122.42, 37.69]]), "invalid_geometry", 3),
     ],

@@ -139,7 +139,7 @@ def test_a_sheet_behind_a_cover_is_found_and_told(tmp_path, wanted):
     path = workbook(tmp_path / "a.xlsx", Cover=COVER, Students=[HEAD, ROW], Empty=[])
     frame, notes = read(path, *wanted)
     assert frame.rows() == [tuple(ROW)]
-    assert notes == ["`a.xlsx`: sheet `Students` was read."]
+    assert notes == ["`a.xlsx`: the sheet `Students` was read."]
 
 
 def test_users_say_which_sheet(tmp_path):
@@ -203,7 +203,7 @@ def test_two_rows_make_one_header_where_both_are_needed(tmp_path):
         "Mailing ZIP",
     ]
     assert frame.row(0) == ("0012", "1 Oak St", "94110", "PO Box 1", "94111")
-    assert notes == ["`a.xlsx`: rows 1 and 2 were read as one header."]
+    assert notes == ["`a.xlsx`: the header was read from rows 1 and 2."]
 
 
 def test_a_row_of_groups_above_the_header_is_no_header(tmp_path):

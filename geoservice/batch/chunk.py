@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from geoservice.batch.job_options import place_options
 from geoservice.errors import DamagedError
-from geoservice.placing.options import PlaceOptions, resolve
+from geoservice.placing.options import resolve
 from geoservice.placing.pipeline import place
 from geoservice.placing.summary import summarise
 from geoservice.reference.snapshot import Reference
@@ -46,7 +47,7 @@ def run_chunk(
         ``summary`` (counts) and ``checksum`` (SHA-256 of the result).
     """
     frame = read_chunk(input_path(Path(folder), number), checksum)
-    chosen = resolve(PlaceOptions(**options), frame.columns)
+    chosen = resolve(place_options(options), frame.columns)
     placed = place(frame, chosen, _reference(reference))
     written = write_chunk(placed, output_path(Path(folder), number))
     return {"summary": asdict(summarise(placed)), "checksum": written}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from geoservice.batch.job_options import layout_of
 from geoservice.batch.stages import placed_rows
 from geoservice.state.ledger import Ledger, Row
 from geoservice.tables.durable import sha256_of_stream, sync_folder
@@ -29,7 +30,9 @@ def table_maker(job: Row, folder: Path, ledger: Ledger) -> Make:
     """What writes the placed rows of a job as the ending of a path says."""
 
     def write(target: Path) -> None:
-        with open_table(folder / job["file"], copies=folder) as table:
+        with open_table(
+            folder / job["file"], layout=layout_of(job["options"]), copies=folder
+        ) as table:
             dialect = table.dialect
         with TableWriter(target, dialect) as writer:
             for placed in placed_rows(job, folder, ledger):

@@ -13,6 +13,7 @@ from geoservice.batch.chunk import (
     read_chunk,
     write_chunk,
 )
+from geoservice.batch.job_options import layout_of, place_options
 from geoservice.errors import DamagedError, TooLargeError
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.state.ledger import Ledger, Row
@@ -38,7 +39,8 @@ def split_upload(job: Row, folder: Path, chunk_rows: int, most_rows: int, ledger
     check_upload(job, upload)
     rows: list[int] = []
     checksums: list[str] = []
-    with open_table(upload, name="the file", copies=folder) as table:
+    layout = layout_of(job["options"])
+    with open_table(upload, name="the file", layout=layout, copies=folder) as table:
         for number, chunk in enumerate(table.chunks(chunk_rows)):
             rows.append(len(chunk))
             if sum(rows) > most_rows:
@@ -88,7 +90,7 @@ def placed_chunks(
     """
     for chunk in job["chunks"]:
         given, placed = _checked_pair(job, chunk, folder, ledger)
-        yield given, placed, resolve(PlaceOptions(**job["options"]), given.columns)
+        yield given, placed, resolve(place_options(job["options"]), given.columns)
 
 
 def placed_rows(job: Row, folder: Path, ledger: Ledger) -> Iterator[pl.DataFrame]:

@@ -141,7 +141,7 @@ def _assigned(
             y,
             grade_places(frame[options.grade]),
             columns["geo_uncertainty_m"],
-            frame[options.school].cast(pl.String) if options.school else None,
+            _school_ids(frame[options.school]) if options.school else None,
             reference,
         )
     return table(columns)
@@ -177,6 +177,11 @@ def names_without_results(columns: Sequence[str], reference: Reference) -> tuple
     taken = {"geo_lon", "geo_lat"} & set(columns)
     names = (names - {"lon", "lat"}) | taken if taken else names
     return tuple(column for column in columns if column not in names)
+
+
+def _school_ids(column: pl.Series) -> pl.Series:
+    """Ids of schools as text, without the apostrophe by which spreadsheets mark a text."""
+    return column.cast(pl.String).str.replace(r"^'(\d)", "$1")
 
 
 def _text(column: pl.Series) -> pl.Series:

@@ -68,7 +68,11 @@ def _read_text(path: Path, dataset: Dataset) -> RawTable:
         table.refuse_repeated(dataset.fields.values())
         found = table.notes.copy()
         frame = pl.concat(list(table.chunks(_CHUNK_ROWS)))
-    findings = [Finding("table_place", "note", dataset.label, note) for note in found]
+    prefix = f"`{table.name}`: the "
+    findings = [
+        Finding("table_place", "note", dataset.label, note.removeprefix(prefix).rstrip("."))
+        for note in found
+    ]
     rows = None
     if table.repairs is not None:
         findings += _repairs(table.repairs, dataset)

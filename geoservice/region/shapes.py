@@ -54,7 +54,7 @@ def lines_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> M
     )
     text = "streets in pieces: the longest was kept"
     findings = _finding("parted", "warning", dataset, text, rows[parted])
-    return lines, good, findings + _lost("line", good, rows, dataset)
+    return lines, good, findings + _lost("line", good, shapes, rows, dataset)
 
 
 def polygons_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> Mended:
@@ -69,27 +69,47 @@ def polygons_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -
     good = np.isin(shapely.get_type_id(mended), _POLYGONS) & ~shapely.is_empty(mended)
     text = "polygons were invalid and were mended"
     findings = _finding("invalid_geometry", "repair", dataset, text, rows[invalid])
-    return mended, good, findings + _lost("polygon", good, rows, dataset)
+    return mended, good, findings + _lost("polygon", good, shapes, rows, dataset)
 
 
 def _lost(
-    kind: str, good: NDArray[np.bool_], rows: NDArray[np.int64], dataset: Dataset
+    kind: str,
+    good: NDArray[np.bool_],
+    shapes: Geometries,
+    rows: NDArray[np.int64],
+    dataset: Dataset,
 ) -> list[Finding]:
-    """The rows without a shape of the kind: an error where they are many.
+    """The rows without a shape of the kind, apart from those that hold another kind of shape.
+
+    Many rows without any shape are an error. Points and lines beside polygons are none of them: drawing
+    programs put marks of schools into the same layer.
 
     Raises
     ------
     InputError
         Where no row has one.
     """
+    dimension = {"line": 1, "polygon": 2}[kind]
+    is_other = ~good & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
+    is_other &= shapely.get_dimensions(shapes) != dimension
     if len(good) and not good.any():
         raise InputError(
-            f"{dataset.label}: none of its {len(good):,} rows has a {kind}. Name another file or "
-            "`layer`, or, where its coordinates are in another CRS than it says, name it with `crs`."
+            f"{dataset.label}: none of its {len(good):,} rows has a {kind}. {_remedy(is_other)}"
         )
-    severity = "error" if (~good).mean() > _MANY_LOST else "warning"
-    text = f"rows without a {kind} were left out"
-    return _finding(f"no_{kind}", severity, dataset, text, rows[~good])
+    is_lost = ~good & ~is_other
+    severity = "error" if is_lost.mean() > _MANY_LOST else "warning"
+    lost = f"rows without a {kind} were left out"
+    other = f"rows with another shape than a {kind} were left out"
+    return [
+        *_finding(f"no_{kind}", severity, dataset, lost, rows[is_lost]),
+        *_finding("other_shape", "warning", dataset, other, rows[is_other]),
+    ]
+
+
+def _remedy(is_other: NDArray[np.bool_]) -> str:
+    if is_other.all():
+        return "They hold another kind of shape. Name another file or `layer`."
+    return "Name another file or `layer`, or name the CRS of its coordinates with `crs`."
 
 
 def _finding(

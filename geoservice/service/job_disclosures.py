@@ -6,9 +6,10 @@ import polars as pl
 
 from geoservice.batch.chunk import input_path
 from geoservice.batch.folders import JobFolders
+from geoservice.batch.job_options import place_options
 from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings
-from geoservice.placing.options import PlaceOptions, resolve
+from geoservice.placing.options import resolve
 from geoservice.service.audit import STUDENT_PURPOSE, Disclosures, StudentSet, student_set
 from geoservice.state.ledger import Ledger, Row
 from geoservice.state.secret import secret_for
@@ -56,7 +57,7 @@ class JobDisclosures:
 
 def _id_column(job: Row, columns: tuple[str, ...]) -> str | None:
     """The column of ids that a job names, or else one that is called so."""
-    named = resolve(PlaceOptions(**job["options"]), columns).id
+    named = resolve(place_options(job["options"]), columns).id
     guessed = (
         column for column in columns if column.strip().lower().replace(" ", "_") in _ID_NAMES
     )

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from geoservice.batch.job_options import LAYOUT_FIELDS, layout_of, place_options
 from geoservice.errors import InputError, StorageError, TooLargeError
 from geoservice.model.limits import Limits
-from geoservice.placing.options import PlaceOptions, resolve
+from geoservice.placing.options import resolve
 from geoservice.tables.bombs import refuse_bomb
 from geoservice.tables.durable import sync_folder
+from geoservice.tables.layout import header_row_of
 from geoservice.tables.reading import Table, open_table
+from geoservice.tables.workbook import SHEET_ENDINGS
 
-_INPUTS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".gz")
+_INPUTS = (".csv", ".tsv", ".txt", *SHEET_ENDINGS, ".parquet", ".gz")
 _COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
 _LONGEST_PURPOSE = 200
 
@@ -68,13 +71,13 @@ def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> N
         Names what is wrong; never a cell.
     """
     refuse_bomb(path, "the file", limits.max_unpacked_bytes, limits.max_unpacked_ratio)
-    with open_table(path, name="the file", copies=path.parent) as table:
+    with open_table(path, name="the file", layout=layout_of(options), copies=path.parent) as table:
         if len(table.columns) > limits.max_columns:
             raise TooLargeError(
                 f"The file has {len(table.columns):,} columns, and at most {limits.max_columns:,} are read. Leave some out."
             )
         _refuse_nested(table)
-        table.refuse_repeated(resolve(PlaceOptions(**options), table.columns).columns)
+        table.refuse_repeated(resolve(place_options(options), table.columns).columns)
 
 
 def options_of(form: dict[str, str]) -> dict[str, Any]:
@@ -85,12 +88,14 @@ def options_of(form: dict[str, str]) -> dict[str, Any]:
     InputError
         Where a field is no option.
     """
-    strange = sorted(set(form) - {*_COLUMNS, "replace"})
+    strange = sorted(set(form) - {*_COLUMNS, *LAYOUT_FIELDS, "replace"})
     if strange:
-        raise InputError(
-            f"Unknown option. Options are: region, {', '.join(_COLUMNS)}, replace, purpose."
-        )
+        known = ", ".join((*_COLUMNS, *LAYOUT_FIELDS))
+        raise InputError(f"Unknown option. Options are: region, {known}, replace, purpose.")
     named: dict[str, Any] = {key: value for key, value in form.items() if value and key in _COLUMNS}
+    header_row = header_row_of(form.get("header_row"))
+    named |= {"header_row": header_row} if header_row is not None else {}
+    named |= {"sheet": form["sheet"]} if form.get("sheet", "").strip() else {}
     return {**named, "replace": form.get("replace", "").lower() in ("1", "true", "yes")}
 
 

@@ -12,8 +12,11 @@ COARSE = ("street", "zip")
 
 
 def student_keys(ids: pl.Series, secret: bytes) -> pl.Series:
-    """An HMAC of each id (blanks around it and a spreadsheet's `.0` left out); null where there is none."""
-    clean = ids.cast(pl.String).str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
+    """An HMAC of each id; null where there is none.
+
+    Blanks around it, a spreadsheet's `.0` and its apostrophe before digits are left out.
+    """
+    clean = ids.cast(pl.String).str.strip_chars().str.replace(r"^'?(\d+)(?:\.0)?$", "$1")
     codes, texts = coded(clean)
     # Over distinct ids: some 0.7 s for a million.
     digests = [hmac.digest(secret, text.encode(), "sha256")[:KEY_BYTES] if text else None for text in texts]  # fmt: skip

@@ -8,6 +8,7 @@ import polars as pl
 
 MEANING: Mapping[str, str] = {
     "blank": "the row is empty; it is no student",
+    "total": "the row is a total; it is no student",
     "no_year": "no school year can be read; the row is kept, and in no figure",
     "no_grade": "no grade can be read; the row is in no figure of a grade or band, and has no zone",
     "no_school": "no school is given; the row is not counted at any school",

@@ -55,17 +55,24 @@ def read_records(
     for chunk in table.chunks(CHUNK_ROWS):
         numbered = chunk.with_columns(pl.int_range(read + 1, read + 1 + len(chunk), dtype=pl.UInt32).alias(_ROW))  # fmt: skip
         read += len(chunk)
-        blank = _blank(numbered, chunk.columns, options)
+        blank, totals = _no_students(numbered, chunk.columns, options)
         problems.add("blank", blank, pl.lit(value=True))
+        problems.add("total", totals, pl.lit(value=True))
+        blank = pl.concat([blank, totals])
         written, is_out = numbered.join(blank, left_on=_ROW, right_on="row", how="anti", maintain_order="left"), _flag(asked.opt_out)  # fmt: skip
         out.update(_keys(written.filter(is_out), options, secret))
         parts.append(_selected(written.filter(~is_out), options, asked, secret, problems))
     frame = _without(pl.concat(parts), out, problems)
     _refuse_identifying(frame)
-    return Records(frame, read - problems.count("blank") - len(frame), problems)
+    return Records(
+        frame, read - problems.count("blank") - problems.count("total") - len(frame), problems
+    )
 
 
 _ROW = "__row of the file"
+_TOTAL = (
+    r"(?i)^(?:grand |sub-?|district |school |overall )*totals?(?: students| enrollment| count)?:?$"
+)
 
 
 def _selected(
@@ -88,10 +95,16 @@ def _selected(
     return frame.hstack([_keys(chunk, options, secret)]).hstack(typed_addresses(chunk, options))
 
 
-def _blank(numbered: pl.DataFrame, columns: Sequence[str], options: PlaceOptions) -> pl.DataFrame:
-    """``row`` of those that say nothing at all, such as spreadsheets keep below a table."""
+def _no_students(
+    numbered: pl.DataFrame, columns: Sequence[str], options: PlaceOptions
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """``row`` of rows that say nothing at all, and of totals, such as spreadsheets keep below a table."""
     few = numbered.filter(_text(options.line) == "")  # All cells of all rows would take a while.
-    return few.filter(_text(column) == "" for column in columns).select(row=_ROW)
+    filled = [pl.when(_text(column) != "").then(_text(column)) for column in columns]
+    first = few.select(pl.coalesce(filled).alias("first"))["first"]
+    is_total = first.str.contains(_TOTAL).fill_null(value=False)
+    rows = few.select(row=_ROW)
+    return rows.filter(first.is_null()), rows.filter(is_total)
 
 
 def _keys(chunk: pl.DataFrame, options: PlaceOptions, secret: bytes) -> pl.Series:
@@ -113,7 +126,9 @@ def _without(frame: pl.DataFrame, out: set[bytes | None], problems: Problems) ->
 def _text(column: str | None) -> pl.Expr:
     if column is None:
         return pl.lit("")
-    return pl.col(column).cast(pl.String).fill_null("").str.strip_chars()
+    return (
+        pl.col(column).cast(pl.String).fill_null("").str.strip_chars().str.replace(r"^'(\d)", "$1")
+    )
 
 
 def _flag(column: str | None) -> pl.Expr:

@@ -16,7 +16,7 @@ _SHEET_BYTES = 600_000_000
 
 
 def refuse_bomb(path: Path, name: str, most_bytes: int, most_ratio: int) -> None:
-    """Refuse a gzip or XLSX file that unpacks to too much, whatever its headers say.
+    """Refuse a gzip file or a workbook that unpacks to too much, whatever its headers say.
 
     The content is unpacked block by block and thrown away.
 
@@ -31,7 +31,7 @@ def refuse_bomb(path: Path, name: str, most_bytes: int, most_ratio: int) -> None
             most = _most(packed_bytes, most_bytes, most_ratio)
             with path.open("rb") as stream:
                 unpacked = _unpacked_bytes(stream, packed_bytes, 16 + zlib.MAX_WBITS, most)
-        elif ending in (".xlsx", ".xlsm"):
+        elif ending in (".xlsx", ".xlsm", ".xlsb", ".ods"):
             most = _most(packed_bytes, min(most_bytes, _SHEET_BYTES), most_ratio)
             unpacked = _unpacked_members(path, most)
         else:

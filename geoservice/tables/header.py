@@ -91,7 +91,7 @@ def filled_count(row: Cells) -> int:
 def note_of(header: Header, name: str) -> str | None:
     """A sentence where the header is not simply the first row."""
     if header.is_double:
-        return f"`{name}`: rows {header.row} and {header.row + 1} were read as one header."
+        return f"`{name}`: the header was read from rows {header.row} and {header.row + 1}."
     if header.row:
         return f"`{name}`: the header was found in row {header.row + 1}."
     return None

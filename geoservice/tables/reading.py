@@ -153,15 +153,15 @@ def open_table(
         repeated = repeated_names(list(sheet.header))
         columns, notes = tuple(sheet.frame.columns), list(sheet.notes)
         return Table(shown, columns, frame=sheet.frame, repeated=repeated, notes=notes)
-    _refuse_layout(layout, shown)
     if ending == ".parquet":
+        _refuse_layout(layout, shown)
         return _open_parquet(path, shown)
     if ending not in GEO_ENDINGS:
         raise InputError(
             f"`{shown}` has an unknown ending. Use .csv, .tsv, .xlsx, .parquet, .geojson, .gpkg "
             "or .fgb."
         )
-    frame = _read_features(path, shown)
+    frame = _read_features(path, shown, layout)
     return Table(shown, tuple(frame.columns), frame=frame)
 
 
@@ -266,10 +266,23 @@ def _open_parquet(path: Path, name: str) -> Table:
     return Table(name, tuple(schema.names()), parquet=path, nested=nested)
 
 
-def _read_features(path: Path, name: str) -> pl.DataFrame:
+def _read_features(path: Path, name: str, layout: Layout) -> pl.DataFrame:
     check_feature_file(path, name)
     try:
-        _, arrow = pyogrio.read_arrow(path, read_geometry=False)
+        layer = _layer(path, name, layout)
+        _, arrow = pyogrio.read_arrow(path, layer=layer, read_geometry=False)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as fault:
         raise InputError(f"`{name}` cannot be read: it is damaged or of another kind.") from fault
     return pl.DataFrame(arrow)
+
+
+def _layer(path: Path, name: str, layout: Layout) -> str | None:
+    """The layer of a file of features: the only one, or the one that users name as its sheet."""
+    if path.suffix.lower() != ".gpkg":
+        _refuse_layout(layout, name)
+        return None
+    layers = [str(layer) for layer, _ in pyogrio.list_layers(path)]
+    if layout.sheet in layers or (layout.sheet is None and len(layers) == 1):
+        return layout.sheet
+    listed = ", ".join(f"`{layer}`" for layer in layers[:20])
+    raise InputError(f"`{name}` has {len(layers)} layers. Say which with `sheet`: {listed}.")

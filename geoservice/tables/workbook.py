@@ -77,7 +77,7 @@ def read_sheet(path: Path, name: str, layout: Layout) -> SheetTable:
     frame.columns = list(unique_names(list(sheet.header.names)))
     notes = [note_of(sheet.header, name)]
     if len(book.sheet_names) > 1:
-        notes.insert(0, f"`{name}`: sheet `{sheet.name}` was read.")
+        notes.insert(0, f"`{name}`: the sheet `{sheet.name}` was read.")
     return SheetTable(frame, sheet.header.names, tuple(note for note in notes if note))
 
 
