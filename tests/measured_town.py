@@ -17,7 +17,8 @@ import shapely
 from town import CRS, ORIGIN, degrees
 
 from geoservice.measures.cohort import cohort
-from geoservice.measures.figures import Ground, figures
+from geoservice.measures.figures import figures
+from geoservice.measures.ground import Ground
 from geoservice.model.layers import (
     ADDRESSES,
     AREAS,
@@ -131,8 +132,7 @@ def placed(
 def ground(reference: Reference, students: pl.DataFrame, **options: Any) -> Ground:
     """What internal figures are made of."""
     ready = cohort(students, reference, **options)
-    labels = tuple(one.id for one in ready.scheme.from_best) if ready.scheme else ()
-    return Ground(ready, BANDS, labels, 10, None)
+    return Ground(ready, BANDS)
 
 
 class Figure:

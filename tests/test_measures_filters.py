@@ -6,11 +6,12 @@ import httpx
 import polars as pl
 import pytest
 from oracle.slow import Slow
+from oracle.typed import shown_areas
 from oracle.world import World
 from test_measures_oracle import agrees
 
 from geoservice.errors import GeoserviceError, InputError
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.registry import MEASURES
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.audit import Disclosures
@@ -53,12 +54,11 @@ def test_every_measure_agrees_with_the_slow_computation_of_the_rows_that_count(m
     reference = riverbend.reference
     some = placed.filter(pl.col("subgroup_ell") == "Y").to_pandas()
     zips = reference.zip_areas().filter(set_id="planning").to_pandas()
-    typed = some["typed_zip"].map(dict(zip(zips.zip, zips.area_id, strict=True)))
-    some = some.assign(shown_area=some["area_planning"].where(some.geo_status == "matched", typed))
+    some = some.assign(shown_area=shown_areas(some, zips, "planning"))
     expected = Slow(World(riverbend_folder), some, "area", "planning").run()
     found = {}
     for one in MEASURES.values():
-        if "area" in one.units and one.form != "ways":
+        if "area" in one.by and not one.has_destinations:
             table = measures.table(
                 one.id, reference, "planning", filters=Filters("ell"), **INTERNAL
             )

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from measured_town import STUDENTS, YEAR, Figure, ground, placed, town
 from town import ORIGIN
 
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.measure import PART_COUNT, PART_SHARE, TOTAL
+from geoservice.measures.registry import MEASURES
 from geoservice.measures.cells import tally
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
@@ -70,7 +71,7 @@ def test_types_of_attendance_sum_to_one(reference, students):
 def test_the_district_is_the_sum_of_its_units(reference, students, by):
     made = ground(reference, placed(students))
     counted = [one for one in MEASURES.values()
-               if one.form in ("count", "share") and one.id != "coverage" and by.split("_")[0] in one.units]  # fmt: skip
+               if one.protection in (TOTAL, PART_COUNT, PART_SHARE) and one.id not in ("coverage", "net_flow", "tier_table") and by.split("_")[0] in one.by]  # fmt: skip
     for measure in counted:
         table = figures(measure.id, by, made)
         key = ["year", "band", "part"]
@@ -88,8 +89,8 @@ def test_no_figure_changes_when_rows_are_shuffled(reference, students, random):
     shuffled = list(students)
     random.shuffle(shuffled)
     one, other = (ground(reference, placed(some)) for some in (students, shuffled))
-    for measure in (one for one in MEASURES.values() if one.form != "ways"):
-        by = next(by for kind, by in BY.items() if kind in measure.units)
+    for measure in (one for one in MEASURES.values() if not one.has_destinations):
+        by = next(by for kind, by in BY.items() if kind in measure.by)
         assert figures(measure.id, by, one).equals(figures(measure.id, by, other)), measure.id
 
 
@@ -104,13 +105,13 @@ def test_shares_lie_within_their_interval(reference, students):
 
 def test_along_the_streets_a_way_is_never_shorter_than_the_straight_line(reference):
     students = placed(STUDENTS)
-    straight, network = (cohort(students, reference, distance=one).students for one in ("straight", "network"))  # fmt: skip
+    straight, network = (cohort(students, reference, distance=one) for one in ("straight", "network"))  # fmt: skip
     for column in ("far_m", "nearest_m"):
-        both = pl.DataFrame({"straight": straight[column], "network": network[column]}).drop_nulls()
+        both = pl.DataFrame({"straight": straight.metres(column), "network": network.metres(column)}).drop_nulls()
         assert (both["network"] >= both["straight"] - 1e-6).all()
     # all stand 50 m from the one street: student 1 walks 50 + 100 + 50 metres to A
-    assert network["far_m"][0] == pytest.approx(200, abs=0.01)
-    assert network["nearest_m"][2] == pytest.approx(50 + 1000 + 50, abs=0.01)
+    assert network.metres("far_m")[0] == pytest.approx(200, abs=0.01)
+    assert network.metres("nearest_m")[2] == pytest.approx(50 + 1000 + 50, abs=0.01)
 
 
 def test_the_figure_names_how_its_distances_were_measured(reference):
@@ -126,8 +127,8 @@ def test_a_home_that_no_street_joins_has_a_straight_line(reference):
     ready = cohort(beside, reference, distance="network")
     assert ready.unjoined == 1
     straight = (400**2 + 400**2) ** 0.5
-    assert ready.students["far_m"][0] == pytest.approx(straight, abs=0.01)
-    assert ready.students["nearest_m"][0] == pytest.approx(straight, abs=0.01)
+    assert ready.metres("far_m")[0] == pytest.approx(straight, abs=0.01)
+    assert ready.metres("nearest_m")[0] == pytest.approx(straight, abs=0.01)
 
 
 def test_the_region_chooses_the_network(tmp_path):
@@ -139,9 +140,10 @@ def test_the_region_chooses_the_network(tmp_path):
 
 def test_counts_of_other_grades_are_other_counts(reference):
     """Lists of grades that begin and end alike once shared one count."""
-    made = cohort(placed([(100, grade, "A") for grade in ("KG", "03", "03", "05")]), reference)
-    three, four = (pl.col("grade").is_in(["KG", "01", one, "05"]) for one in ("03", "04"))
-    numbers = [
-        tally(made, "district", where, {}).filter(band="")["n"].sum() for where in (three, four)
-    ]
+    students = placed([(100, grade, "A") for grade in ("KG", "03", "03", "05")])
+    made = ground(reference, students)
+    numbers = []
+    for grade in ("03", "04"):
+        some = made.cohort.students["grade"].is_in(["KG", "01", grade, "05"]).to_numpy()
+        numbers.append(tally(made, "district", some, everyone=True).number[-1, 0, -1])
     assert numbers == [4, 2]

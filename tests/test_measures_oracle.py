@@ -5,11 +5,13 @@ import math
 import pytest
 from demo_years import four_years
 from oracle.slow import Slow, in_boundary
+from oracle.typed import shown_areas
 from oracle.world import World
 
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.registry import MEASURES
 from geoservice.measures.cohort import cohort
-from geoservice.measures.figures import Ground, figures
+from geoservice.measures.figures import figures
+from geoservice.measures.ground import Ground
 
 SETS = [("area", "planning"), ("area", "wards"), ("zone", "elementary"), ("zone", "middle"), ("zone", "high")]  # fmt: skip
 
@@ -18,8 +20,7 @@ SETS = [("area", "planning"), ("area", "wards"), ("zone", "elementary"), ("zone"
 def ground(riverbend, riverbend_folder):
     reference = riverbend.reference
     ready = cohort(four_years(reference, riverbend_folder), reference)
-    labels = tuple(one.id for one in ready.scheme.from_best)
-    return Ground(ready, reference.info.bands, labels, 10, None)
+    return Ground(ready, reference.info.bands)
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +42,11 @@ def keyed(measure, unit, ground):
 def test_every_measure_agrees_with_the_slow_computation(kind, set_id, ground, world, students, riverbend):  # fmt: skip
     if kind == "area":
         zips = riverbend.reference.zip_areas().filter(set_id=set_id).to_pandas()
-        typed = students["typed_zip"].map(dict(zip(zips.zip, zips.area_id, strict=True)))
-        home = students[f"area_{set_id}"]
-        students = students.assign(shown_area=home.where(students.geo_status == "matched", typed))
+        students = students.assign(shown_area=shown_areas(students, zips, set_id))
     expected = Slow(world, students, kind, set_id).run()
     found = {}
     for one in MEASURES.values():
-        if kind in one.units and one.form != "ways":
+        if kind in one.by and not one.has_destinations:
             found |= keyed(one.id, f"{kind}_{set_id}", ground)
     missing = [key for key in expected if key not in found]
     assert not missing, missing[:5]
@@ -56,7 +55,7 @@ def test_every_measure_agrees_with_the_slow_computation(kind, set_id, ground, wo
     assert not wrong, (len(wrong), wrong[:8])
     extra = {key[0] for key in found if key not in expected and found[key]["value"] is not None}
     assert not extra, extra
-    assert {key[0] for key in expected} == {one.id for one in MEASURES.values() if kind in one.units and one.form != "ways"}  # fmt: skip
+    assert {key[0] for key in expected} == {one.id for one in MEASURES.values() if kind in one.by and not one.has_destinations}  # fmt: skip
 
 
 def agrees(answer, row):

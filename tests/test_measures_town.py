@@ -7,7 +7,7 @@ import pytest
 from measured_town import STARS, STUDENTS, YEAR, Figure, ground, placed, town, town_without
 
 from geoservice.errors import InputError
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.registry import MEASURES
 from geoservice.measures.figures import figures, wilson
 
 
@@ -387,7 +387,7 @@ def test_what_a_region_lacks_is_no_data_and_no_fault(tmp_path, lacking, distance
         for unit in ("area_halves", "zone_elementary", "school"):
             lost = unit.startswith("zone") and "zones" in LACKS[lacking]
             wanted = measure.id != "school_draw"  # It needs hexagons.
-            if wanted and unit.partition("_")[0] in measure.units and not lost:
+            if wanted and unit.partition("_")[0] in measure.by and not lost:
                 table = figures(measure.id, unit, made)
                 assert set(table["status"]) <= {"shown", "no_data", "not_applicable"}
     assert Figure("residents", made).line("W")["value"] == 8

@@ -4,7 +4,7 @@ import gc
 import logging
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -36,7 +36,6 @@ from geoservice.api.shedding import Shedding
 from geoservice.cartography.figure import Choice
 from geoservice.cartography.page import Page
 from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
-from geoservice.measures.release_tables import LEAVING, RATINGS, WAYS
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.service.embeds import Embedding
@@ -125,21 +124,6 @@ def _warm_up(services: Services) -> None:
     # What is loaded stays: the collector need not look at it again while somebody waits.
     gc.collect()
     gc.freeze()
-    if services.settings.warm:
-        _make_releases(services)
-
-
-def _make_releases(services: Services) -> None:
-    """Make what public figures of students come from, once for each state of the data, so that no reader waits for it."""
-    for region in services.offered:
-        with suppress(
-            GeoserviceError
-        ):  # A region without students, or of two data sets of one year.
-            publication = services.measures.release(services.regions.registered(region))
-            publication.plan(RATINGS)  # Of every year, as trends show all.
-            for stage in (WAYS, LEAVING):  # Each with what comes before it.
-                for year in reversed(publication.years):  # The latest is what most readers ask for.
-                    publication.during([year]).plan(stage)
 
 
 def create_app(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from geoservice.api.answers import kept_answer
 from geoservice.api.data import services
 from geoservice.errors import InputError
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.registry import MEASURES
 from geoservice.students.filters import Filters
 from geoservice.tables.writing import neutralised
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from geoservice.cartography.definition import View
-from geoservice.cartography.figure import HIDDEN, Column, LegendEntry, Value
+from geoservice.cartography.figure import SUPPRESSED, Column, LegendEntry, Value
 from geoservice.cartography.ground import Ground
 from geoservice.cartography.panel import Panel
 from geoservice.cartography.ratings import attended_entries
@@ -77,7 +77,7 @@ def rating_cells(panel: Panel, unit: str) -> list[Value]:
 
 def _tells(panel: Panel) -> bool:
     """True where any unit has a number, or one that is hidden."""
-    return any(one["value"] is not None or one["status"] == HIDDEN for one in panel.lines.values())
+    return any(one["value"] is not None or one["status"] == SUPPRESSED for one in panel.lines.values())
 
 
 def _barred(panels: Sequence[Panel]) -> Panel | None:

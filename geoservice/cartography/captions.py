@@ -48,7 +48,7 @@ def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
                                    year=ground.choice.year or texts("no_year"), date=", ".join(dates))),
         (texts("fact_method"), ground.definition.method.of(ground.choice.lang)),
         (texts("fact_version"), f"geoservice {version('geoservice')} · {ground.definition.id} · {ground.reference.snapshot}"),
-        (texts("fact_profile"), texts(f"profile_{ground.released.profile}", n=ground.printer.hidden_text)),
+        (texts("fact_profile"), texts(f"profile_{ground.released.profile}", n=ground.printer.suppressed_text)),
     )  # fmt: skip
 
 

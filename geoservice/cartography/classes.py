@@ -11,9 +11,9 @@ from branca.utilities import color_brewer
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
     AT_LEAST,
-    HIDDEN,
     NO_DATA,
     NOT_APPLICABLE,
+    SUPPRESSED,
     ZERO,
     LegendEntry,
     Value,
@@ -59,7 +59,7 @@ def special_entries(printer: Printer, unit: str) -> tuple[LegendEntry, ...]:
     texts = printer.texts
     return (
         LegendEntry(ZERO, _PLAIN, number_text(0.0, unit), hatch=ZERO),
-        LegendEntry(HIDDEN, _PLAIN, texts("hidden_entry", n=printer.hidden_text), hatch=HIDDEN),
+        LegendEntry(SUPPRESSED, _PLAIN, texts("hidden_entry", n=printer.suppressed_text), hatch=SUPPRESSED),
         LegendEntry(NO_DATA, _PLAIN, texts("no_data"), hatch=NO_DATA),
         LegendEntry(NOT_APPLICABLE, _PLAIN, texts("not_applicable"), hatch=NOT_APPLICABLE),
     )

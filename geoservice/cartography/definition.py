@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from geoservice.cartography.view_rules import bars_fault, name_fault, view_fault
 from geoservice.errors import InputError, NotFoundError
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.measure import LIST
+from geoservice.measures.registry import MEASURES
 
 Kind = Literal["reference", "zones", "ratings", "utilisation", "units", "hexagons", "flows",
                "destinations", "draw", "edges", "matrix"]  # fmt: skip
 LayerName = Literal["areas", "zones", "streets", "schools", "quality_schools"]
-Unit = Literal["share", "students", "gap", "seats", "miles", "rank"]
+Unit = Literal["share", "students", "gap", "seats", "miles", "rank", "per_100"]
 Palette = Literal["YlGnBu", "Blues", "Purples", "YlOrBr", "PuOr", "Greys"]
 MEASURE_IDS = tuple(MEASURES)
 _OF_HOMES = ("hexagons", "flows", "destinations", "draw")
@@ -125,7 +126,7 @@ class Definition(_Strict):
         """True where the map shows nothing without students: the measures of all its views need them."""
         by_home = self.kind in _OF_HOMES
         return by_home or (
-            bool(self.views) and all(MEASURES[one.measure].of_students for one in self.views)
+            bool(self.views) and all(LIST in MEASURES[one.measure].needs for one in self.views)
         )
 
     @model_validator(mode="after")

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from geoservice.cartography.definition import Definition
 
-SHOWN, ROUNDED, AT_MOST, AT_LEAST = "shown", "rounded", "at_most", "at_least"
-NO_DATA, HIDDEN, NOT_APPLICABLE = "no_data", "hidden", "not_applicable"
+SHOWN, AT_MOST, AT_LEAST = "shown", "at_most", "at_least"
+NO_DATA, SUPPRESSED, NOT_APPLICABLE = "no_data", "suppressed", "not_applicable"
 ZERO = "zero"
 """Key of the legend entry of a true zero; its value's status is ``shown``."""
 POLYGONS, POINTS, LINES, STREETS, TILES = "polygons", "points", "lines", "streets", "tiles"
@@ -64,8 +64,8 @@ class Value:
     Attributes
     ----------
     status
-        ``shown``, ``rounded`` (to a step that covers few students), ``at_most``, ``at_least`` (the
-        number is a bound), ``no_data``, ``hidden``, ``not_applicable``.
+        ``shown``, ``at_most``, ``at_least`` (the number is a bound), ``no_data``, ``suppressed``,
+        ``not_applicable``.
     number
         Rounded to what is printed; None where there is nothing to show.
     text
@@ -216,7 +216,7 @@ class LegendEntry:
     mark
         ``fill``, ``line``, ``point``, ``square``, ``diamond`` or ``star``.
     hatch
-        Empty, or the pattern of a non-value: ``zero``, ``no_data``, ``hidden``, ``not_applicable``.
+        Empty, or the pattern of a non-value: ``zero``, ``no_data``, ``suppressed``, ``not_applicable``.
     letter
         Printed inside of points, so that no class is told by colour alone.
     size

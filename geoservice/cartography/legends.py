@@ -6,9 +6,9 @@ from dataclasses import replace
 from geoservice.cartography.classes import special_entries
 from geoservice.cartography.context import radius
 from geoservice.cartography.figure import (
-    HIDDEN,
     NO_DATA,
     NOT_APPLICABLE,
+    SUPPRESSED,
     ZERO,
     Frame,
     Layer,
@@ -21,7 +21,7 @@ from geoservice.cartography.values import Printer, number_text
 
 _WHERE_USED = (ZERO, NOT_APPLICABLE)
 """Named only where they occur; what is hidden, and what has no data, is named under every figure."""
-ALWAYS = (NO_DATA, HIDDEN)
+ALWAYS = (NO_DATA, SUPPRESSED)
 """Keys of legend entries that are shown although nothing on the map may have them."""
 SEATS = "seats"
 """Family of keys of the entries that tell how large so many seats are drawn."""
@@ -51,8 +51,8 @@ def with_named_looks(composed: Composed, printer: Printer) -> tuple[LegendEntry,
     """
     named = {one.hatch for one in (*composed.frames[0].legend, *composed.legend)}
     looks = {one.key: one for one in special_entries(printer, "students")}
-    nothing = printer.texts("hidden_nothing", n=printer.hidden_text)
-    more = {NO_DATA: looks[NO_DATA], HIDDEN: replace(looks[HIDDEN], text=nothing)}
+    nothing = printer.texts("hidden_nothing", n=printer.suppressed_text)
+    more = {NO_DATA: looks[NO_DATA], SUPPRESSED: replace(looks[SUPPRESSED], text=nothing)}
     return (*composed.legend, *(more[one] for one in ALWAYS if one not in named))
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from geoservice.cartography.definition import View
-from geoservice.cartography.figure import HIDDEN, LegendEntry, Value
+from geoservice.cartography.figure import SHOWN, SUPPRESSED, LegendEntry, Value
 from geoservice.cartography.ground import Ground
 from geoservice.cartography.released import Line
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.measure import STUDENTS, Measure
+from geoservice.measures.registry import MEASURES
 
-WITHHELD = Value(HIDDEN, None, "–")
+WITHHELD = Value(SUPPRESSED, None, "–")
 """A count beside a share that is only bounded."""
 
 
@@ -33,10 +34,15 @@ class Panel:
         """The frame's id."""
         return f"{self.view.id}@{self.year}"
 
-    @cached_property
-    def form(self) -> str:
-        """The measure's form, as in the catalogue."""
-        return MEASURES[self.view.measure].form if self.view.measure in MEASURES else "count"
+    @property
+    def measure(self) -> Measure:
+        """The measure that the view shows."""
+        return MEASURES[self.view.measure]
+
+    @property
+    def is_of_nothing(self) -> bool:
+        """True where no unit has a line: then there is no data, and nothing else may be said."""
+        return self.is_unknown or not self.lines
 
     @cached_property
     def _values(self) -> dict[str, Value]:
@@ -51,32 +57,28 @@ class Panel:
 
     def _value(self, unit: str) -> Value:
         line, printer = self.lines.get(unit), self.ground.printer
-        if self.is_unknown:
-            return printer.no_data()
         if line is None:
-            is_count = self.form == "count"
-            return printer.value(0.0, self.view.unit) if is_count else printer.not_applicable()
-        if line["status"] == "shown" and line["value"] is None:
+            is_missing = self.is_of_nothing or self.measure.unit == STUDENTS
+            return printer.no_data() if is_missing else printer.not_applicable()
+        if line["status"] == SHOWN and line["value"] is None:
             return printer.not_applicable()
         return printer.released(line["status"], line["value"], line["bound"], self.view.unit)
 
     def count(self, unit: str, column: str) -> Value:
         """The numerator or denominator of a unit."""
         line, printer = self.lines.get(unit), self.ground.printer
-        if self.is_unknown:
-            return printer.no_data()
         if line is None:
-            return printer.not_applicable()
-        if line["status"] == HIDDEN:
-            return printer.hidden()
+            return printer.no_data() if self.is_of_nothing else printer.not_applicable()
+        if line["status"] == SUPPRESSED:
+            return printer.suppressed()
         if line[column] is None:
-            return WITHHELD if line["status"] != "shown" else printer.not_applicable()
+            return WITHHELD if line["status"] != SHOWN else printer.not_applicable()
         return printer.value(line[column], self.counted)
 
     @property
     def counted(self) -> str:
         """Unit of numerator and denominator."""
-        return "seats" if self.form == "seats" else "students"
+        return self.measure.counted
 
     def interval(self, unit: str) -> tuple[Value, Value]:
         """Ends of the 95% interval of a share."""
@@ -90,4 +92,4 @@ class Panel:
     @property
     def has_interval(self) -> bool:
         """True for shares of students."""
-        return self.form in ("share", "school")
+        return self.measure.has_interval

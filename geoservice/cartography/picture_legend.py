@@ -7,14 +7,14 @@ from types import MappingProxyType
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
-from geoservice.cartography.figure import HIDDEN, Drawing, LegendEntry, Value
+from geoservice.cartography.figure import SUPPRESSED, Drawing, LegendEntry, Value
 from geoservice.cartography.legends import ALWAYS, SEATS
 from geoservice.cartography.picture_layout import Box
 from geoservice.cartography.picture_text import Page, clean, ink_on, wide, wrapped
 from geoservice.cartography.picture_type import write_on
 from geoservice.cartography.texts import texts_of
 
-HATCHES = {"hidden": "/////", "no_data": "...", "not_applicable": "xxxx", "zero": "oo"}
+HATCHES = {"suppressed": "/////", "no_data": "...", "not_applicable": "xxxx", "zero": "oo"}
 MARKERS = {"star": "*", "square": "s", "diamond": "D"}
 """matplotlib's names of marks; of all others a circle."""
 _MARK_SIZES = {"star": 13, "square": 12, "diamond": 10.5}
@@ -132,7 +132,7 @@ def _bar(page: Page, entry: LegendEntry, bars: Mapping[str, Value], most: float,
     known = [one for one in bars.values() if one.number is not None]
     longest = box.width - 0.08 - max((wide(one.text, size) for one in known), default=0.0)
     length = max(longest, 0.1) * abs(value.number or 0) / most
-    if value.status == HIDDEN:
+    if value.status == SUPPRESSED:
         length = _SWATCH[0]
     if length:
         looks, hatch = page.looks, HATCHES.get(value.status)

@@ -21,10 +21,10 @@ from geoservice.cartography.context import (
 from geoservice.cartography.definition import Classes
 from geoservice.cartography.figure import (
     DISTRICT,
-    HIDDEN,
     ONLY,
     POINTS,
     POLYGONS,
+    SUPPRESSED,
     Column,
     Feature,
     Frame,
@@ -239,5 +239,5 @@ def _count(ground: Ground, table: pl.DataFrame, key: str) -> Value:
 
 def _as_points(ground: Ground, entries: tuple[LegendEntry, ...]) -> tuple[LegendEntry, ...]:
     """Entries of points; enrolment and seats are the district's own, and nothing of them is hidden."""
-    texts = {HIDDEN: ground.texts("hidden_nothing", n=ground.printer.hidden_text)}
+    texts = {SUPPRESSED: ground.texts("hidden_nothing", n=ground.printer.suppressed_text)}
     return tuple(replace(one, mark="point", text=texts.get(one.key, one.text)) for one in entries)

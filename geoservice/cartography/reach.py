@@ -11,7 +11,7 @@ from geoservice.cartography.ground import Ground
 from geoservice.cartography.ratings import of_quality
 from geoservice.cartography.shapes import Geometries
 from geoservice.cartography.values import MILE_M
-from geoservice.measures.hexagons import is_joined
+from geoservice.geometry.hexagons import level_of
 
 NEAR, MIXED, FAR = "near", "mixed", "far"
 
@@ -24,7 +24,7 @@ def reach(ground: Ground, ids: Sequence[str], shapes: Geometries) -> list[str]:
     moved = ground.reference.projection.shapes_to_metres(shapes)
     radius = ground.definition.radius_miles * MILE_M
     middle = _nearest(shapely.get_coordinates(shapely.centroid(moved)), places)
-    joined = np.array([is_joined(one) for one in ids])
+    joined = np.array([level_of(one) > 0 for one in ids])
     parted = joined & _is_parted(moved, places, radius)
     return [MIXED if some else NEAR if far <= radius else FAR
             for some, far in zip(parted, middle, strict=True)]  # fmt: skip

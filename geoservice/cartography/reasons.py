@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from geoservice.cartography.figure import DISTRICT, HIDDEN, Column, Row, Value
+from geoservice.cartography.figure import DISTRICT, SUPPRESSED, Column, Row, Value
 from geoservice.cartography.ground import Composed, Ground
 from geoservice.cartography.panel import WITHHELD
 from geoservice.cartography.released import DISTRICT_UNIT
@@ -40,6 +40,6 @@ def _reasons(ground: Ground) -> list[tuple[str, Value]]:
         return []
     some = table.filter(unit=DISTRICT_UNIT, band=ground.choice.band, year=ground.choice.year)
     found = [(str(line["part"]).removeprefix(_PART), line) for line in some.iter_rows(named=True)
-             if str(line["part"]).startswith(_PART) and line["status"] != HIDDEN]  # fmt: skip
+             if str(line["part"]).startswith(_PART) and line["status"] != SUPPRESSED]  # fmt: skip
     found.sort(key=lambda one: (one[0] == _LAST, -one[1]["numerator"], one[0]))
     return [(one, ground.printer.value(line["numerator"], "students")) for one, line in found]

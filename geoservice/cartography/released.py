@@ -7,9 +7,11 @@ from typing import Any
 import polars as pl
 import shapely
 
+from geoservice.measures.ground import DISTRICT, SUPPRESSED
+
 Line = Mapping[str, Any]
 """A released line by the columns of `geoservice.measures.figures`."""
-DISTRICT_UNIT = "district"
+DISTRICT_UNIT = DISTRICT
 _NUMBERS = ("value", "numerator", "denominator", "low", "high", "bound")
 
 
@@ -43,7 +45,7 @@ class Released:
         found = self.tables.get((measure, units))
         if found is None:
             return None
-        shown = pl.col("status") != "hidden"
+        shown = pl.col("status") != SUPPRESSED
         return found.with_columns(pl.when(shown).then(pl.col(_NUMBERS)))
 
     def lines(

@@ -107,7 +107,7 @@ def destinations_figure(ground: Ground) -> Composed:
     lines = [one for one in _directed(ground, "zone_destinations", ground.zone_set) if one["unit"] == zone]  # fmt: skip
     counts = {str(one["to"]): _value(ground, one) for one in lines}
     # A school that is not told by itself is among the others, if there are any.
-    absent = ground.printer.hidden() if OTHER in counts else ground.printer.no_data()
+    absent = ground.printer.suppressed() if OTHER in counts else ground.printer.no_data()
     layer, classes = _receivers(ground, counts, right, absent)
     total = sum(value.number or 0 for value in counts.values())
     rows = _school_rows(ground, counts, total, texts("other_schools"))

@@ -18,9 +18,9 @@ from geoservice.cartography.context import around, beside_district, outline_entr
 from geoservice.cartography.definition import View
 from geoservice.cartography.figure import (
     DISTRICT,
-    HIDDEN,
     POINTS,
     POLYGONS,
+    SUPPRESSED,
     Column,
     Feature,
     Frame,
@@ -35,6 +35,7 @@ from geoservice.cartography.panel import Panel
 from geoservice.cartography.ratings import context_title, rating_entries
 from geoservice.cartography.released import DISTRICT_UNIT, Line
 from geoservice.cartography.shapes import area_table, areas_of, zones_of
+from geoservice.measures.measure import SHARE, STUDENTS
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def card(ground: Ground, panel: Panel, unit: str, name: str) -> tuple[str, ...]:
     """Lines of a unit's card."""
     texts, view = ground.texts, panel.view
     lines = [name, f"{view.title.of(ground.choice.lang)}: {with_unit(ground, panel.value(unit), view.unit)}"]  # fmt: skip
-    if panel.form in ("share", "school", "seats") and view.unit == "share":
+    if view.unit == SHARE:
         over, under = panel.count(unit, "numerator"), panel.count(unit, "denominator")
         if over.number is not None and under.number is not None:
             lines.append(texts(f"card_of_{panel.counted}", part=over.text, whole=under.text))
@@ -251,7 +252,7 @@ def _columns(ground: Ground, panel: Panel, *, many_years: bool, lone: bool) -> l
     found = [Column(f"{view.id}{mark}", f"{name}{year}", view.unit)]
     if lone and view.unit == "share":
         found.append(Column("numerator", texts(f"numerator_{panel.counted}"), panel.counted))
-    if panel.form != "count":
+    if view.unit != STUDENTS:
         found.append(
             Column(f"n_{view.id}{mark}", texts(f"column_n_{panel.counted}") + year, panel.counted)
         )
@@ -272,7 +273,7 @@ def _cells(ground: Ground, panel: Panel, unit: str, *, lone: bool) -> list[Value
     found = [panel.value(unit)]
     if lone and panel.view.unit == "share":
         found.append(panel.count(unit, "numerator"))
-    if panel.form != "count":
+    if panel.view.unit != STUDENTS:
         found.append(panel.count(unit, "denominator"))
     if lone and panel.has_interval:
         found += panel.interval(unit)
@@ -307,7 +308,7 @@ def says(ground: Ground, units: Units, panel: Panel) -> tuple[str, ...]:
         found.append(texts("says_range", low=with_unit(ground, low, unit), low_name=low_name,
                            high=with_unit(ground, high, unit), high_name=high_name))  # fmt: skip
     found.append(_district_said(ground, panel))
-    hidden = sum(value.status == HIDDEN for value, _ in named)
+    hidden = sum(value.status == SUPPRESSED for value, _ in named)
     if hidden:
-        found.append(texts("says_hidden", n=hidden, text=ground.printer.hidden_text))
+        found.append(texts("says_hidden", n=hidden, text=ground.printer.suppressed_text))
     return tuple(found)

@@ -1,14 +1,13 @@
 """Numbers as they are printed: the one place that rounds and formats them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from geoservice.cartography.figure import (
     AT_LEAST,
     AT_MOST,
-    HIDDEN,
     NO_DATA,
     NOT_APPLICABLE,
-    ROUNDED,
+    SUPPRESSED,
     Value,
 )
 from geoservice.cartography.figure import SHOWN as SHOWN_VALUE
@@ -39,9 +38,9 @@ class Printer:
         sign = "≤" if status == AT_MOST else "≥"
         return Value(status, rounded, f"{sign} {number_text(rounded, unit)}")
 
-    def hidden(self) -> Value:
+    def suppressed(self) -> Value:
         """A suppressed number."""
-        return Value(HIDDEN, None, self.hidden_text)
+        return Value(SUPPRESSED, None, self.suppressed_text)
 
     def no_data(self) -> Value:
         """A number that nobody has."""
@@ -52,25 +51,22 @@ class Printer:
         return Value(NOT_APPLICABLE, None, self.texts("not_applicable"))
 
     @property
-    def hidden_text(self) -> str:
+    def suppressed_text(self) -> str:
         """What stands for a suppressed number."""
         return f"n < {self.min_n}"
 
     def released(self, status: str, number: float | None, bound: float | None, unit: str) -> Value:
         """The value of a released line (`geoservice.measures.figures`)."""
         special = {
-            "hidden": self.hidden,
+            SUPPRESSED: self.suppressed,
             "no_data": self.no_data,
             "not_applicable": self.not_applicable,
         }
         if status in special:
             return special[status]()
-        if status in ("low", "high") and bound is not None:
-            return self.bound(bound, unit, AT_MOST if status == "low" else AT_LEAST)
-        value = self.value(number, unit)
-        if status == ROUNDED and value.number is not None:
-            return replace(value, status=ROUNDED, text=f"≈ {value.text}")
-        return value
+        if status in (AT_MOST, AT_LEAST) and bound is not None:
+            return self.bound(bound, unit, status)
+        return self.value(number, unit)
 
 
 def rounded_number(number: float, unit: str) -> float:

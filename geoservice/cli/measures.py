@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from geoservice.cli.say import note
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.ground import SUPPRESSED
+from geoservice.measures.registry import MEASURES
 from geoservice.model.settings import Settings
 from geoservice.service.basis import DISTANCES, PROFILES
 from geoservice.service.measures import Measures
@@ -57,8 +58,8 @@ def _measure(options: argparse.Namespace, settings: Settings) -> int:
             purpose=options.purpose, **basis,
         )  # fmt: skip
         writer.write(table)
-    hidden = table.filter(status="hidden")
-    note(f"{options.measure}: {len(table)} lines, {len(hidden)} hidden ({options.profile}).")
+    suppressed = table.filter(status=SUPPRESSED)
+    note(f"{options.measure}: {len(table)} lines, {len(suppressed)} suppressed ({options.profile}).")
     _note_left_out(table)
     unjoined = measures.unjoined(options.measure, reference, **basis)
     if unjoined:

@@ -1,140 +1,285 @@
-"""Counts of students in the finest cells that any figure needs, and sums of them by unit and band."""
+"""Counting: the number of students and the sum of their record keys, by band, year and unit."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.measures.applicable import applicable, unit_names
 from geoservice.measures.codes import Codes, codes
-from geoservice.measures.cohort import Cohort
-from geoservice.measures.families import Family, school_unit
-from geoservice.measures.linked import ALL_GRADES, DISTRICT
+from geoservice.measures.cohort import RECORD_KEY, Cohort
+from geoservice.measures.ground import DISTRICT, SCHOOL, Ground
 from geoservice.model.grades import GRADES
 
-Bands = Mapping[str, Sequence[str]]
-Numbers = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+HOME, ATTENDED, TYPED = "home", "attended", "typed"
+"""Sides: students by where they live; by where they attend; all students, by the home or else the typed ZIP."""
+KEY = ("year", "band", "unit")
+_LOW_BITS = np.uint64(32)
 
 
 @dataclass(frozen=True)
-class Cells:
-    """Students by cell.
+class Counts:
+    """Sets of students in an array of cells: bands x years x units, the last unit is the district.
 
     Attributes
     ----------
     number
-        By year, grade (the first for none), unit and category.
-    years, ids
-        The years, and the ids of the units.
-    family
-        What the categories say.
+        Number of students of each cell.
+    key
+        Sum of their record keys modulo 2^64: the same set has the same sum in every table.
     """
 
-    number: Numbers
-    years: tuple[str, ...]
-    ids: tuple[str, ...]
-    family: Family
+    number: NDArray[np.int64]
+    key: NDArray[np.uint64]
+
+    def sum(self, axis: int) -> "Counts":
+        """Return the unions of disjoint sets along an axis."""
+        return Counts(self.number.sum(axis=axis), self.key.sum(axis=axis, dtype=np.uint64))
+
+    def __sub__(self, part: "Counts") -> "Counts":
+        """Return the rest of each set without a part of it."""
+        return Counts(self.number - part.number, self.key - part.key)
 
 
 @dataclass(frozen=True)
-class _Places:
-    """The cell of each student by a column of units: year, grade and unit, each with the first place for none but years."""
+class Grouping:
+    """Who is counted, and in which parts.
 
-    cell: Codes
-    ids: tuple[str, ...]
-    shape: tuple[int, int, int]
-
-
-def count(cohort: Cohort, family: Family, unit: str) -> Cells:
-    """The cells of a family over a kind of units."""
-    counted, column = pl.lit(value=True), f"c_{unit}"
-    if family.side == "home":
-        counted, column = pl.col("is_matched"), unit
-    elif family.side == "school":
-        counted, column = pl.col("is_known_school"), school_unit(unit)
-    category = pl.when(counted).then(family.category(unit)).cast(pl.Int8).fill_null(-1)
-    which = cohort.students.select(category=category)["category"].to_numpy()
-    places = _places(cohort, column)
-    number = _numbers(places.cell * family.size + which, which >= 0, (*places.shape, family.size))
-    return Cells(number[:, :, 1:], cohort.years, places.ids, family)
-
-
-def sums(cells: Cells, bands: Bands, parts: Sequence[str]) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``, ``part``, ``numerator``, ``denominator``: units, then the district.
-
-    The district is the sum of the units. Without parts the numerator is the denominator. Denominators differ where a part leaves out
-    some of the students (`Family.unsure`).
+    Attributes
+    ----------
+    side
+        `HOME`, `ATTENDED` or `TYPED`.
+    counted
+        True of the students of the denominator.
+    parts
+        By part, true of the students of the numerator; without parts the numerator is the denominator.
+    known
+        By part that says nothing of some students: true of the others. Its denominator has these alone.
+    metres
+        Columns of `Cohort.metres` that the expressions name.
+    can_count
+        Where public facts let anybody be counted at all; None: everywhere.
     """
-    banded = _banded(cells.number, bands)
-    banded = np.concatenate([banded, banded.sum(axis=2, keepdims=True)], axis=2)
-    whole = banded.sum(axis=3)
-    at = np.nonzero(whole)
-    wanted = [sorted(cells.family.parts[part]) for part in parts] or [
-        list(range(cells.family.size))
+
+    side: str
+    counted: pl.Expr
+    parts: Mapping[str, pl.Expr] = field(default_factory=dict)
+    known: Mapping[str, pl.Expr] = field(default_factory=dict)
+    metres: tuple[str, ...] = ()
+    can_count: Callable[[Ground, str], Bools] | None = None
+
+
+def attended_unit(unit: str) -> str:
+    """Return the column with the unit of the school attended."""
+    return "school_id" if unit == SCHOOL else f"s_{unit}"
+
+
+def part_cells(ground: Ground, unit: str, grouping: Grouping) -> pl.DataFrame:
+    """Count students in parts: a row per year, band, unit and part, the district too.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``year``, ``band``, ``unit``, ``part``; ``numerator`` and ``numerator_key`` (the part), ``denominator`` and
+        ``denominator_key`` (all who count), ``left_out`` and ``left_out_key`` (students of the unit who do not count),
+        ``homes`` (of the unit's residents; null where nobody needs it) and ``is_known``. Keys are null where public facts
+        say that there is nobody.
+    """
+    masks = _masks(ground.cohort, grouping)
+    column = _column(unit, grouping.side)
+    everyone = grouping.side == TYPED
+    total = totals(ground, unit, grouping.side)
+    counted = tally(ground, column, masks["counted"], everyone=everyone)
+    rows = applicable(ground, unit)
+    rows = rows | (total.number > 0) if unit == SCHOOL else rows
+    can_count = grouping.can_count(ground, unit) if grouping.can_count else None
+    homes = _homes(ground, column) if grouping.side == HOME and ground.protect else None
+    tables = []
+    for part in grouping.parts or ("",):  # Over parts: a dozen at most.
+        inside, whole, is_known = masks["counted"], counted, None
+        if part in grouping.known:
+            inside = inside & masks[f"known {part}"]
+            whole = tally(ground, column, inside, everyone=everyone)
+            is_known = (whole.number > 0) | (counted.number == 0)
+        number = whole
+        if grouping.parts:
+            number = tally(ground, column, inside & masks[f"part {part}"], everyone=everyone)
+        values = {"numerator": number, "denominator": whole, "left_out": total - whole}
+        table = cell_table(
+            ground, unit, rows, values, can_count=can_count, is_known=is_known, homes=homes
+        )
+        tables.append(table.with_columns(part=pl.lit(part)))
+    return pl.concat(tables)
+
+
+def totals(ground: Ground, unit: str, side: str) -> Counts:
+    """Count all students of each unit; the district's attenders are everybody whose grade the units serve."""
+    name = ("totals", unit, side, *ground.bands)
+    return ground.cohort.once(name, lambda: _totals(ground, unit, side))
+
+
+def tally(ground: Ground, column: str, where: Bools, *, everyone: bool = False) -> Counts:
+    """Count students by a column of units, in all bands and years.
+
+    The district is the sum of the units; with ``everyone`` it has students without a unit, too.
+    """
+    by_grade = _by_grade(ground.cohort, column, where)
+    chosen = [
+        slice(None) if grades is None else [GRADES.index(grade) + 1 for grade in grades]
+        for grades in ground.every_band.values()
     ]
-    found = [banded[at][:, some].sum(axis=1) for some in wanted]
-    lines = _lines(at, cells.years, (*cells.ids, DISTRICT), bands)
-    unsure = [sorted(cells.family.unsure.get(part, ())) for part in parts or [""]]
-    made = [lines.with_columns(part=pl.lit(part), numerator=pl.Series(number),
-                               denominator=whole[at] - banded[at][:, some].sum(axis=1))
-            for part, number, some in zip(parts or [""], found, unsure, strict=True)]  # fmt: skip
-    order = ["year", "band", "unit", "part", "numerator", "denominator"]
-    return pl.concat(made).select(order)
+    number, key = (
+        np.stack([values[:, grades].sum(axis=1, dtype=values.dtype) for grades in chosen])
+        for values in (by_grade.number, by_grade.key)
+    )
+    first = 0 if everyone else 1
+    district = Counts(number[:, :, first:], key[:, :, first:]).sum(axis=2)
+    return Counts(
+        np.concatenate([number[:, :, 1:], district.number[:, :, None]], axis=2),
+        np.concatenate([key[:, :, 1:], district.key[:, :, None]], axis=2),
+    )
 
 
-def tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``, ``n``: number of students by a column of units; the district has those without one too.
-
-    Of the column ``district`` there is the district alone.
-    """
-    # Printed, an expression leaves out the middle of a long list.
-    name = ("tally", column, where.meta.serialize(), tuple(bands))
-    return cohort.once(name, lambda: _tally(cohort, column, where, bands))
-
-
-def _tally(cohort: Cohort, column: str, where: pl.Expr, bands: Bands) -> pl.DataFrame:
-    places = _places(cohort, column)
-    counted = cohort.students.select(pl.lit(value=True).and_(where).alias("n"))["n"]
-    some = np.broadcast_to(counted.fill_null(value=False).to_numpy(), len(places.cell))
-    banded = _banded(_numbers(places.cell, some, places.shape), bands)
-    banded[:, :, 0] = banded.sum(axis=2)
-    at = np.nonzero(banded)
-    return _lines(at, cohort.years, (DISTRICT, *places.ids), bands).with_columns(n=banded[at])
-
-
-def _places(cohort: Cohort, column: str) -> _Places:
-    return cohort.once(("places", column), lambda: _places_of(cohort, column))
-
-
-def _places_of(cohort: Cohort, column: str) -> _Places:
-    students = cohort.students
-    ids: tuple[str, ...] = ()
-    cell = codes(students["year"]) * (len(GRADES) + 1) + codes(students["grade"]) + 1
-    if column != DISTRICT:
-        units = students[column]
-        if units.dtype == pl.String:  # Hexagons
-            units = units.cast(pl.Enum(units.drop_nulls().unique().sort()))
-        ids = tuple(units.dtype.categories)  # type: ignore[attr-defined]
-        cell = cell * (len(ids) + 1) + codes(units) + 1
-    return _Places(cell, ids, (len(cohort.years), len(GRADES) + 1, len(ids) + 1))
-
-
-def _numbers(cell: Codes, counted: NDArray[np.bool_], shape: tuple[int, ...]) -> Numbers:
-    whole = cell if counted.all() else cell[counted]
-    return np.bincount(whole, minlength=int(np.prod(shape))).reshape(shape)
-
-
-def _banded(number: Numbers, bands: Bands) -> Numbers:
-    """The numbers by band instead of grade, the bands first, that of all grades last."""
-    chosen = [[GRADES.index(one) + 1 for one in grades] for grades in bands.values()]
-    every = list(range(number.shape[1]))
-    return np.stack([number[:, some].sum(axis=1) for some in [*chosen, every]])
-
-
-def _lines(
-    at: tuple[NDArray[np.int64], ...], years: Sequence[str], ids: Sequence[str], bands: Bands
+def cell_table(
+    ground: Ground,
+    unit: str,
+    rows: Bools,
+    values: Mapping[str, Counts],
+    *,
+    can_count: Bools | None = None,
+    is_known: Bools | None = None,
+    homes: NDArray[np.int64] | None = None,
 ) -> pl.DataFrame:
-    named = {"band": [*bands, ALL_GRADES], "year": years, "unit": ids}
-    return pl.DataFrame({name: pl.Series(list(texts), dtype=pl.String).gather(places)
-                         for (name, texts), places in zip(named.items(), at, strict=True)})  # fmt: skip
+    """Return cells as a table: see `part_cells`; ``values`` are counts by the name of their column."""
+    at = np.nonzero(rows)
+    band, year, unit_at = at
+    names = (*unit_names(ground, unit), DISTRICT)
+    columns = [
+        _texts("year", ground.cohort.years, year),
+        _texts("band", tuple(ground.every_band), band),
+        _texts("unit", names, unit_at),
+    ]
+    for name, counts in values.items():
+        columns.append(pl.Series(name, counts.number[at]))
+        columns.append(pl.Series(f"{name}_key", counts.key[at], dtype=pl.UInt64))
+    table = pl.DataFrame(columns).with_columns(
+        homes=pl.lit(None, dtype=pl.Int64) if homes is None else pl.Series(homes[at]),
+        is_known=pl.lit(value=True) if is_known is None else pl.Series(is_known[at]),
+    )
+    if can_count is None:
+        return table
+    possible = pl.Series(can_count[at])
+    keys = [f"{name}_key" for name in values]
+    return table.with_columns(pl.when(possible).then(pl.col(key)).alias(key) for key in keys)
+
+
+def _masks(cohort: Cohort, grouping: Grouping) -> dict[str, Bools]:
+    counted = {
+        HOME: pl.col("is_matched"),
+        ATTENDED: pl.col("is_known_school"),
+        TYPED: pl.lit(value=True),
+    }[grouping.side]
+    wanted = {"counted": counted & grouping.counted}
+    wanted |= {f"part {part}": inside for part, inside in grouping.parts.items()}
+    wanted |= {f"known {part}": known for part, known in grouping.known.items()}
+    students = cohort.with_metres(grouping.metres) if grouping.metres else cohort.students
+    flags = students.select(
+        pl.lit(value=True).and_(flag).fill_null(value=False).alias(name)
+        for name, flag in wanted.items()
+    )
+    return {
+        name: np.broadcast_to(flags[name].to_numpy(), len(cohort.students)) for name in wanted
+    }
+
+
+def _column(unit: str, side: str) -> str:
+    return {HOME: unit, ATTENDED: attended_unit(unit), TYPED: f"c_{unit}"}[side]
+
+
+def _totals(ground: Ground, unit: str, side: str) -> Counts:
+    students, column = ground.cohort.students, _column(unit, side)
+    everybody = np.ones(len(students), dtype=bool)
+    if side == HOME:
+        return tally(ground, column, students["is_matched"].to_numpy())
+    if side == TYPED:
+        return tally(ground, column, everybody, everyone=True)
+    by_unit = tally(ground, column, students["is_known_school"].to_numpy())
+    grades = {f"zone_{one.id}": one.grades for one in ground.cohort.reference.info.zone_sets}
+    if unit in grades:
+        everybody = students["grade"].is_in(list(grades[unit])).fill_null(value=False).to_numpy()
+    whole = tally(ground, DISTRICT, everybody, everyone=True)
+    by_unit.number[:, :, -1], by_unit.key[:, :, -1] = whole.number[:, :, -1], whole.key[:, :, -1]
+    return by_unit
+
+
+def _homes(ground: Ground, column: str) -> NDArray[np.int64] | None:
+    """Number of homes of the residents of each cell, 0 for the district, which needs none."""
+    return ground.cohort.once(("homes", column, *ground.bands), lambda: _made_homes(ground, column))
+
+
+def _made_homes(ground: Ground, column: str) -> NDArray[np.int64] | None:
+    students = ground.cohort.students
+    if "household" not in students.columns:
+        return None
+    names = (*unit_names(ground, column), DISTRICT)
+    homes = np.zeros((len(ground.bands) + 1, len(ground.cohort.years), len(names)), dtype=np.int64)
+    at = {name: index for index, name in enumerate(names)}
+    residents = students.filter("is_matched").drop_nulls(column)
+    for band, grades in enumerate(ground.every_band.values()):
+        inside = residents if grades is None else residents.filter(pl.col("grade").is_in(list(grades)))
+        number = inside.group_by("year", column).agg(pl.col("household").n_unique())
+        years = codes(number["year"])
+        units = [at[name] for name in number[column].cast(pl.String)]
+        homes[band, years, units] = number["household"].to_numpy()
+    homes[:, :, -1] = len(students)
+    return homes
+
+
+def _by_grade(cohort: Cohort, column: str, where: Bools) -> Counts:
+    """Counts by year, grade (the first for none) and unit (the first for none)."""
+    cell, shape = _places(cohort, column)
+    low, high = _key_halves(cohort)
+    chosen = slice(None) if where.all() else where
+    size = int(np.prod(shape))
+    here = cell[chosen]
+    number = np.bincount(here, minlength=size).reshape(shape)
+    # A float holds sums of two million halves without loss.
+    low_sum, high_sum = (
+        np.bincount(here, weights=half[chosen], minlength=size).astype(np.uint64)
+        for half in (low, high)
+    )
+    return Counts(number, (low_sum + (high_sum << _LOW_BITS)).reshape(shape))
+
+
+def _key_halves(cohort: Cohort) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return cohort.once("key halves", lambda: _made_key_halves(cohort))
+
+
+def _made_key_halves(cohort: Cohort) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    keys = cohort.students[RECORD_KEY].to_numpy()
+    return (keys & np.uint64(0xFFFFFFFF)).astype(np.float64), (keys >> _LOW_BITS).astype(np.float64)
+
+
+def _places(cohort: Cohort, column: str) -> tuple[Codes, tuple[int, int, int]]:
+    """The cell of each student by year, grade and unit, and the shape of the cells."""
+    return cohort.once(("places", column), lambda: _made_places(cohort, column))
+
+
+def _made_places(cohort: Cohort, column: str) -> tuple[Codes, tuple[int, int, int]]:
+    students = cohort.students
+    cell = codes(students["year"]) * (len(GRADES) + 1) + codes(students["grade"]) + 1
+    if column == DISTRICT:
+        return cell, (len(cohort.years), len(GRADES) + 1, 1)
+    units = students[column]
+    if units.dtype == pl.String:  # Hexagons
+        units = units.cast(pl.Enum(units.drop_nulls().unique().sort()))
+    size = len(units.dtype.categories) + 1  # type: ignore[attr-defined]
+    cell = cell * size + codes(units) + 1
+    return cell, (len(cohort.years), len(GRADES) + 1, size)
+
+
+def _texts(name: str, texts: tuple[str, ...], indexes: NDArray[np.int64]) -> pl.Series:
+    return pl.Series(name, texts, dtype=pl.String).gather(indexes)

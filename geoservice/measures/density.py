@@ -1,37 +1,43 @@
 """Seats of each programme beside the residents who are of age for it."""
 
-from collections.abc import Mapping, Sequence
-
 import polars as pl
 
-from geoservice.measures.coding import SHOWN
-from geoservice.measures.cohort import Cohort
-from geoservice.measures.linked import DISTRICT
+from geoservice.measures.cells import KEY
+from geoservice.measures.ground import DISTRICT, SHOWN, Ground
+from geoservice.measures.measure import (
+    AREA,
+    DENSITY,
+    LIST,
+    PROGRAMMES,
+    RESIDENTS,
+    SUPPLY,
+    ZONE,
+    Measure,
+)
+from geoservice.measures.need import residents
 from geoservice.measures.supply import programme_seats, programmes, seats
 
 NONE_HERE = "none in region"
 """The class of units without a seat of the programme."""
 CLASSES = 5
-_LINE = ["year", "band", "part"]
+_LINE = ("year", "band", "part")
 
 
-def density(
-    residents: pl.DataFrame, cohort: Cohort, unit: str, bands: Mapping[str, Sequence[str]]
-) -> pl.DataFrame:
-    """Seats of a programme per 100 residents of the band, a part for each programme; hidden where the residents are.
+def _density(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
+    """Seats of a programme per 100 residents of the band, a part for each programme.
 
     ``class`` is `NONE_HERE`, or 1 to 5 by equal numbers of units, 1 for the fewest seats.
     """
-    table = programme_seats(seats(cohort, unit, bands))
-    every = pl.DataFrame({"part": programmes(cohort.facts)}, schema={"part": pl.String})
-    lines = residents.drop("part", "numerator").join(every, how="cross")
-    joined = lines.join(table, on=["year", "band", "unit", "part"], how="left")
-    # Of a unit without a line no school offers it; of others the seats may not be known.
-    number = pl.when(pl.col("left_out").is_null()).then(0.0).otherwise("seats")
-    whole = pl.col("denominator")
+    table = programme_seats(seats(ground, unit))
+    names = list(programmes(ground.cohort)) or [""]
+    every = pl.DataFrame({"part": names}, schema={"part": pl.String})
+    lines = cells.drop("part", "numerator", "left_out").join(every, how="cross")
+    joined = lines.join(table, on=[*KEY, "part"], how="left")
+    # A unit without a line has no school that offers it; of others the seats may be unknown.
+    offered = pl.when(pl.col("left_out").is_null()).then(0.0).otherwise("seats")
     made = joined.with_columns(
-        numerator=number, left_out=pl.col("left_out").fill_null(0),
-        value=pl.when(whole > 0).then(100 * number / whole),
+        numerator=offered, left_out=pl.col("left_out").fill_null(0),
+        value=pl.when(pl.col("denominator") > 0).then(100 * offered / pl.col("denominator")),
     )  # fmt: skip
     return _classed(made.drop("seats"))
 
@@ -48,3 +54,9 @@ def _classed(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(offered).then(number.cast(pl.String))
         .when(usable).then(pl.lit(NONE_HERE)).alias("class")
     )  # fmt: skip
+
+
+MEASURES = (
+    Measure("programme_density", "programme seats per 100 residents", DENSITY, frozenset({AREA, ZONE}), residents,
+            parts=(), region_parts=programmes, needs=frozenset({LIST, SUPPLY, PROGRAMMES}), protection=RESIDENTS, value=_density),
+)  # fmt: skip

@@ -2,73 +2,63 @@
 
 import polars as pl
 
-from geoservice.errors import InputError, NotFoundError
-from geoservice.measures.catalogue import MEASURES, Measure
-from geoservice.measures.coding import HIDDEN, HIGH, LOW, ROUNDED, SHOWN
-from geoservice.measures.complete import complete, coverage_rows, covered
-from geoservice.measures.density import density
-from geoservice.measures.families import families
-from geoservice.measures.linked import ALL_GRADES, DISTRICT
-from geoservice.measures.need import need_ranks, service
-from geoservice.measures.release_tables import HEXAGONS
-from geoservice.measures.student_lines import (
+from geoservice.measures.cells import KEY
+from geoservice.measures.coverage import matched_cells
+from geoservice.measures.ground import (
+    AT_LEAST,
+    DISTRICT,
+    NO_DATA,
+    NOT_APPLICABLE,
+    SHOWN,
+    SUPPRESSED,
     Ground,
-    net_flow,
-    shown_tiers,
-    shown_units,
-    student_lines,
-    ways,
 )
-from geoservice.measures.supply import (
-    programmes,
-    school_tiers,
-    seats,
-    stability,
-    stable_part,
-    supply,
+from geoservice.measures.measure import (
+    ATTENDANCE,
+    DISTANCES,
+    PART_SHARE,
+    PUBLIC,
+    RATINGS,
+    SEAT_COUNTS,
+    SUPPLY,
+    Measure,
 )
-from geoservice.measures.travel import travel
-from geoservice.model.region import NOT_RATED
+from geoservice.measures.registry import measure_by
 
-COLUMNS = ("year", "band", "unit", "part", "to", "value", "numerator", "denominator", "low", "high", "district", "coverage",
-           "left_out", "class", "scheme", "distances", "status", "bound")  # fmt: skip
-"""``status``: ``shown``, ``low`` and ``high`` (the share is at most, or at least, ``bound``), ``hidden``, ``no_data``,
-``not_applicable``. ``docs/measures.md`` describes every column."""
-COMFORT = (0.80, 0.95)
-"""Utilisation between these is comfortable."""
+COLUMNS = {
+    "year": pl.String, "band": pl.String, "unit": pl.String, "part": pl.String, "to": pl.String,
+    "value": pl.Float64, "numerator": pl.Float64, "denominator": pl.Float64, "low": pl.Float64,
+    "high": pl.Float64, "district": pl.Float64, "coverage": pl.Float64, "left_out": pl.Int64,
+    "class": pl.String, "scheme": pl.String, "distances": pl.String, "status": pl.String,
+    "bound": pl.Float64, "counts": pl.String,
+}  # fmt: skip
+"""Columns of figures; ``docs/measures.md`` describes each. ``status`` is ``shown``, ``suppressed``, ``at_least`` or
+``at_most`` (``bound``), ``no_data``, ``not_applicable``; ``counts`` is ``protected``, ``exact`` or ``true``."""
+_NUMBERS = ("value", "numerator", "denominator", "left_out")
 _Z = 1.959963984540054
 
 
 def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
-    """All years, bands and units of one measure: `COLUMNS`, sorted; the district is the unit ``district``.
+    """Return all years, bands and units of one measure: `COLUMNS`, sorted; the district is the last unit.
 
     Raises
     ------
     NotFoundError
         Where no measure has the id.
     InputError
-        Where the measure is not made by these units.
+        Where the measure is not counted by these units.
     """
-    measure = MEASURES.get(measure_id)
-    if measure is None:
-        raise NotFoundError(f"There is no such measure. There are: {', '.join(MEASURES)}.")
-    kind = unit.partition("_")[0]
-    if kind not in measure.units:
-        units = " or ".join(f"{one.removesuffix('s')}s" for one in sorted(measure.units))
-        raise InputError(f"The measure `{measure_id}` is made by {units}.")
-    rows = _classed(_rows(measure, unit, ground), measure)
-    if unit != HEXAGONS and measure.form != "ways":
-        made = _complete(rows, measure, unit, ground)
-        if ground.publication is not None:  # Nothing is said of what is not published.
-            made = made.join(rows.select("band", "part").unique(), on=["band", "part"], how="semi")
-        rows = made
-    if measure.id == "coverage" and ground.publication is not None:
-        rows = pl.concat([rows, ground.publication.reasons()], how="diagonal_relaxed")
-    return _finished(rows, measure, unit, ground)
+    measure = measure_by(measure_id, unit)
+    counted = _with_columns(measure.count(ground, unit))
+    cells = _known(counted, measure, ground)
+    if ground.protect is not None:
+        cells = ground.protect(cells, measure.protection)
+    rows = _with_columns(measure.value(cells, ground, unit))
+    return _finished(_with_status(rows), measure, unit, ground)
 
 
 def wilson(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Ends of the 95% interval of a share after Wilson (1927), without continuity correction, from 0 to 1 at most."""
+    """Return the ends of the 95% interval of a share after Wilson (1927), without continuity correction, from 0 to 1."""
     share, z2 = numerator / denominator, _Z * _Z
     middle = (share + z2 / (2 * denominator)) / (1 + z2 / denominator)
     spread = share * (1 - share) / denominator + z2 / (4 * denominator * denominator)
@@ -76,177 +66,102 @@ def wilson(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return (middle - half).clip(0, 1), (middle + half).clip(0, 1)
 
 
-def _rows(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
-    if measure.form == "seats":
-        return _of_seats(measure, unit, ground)
-    if measure.form == "ways":
-        return ways(unit, ground)
-    if measure.form == "metres":
-        shown = shown_units(unit, ground)
-        by_rating = measure.id == "distance" and unit.startswith("area_")
-        tiers = shown_tiers(unit, ground) if by_rating else None
-        return travel(ground.cohort, measure.id, unit, ground.bands, shown, tiers, ground.min_n)
-    if measure.form in ("need", "rank", "density"):
-        return _of_residents(measure, unit, ground)
-    if measure.form == "net":
-        return net_flow(unit, ground) if ground.publication else _internal_net(unit, ground)
-    if measure.id == "coverage" and ground.publication is None:
-        return coverage_rows(unit, ground.cohort, ground.bands)
-    parts = [student_lines(family, names, unit, ground) for family, names in measure.parts]
-    value = pl.col("numerator") / pl.col("denominator")
-    if measure.form == "count":
-        return _numbers(pl.concat(parts))
-    made = pl.concat(parts).with_columns(value=pl.coalesce("value", value))
-    return _with_schools(made, unit, ground) if measure.id == "tier_table" else made
+def is_known_anywhere(measure: Measure, ground: Ground) -> bool:
+    """Return whether the region knows any school that a measure by school or of supply is made of."""
+    facts = ground.cohort.facts
+    if SUPPLY in measure.needs:
+        has_place = pl.col("s_x").is_finite() & (pl.col("grades").list.len() > 0)
+        return bool(facts.select(has_place.any()).item())
+    return ATTENDANCE not in measure.needs or len(facts) > 0
 
 
-def _numbers(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines of a number of students: one of which only the share is told is hidden, as no number can be told."""
-    coded = pl.col("status").is_in([LOW, HIGH, ROUNDED])
-    return lines.with_columns(
-        value=pl.col("numerator").cast(pl.Float64),
-        status=pl.when(coded).then(pl.lit(HIDDEN)).otherwise("status"),
+def _with_columns(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with every column that a later step names."""
+    optional = {
+        **COLUMNS, "is_known": pl.Boolean, "numerator_key": pl.UInt64,
+        "denominator_key": pl.UInt64, "left_out_key": pl.UInt64, "homes": pl.Int64,
+    }  # fmt: skip
+    missing = [
+        pl.lit(None, dtype=kind).alias(name)
+        for name, kind in optional.items()
+        if name not in rows.columns
+    ]
+    return rows.with_columns(missing).with_columns(pl.col("status").fill_null(SHOWN))
+
+
+def _known(cells: pl.DataFrame, measure: Measure, ground: Ground) -> pl.DataFrame:
+    """The cells with the status ``no_data`` and no numbers where the region's files do not say."""
+    cohort = ground.cohort
+    is_known = pl.col("is_known").fill_null(value=True) & is_known_anywhere(measure, ground)
+    if RATINGS in measure.needs:
+        is_known &= pl.col("year").is_in(list(cohort.rated)) | pl.col("part").is_in(
+            list(measure.unrated_parts)
+        )
+    if SEAT_COUNTS in measure.needs and measure.protection != PUBLIC:
+        is_known &= pl.col("year").is_in(cohort.years_with("capacity"))
+    if cohort.students.is_empty():
+        is_known &= pl.col("denominator_key").is_null()
+    names = [*_NUMBERS, "numerator_key", "denominator_key", "left_out_key"]
+    return cells.with_columns(
+        *(pl.when(is_known).then(pl.col(name)).alias(name) for name in names),
+        status=pl.when(is_known).then("status").otherwise(pl.lit(NO_DATA)),
     )
 
 
-def _complete(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
-    parts = [] if ground.publication else _part_names(measure, ground)
-    return complete(rows, measure, parts, unit, ground.cohort, ground.bands)
-
-
-def _part_names(measure: Measure, ground: Ground) -> list[str]:
-    """The parts that every unit has, those without students too."""
-    ends, labels = ("median", "mean"), (*ground.labels, NOT_RATED)
-    if measure.id == "distance":
-        return [*ends, *(f"{label} {end}" for label in labels for end in ends)]
-    if measure.id == "nearest_quality":
-        return [*ends, *(f"excess {end}" for end in ends)]
-    if measure.id == "tier_table":
-        return [f"{whose} {label}" for whose in ("students", "schools") for label in labels]
-    if measure.id == "programme_density":
-        return programmes(ground.cohort.facts) or [""]
-    if measure.id == "rating_stability":
-        rules = ground.cohort.reference.info.measures
-        return [stable_part(rules.stable_years, rules.stable_of_years)]
-    known = families(ground.labels)
-    named = [part for family, parts in measure.parts for part in parts or known[family].parts]
-    return named or [""]
-
-
-def _of_residents(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
-    """Measures of seats beside residents: every line of a kind of units, those without residents too."""
-    residents = student_lines("residents", (), unit, ground).drop("value", "bound")
-    cohort, bands = ground.cohort, ground.bands
-    if ground.publication is None:
-        counted = _complete(residents.with_columns(value=pl.col("numerator")), MEASURES["residents"],
-                            unit, ground)  # fmt: skip
-        residents = counted.drop("value")
-    residents = residents.drop("left_out", strict=False)
-    if measure.form == "rank":
-        return need_ranks(residents, cohort, unit, bands, cohort.reference.info.measures.top)
-    if measure.form == "density":
-        return density(residents, cohort, unit, bands)
-    return service(residents, cohort, unit, bands, measure.id)
-
-
-def _with_schools(students: pl.DataFrame, unit: str, ground: Ground) -> pl.DataFrame:
-    """The tier table: schools by rating below students by rating."""
-    schools = school_tiers(seats(ground.cohort, unit, ground.bands), ground.labels)
-    named = students.with_columns(
-        pl.col("numerator", "denominator").cast(pl.Float64),
-        part=pl.concat_str(pl.lit("students "), "part"),
+def _with_status(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with ``not_applicable`` for a share of nobody, and ``no_data`` where a value is unknown."""
+    has_value = pl.col("value").is_not_null() & pl.col("value").is_finite()
+    nobody = (pl.col("denominator") == 0).fill_null(value=False)
+    status = pl.when((pl.col("status") != SHOWN) | has_value).then("status")
+    return rows.with_columns(
+        status=status.when(nobody).then(pl.lit(NOT_APPLICABLE)).otherwise(pl.lit(NO_DATA))
     )
-    beside = schools.with_columns(pl.lit(SHOWN).alias("status"))
-    return pl.concat([named, beside], how="diagonal_relaxed")
-
-
-def _classed(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
-    """``class``: of utilisation against the comfort band; of programmes as `density` gives it; else null."""
-    if "class" in rows.columns:
-        return rows
-    low, high = COMFORT
-    value = pl.col("value")
-    named = (
-        pl.when(value < low).then(pl.lit("under")).when(value > high).then(pl.lit("over"))
-        .when(value.is_not_null()).then(pl.lit("comfortable"))
-    )  # fmt: skip
-    return rows.with_columns((named if measure.id == "utilisation" else pl.lit(None, dtype=pl.String)).alias("class"))  # fmt: skip
-
-
-def _of_seats(measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
-    cohort, rules = ground.cohort, ground.cohort.reference.info.measures
-    if measure.id == "rating_stability":
-        made = stability(cohort, unit, ground.bands, rules.stable_years, rules.stable_of_years)
-    else:
-        made = supply(seats(cohort, unit, ground.bands), measure.id)
-    order = ["year", "band", "unit", "part", "numerator", "denominator", "value", "left_out"]
-    return made.select(order).with_columns(status=pl.lit(SHOWN))
-
-
-def _internal_net(unit: str, ground: Ground) -> pl.DataFrame:
-    key = ["year", "band", "unit"]
-    leave, enter = (
-        _complete(_rows(MEASURES[one], unit, ground), MEASURES[one], unit, ground)
-        for one in ("leave", "enter")
-    )
-    both = leave.join(enter, on=key, how="inner", suffix="_in")
-    net = pl.col("numerator_in") - pl.col("numerator")
-    return both.select(
-        *key, part=pl.lit(""), numerator=net, denominator=pl.lit(None, dtype=pl.Int64),
-        status=pl.lit(SHOWN), value=net.cast(pl.Float64),
-        left_out=pl.col("left_out") + pl.col("left_out_in"),
-    )  # fmt: skip
 
 
 def _finished(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
-    """The rows with interval, bound, district and coverage, and without what is hidden."""
-    status = pl.col("status")
-    told = status.is_in([SHOWN, ROUNDED])
+    """The rows with interval, district, coverage and what they are made by."""
+    is_shown = pl.col("status") == SHOWN
     ends = wilson(pl.col("numerator"), pl.col("denominator"))
-    is_counted = (status == SHOWN) & (pl.col("denominator") > 0) & measure.is_share
-    made = _with_all_columns(rows).with_columns(
-        pl.col("numerator", "denominator", "value", "bound").cast(pl.Float64)
-    )
-    made = made.with_columns(
-        pl.when(status == SHOWN).then("class").alias("class"), *_named(measure, ground),
-        value=pl.when(told & pl.col("value").is_finite()).then("value"),
-        low=pl.when(is_counted).then(ends[0]),
-        high=pl.when(is_counted).then(ends[1]),
-        numerator=pl.when(~status.is_in([HIDDEN, LOW, HIGH, ROUNDED])).then("numerator"),
-        denominator=pl.when(status != HIDDEN).then("denominator"),
-        bound=pl.when(status.is_in([LOW, HIGH, ROUNDED])).then("bound"),
-    )  # fmt: skip
-    district = made.filter(unit=DISTRICT).select("year", "band", "part", district="value")
-    made = made.join(district, on=["year", "band", "part"], how="left")
-    made = _with_coverage(made, unit, ground)
-    band = pl.when(pl.col("band") == ALL_GRADES).then(pl.lit("all")).otherwise("band")
-    last = pl.col("unit") == DISTRICT
-    return made.with_columns(band=band).sort("year", "band", last, "unit", "part", "to").select(COLUMNS)  # fmt: skip
-
-
-def _with_all_columns(rows: pl.DataFrame) -> pl.DataFrame:
-    wanted = {"to": pl.String, "bound": pl.Float64, "left_out": pl.Int64}
-    missing = [pl.lit(None, dtype=kind).alias(name) for name, kind in wanted.items()
-               if name not in rows.columns]  # fmt: skip
-    return rows.with_columns(missing)
-
-
-def _named(measure: Measure, ground: Ground) -> list[pl.Expr]:
-    """``scheme`` and ``distances``: by which ratings and which distances a figure is made; null where by none."""
+    has_interval = is_shown & (pl.col("denominator") > 0) & measure.has_interval
+    counts = None if measure.protection == PUBLIC else ground.counts
     cohort = ground.cohort
-    rated = measure.needs_rating or measure.id == "rating_stability"
-    scheme = cohort.scheme.id if rated and cohort.scheme else None
-    far = measure.form == "metres" or measure.id in ("access", "leave_reason")
-    return [pl.lit(scheme, dtype=pl.String).alias("scheme"),
-            pl.lit(cohort.distances if far else None, dtype=pl.String).alias("distances")]  # fmt: skip
+    scheme = cohort.scheme.id if RATINGS in measure.needs and cohort.scheme else None
+    distances = cohort.distances if DISTANCES in measure.needs else None
+    made = rows.with_columns(
+        value=pl.when(is_shown & pl.col("value").is_finite()).then("value"),
+        low=pl.when(has_interval).then(ends[0]),
+        high=pl.when(has_interval).then(ends[1]),
+        scheme=pl.lit(scheme, dtype=pl.String),
+        distances=pl.lit(distances, dtype=pl.String),
+        counts=pl.lit(counts, dtype=pl.String),
+    ).with_columns(pl.when(is_shown).then("class").alias("class"))
+    district = made.filter(unit=DISTRICT).select("year", "band", "part", district="value")
+    joined = made.drop("district").join(district, on=["year", "band", "part"], how="left")
+    covered = _with_coverage(joined, unit, ground)
+    order = ["year", "band", pl.col("unit") == DISTRICT, "unit", "part", "to"]
+    return covered.sort(order).select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
 
 
 def _with_coverage(rows: pl.DataFrame, unit: str, ground: Ground) -> pl.DataFrame:
-    """``coverage``; of a public figure the district's of all grades, at the least."""
-    if ground.publication is None:
-        found = covered(unit, ground.cohort, ground.bands)
-        beside = found.filter(unit=DISTRICT).select("year", "band", whole="coverage")
-        made = rows.join(found, on=["year", "band", "unit"], how="left").join(
-            beside, on=["year", "band"], how="left")  # fmt: skip
-        return made.with_columns(coverage=pl.coalesce("coverage", "whole")).drop("whole")
-    return rows.join(ground.publication.coverage(), on="year", how="left")
+    """``coverage``: the part of the unit's addresses that were matched; where it is unknown, the district's."""
+    name = ("coverage", unit, ground.counts, *ground.bands)
+    covered = ground.cohort.once(name, lambda: _coverage(unit, ground))
+    district = covered.filter(unit=DISTRICT).select("year", "band", whole="coverage")
+    joined = rows.drop("coverage").join(covered, on=KEY, how="left").join(
+        district, on=["year", "band"], how="left"
+    )  # fmt: skip
+    return joined.with_columns(coverage=pl.coalesce("coverage", "whole"))
+
+
+def _coverage(unit: str, ground: Ground) -> pl.DataFrame:
+    cells = _with_columns(matched_cells(ground, unit))
+    if ground.protect is not None:
+        cells = ground.protect(cells, PART_SHARE)
+    share = pl.col("numerator") / pl.col("denominator")
+    told = pl.when(pl.col("status") == SHOWN).then(share)
+    return cells.select(
+        *KEY, coverage=told.when(pl.col("status") == AT_LEAST).then(pl.col("bound").cast(pl.Float64))
+    ).filter(pl.col("coverage").is_not_null())
+
+
+__all__ = ["COLUMNS", "SUPPRESSED", "figures", "is_known_anywhere", "wilson"]

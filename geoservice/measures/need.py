@@ -1,53 +1,76 @@
 """Where the need is largest: residents against performing seats (after IFF's needs assessments)."""
 
-from collections.abc import Mapping, Sequence
-
 import polars as pl
 
+from geoservice.measures.cells import HOME, KEY, Grouping, part_cells
 from geoservice.measures.cohort import Cohort
-from geoservice.measures.linked import DISTRICT
+from geoservice.measures.ground import ALL_GRADES, DISTRICT, SHOWN, SUPPRESSED, Ground
+from geoservice.measures.measure import (
+    AREA,
+    GAP,
+    LIST,
+    RANK,
+    RATINGS,
+    RESIDENTS,
+    SEAT_COUNTS,
+    SHARE,
+    SUPPLY,
+    ZONE,
+    Measure,
+)
 from geoservice.measures.supply import performing_seats, seats
 
 ALL_YEARS = "all years"
 """The year of ranks over all years."""
-_KEY = ["year", "band", "unit"]
 _RULES = ("declared", "narrow", "wide", "unrated")
+_RANK_PARTS = ("rank", "best", "worst", "in_top", "mean_rank")
 _SAME = 1e-9
-Bands = Mapping[str, Sequence[str]]
 
 
-def service(
-    residents: pl.DataFrame, cohort: Cohort, unit: str, bands: Bands, measure: str
-) -> pl.DataFrame:
-    """Service gap (students) or service level (share) of each unit; hidden where the residents are."""
-    found = performing_seats(seats(cohort, unit, bands))
-    joined = residents.join(found, on=_KEY, how="left").with_columns(
-        pl.col("supply").fill_null(0.0), pl.col("left_out").fill_null(0)
+def residents(ground: Ground, unit: str) -> pl.DataFrame:
+    """Count the residents of each line, without those left out: here these are schools."""
+    cells = part_cells(ground, unit, Grouping(HOME, pl.lit(value=True)))
+    return cells.drop("left_out", "left_out_key")
+
+
+def _with_supply(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
+    """The residents with ``supply``, 0 where no quality school stands, and ``left_out``, schools of unknown seats."""
+    supply = performing_seats(seats(ground, unit))
+    joined = cells.drop("left_out").join(supply, on=KEY, how="left", maintain_order="left")
+    has_schools = pl.col("left_out").is_not_null()
+    return joined.with_columns(
+        supply=pl.when(has_schools).then("supply").otherwise(0.0),
+        left_out=pl.col("left_out").fill_null(0),
     )
-    if measure == "service_level":
-        served = pl.min_horizontal("supply", "denominator")
-        return joined.with_columns(numerator=served, value=served / pl.col("denominator")).drop("supply")  # fmt: skip
+
+
+def _gap(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
     gap = pl.col("denominator") - pl.col("supply")
-    return joined.with_columns(numerator=gap, value=gap).drop("supply")
+    return _with_supply(cells, ground, unit).with_columns(numerator=gap, value=gap)
 
 
-def need_ranks(
-    residents: pl.DataFrame, cohort: Cohort, unit: str, bands: Bands, top: int
-) -> pl.DataFrame:
+def _level(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
+    supply, demand = pl.col("supply"), pl.col("denominator").cast(pl.Float64)
+    served = pl.when(supply < demand).then(supply).when(supply.is_not_null()).then(demand)
+    rows = _with_supply(cells, ground, unit)
+    return rows.with_columns(numerator=served, value=served / demand)
+
+
+def _ranks(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
     """Ranks by service gap, 1 for the largest; equal gaps share the better rank.
 
     In each year and band, for the band of all grades by the mean of the bands' ranks, and for `ALL_YEARS` by the mean over
     bands and years. Parts: ``rank``; ``best`` and ``worst`` over the rules; ``in_top``: 1 where the unit is among the first
     ``top`` under every rule; and ``mean_rank``. The rules count as quality the declared labels, only the best label, the
     declared and the next one, or the declared and schools that are not rated. Units without residents, or whose residents
-    are hidden, have no rank, and ranks are among the others; a year in which a unit's residents of all grades are hidden counts
-    in no mean.
+    are suppressed, have no rank, and ranks are among the others; a year in which a unit's residents of all grades are
+    suppressed counts in no mean.
     """
-    gaps = _gaps(residents, cohort, unit, bands)
+    gaps = _gaps(cells, ground, unit)
     places = [pl.col(rule).rank("min", descending=True).over("year", "band") for rule in _RULES]
     ranks = gaps.with_columns(places)
     means = [pl.col(rule).mean() for rule in _RULES]
-    unknown = residents.filter(pl.col("band") == "", pl.col("status") == "hidden")
+    unknown = cells.filter(band=ALL_GRADES, status=SUPPRESSED)
     known = ranks.join(unknown, on=["year", "unit"], how="anti")
     by_year = known.group_by("year", "unit").agg(means)
     ever = known.group_by("unit").agg(means).with_columns(year=pl.lit(ALL_YEARS))
@@ -55,30 +78,29 @@ def need_ranks(
     mean = summed.select("year", "unit", mean_rank="declared")
     final = summed.with_columns(
         (pl.col(rule) / _SAME).round().rank("min").over("year") for rule in _RULES
-    ).join(mean, on=["year", "unit"]).with_columns(band=pl.lit(""))  # fmt: skip
+    ).join(mean, on=["year", "unit"]).with_columns(band=pl.lit(ALL_GRADES))  # fmt: skip
     whole = pl.concat([ranks, final.select(*ranks.columns, "mean_rank")], how="diagonal_relaxed")
-    return _rows(whole, residents, top)
+    return _rank_rows(whole, cells, ground.cohort.reference.info.measures.top)
 
 
-def _gaps(residents: pl.DataFrame, cohort: Cohort, unit: str, bands: Bands) -> pl.DataFrame:
+def _gaps(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
     """``year``, ``band``, ``unit`` and the gap under each rule, of bands proper and units that have a rank."""
-    shown = residents.filter(
-        pl.col("unit") != DISTRICT, pl.col("band") != "", pl.col("status") == "shown",
-        pl.col("denominator") > 0, pl.col("year").is_in(list(cohort.rated)),
-        pl.col("year").is_in(cohort.years_with("capacity")),
-    ).select(*_KEY, "denominator")  # fmt: skip
-    table = seats(cohort, unit, bands)
-    for rule, is_quality in _quality_rules(cohort).items():
-        supply = performing_seats(table.with_columns(quality=is_quality)).select(*_KEY, "supply")
-        shown = shown.join(supply, on=_KEY, how="left")
+    shown = cells.filter(
+        pl.col("unit") != DISTRICT, pl.col("band") != ALL_GRADES, pl.col("status") == SHOWN,
+        pl.col("denominator") > 0,
+    ).select(*KEY, "denominator")  # fmt: skip
+    table = seats(ground, unit)
+    for rule, is_quality in _quality_rules(ground.cohort).items():
+        supply = performing_seats(table.with_columns(quality=is_quality)).select(*KEY, "supply")
         gap = pl.col("denominator") - pl.col("supply").fill_null(0.0)
-        shown = shown.with_columns(gap.alias(rule)).drop("supply")
+        joined = shown.join(supply, on=KEY, how="left")
+        shown = joined.with_columns(gap.alias(rule)).drop("supply")
     return shown.drop("denominator")
 
 
 def _quality_rules(cohort: Cohort) -> dict[str, pl.Expr]:
     labels = cohort.scheme.from_best if cohort.scheme else ()
-    last = max((at for at, one in enumerate(labels) if one.quality), default=-1)
+    last = max((at for at, label in enumerate(labels) if label.quality), default=-1)
     return {
         "declared": pl.col("quality"),
         "narrow": (pl.col("rank") == 0).fill_null(value=False),
@@ -87,19 +109,27 @@ def _quality_rules(cohort: Cohort) -> dict[str, pl.Expr]:
     }
 
 
-def _rows(ranks: pl.DataFrame, residents: pl.DataFrame, top: int) -> pl.DataFrame:
+def _rank_rows(ranks: pl.DataFrame, cells: pl.DataFrame, top: int) -> pl.DataFrame:
     worst = pl.max_horizontal(_RULES)
     wide = ranks.select(
-        *_KEY, rank=pl.col("declared"), best=pl.min_horizontal(_RULES), worst=worst,
+        *KEY, rank=pl.col("declared"), best=pl.min_horizontal(_RULES), worst=worst,
         in_top=(worst <= top).cast(pl.Int64), mean_rank="mean_rank",
     )  # fmt: skip
-    parts = ["rank", "best", "worst", "in_top", "mean_rank"]
-    rows = wide.with_columns(pl.col(parts).cast(pl.Float64)).unpivot(
-        on=parts, index=_KEY, variable_name="part", value_name="value"
+    rows = wide.with_columns(pl.col(_RANK_PARTS).cast(pl.Float64)).unpivot(
+        on=_RANK_PARTS, index=KEY, variable_name="part", value_name="value"
     )
     known = rows.filter(pl.col("value").is_not_null())
-    status = residents.select(*_KEY, "denominator")
-    return known.join(status, on=_KEY, how="left").with_columns(
-        numerator=pl.lit(None, dtype=pl.Float64), status=pl.lit("shown"),
-        left_out=pl.lit(None, dtype=pl.Int64),
-    )  # fmt: skip
+    residents_of = cells.select(*KEY, "denominator")
+    return known.join(residents_of, on=KEY, how="left").with_columns(status=pl.lit(SHOWN))
+
+
+_NEEDS = frozenset({LIST, SUPPLY, RATINGS, SEAT_COUNTS})
+_BOTH = frozenset({AREA, ZONE})
+MEASURES = (
+    Measure("service_gap", "residents less performing seats", GAP, _BOTH, residents,
+            needs=_NEEDS, protection=RESIDENTS, value=_gap),
+    Measure("service_level", "residents who find a performing seat", SHARE, _BOTH, residents,
+            needs=_NEEDS, protection=RESIDENTS, value=_level),
+    Measure("need_rank", "rank by service gap", RANK, _BOTH, residents,
+            parts=_RANK_PARTS, needs=_NEEDS, protection=RESIDENTS, value=_ranks),
+)  # fmt: skip

@@ -102,6 +102,26 @@ class WalkingRules:
 
 
 @dataclass(frozen=True)
+class ReleaseRules:
+    """How public figures are protected: ``docs/release.md``.
+
+    Attributes
+    ----------
+    counts
+        ``protected``: counts carry noise; ``exact``: counts of the minimum cell size and more are published as they are.
+    noise_sd, noise_bound
+        Standard deviation and largest distance of protected counts, students; None: as the minimum cell size asks for.
+    subgroups
+        Columns of the student list that may be public filters.
+    """
+
+    counts: str = "protected"
+    noise_sd: float | None = None
+    noise_bound: int | None = None
+    subgroups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RegionInfo:
     """Names and rules of one region, in the manifest's order."""
 
@@ -116,3 +136,4 @@ class RegionInfo:
     area_sets: tuple[AreaSetInfo, ...]
     sources: tuple[SourceInfo, ...] = ()
     measures: MeasureRules = MeasureRules()
+    release: ReleaseRules = ReleaseRules()

@@ -19,7 +19,6 @@ class Settings:
     those of embed links, which are made for that.
     ``public_url`` is where readers reach the service, for links in pages; empty: as asked.
     ``census_get`` allows addresses in the URL of the Census geocoder's one-line look-up.
-    ``warm`` makes the release of students' figures beside the first answers, so that no reader waits for it.
     ``secret_file`` holds the server's secret where it is not in ``home``: machines that share a
     database share it.
     ``proxies`` lists addresses of proxies whose forwarding headers are believed; where any is
@@ -35,7 +34,6 @@ class Settings:
     provider: str = ""
     census_get: bool = False
     provider_options: str = ""
-    warm: bool = True
     secret_file: Path | None = None
     proxies: tuple[str, ...] = ()
     require_key: bool = False
@@ -54,7 +52,6 @@ class Settings:
             chunk_rows=_number(environ, "GEOSERVICE_CHUNK_ROWS", 50_000),
             public_url=environ.get("GEOSERVICE_PUBLIC_URL", "").rstrip("/"),
             provider=environ.get("GEOSERVICE_PROVIDER", ""),
-            warm=environ.get("GEOSERVICE_WARM", "").lower() != "false",
             census_get=environ.get("GEOSERVICE_CENSUS_GET", "").lower() == "true",
             provider_options=environ.get("GEOSERVICE_PROVIDER_OPTIONS", ""),
             secret_file=Path(secret).absolute() if secret else None,

@@ -24,6 +24,7 @@ from geoservice.model.region import (
     RatingLabel,
     RatingScheme,
     RegionInfo,
+    ReleaseRules,
     SourceInfo,
     ZoneSetInfo,
 )
@@ -272,6 +273,9 @@ def _region_info(stored: dict[str, Any]) -> RegionInfo:
             "area_sets": tuple(AreaSetInfo(**one) for one in stored["area_sets"]),
             "sources": tuple(SourceInfo(**one) for one in stored["sources"]),
             "measures": MeasureRules(**stored["measures"]),
+            "release": ReleaseRules(
+                **{**stored["release"], "subgroups": tuple(stored["release"]["subgroups"])}
+            ),
         }
     )
 

@@ -140,9 +140,10 @@ def _wkb(geometries: NDArray[np.object_]) -> pl.Series:
 
 
 def _zip_areas(layers: RegionLayers, arrays: dict[str, NDArray[np.generic]]) -> pl.DataFrame:
-    """For each ZIP and regionalisation the area that holds most of the ZIP's addresses."""
+    """For each ZIP and regionalisation its areas, with the number of the ZIP's addresses in each."""
     zips, x, y = _zip_places(layers, arrays)
-    parts = [pl.DataFrame(schema={"zip": pl.String, "set_id": pl.String, "area_id": pl.String})]
+    schema = {"zip": pl.String, "set_id": pl.String, "area_id": pl.String, "addresses": pl.Int64}
+    parts = [pl.DataFrame(schema=schema)]
     for area_set in layers.info.area_sets:
         rows = np.flatnonzero((layers.areas["set_id"] == area_set.id).to_numpy())
         place = PolygonIndex(layers.area_polygons[rows]).locate(x, y)
@@ -151,14 +152,14 @@ def _zip_areas(layers: RegionLayers, arrays: dict[str, NDArray[np.generic]]) -> 
             pl.DataFrame({"zip": zips[place >= 0], "place": place[place >= 0]})
             .group_by("zip", "place")
             .len()
-            .sort(["zip", "len", "place"], descending=[False, True, False])
-            .unique("zip", keep="first", maintain_order=True)
+            .sort("zip", "place")
         )
         parts.append(
             counted.select(
                 pl.col("zip").cast(pl.String).str.zfill(5),
                 pl.lit(area_set.id).alias("set_id"),
                 ids.gather(counted["place"]).alias("area_id"),
+                pl.col("len").cast(pl.Int64).alias("addresses"),
             )
         )
     return pl.concat(parts)

@@ -20,6 +20,7 @@ from geoservice.model.region import (
 )
 from geoservice.model.years import read_year
 from geoservice.region.field_list import check_fields
+from geoservice.region.release_rules import read_min_n, read_release
 from geoservice.region.rules import NAME, TEXT, Kinds, check_keys, read_rules, read_scheme
 from geoservice.region.walking import read_walking
 
@@ -31,11 +32,10 @@ KINDS = (
 )
 _SINGLE = ("schools",)
 _UNITS = ("zones", "areas")
-_LEAST_N = 5
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _TOP: Kinds = {
     "id": TEXT, "name": TEXT, "metric_crs": TEXT, "school_year": TEXT, "min_n": (), "min_n_below_5": (bool,),
-    "bands": (dict,), "rating_schemes": (dict,), "measures": (dict,), "walking": (dict,), **dict.fromkeys(KINDS, (list, dict)),
+    "bands": (dict,), "rating_schemes": (dict,), "measures": (dict,), "release": (dict,), "walking": (dict,), **dict.fromkeys(KINDS, (list, dict)),
 }  # fmt: skip
 _DATASET: Kinds = {
     **dict.fromkeys(("file", "layer", "sheet", "encoding", "crs", "where", "source", "licence", "id", "name", "scheme"), TEXT),
@@ -144,7 +144,7 @@ def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionIn
         name=str(content.get("name") or region_id),
         metric_crs=_metric_crs(_text(content, "metric_crs", "")),
         school_year=_school_year(str(content.get("school_year", ""))),
-        min_n=_min_n(content),
+        min_n=read_min_n(content),
         bands=_bands(content),
         schemes=tuple(read_scheme(*one) for one in content.get("rating_schemes", {}).items()),
         zone_sets=tuple(ZoneSetInfo(one.id, one.grades) for one in datasets if one.kind == "zones"),
@@ -155,6 +155,7 @@ def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionIn
         ),
         sources=sources,
         measures=read_rules(content.get("measures", {})),
+        release=read_release(content.get("release", {})),
     )
 
 
@@ -172,18 +173,6 @@ def _metric_crs(text: str) -> str:
             "the region."
         )
     return text
-
-
-def _min_n(content: Mapping[str, Any]) -> int:
-    least = content.get("min_n", 10)
-    if not isinstance(least, int) or isinstance(least, bool) or least < 1:
-        raise InputError(f"`{NAME}`: `min_n` must be a whole number.")
-    if least < _LEAST_N and content.get("min_n_below_5") is not True:
-        raise InputError(
-            f"`{NAME}`: `min_n` below {_LEAST_N} gives students away. Raise it, or add "
-            "`min_n_below_5 = true` where the law that binds you allows it."
-        )
-    return least
 
 
 def _school_year(text: str) -> str:

@@ -8,13 +8,12 @@ import polars as pl
 from geoservice.errors import InputError
 from geoservice.measures.cohort import nobody
 from geoservice.measures.facts import chosen_scheme
-from geoservice.measures.standards import OWN, Standard
 from geoservice.reference.snapshot import Reference
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 
 PROFILES = ("public", "internal")
-RULES_VERSION = "7"
-"""Version of the rules of release: other rules make other releases."""
+METHOD_VERSION = "8"
+"""Version of how figures are computed: another version makes other figures."""
 DISTANCES = ("straight", "network")
 EVERYBODY = Filters()
 _NOBODY = "nobody"
@@ -33,45 +32,30 @@ class Basis:
     distance: str
     filters: Filters = EVERYBODY
 
-    def standard(self, reference: Reference) -> Standard:
-        """The scheme and the distances, empty where they are the region's own."""
-        own = reference.info.measures.distance
-        return Standard(self.scheme, "" if self.distance == own else self.distance)
-
 
 def basis_of(
-    reference: Reference, profile: str = "public", scheme: str = "", distance: str = "",
+    reference: Reference,
+    profile: str = "public",
+    scheme: str = "",
+    distance: str = "",
     filters: Filters = EVERYBODY,
-) -> Basis:  # fmt: skip
-    """The basis asked for: by the region's first scheme and its own distances, where others are not.
+) -> Basis:
+    """Return the basis asked for: by the region's first scheme and its own distances, where no others are named.
 
     Raises
     ------
     InputError
-        Where there is no such profile, scheme or distance, or the public asks for some students alone.
+        Where there is no such profile, scheme or distance, or the public asks for students who are no public subgroup.
     """
     if profile not in PROFILES:
         raise InputError("A profile is `public` or `internal`.")
-    if filters and profile == "public":
+    if profile == "public" and not filters.is_public(reference.info.release.subgroups):
         raise InputError(PUBLIC_REFUSAL)
     chosen = distance or reference.info.measures.distance
     if chosen not in DISTANCES:
         raise InputError("Distances are measured `straight` or along the `network` of streets.")
     is_first = chosen_scheme(reference, scheme) == chosen_scheme(reference)
     return Basis(profile, "" if is_first else scheme, chosen, filters)
-
-
-def public_standards(reference: Reference) -> list[Standard]:
-    """All standards that may be public, in the order in which they are planned: those by the region's own distances first."""
-    own, schemes = reference.info.measures.distance, reference.info.schemes
-    names = ["", *(one.id for one in schemes[1:])]
-    others = [one for one in DISTANCES if one != own]
-    return [Standard(name, distance) for distance in ("", *others) for name in names]
-
-
-def public_basis(reference: Reference, standard: Standard = OWN) -> Basis:
-    """What the public gets by a standard."""
-    return Basis("public", standard.scheme, standard.distance or reference.info.measures.distance)
 
 
 class Placed:
@@ -97,9 +81,7 @@ class Placed:
         return hash(self.stamp)
 
 
-def release_id(reference: Reference, placed: Placed, basis: Basis) -> str:
-    """What a release depends on, in a few characters."""
-    info = reference.info
-    parts = (RULES_VERSION, placed.stamp, reference.snapshot, str(info.min_n), str(dict(info.bands)),
-             basis.scheme, basis.distance)  # fmt: skip
+def figures_id(reference: Reference, placed: Placed, basis: Basis) -> str:
+    """Return what figures depend on, in a few characters."""
+    parts = (METHOD_VERSION, placed.stamp, reference.snapshot, basis.scheme, basis.distance)
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=10).hexdigest()

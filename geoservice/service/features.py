@@ -10,7 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geoservice.errors import InputError, NotFoundError
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.measure import AREA
+from geoservice.measures.registry import MEASURES
 from geoservice.reference.snapshot import Reference
 from geoservice.service.measures import Measures
 
@@ -81,7 +82,7 @@ class Features:
         found += [
             Collection(f"{info.id}.measure-{measure.id}-{one.id}",
                        f"{info.name}: {measure.title}, by {one.name or one.id}", "measure", one.id, measure.id)
-            for one in info.area_sets for measure in MEASURES.values() if measure.form != "school"
+            for one in info.area_sets for measure in MEASURES.values() if AREA in measure.by
         ]  # fmt: skip
         return found
 

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import shapely
 
 from geoservice.cartography.compose import draw
@@ -19,7 +21,7 @@ from geoservice.cartography.definition import (
 )
 from geoservice.cartography.exports import export
 from geoservice.cartography.figure import Choice, Drawing
-from geoservice.cartography.ground import ground, latest, needs
+from geoservice.cartography.ground import ground, needs
 from geoservice.cartography.layers import layer_json
 from geoservice.cartography.page import Page, file_page, map_page
 from geoservice.cartography.released import Released
@@ -153,12 +155,11 @@ class Maps:
         self, definition: Definition, reference: Reference, choice: Choice, students: str
     ) -> Released:
         """All tables that the figure needs, through the release."""
-        tables, hexagons = {}, {}
-        only: list[str] | None = None
+        tables: dict[tuple[str, str], pl.DataFrame] = {}
+        hexagons: Mapping[str, shapely.Geometry] = {}
         for measure, units in needs(definition, choice, reference):
             try:
-                only = only or self._years(definition, choice, reference, students)
-                tables[measure, units] = self.measures.table(measure, reference, units, students=students, only=only)  # fmt: skip
+                tables[measure, units] = self.measures.table(measure, reference, units, students=students)  # fmt: skip
             except NotFoundError:  # No students.
                 if definition.of_students or students:
                     raise
@@ -166,22 +167,8 @@ class Maps:
                 if definition.is_released or students:
                     raise
         if any("hexagons" in one or "school_draw" in one for one in tables):
-            hexagons = self._hexagons(reference, students)
+            hexagons = self.measures.hexagons(reference, students)
         return Released(tables, hexagons)
-
-    def _years(
-        self, definition: Definition, choice: Choice, reference: Reference, students: str
-    ) -> list[str] | None:
-        """The years that a figure shows; None for all."""
-        if definition.years == "all":
-            return None
-        return [latest(choice, reference, self.measures.years(reference, students)), choice.beside]
-
-    def _hexagons(self, reference: Reference, students: str) -> dict[str, shapely.Geometry]:
-        shapes = self.measures.hexagons(reference, students)
-        return dict(
-            zip(shapes["unit"], shapely.from_wkb(shapes["geometry"].to_list()), strict=True)
-        )
 
     def _students_stamp(self, reference: Reference) -> str:
         known = self._students.list(reference.info.id)

@@ -4,34 +4,34 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 
+import numpy as np
 import polars as pl
 
 from geoservice.errors import ConflictError, InputError, NotFoundError
-from geoservice.measures.catalogue import MEASURES
-from geoservice.measures.cohort import cohort
+from geoservice.geometry.hexagons import HexagonShapes
+from geoservice.measures.cohort import RECORD_KEY, cohort
 from geoservice.measures.figures import figures
-from geoservice.measures.hexagons import Hexagons, hexagons
-from geoservice.measures.publish import Publication, Shelf
-from geoservice.measures.release_tables import HEXAGONS, SCHOOL
-from geoservice.measures.standards import Standard
-from geoservice.measures.student_lines import Ground
+from geoservice.measures.ground import HEXAGONS, SCHOOL, Ground
+from geoservice.measures.measure import DRAW, LIST
+from geoservice.measures.registry import MEASURES, measure_by
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
 from geoservice.reference.yearly import told_years
+from geoservice.release.hexagons import Hexagons, hexagons
+from geoservice.release.protected_counts import Protection
+from geoservice.release.publish import protect_with
+from geoservice.release.record_keys import with_record_keys
+from geoservice.release.rules import protection_of
 from geoservice.service.audit import NO_PURPOSE, Disclosures, StudentSet, student_set
-from geoservice.service.basis import (
-    EVERYBODY,
-    Basis,
-    Placed,
-    basis_of,
-    public_basis,
-    public_standards,
-    release_id,
-)
+from geoservice.service.basis import EVERYBODY, Basis, Placed, basis_of, figures_id
 from geoservice.service.students import Students
-from geoservice.state.releases import ReleaseStore
+from geoservice.state.leftovers import remove_leftovers
+from geoservice.state.secret import secret_for
 from geoservice.students.filters import Filters
+
+_RECORD_KEYS = "record keys"
+"""What the secret of record keys is derived for."""
 
 
 class Measures:
@@ -39,10 +39,11 @@ class Measures:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        remove_leftovers(settings.home)
         self._students = Students(settings)
-        self._store = ReleaseStore(settings.home)
         self._disclosures = Disclosures(settings)
         self._stamps: dict[tuple[str, str], str] = {}
+        self._keyed = lru_cache(maxsize=4)(self._with_keys)
         self._ground = lru_cache(maxsize=8)(self._made_ground)
         self._hexagons = lru_cache(maxsize=4)(self._made_hexagons)
         self._figures = lru_cache(maxsize=256)(self._made_figures)
@@ -52,7 +53,7 @@ class Measures:
     def table(
         self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
         *, students: str = "", profile: str = "public", scheme: str = "", distance: str = "",
-        purpose: str = "", filters: Filters = EVERYBODY, only: Sequence[str] | None = None,
+        purpose: str = "", filters: Filters = EVERYBODY,
     ) -> pl.DataFrame:  # fmt: skip
         """One measure for all units of a kind: `geoservice.measures.figures.COLUMNS`.
 
@@ -63,7 +64,7 @@ class Measures:
         band, year
             One of the region's bands or ``all``, and one school year; else every one.
         profile
-            ``public``: only what may be published; ``internal``: every number, which is recorded as a disclosure.
+            ``public``: protected counts; ``internal``: true numbers, which is recorded as a disclosure.
         purpose
             For what internal numbers are wanted; they are not given without.
         scheme
@@ -71,9 +72,7 @@ class Measures:
         distance
             ``straight`` or ``network``; else as the region's rules say.
         filters
-            Which students count, of the internal profile alone.
-        only
-            Years that are looked at, where only some are: others are not waited for, and may be without numbers.
+            Which students count: of the public profile a listed subgroup alone.
         """
         wanted_year = _year(year)
         if band and band != "all" and band not in reference.info.bands:
@@ -82,15 +81,14 @@ class Measures:
             )
         basis = basis_of(reference, profile, scheme, distance, filters)
         placed = self._placed_for(measure, reference, students, filters)
-        unit = unit_of(reference, areas)
+        unit = unit_of(reference, areas, measure)
         if profile == "internal" and not purpose.strip():
             raise InputError(NO_PURPOSE)
         ground = self._ground(reference, placed, basis)
         if wanted_year and wanted_year not in ground.cohort.years:
             whose = "schools known" if placed.is_nobody else "students"
             raise InputError(f"There are no {whose} of that school year.")
-        years = _waited_for(ground, [wanted_year] if wanted_year else only)
-        found = self._figures(measure, unit, reference, placed, basis, years)
+        found = self._figures(measure, unit, reference, placed, basis)
         if profile == "internal":
             grades = tuple(reference.info.bands.get(band, ()))
             self._disclosures.record(
@@ -114,62 +112,48 @@ class Measures:
         return self._ground(reference, placed, basis).cohort.unjoined
 
     def years(self, reference: Reference, students: str = "") -> tuple[str, ...]:
-        """The school years of some students, ascending; of a region without any those of which its schools' tables tell."""
+        """The school years of some students, ascending; of a region without any those of its schools' tables."""
         try:
             placed = self._placed(reference, students)
         except NotFoundError:
             if students:
                 raise
             return told_years(reference)
-        return self._ground(reference, placed, public_basis(reference)).cohort.years
+        return tuple(sorted(placed.frame["year"].unique().to_list()))
+
+    def hexagons(self, reference: Reference, students: str = "") -> HexagonShapes:
+        """Outlines of the hexagons that homes are counted by, in degrees."""
+        return self._hexagons(reference, self._placed(reference, students)).shapes
+
+    def stamp(self, measure: str, reference: Reference, scheme: str = "", distance: str = "") -> str:
+        """Changes whenever a measure's public figure may."""
+        basis = basis_of(reference, scheme=scheme, distance=distance)
+        placed = self._placed_for(measure, reference, "", EVERYBODY)
+        return f"{reference.info.id} {figures_id(reference, placed, basis)}"
+
+    def ground(self, reference: Reference, students: str = "", profile: str = "public") -> Ground:
+        """What figures of some students are computed from: for the audit of a release."""
+        basis = basis_of(reference, profile)
+        placed = self._placed(reference, students)
+        return self._with_hexagons(self._ground(reference, placed, basis), reference, placed, basis)
 
     def _made_figures(
-        self, measure: str, unit: str, reference: Reference, placed: Placed, basis: Basis,
-        years: tuple[str, ...] | None,
-    ) -> pl.DataFrame:  # fmt: skip
+        self, measure: str, unit: str, reference: Reference, placed: Placed, basis: Basis
+    ) -> pl.DataFrame:
         ground = self._ground(reference, placed, basis)
-        if years is not None and ground.publication is not None:
-            ground = replace(ground, publication=ground.publication.during(years))
+        if unit == HEXAGONS or measure_by(measure, unit).protection == DRAW:
+            ground = self._with_hexagons(ground, reference, placed, basis)
         return figures(measure, unit, ground)
-
-    def hexagons(self, reference: Reference, students: str = "") -> pl.DataFrame:
-        """Outlines of the hexagons that residents are counted by: ``unit``, ``geometry`` (WKB, WGS 84)."""
-        placed = self._placed(reference, students)
-        return self._hexagons(reference, placed).shapes
-
-    def release(self, reference: Reference, students: str = "") -> Publication:
-        """The release that every public figure of some students comes from."""
-        return self._publication(reference, self._placed(reference, students), public_basis(reference))  # fmt: skip
-
-    def _earlier(
-        self, reference: Reference, placed: Placed, standard: Standard
-    ) -> Publication | None:
-        """What a release is planned beside: that by the standard before it, which rests on all before; of the first nothing."""
-        every = public_standards(reference)
-        at = every.index(standard)
-        return self._publication(reference, placed, public_basis(reference, every[at - 1])) if at else None  # fmt: skip
-
-    def _publication(self, reference: Reference, placed: Placed, basis: Basis) -> Publication:
-        made = self._ground(reference, placed, basis).publication
-        if made is None:
-            raise TypeError("a public ground has a publication")
-        return made
-
-    def stamp(self, measure: str, reference: Reference, scheme: str = "") -> str:
-        """Changes whenever a measure's public figure may."""
-        basis = basis_of(reference, scheme=scheme)
-        placed = self._placed_for(measure, reference, "", EVERYBODY)
-        return f"{reference.info.id} {release_id(reference, placed, basis)}"
 
     def _placed_for(
         self, measure: str, reference: Reference, students: str, filters: Filters
     ) -> Placed:
-        """The students of a measure: none where the region has no list of any, and the measure tells of schools without them."""
+        """The students of a measure: none where the region has no list of any, and the measure needs none."""
         try:
             return self._placed(reference, students)
         except NotFoundError:
-            needed = measure not in MEASURES or MEASURES[measure].of_students
-            if needed or students or filters:
+            is_needed = measure not in MEASURES or LIST in MEASURES[measure].needs
+            if is_needed or students or filters:
                 raise
             return Placed.nobody(reference)
 
@@ -185,7 +169,11 @@ class Measures:
             self._forget()
             self._stamps[key] = placed.stamp
         self._refuse_outdated(reference, students, placed.stamp)
-        return placed
+        return self._keyed(placed)
+
+    def _with_keys(self, placed: Placed) -> Placed:
+        secret = secret_for(_RECORD_KEYS, self.settings)
+        return Placed(with_record_keys(placed.frame, secret), placed.stamp)
 
     def _refuse_outdated(self, reference: Reference, students: str, stamp: str) -> None:
         """Raise where students are assigned to a region that is no longer: they would be counted in units that they left."""
@@ -209,40 +197,50 @@ class Measures:
             self._forget()
 
     def _forget(self) -> None:
-        for kept in (self._ground, self._hexagons, self._figures, self._touched, self._outdated):
+        for kept in (self._keyed, self._ground, self._hexagons, self._figures, self._touched, self._outdated):
             kept.cache_clear()
 
     def _made_hexagons(self, reference: Reference, placed: Placed) -> Hexagons:
-        return hexagons(placed.frame, reference.info.min_n, reference.projection)
+        protection = _protection(reference, placed)
+        return hexagons(placed.frame, protection, reference.projection)
 
     def _made_ground(self, reference: Reference, placed: Placed, basis: Basis) -> Ground:
         counted, info = _counted(placed, basis.filters), reference.info
         years = told_years(reference) if placed.is_nobody else ()
         ready = cohort(counted, reference, basis.scheme, basis.distance, years=years)
+        if basis.profile == "internal":
+            return Ground(ready, info.bands)
+        if placed.is_nobody:  # There is nobody to protect.
+            return Ground(ready, info.bands, counts=info.release.counts)
+        protection = _protection(reference, placed)
+        return Ground(ready, info.bands, protect_with(protection), protection.counts)
+
+    def _with_hexagons(
+        self, ground: Ground, reference: Reference, placed: Placed, basis: Basis
+    ) -> Ground:
+        """The ground with the hexagon of each home; those of a subgroup are the hexagons of everybody."""
         units = self._hexagons(reference, placed).unit.alias(HEXAGONS)
-        if basis.filters:  # The hexagons are those of everybody.
+        if basis.filters:
             units = units.filter(basis.filters.of(placed.frame))
-        students = ready.students.with_columns(pl.when("is_matched").then(units).alias(HEXAGONS))
-        ready = replace(ready, students=students)
-        public = None
-        if basis.profile == "public" and not placed.is_nobody:  # Else there is nothing to hide.
-            shelf = Shelf(self._store, info.id, release_id(reference, placed, basis))
-            standard = basis.standard(reference)
-            earlier = self._earlier(reference, placed, standard)
-            public = Publication(ready, info.bands, info.min_n, shelf, earlier, standard)
-        return Ground(ready, info.bands, ready.labels, info.min_n, public)
+        students = ground.cohort.students.with_columns(pl.when("is_matched").then(units).alias(HEXAGONS))
+        return replace(ground, cohort=replace(ground.cohort, students=students))
 
 
-def _waited_for(ground: Ground, years: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The years that a public figure waits for; None for every one, as where nobody need wait: then one table serves all."""
-    if years is None or ground.publication is None or ground.publication.is_made:
-        return None
-    # Where none of them has students, others say so.
-    return tuple(one for one in ground.cohort.years if one in years) or ground.cohort.years[-1:]
+def _protection(reference: Reference, placed: Placed) -> Protection:
+    """The region's protection; the number of all students of a year and band is public."""
+    by_grade = placed.frame.group_by("year", "grade").agg(pl.col(RECORD_KEY).sum())
+    bands = [None, *reference.info.bands.values()]
+    sums = [
+        (by_grade if grades is None else by_grade.filter(pl.col("grade").is_in(list(grades))))
+        .group_by("year").agg(pl.col(RECORD_KEY).sum())
+        for grades in bands
+    ]  # fmt: skip
+    totals = np.concatenate([table[RECORD_KEY].to_numpy() for table in sums])
+    return protection_of(reference.info, totals)
 
 
-def unit_of(reference: Reference, areas: str) -> str:
-    """The column that students are counted by.
+def unit_of(reference: Reference, areas: str, measure: str = "") -> str:
+    """The column that students are counted by: of those named, else the first kind that the measure is counted by.
 
     Raises
     ------
@@ -253,7 +251,12 @@ def unit_of(reference: Reference, areas: str) -> str:
     kinds = {one.id: f"area_{one.id}" for one in info.area_sets}
     kinds |= {one.id: f"zone_{one.id}" for one in info.zone_sets}
     kinds |= {SCHOOL: SCHOOL, HEXAGONS: HEXAGONS}
-    chosen = areas or next(iter(kinds))
+    by = MEASURES[measure].by if measure in MEASURES else frozenset(["area"])
+    fitting = [name for name, unit in kinds.items() if unit.partition("_")[0] in by]
+    if not areas and not fitting:
+        needed = " or ".join(f"[[{kind}s]]" for kind in ("area", "zone") if kind in by)
+        raise InputError(f"The region has no {needed}: add them to `region.toml`.")
+    chosen = areas or fitting[0]
     if chosen not in kinds:
         raise InputError(
             f"There are no areas or zones of that name. There are: {', '.join(kinds)}."

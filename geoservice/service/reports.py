@@ -12,12 +12,10 @@ import polars as pl
 from geoservice.cartography.definition import Definition
 from geoservice.cartography.figure import Choice, Drawing
 from geoservice.errors import InputError, NotFoundError
-from geoservice.measures.release_tables import RATINGS
 from geoservice.reference.snapshot import Reference
 from geoservice.reports.report import Item, Report, file_names, item_of
 from geoservice.reports.texts import ReportTexts
 from geoservice.reports.wording import captions, refuse_offences
-from geoservice.service.ahead import ahead
 from geoservice.service.maps import Maps
 from geoservice.tables.writing import storage_fault
 
@@ -25,8 +23,6 @@ ORDER = ("reference", "zones", "ratings", "utilisation", "quality-seats", "servi
          "residents", "participation", "distance", "flows", "trend", "coverage")  # fmt: skip
 """The figures of a report, in this order; definitions that are not there are left out."""
 MATRIX = "gaps-matrix"
-_FIRST_RATED = "access"
-"""When it is there another process plans the ratings of all other years, for the figures of all, beside this one's later stages."""
 _WORKERS = 2
 
 
@@ -89,16 +85,11 @@ def _whole(
 ) -> tuple[dict[str, Drawing], tuple[str, ...]]:  # fmt: skip
     """The figures of the district, and titles of those that its data does not give."""
     found, missing = {}, []
-    with ahead(maps.measures, reference, students, RATINGS) as ratings:
-        for map_id in (one for one in (*ORDER, MATRIX) if one in definitions):
-            if definitions[map_id].years == "all":
-                ratings.wait()
-            try:
-                found[map_id] = maps.drawing(map_id, reference, choice, students)
-            except (InputError, NotFoundError):
-                missing.append(definitions[map_id].title.of(choice.lang))
-            if map_id == _FIRST_RATED:
-                ratings.start()
+    for map_id in (name for name in (*ORDER, MATRIX) if name in definitions):
+        try:
+            found[map_id] = maps.drawing(map_id, reference, choice, students)
+        except (InputError, NotFoundError):
+            missing.append(definitions[map_id].title.of(choice.lang))
     return found, tuple(missing)
 
 

@@ -1,5 +1,6 @@
 """Students of a listed subgroup or of a programme among those of a data set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,8 +9,8 @@ from geoservice.errors import InputError
 from geoservice.students.reading import group_name, marked
 
 PUBLIC_REFUSAL = (
-    "Public figures take no filters: the difference of two figures would tell of the few students between them. "
-    "Leave out `subgroup` and `programme`, or ask the internal profile for a purpose."
+    "Public figures take no filters but the subgroups and programmes that `[release] subgroups` of region.toml lists, one "
+    "at a time. Leave out `subgroup` and `programme`, or ask the internal profile for a purpose."
 )
 
 
@@ -30,6 +31,12 @@ class Filters:
     def __bool__(self) -> bool:
         """True where not everybody counts."""
         return bool(self.subgroup or self.programme)
+
+    def is_public(self, listed: Sequence[str]) -> bool:
+        """Return whether everybody counts, or the students of one of the listed subgroups or programmes."""
+        asked = [text for text in (self.subgroup, self.programme) if text]
+        named = {group_name(name) for name in listed}
+        return not asked or (len(asked) == 1 and group_name(asked[0].partition("=")[0]) in named)
 
     def of(self, frame: pl.DataFrame) -> pl.Series:
         """By row, whether the student counts, where not everybody does.

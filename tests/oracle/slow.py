@@ -66,15 +66,16 @@ class Slow:
         t["near"] = self._nearest(t, lambda room: True)
         t["near_room"] = self._nearest(t, lambda room: room is not None and room > 0)
         t["near_unknown"] = self._nearest(t, lambda room: room is None)
+        t["near_any"] = self._nearest(t, lambda room: True, quality_only=False)
         return t
 
-    def _nearest(self, t, counts):
+    def _nearest(self, t, counts, quality_only=True):
         """Distance to the nearest quality school that serves the grade and whose unfilled seats, None where unknown, count."""
         w, found = self.world, pd.Series(float("nan"), t.index)
         for (year, grade), some in t[t.placed & t.grade.notna()].groupby(["year", "grade"]):
             best = pd.Series(float("inf"), some.index)
             for school in w.schools.index:
-                if grade not in w.schools.serves[school] or not w.is_quality(school, year):
+                if grade not in w.schools.serves[school] or (quality_only and not w.is_quality(school, year)):
                     continue
                 if not counts(w.room(school, year)):
                     continue
@@ -140,6 +141,9 @@ class Slow:
         self._share("attendance_type", "out_of_area", int((~zoned & ~inside).sum()), len(known))
         served = known.grade.isin(w.served)  # Of a grade that some zone serves.
         self._share("participation", "zoned", int(zoned.sum()), int(served.sum()))
+        served = known[known.near_any.notna() & (known.near_any < math.inf)]
+        nearest = (served.far.astype(float) - served.near_any).abs() < 0.01
+        self._share("nearest_school", "nearest", int(nearest.sum()), len(served))
         if year not in w.rated_years:
             return
         self._share("in_quality", "residence", int(known.q.sum()), len(known))

@@ -11,7 +11,7 @@ const geoservice = {};
   };
   // One pattern per kind of non-value, so that none looks like another or like a number.
   const PATTERNS = {
-    hidden: () => [node("path", { d: "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4", class: "hatch-line" })],
+    suppressed: () => [node("path", { d: "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4", class: "hatch-line" })],
     no_data: () => [node("circle", { cx: 2, cy: 2, r: 1, class: "hatch-dot" }), node("circle", { cx: 6, cy: 6, r: 1, class: "hatch-dot" })],
     not_applicable: () => [node("path", { d: "M0,0 l8,8 M8,0 l-8,8", class: "hatch-thin" })],
     zero: () => [node("circle", { cx: 4, cy: 4, r: 2, class: "hatch-ring" })],

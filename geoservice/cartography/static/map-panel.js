@@ -33,7 +33,7 @@
     line.append(geoservice.swatch(entry), make("span", { text: entry.text }), ...(value ? barOf(entry, value, most) : []));
     return line;
   }));
-  const ALWAYS = ["no_data", "hidden"];
+  const ALWAYS = ["no_data", "suppressed"];
   // The legend of what is visible now, of the sizes of its points, and of the looks that every figure names.
   geoservice.legend = (chart, box) => {
     const used = chart.used(), bars = chart.config.bars.filter((one) => one.key);

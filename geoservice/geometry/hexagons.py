@@ -1,0 +1,129 @@
+"""A pyramid of hexagons: five sizes, each with edges twice as long; each small one belongs to one larger one.
+
+Cells are axial coordinates of pointy-topped hexagons, rounded as in Red Blob Games, "Hexagonal Grids".
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoservice.geometry.projection import Projection
+
+EDGE_M = 400.0
+"""Length of an edge of the smallest hexagons."""
+LEVELS = 5
+"""Number of sizes."""
+_ROUNDED_M = 2
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def smallest_cells(x: Floats, y: Floats) -> Ints:
+    """Return the smallest hexagon that holds each place (metres): places x 2."""
+    return _cells(x, y, EDGE_M)
+
+
+def parent_cells(cells: Ints, level: int) -> Ints:
+    """Return the hexagon of the next level that each hexagon of a level belongs to."""
+    edge_m = EDGE_M * 2**level
+    return _cells(*_centres(cells, edge_m), edge_m * 2)
+
+
+def packed(cells: Ints) -> Ints:
+    """Return both coordinates as one number."""
+    return np.asarray((cells[:, 0] << 32) + cells[:, 1])
+
+
+def unpacked(numbers: Ints) -> Ints:
+    """Return coordinates from `packed` numbers."""
+    low = np.asarray((numbers & 0xFFFFFFFF).astype(np.uint32).view(np.int32), dtype=np.int64)
+    return np.column_stack([(numbers - low) >> 32, low])
+
+
+def hexagon_id(level: int, q: int, r: int) -> str:
+    """Return the name of a hexagon."""
+    return f"h{level}_{q}_{r}"
+
+
+def level_of(name: str) -> int:
+    """Return the level of a hexagon's name, 0 for the smallest."""
+    return int(name[1:].split("_", maxsplit=1)[0])
+
+
+class HexagonShapes(Mapping[str, shapely.Geometry]):
+    """Outlines of hexagons by name, in degrees: each is made when it is first asked for.
+
+    ``names`` are those that are known. The outline of a large hexagon is that of the smallest ones that belong to it, so
+    that neighbours of all sizes fit.
+    """
+
+    def __init__(self, names: list[str], projection: Projection) -> None:
+        self._names, self._projection = dict.fromkeys(names), projection
+        self._outline = cache(self._made_outline)
+
+    def __getitem__(self, name: str) -> shapely.Geometry:
+        """Return the outline of a hexagon."""
+        if name not in self._names:
+            raise KeyError(name)
+        return self._outline(name)
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether a hexagon is known, without making its outline."""
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Return the number of hexagons."""
+        return len(self._names)
+
+    def _made_outline(self, name: str) -> shapely.Geometry:
+        level, q, r = (int(part) for part in name[1:].split("_"))
+        cells = np.array([[q, r]])
+        for size in range(level, 0, -1):
+            cells = _children(cells, size)
+        to_degrees = self._projection.to_degrees
+        return shapely.transform(
+            _outline(cells), lambda places: np.column_stack(to_degrees(places[:, 0], places[:, 1]))
+        )
+
+
+def _cells(x: Floats, y: Floats, edge_m: float) -> Ints:
+    q = (math.sqrt(3) / 3 * x - y / 3) / edge_m
+    r = 2 / 3 * y / edge_m
+    cube = np.column_stack([q, r, -q - r])
+    near = np.round(cube)
+    worst = np.abs(near - cube).argmax(axis=1)
+    rows = np.arange(len(near))
+    near[rows, worst] -= near.sum(axis=1)
+    return near[:, :2].astype(np.int64)
+
+
+def _centres(cells: Ints, edge_m: float) -> tuple[Floats, Floats]:
+    q, r = cells[:, 0], cells[:, 1]
+    x = np.asarray(edge_m * math.sqrt(3) * (q + r / 2), dtype=np.float64)
+    return x, np.asarray(edge_m * 1.5 * r, dtype=np.float64)
+
+
+def _children(cells: Ints, level: int) -> Ints:
+    """Return the next smaller hexagons whose centres lie in some hexagons of a level."""
+    edge_m = EDGE_M * 2 ** (level - 1)
+    around = np.array([(q, r) for q in range(-3, 4) for r in range(-3, 4)])
+    near = _cells(*_centres(cells, EDGE_M * 2**level), edge_m)[:, None, :] + around[None]
+    candidates = np.unique(near.reshape(-1, 2), axis=0)
+    is_child = np.isin(packed(parent_cells(candidates, level - 1)), packed(cells))
+    return np.asarray(candidates[is_child])
+
+
+def _outline(cells: Ints) -> shapely.Geometry:
+    angles = np.radians(60 * np.arange(6) + 30)
+    x, y = _centres(cells, EDGE_M)
+    corners = (x[:, None] + EDGE_M * np.cos(angles), y[:, None] + EDGE_M * np.sin(angles))
+    rings = np.round(np.stack(corners, axis=2), _ROUNDED_M)
+    return shapely.union_all(shapely.polygons(rings), grid_size=0.5)

@@ -1,0 +1,176 @@
+"""The one step between true and published numbers: counts are protected, small ones suppressed, extreme shares coded."""
+
+from functools import partial
+
+import polars as pl
+
+from geoservice.measures.ground import AT_LEAST, AT_MOST, SHOWN, SUPPRESSED, Protect
+from geoservice.measures.measure import (
+    DRAW,
+    FLOWS,
+    PART_COUNT,
+    PART_SHARE,
+    PUBLIC,
+    RESIDENTS,
+    STATISTIC,
+    TOTAL,
+)
+from geoservice.measures.ways import OTHER
+from geoservice.release.coding import coding_bound
+from geoservice.release.hexagons import LEAST_HOMES, joined_cells
+from geoservice.release.protected_counts import Protection, protected_counts
+
+COUNTS = ("numerator", "denominator", "left_out")
+"""Columns of counts of students; each has a column of key sums, null where a number is public anyway."""
+STATISTIC_CELLS = 2
+"""How many times the minimum cell size a median or mean needs."""
+STATISTIC_STEP_M = 160.9344
+"""Medians and means are rounded to a tenth of a mile."""
+LINE = ("year", "band", "unit")
+
+
+def protect_with(protection: Protection) -> Protect:
+    """Return the function that turns cells into published rows."""
+    return partial(published, protection)
+
+
+def published(protection: Protection, cells: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return cells as they may be published.
+
+    Parameters
+    ----------
+    cells
+        `geoservice.measures.cells.part_cells`, with ``status``: true counts and sums of the record keys of their students.
+    kind
+        One of the protections of `geoservice.measures.measure`.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same columns. Counts are protected counts; ``status`` is ``suppressed`` (no number is left), ``at_least`` or
+        ``at_most`` (of ``bound``), or as it was. Numbers without a key are as they were.
+    """
+    if kind == PUBLIC:
+        return cells
+    if kind in (FLOWS, DRAW):
+        return _by_destination(protection, cells, kind)
+    counted = with_protected_counts(protection, cells)
+    rules = {
+        TOTAL: _total_status,
+        PART_COUNT: _part_count_status,
+        PART_SHARE: _share_status,
+        STATISTIC: _statistic_status,
+        RESIDENTS: _residents_status,
+    }
+    return _blanked(counted.with_columns(rules[kind](protection.min_n)), protection.min_n)
+
+
+def with_protected_counts(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells with protected counts instead of true ones."""
+    columns = []
+    for name in COUNTS:
+        keys = cells[f"{name}_key"]
+        numbers = cells[name].cast(pl.Int64)
+        has_key = (keys.is_not_null() & numbers.is_not_null()).to_numpy()
+        published_numbers = numbers.fill_null(0).to_numpy(writable=True)
+        published_numbers[has_key] = protected_counts(
+            published_numbers[has_key], keys.fill_null(0).to_numpy()[has_key], protection
+        )
+        counts = pl.Series(name, published_numbers)
+        columns.append(pl.select(pl.when(numbers.is_not_null()).then(counts).alias(name)).to_series())
+    return cells.with_columns(columns)
+
+
+_IS_COUNTED = (pl.col("status") == SHOWN) & pl.col("denominator_key").is_not_null()
+"""True of rows that say something of students."""
+_FEW_HOMES = (pl.col("homes") < LEAST_HOMES).fill_null(value=False)
+_COMPLEMENT = pl.col("denominator") - pl.col("numerator")
+
+
+def _status(*cases: tuple[pl.Expr, str]) -> pl.Expr:
+    """The status of the first case that holds, else as it was."""
+    status = pl.col("status")
+    for holds, name in reversed(cases):
+        status = pl.when(_IS_COUNTED & holds).then(pl.lit(name)).otherwise(status)
+    return status.alias("status")
+
+
+def _total_status(min_n: int) -> list[pl.Expr]:
+    return [_status(((pl.col("denominator") < min_n) | _FEW_HOMES, SUPPRESSED))]
+
+
+def _residents_status(min_n: int) -> list[pl.Expr]:
+    return _total_status(min_n)
+
+
+def _statistic_status(min_n: int) -> list[pl.Expr]:
+    rounded = (pl.col("value") / STATISTIC_STEP_M).round() * STATISTIC_STEP_M
+    is_small = pl.col("denominator") < STATISTIC_CELLS * min_n
+    return [_status((is_small | _FEW_HOMES, SUPPRESSED)), rounded.alias("value")]
+
+
+def _part_count_status(min_n: int) -> list[pl.Expr]:
+    """A number of which few are the rest is published as "at least" so many."""
+    least = pl.col("denominator") - min_n
+    is_rest_small = min_n > _COMPLEMENT
+    has_part = pl.col("numerator_key").is_not_null()
+    is_small = (pl.col("denominator") < min_n) | (pl.col("numerator") < min_n) | _FEW_HOMES
+    cases = ((has_part & is_small) | (is_rest_small & (least < min_n)), SUPPRESSED), (is_rest_small, AT_LEAST)
+    bound = pl.when(_IS_COUNTED & is_rest_small).then(least.cast(pl.Float64))
+    return [_status(*cases), bound.alias("bound")]
+
+
+def _share_status(min_n: int) -> list[pl.Expr]:
+    """A share of which the part or the rest are few is coded; suppressed where no bound covers so many."""
+    bound = coding_bound(pl.col("denominator"), min_n)
+    is_small, is_rest_small = pl.col("numerator") < min_n, min_n > _COMPLEMENT
+    is_extreme = is_small | is_rest_small
+    cases = (
+        ((pl.col("denominator") < min_n) | _FEW_HOMES | (is_extreme & bound.is_null()), SUPPRESSED),
+        (is_small, AT_MOST),
+        (is_rest_small, AT_LEAST),
+    )
+    coded = pl.when(is_small).then(bound).when(is_rest_small).then(1 - bound)
+    return [_status(*cases), pl.when(_IS_COUNTED).then(coded).round(2).alias("bound")]
+
+
+def _blanked(rows: pl.DataFrame, min_n: int) -> pl.DataFrame:
+    """The rows without numbers that may not be published."""
+    is_suppressed = pl.col("status") == SUPPRESSED
+    is_coded = pl.col("status").is_in([AT_LEAST, AT_MOST])
+    few_left_out = (pl.col("left_out") < min_n) & pl.col("left_out_key").is_not_null()
+    return rows.with_columns(
+        pl.when(~is_suppressed & ~is_coded).then("numerator").alias("numerator"),
+        pl.when(~is_suppressed & ~is_coded).then("value").alias("value"),
+        pl.when(~is_suppressed).then("denominator").alias("denominator"),
+        pl.when(~is_suppressed & ~few_left_out).then("left_out").alias("left_out"),
+        pl.when(is_coded).then("bound").alias("bound"),
+    )
+
+
+def _by_destination(protection: Protection, cells: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Publish each destination of enough students, and all others of a line together as `OTHER`.
+
+    Destinations that are suppressed are absent: a row would say that somebody goes there.
+    """
+    min_n = protection.min_n
+    each = cells.filter(pl.col("to") != OTHER)
+    if kind == DRAW:
+        each = joined_cells(protection, each)
+    counted = with_protected_counts(protection, each)
+    rows = _blanked(counted.with_columns(_part_count_status(min_n)), min_n)
+    shown = rows.filter(pl.col("status") != SUPPRESSED)
+    gone = each.join(shown.select(*LINE, "to"), on=[*LINE, "to"], how="anti")
+    rest = pl.concat([gone, cells.filter(to=OTHER)], how="diagonal_relaxed")
+    others = (
+        rest.group_by(LINE)
+        .agg(
+            pl.col("numerator").sum(), pl.col("numerator_key").sum(),
+            pl.exclude("numerator", "numerator_key", "to", "homes").first(),
+        )
+        .with_columns(to=pl.lit(OTHER), homes=pl.lit(None, dtype=pl.Int64))
+    )  # fmt: skip
+    summed = with_protected_counts(protection, others.select(cells.columns))
+    is_small = (pl.col("numerator") < min_n) | (pl.col("denominator") < min_n)
+    kept = _blanked(summed.filter(~is_small), min_n)
+    return pl.concat([shown, kept], how="diagonal_relaxed")
