@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 import pyproj
 import shapely
-
 from geoservice.measures.catalogue import MEASURES
+
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import Ground, figures
 from geoservice.model.layers import (

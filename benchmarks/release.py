@@ -6,11 +6,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from geoservice.measures.publish import Publication
+from geoservice.measures.student_lines import Ground
+
 from benchmarks.measures import BANDS, layers, students
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
-from geoservice.measures.publish import Publication
-from geoservice.measures.student_lines import Ground
 from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
 

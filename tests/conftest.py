@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import polars as pl
 import psycopg
 import pytest
@@ -90,7 +89,7 @@ class Server:
         line = [sys.executable, "-m", "geoservice.cli.main", *map(str, arguments), "--port", "0"]
         self.process = subprocess.Popen(
             line, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "GEOSERVICE_HOME": str(home), "GEOSERVICE_WARM": "false", **(environ or {})})  # fmt: skip
+            env={**os.environ, "GEOSERVICE_HOME": str(home), **(environ or {})})  # fmt: skip
         assert self.process.stderr is not None
         self.said = ""
         while "Ready at" not in self.said:
@@ -107,10 +106,8 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(home: Path, riverbend: Region) -> Iterator[Server]:
-    """The demo service, with all that it publishes decided: no test waits for that."""
+    """The demo service."""
     running = Server(home, "demo", "--no-browser")
-    last = f"{running.url}/v1/regions/riverbend/measures/zone_destinations?areas=elementary"
-    httpx.get(last, timeout=900).raise_for_status()
     yield running
     running.stop()
 

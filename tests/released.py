@@ -11,7 +11,7 @@ from geoservice.cartography.definition import read_definition
 from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.ground import needs
 from geoservice.cartography.released import Released
-from geoservice.measures.catalogue import MEASURES
+from geoservice.measures.registry import MEASURES
 from geoservice.reference.snapshot import Reference
 from geoservice.service.maps import FOLDER
 
@@ -21,7 +21,7 @@ YEARS = ("2022-23", "2023-24")
 _LABELS = ("A", "B", "C", "D", "F", "not rated")
 _HIDDEN_OF_ALL = "F median"
 """Hidden of the district too."""
-_STATUSES = ("shown", "shown", "shown", "hidden", "low", "high", "zero", "null")
+_STATUSES = ("shown", "shown", "shown", "suppressed", "at_most", "at_least", "zero", "null")
 
 
 def released(definition: Any, reference: Reference, choice: Choice | None = None) -> Released:
@@ -48,7 +48,7 @@ def hexagons_of(reference: Reference) -> dict[str, shapely.Geometry]:
     radius = (east - west) / 15
     turn = np.arange(6) * np.pi / 3
     return {
-        f"h{x:.3f}_{y:.3f}": shapely.Polygon(
+        f"h1_{round(x * 1000)}_{round(y * 1000)}": shapely.Polygon(
             np.column_stack([x + radius * np.cos(turn), y + radius * 0.75 * np.sin(turn)])
         )
         for x in np.arange(west, east, radius * 1.5)
@@ -98,21 +98,21 @@ def _row(
     random: np.random.Generator, measure: str, year: str, band: str, unit: str, aim: str | None,
     part: str, at: int,
 ) -> dict[str, Any]:  # fmt: skip
-    form = MEASURES[measure].form if measure in MEASURES else "count"
+    kind = MEASURES[measure].unit
     status = "shown" if unit == "district" else _STATUSES[at % len(_STATUSES)]
     if part == _HIDDEN_OF_ALL:
-        status = "hidden"
-    share = form in ("share", "school")
-    if status in ("low", "high") and not share:
+        status = "suppressed"
+    share = MEASURES[measure].has_interval
+    if status in ("at_most", "at_least") and not share:
         status = "shown"
     whole = float(random.integers(100, 900))
-    value = {"share": random.random(), "school": random.random(), "seats": random.random(),
-             "metres": random.random() * 5000, "need": whole - 400, "rank": 1.0 + at}.get(form, whole)  # fmt: skip
+    value = {"share": random.random(), "miles": random.random() * 5000, "gap": whole - 400,
+             "rank": 1.0 + at}.get(kind, whole)  # fmt: skip
     made = {"year": year, "band": band, "unit": unit, "part": part, "value": float(value),
             "numerator": float(round(whole * 0.4)), "denominator": whole, "low": 0.1 if share else None,
             "high": 0.9 if share else None, "district": 0.5, "coverage": 0.97, "status": status,
             "bound": None, "to": aim}  # fmt: skip
-    if status == "hidden":
+    if status == "suppressed":
         return {
             **made,
             "value": PLANTED,
@@ -121,9 +121,9 @@ def _row(
             "low": None,
             "high": None,
         }
-    if status in ("low", "high"):
+    if status in ("at_most", "at_least"):
         return {**made, "value": None, "numerator": None, "low": None, "high": None,
-                "bound": 0.05 if status == "low" else 0.95}  # fmt: skip
+                "bound": 0.05 if status == "at_most" else 0.95}  # fmt: skip
     if status == "zero":
         return {**made, "status": "shown", "value": 0.0, "numerator": 0.0}
     return {**made, "status": "shown", "value": None} if status == "null" else made

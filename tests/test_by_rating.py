@@ -18,7 +18,7 @@ from geoservice.cartography.compose import draw
 from geoservice.cartography.config import figure_json
 from geoservice.cartography.definition import read_definition
 from geoservice.cartography.exports import data_frame, export
-from geoservice.cartography.figure import DISTRICT, HIDDEN, Choice
+from geoservice.cartography.figure import DISTRICT, SUPPRESSED, Choice
 from geoservice.cartography.ground import Ground
 from geoservice.cartography.page import map_page
 from geoservice.cartography.panel import Panel
@@ -96,20 +96,20 @@ def test_every_area_tells_its_medians_by_rating_in_card_table_and_data(distance)
 
 def test_a_hidden_median_has_no_bar_but_stripes_and_its_number_is_nowhere(distance):
     made = distance()
-    (hidden,) = [value for _, value in made.bars if value.status == HIDDEN]
+    (hidden,) = [value for _, value in made.bars if value.status == SUPPRESSED]
     assert hidden.text == "n < 10"
     for content in (picture(made, "svg"), map_page(made).html.encode(), figure_json(made)):
         assert f"{PLANTED / 1609.344:,.2f}".encode() not in content
-    assert 'class="track hidden"><span class="bar" style="width:0%"' in map_page(made).html
+    assert 'class="track suppressed"><span class="bar" style="width:0%"' in map_page(made).html
 
 
-def test_a_rating_that_nobody_attends_has_no_bar(distance, riverbend):
+def test_a_rating_without_a_line_is_no_data_and_has_no_bar(distance, riverbend):
     tables = released(DEFINITION, riverbend.reference, Choice())
     made = distance(without(tables, pl.col("part") == "B median"))
     value = dict(made.bars)["B, above"]
-    assert (value.number, value.text) == (None, "not applicable")
+    assert (value.number, value.text) == (None, "no data")
     for size in SIZES:
-        assert "not applicable" in svg_texts(picture(made, "svg", size))
+        assert "no data" in svg_texts(picture(made, "svg", size))
 
 
 @pytest.mark.parametrize("view", ["", "mean_miles"])

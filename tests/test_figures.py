@@ -209,7 +209,7 @@ def test_every_figure_carries_its_parts_in_both_languages(drawing, name, lang):
         in dict(made.facts)[{"en": "Addresses matched", "es": "Direcciones ubicadas"}[lang]]
     )
     named = [*made.frame.legend, *used_entries(made)]
-    assert {"hidden", "no_data"} <= {one.hatch for one in named}
+    assert {"suppressed", "no_data"} <= {one.hatch for one in named}
     assert made.title in made.alternative
 
 
@@ -244,9 +244,9 @@ def test_a_school_of_which_no_rating_is_known_is_not_drawn_as_one_that_is_not_ra
 
 def test_zero_no_data_hidden_and_not_applicable_look_different(drawing):
     every = special_entries(Printer(texts_of("en"), 10), "share")
-    assert sorted(one.hatch for one in every) == ["hidden", "no_data", "not_applicable", "zero"]
+    assert sorted(one.hatch for one in every) == ["no_data", "not_applicable", "suppressed", "zero"]
     legend = drawing("quality-seats").frame.legend
-    assert {"hidden", "no_data"} <= {one.hatch for one in legend}
+    assert {"suppressed", "no_data"} <= {one.hatch for one in legend}
     keys = {
         state.key
         for one in drawing("quality-seats").layers[0].features
@@ -509,7 +509,7 @@ def test_legends_name_zero_and_not_applicable_only_where_there_is_one(drawing):
         }
         used |= {cell.key for row in made.rows for cell in row.cells if isinstance(cell, Value)}
         named = {one.key for frame in made.frames for one in frame.legend}
-        assert {"hidden", "no_data"} <= named
+        assert {"suppressed", "no_data"} <= named
         assert named & {"zero", "not_applicable"} <= used
 
 

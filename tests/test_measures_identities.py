@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from measured_town import STUDENTS, YEAR, Figure, ground, placed, town
 from town import ORIGIN
 
-from geoservice.measures.measure import PART_COUNT, PART_SHARE, TOTAL
-from geoservice.measures.registry import MEASURES
 from geoservice.measures.cells import tally
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
+from geoservice.measures.measure import PART_COUNT, PART_SHARE, TOTAL
+from geoservice.measures.registry import MEASURES
 
 GRADES = [None, "KG", "03", "05", "06", "12"]
 SCHOOLS = [None, "A", "B", "C", "D", "E", "unheard-of"]
@@ -107,7 +107,9 @@ def test_along_the_streets_a_way_is_never_shorter_than_the_straight_line(referen
     students = placed(STUDENTS)
     straight, network = (cohort(students, reference, distance=one) for one in ("straight", "network"))  # fmt: skip
     for column in ("far_m", "nearest_m"):
-        both = pl.DataFrame({"straight": straight.metres(column), "network": network.metres(column)}).drop_nulls()
+        both = pl.DataFrame(
+            {"straight": straight.metres(column), "network": network.metres(column)}
+        ).drop_nulls()
         assert (both["network"] >= both["straight"] - 1e-6).all()
     # all stand 50 m from the one street: student 1 walks 50 + 100 + 50 metres to A
     assert network.metres("far_m")[0] == pytest.approx(200, abs=0.01)

@@ -8,10 +8,10 @@ from oracle.slow import Slow, in_boundary
 from oracle.typed import shown_areas
 from oracle.world import World
 
-from geoservice.measures.registry import MEASURES
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.ground import Ground
+from geoservice.measures.registry import MEASURES
 
 SETS = [("area", "planning"), ("area", "wards"), ("zone", "elementary"), ("zone", "middle"), ("zone", "high")]  # fmt: skip
 

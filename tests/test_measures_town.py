@@ -7,8 +7,8 @@ import pytest
 from measured_town import STARS, STUDENTS, YEAR, Figure, ground, placed, town, town_without
 
 from geoservice.errors import InputError
-from geoservice.measures.registry import MEASURES
 from geoservice.measures.figures import figures, wilson
+from geoservice.measures.registry import MEASURES
 
 
 @pytest.fixture(scope="module")

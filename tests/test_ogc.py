@@ -87,6 +87,6 @@ def test_hidden_numbers_are_absent(ogc):
     items = ogc.get("/collections/riverbend.measure-capture-planning/items").json()["features"]
     assert items
     for one in items:
-        hidden = one["properties"]["status"] == "hidden"
+        hidden = one["properties"]["status"] == "suppressed"
         assert ("value" in one["properties"]) != hidden or one["properties"]["status"] != "shown"
         assert not (hidden and {"value", "numerator"} & set(one["properties"]))

@@ -12,10 +12,10 @@ from demo_years import four_years
 
 from geoservice.cartography.figure import Choice
 from geoservice.errors import InputError, NotFoundError
-from geoservice.measures.registry import MEASURES
 from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.ground import Ground
+from geoservice.measures.registry import MEASURES
 from geoservice.model.settings import Settings
 from geoservice.reference.yearly import told_years
 from geoservice.service.maps import ENDINGS, Maps

@@ -77,7 +77,9 @@ def rating_cells(panel: Panel, unit: str) -> list[Value]:
 
 def _tells(panel: Panel) -> bool:
     """True where any unit has a number, or one that is hidden."""
-    return any(one["value"] is not None or one["status"] == SUPPRESSED for one in panel.lines.values())
+    return any(
+        one["value"] is not None or one["status"] == SUPPRESSED for one in panel.lines.values()
+    )
 
 
 def _barred(panels: Sequence[Panel]) -> Panel | None:

@@ -1,45 +1,78 @@
-"""Why addresses are not matched: bars and columns of figures of coverage, for the district alone."""
+"""Why addresses are not matched: bars of the district, and columns of every area, in figures of coverage."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from geoservice.cartography.figure import DISTRICT, SUPPRESSED, Column, Row, Value
+from geoservice.cartography.figure import DISTRICT, SHOWN, Column, Row, Value
 from geoservice.cartography.ground import Composed, Ground
-from geoservice.cartography.panel import WITHHELD
-from geoservice.cartography.released import DISTRICT_UNIT
+from geoservice.cartography.released import DISTRICT_UNIT, Line
+from geoservice.measures.coverage import OTHER, UNMATCHED
 
-_MEASURE, _PART = "coverage", "unmatched "
-_LAST = "other"
+_MEASURE = "coverage"
 
 
 def with_reasons(ground: Ground, composed: Composed) -> Composed:
-    """The figure with the district's unmatched by reason, where it is of coverage and they are public."""
-    told = _reasons(ground)
-    if not told:
+    """Return the figure with the unmatched by reason, where it is of coverage and any number is shown."""
+    reasons = _shown_reasons(ground)
+    if not reasons:
         return composed
     texts = ground.texts
-    columns = tuple(Column(f"unmatched_{one}", texts("column_unmatched", reason=texts(f"reason_{one}")), "students")
-                    for one, _ in told)  # fmt: skip
-    rows = tuple(replace(row, cells=(*row.cells, *_cells(row, told))) for row in composed.rows)
-    bars = tuple((texts(f"reason_{one}"), value) for one, value in told)
-    said = ", ".join(f"{text} {value.text}" for text, value in bars)
+    columns = tuple(
+        Column(
+            f"unmatched_{reason}",
+            texts("column_unmatched", reason=texts(f"reason_{reason}")),
+            "students",
+        )
+        for reason in reasons
+    )
+    rows = tuple(
+        replace(row, cells=(*row.cells, *_cells(ground, row, reasons))) for row in composed.rows
+    )
+    bars = tuple(
+        (texts(f"reason_{reason}"), _number(ground, lines.get(DISTRICT_UNIT)))
+        for reason, lines in reasons.items()
+    )
+    listed = ", ".join(f"{text} {value.text}" for text, value in bars)
+    said = f"{texts('bars_reasons')}: {listed}."
     return replace(
-        composed, columns=(*composed.columns, *columns), rows=rows, bars=bars,
-        bars_title=texts("bars_reasons"), says=(*composed.says, f"{texts('bars_reasons')}: {said}."),
-    )  # fmt: skip
+        composed,
+        columns=(*composed.columns, *columns),
+        rows=rows,
+        bars=bars,
+        bars_title=texts("bars_reasons"),
+        says=(*composed.says, said),
+    )
 
 
-def _cells(row: Row, told: list[tuple[str, Value]]) -> tuple[Value, ...]:
-    """Of the district the numbers; of areas none, as they are not public."""
-    return tuple(value if row.id == DISTRICT else WITHHELD for _, value in told)
+def _cells(
+    ground: Ground, row: Row, reasons: Mapping[str, Mapping[str, Line]]
+) -> tuple[Value, ...]:
+    unit = DISTRICT_UNIT if row.id == DISTRICT else row.id
+    return tuple(_number(ground, lines.get(unit)) for lines in reasons.values())
 
 
-def _reasons(ground: Ground) -> list[tuple[str, Value]]:
-    """Reasons and their numbers, the largest first; what is grouped comes last."""
+def _number(ground: Ground, line: Line | None) -> Value:
+    if line is None:
+        return ground.printer.no_data()
+    if line["status"] != SHOWN:
+        return ground.printer.suppressed()
+    return ground.printer.value(line["numerator"], "students")
+
+
+def _shown_reasons(ground: Ground) -> dict[str, Mapping[str, Line]]:
+    """Lines by unit of each reason whose district's number is shown, the largest first, and other reasons last."""
     table = ground.released.table(_MEASURE, ground.area_set)
-    if table is None or _MEASURE not in {one.measure for one in ground.definition.views}:
-        return []
-    some = table.filter(unit=DISTRICT_UNIT, band=ground.choice.band, year=ground.choice.year)
-    found = [(str(line["part"]).removeprefix(_PART), line) for line in some.iter_rows(named=True)
-             if str(line["part"]).startswith(_PART) and line["status"] != SUPPRESSED]  # fmt: skip
-    found.sort(key=lambda one: (one[0] == _LAST, -one[1]["numerator"], one[0]))
-    return [(one, ground.printer.value(line["numerator"], "students")) for one, line in found]
+    if table is None or _MEASURE not in {view.measure for view in ground.definition.views}:
+        return {}
+    band, year = ground.choice.band, ground.choice.year
+    district = table.filter(unit=DISTRICT_UNIT, band=band, year=year, status=SHOWN)
+    numbers = {
+        str(line["part"]).removeprefix(UNMATCHED): line["numerator"]
+        for line in district.iter_rows(named=True)
+        if str(line["part"]).startswith(UNMATCHED)
+    }
+    ordered = sorted(numbers, key=lambda reason: (reason == OTHER, -numbers[reason], reason))
+    return {
+        reason: ground.released.lines(_MEASURE, ground.area_set, UNMATCHED + reason, band, year)
+        for reason in ordered
+    }

@@ -59,7 +59,9 @@ def _measure(options: argparse.Namespace, settings: Settings) -> int:
         )  # fmt: skip
         writer.write(table)
     suppressed = table.filter(status=SUPPRESSED)
-    note(f"{options.measure}: {len(table)} lines, {len(suppressed)} suppressed ({options.profile}).")
+    note(
+        f"{options.measure}: {len(table)} lines, {len(suppressed)} suppressed ({options.profile})."
+    )
     _note_left_out(table)
     unjoined = measures.unjoined(options.measure, reference, **basis)
     if unjoined:

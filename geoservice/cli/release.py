@@ -5,8 +5,12 @@ from typing import Any
 
 from geoservice.cli.say import note
 from geoservice.model.settings import Settings
+from geoservice.release.audit import Utility
+from geoservice.release.protected_counts import Protection
+from geoservice.release.rules import EXACT_WARNING, protection_of
 from geoservice.service.measures import Measures
 from geoservice.service.regions import Regions
+from geoservice.service.release_audit import Attacks, attacked, utilities
 
 
 def add_commands(commands: Any) -> None:
@@ -21,5 +25,43 @@ def add_commands(commands: Any) -> None:
 
 def _audit(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
-    Measures(settings).ground(reference, options.students)
-    raise NotImplementedError
+    ground = Measures(settings).ground(reference, options.students)
+    protection = protection_of(reference.info)
+    for line in _rules(protection):
+        print(line)
+    print(
+        f"{'figure':18} {'by':20} {'lines':>6} {'shown':>6} {'students':>9} {'mean error':>11} {'largest':>8}"
+    )
+    for figure in utilities(ground):
+        print(_line(figure))
+    for line in _attacks(attacked(ground, protection)):
+        print(line)
+    return 0
+
+
+def _rules(protection: Protection) -> list[str]:
+    if protection.noise is None:
+        return [EXACT_WARNING.format(min_n=protection.min_n)]
+    noise = protection.noise
+    return [
+        f"Counts are protected: each differs from the true number by {noise.bound} students at most (standard deviation "
+        f"{noise.sd:g}); below {protection.min_n} they are suppressed."
+    ]
+
+
+def _line(figure: Utility) -> str:
+    return (
+        f"{figure.measure:18} {figure.unit:20} {figure.lines:>6} {figure.shown:>6} {figure.students:>9.1%} "
+        f"{figure.mean_error:>11.2f} {figure.largest_error:>8.0f}"
+    )
+
+
+def _attacks(attacks: Attacks | None) -> list[str]:
+    if attacks is None:
+        return ["There are no small groups to attack."]
+    return [
+        f"{attacks.groups} small groups attacked by linear programs: {attacks.solved} solved, intervals {attacks.narrowest:.0f} "
+        f"students wide at least, {attacks.median:.0f} in the median.",
+        f"The best linear estimate hits {attacks.exact_hits:.0%} of them; always guessing the commonest number would hit "
+        f"{attacks.commonest:.0%}.",
+    ]

@@ -26,7 +26,9 @@ def unit_names(ground: Ground, unit: str) -> tuple[str, ...]:
 
 def applicable(ground: Ground, unit: str) -> Bools:
     """Return True for lines that a figure has: bands with a grade that the unit serves, years in which a school was open."""
-    return ground.cohort.once(("applicable", unit, *ground.bands), lambda: _applicable(ground, unit))
+    return ground.cohort.once(
+        ("applicable", unit, *ground.bands), lambda: _applicable(ground, unit)
+    )
 
 
 def has_open_school(ground: Ground, unit: str) -> Bools:
@@ -36,7 +38,9 @@ def has_open_school(ground: Ground, unit: str) -> Bools:
 
 def has_served_grade(ground: Ground, unit: str) -> Bools:
     """Return True for bands with a grade that some zone serves."""
-    served = {grade for zone_set in ground.cohort.reference.info.zone_sets for grade in zone_set.grades}
+    served = {
+        grade for zone_set in ground.cohort.reference.info.zone_sets for grade in zone_set.grades
+    }
     by_band = [
         grades is None or bool(served & set(grades)) for grades in ground.every_band.values()
     ]
@@ -61,7 +65,10 @@ def _shape(ground: Ground, unit: str) -> tuple[int, int, int]:
 def _grades(ground: Ground) -> list[list[int]]:
     """By band the indexes of its grades."""
     bands = ground.every_band.values()
-    return [[GRADES.index(grade) for grade in (GRADES if grades is None else grades)] for grades in bands]
+    return [
+        [GRADES.index(grade) for grade in (GRADES if grades is None else grades)]
+        for grades in bands
+    ]
 
 
 def _with_district(by_unit: Bools, ground: Ground, unit: str) -> Bools:
@@ -78,7 +85,9 @@ def _applicable(ground: Ground, unit: str) -> Bools:
     zone_grades = {f"zone_{one.id}": one.grades for one in ground.cohort.reference.info.zone_sets}
     if unit in zone_grades:
         served = set(zone_grades[unit])
-        by_band = [grades is None or bool(served & set(grades)) for grades in ground.every_band.values()]
+        by_band = [
+            grades is None or bool(served & set(grades)) for grades in ground.every_band.values()
+        ]
         return np.broadcast_to(np.array(by_band)[:, None, None], shape)
     if unit != SCHOOL:
         return np.ones(shape, dtype=bool)

@@ -144,8 +144,11 @@ def school_columns(
 
 def _right_schools(stated: pl.Series, attended: Codes, ids: tuple[str, ...]) -> Codes:
     """The school of right of each student: of several the one attended, else the first."""
-    distinct = stated.cast(pl.String).fill_null("").to_frame("text").with_columns(
-        at=pl.col("text").rank("dense") - 1
+    distinct = (
+        stated.cast(pl.String)
+        .fill_null("")
+        .to_frame("text")
+        .with_columns(at=pl.col("text").rank("dense") - 1)
     )
     texts = distinct.unique("at").sort("at")["text"].to_list()
     listed = [text.split(SEPARATOR) for text in texts]
@@ -198,7 +201,9 @@ def _zone_right(
     unit: str, zone_ids: tuple[str, ...], ids: tuple[str, ...], reference: Reference
 ) -> Codes:
     rights = zone_schools(reference.zone_layers, unit.removeprefix("zone_"))
-    listed = {key: [one.strip() for one in (text or "").split(SEPARATOR)] for key, text in rights.items()}
+    listed = {
+        key: [one.strip() for one in (text or "").split(SEPARATOR)] for key, text in rights.items()
+    }
     most = max((len(schools) for schools in listed.values()), default=1)
     found = np.full((most, max(len(zone_ids), 1), len(GRADES)), -1, dtype=np.int32)
     places = {zone: place for place, zone in enumerate(zone_ids)}

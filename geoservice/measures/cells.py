@@ -190,9 +190,7 @@ def _masks(cohort: Cohort, grouping: Grouping) -> dict[str, Bools]:
         pl.lit(value=True).and_(flag).fill_null(value=False).alias(name)
         for name, flag in wanted.items()
     )
-    return {
-        name: np.broadcast_to(flags[name].to_numpy(), len(cohort.students)) for name in wanted
-    }
+    return {name: np.broadcast_to(flags[name].to_numpy(), len(cohort.students)) for name in wanted}
 
 
 def _column(unit: str, side: str) -> str:
@@ -229,7 +227,9 @@ def _made_homes(ground: Ground, column: str) -> NDArray[np.int64] | None:
     at = {name: index for index, name in enumerate(names)}
     residents = students.filter("is_matched").drop_nulls(column)
     for band, grades in enumerate(ground.every_band.values()):
-        inside = residents if grades is None else residents.filter(pl.col("grade").is_in(list(grades)))
+        inside = (
+            residents if grades is None else residents.filter(pl.col("grade").is_in(list(grades)))
+        )
         number = inside.group_by("year", column).agg(pl.col("household").n_unique())
         years = codes(number["year"])
         units = [at[name] for name in number[column].cast(pl.String)]

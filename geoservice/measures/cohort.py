@@ -115,7 +115,9 @@ class Cohort:
         x, y = (self.students[axis].fill_null(np.nan).to_numpy() for axis in "xy")
         # A region without schools has one that is nowhere, as in `Schools`.
         facts = self.facts
-        s_x, s_y = (facts[axis].to_numpy() if len(facts) else np.array([np.nan]) for axis in ("s_x", "s_y"))
+        s_x, s_y = (
+            facts[axis].to_numpy() if len(facts) else np.array([np.nan]) for axis in ("s_x", "s_y")
+        )
         straight = StraightWays(x, y, s_x, s_y)
         return network_ways(straight, self.reference) if self.distance == "network" else straight
 
@@ -170,7 +172,16 @@ def cohort(
 
 def nobody(reference: Reference) -> pl.DataFrame:
     """Return placed students of a region that has no list of them: all columns that figures ask for, and no row."""
-    texts = ("student", "year", "grade", "school_id", "school_of_right", "typed_zip", "geo_status", "geo_match")
+    texts = (
+        "student",
+        "year",
+        "grade",
+        "school_id",
+        "school_of_right",
+        "typed_zip",
+        "geo_status",
+        "geo_match",
+    )
     columns = dict.fromkeys([*texts, *_home_units(reference)], pl.String)
     return pl.DataFrame(schema={**columns, "x": pl.Float64, "y": pl.Float64})
 

@@ -160,7 +160,8 @@ def _coverage(unit: str, ground: Ground) -> pl.DataFrame:
     share = pl.col("numerator") / pl.col("denominator")
     told = pl.when(pl.col("status") == SHOWN).then(share)
     return cells.select(
-        *KEY, coverage=told.when(pl.col("status") == AT_LEAST).then(pl.col("bound").cast(pl.Float64))
+        *KEY,
+        coverage=told.when(pl.col("status") == AT_LEAST).then(pl.col("bound").cast(pl.Float64)),
     ).filter(pl.col("coverage").is_not_null())
 
 

@@ -105,9 +105,7 @@ def _to_school(ground: Ground, unit: str) -> pl.DataFrame:
 
 def _to_nearest(ground: Ground, unit: str) -> pl.DataFrame:
     """Metres to the nearest quality school, and those beyond it to the school attended."""
-    return pl.concat(
-        [_lines(ground, unit, "near", ""), _lines(ground, unit, "excess", "excess ")]
-    )
+    return pl.concat([_lines(ground, unit, "near", ""), _lines(ground, unit, "excess", "excess ")])
 
 
 def rated_parts(cohort: Cohort) -> tuple[str, ...]:
@@ -121,7 +119,8 @@ def _lines(
     """Median and mean by year, band and unit of some students, as cells whose ``value`` is in metres."""
     bands = _statistics(ground, unit, of, counted)
     number, key, median, mean = (
-        np.stack([getattr(band, name) for band in bands]) for name in ("number", "key", "median", "mean")
+        np.stack([getattr(band, name) for band in bands])
+        for name in ("number", "key", "median", "mean")
     )
     counts = Counts(number, key)
     rows = applicable(ground, unit) | (number > 0)
@@ -143,7 +142,9 @@ def _statistics(
     found = []
     for grades in ground.every_band.values():  # Over bands: a handful.
         each, district = (
-            (grouped if counted is None else _only(grouped, counted)).of_grades(grades).statistics(keys)
+            (grouped if counted is None else _only(grouped, counted))
+            .of_grades(grades)
+            .statistics(keys)
             for grouped in (by_unit, whole)
         )
         found.append(_beside(each, district, years, units))
@@ -188,7 +189,9 @@ def _sorted(cohort: Cohort, of: str) -> _Sorted:
     metres = far
     if of != "far":
         near = cohort.metres("nearest_m").fill_null(np.nan).to_numpy()
-        is_rated = np.isin(year, [at for at, name in enumerate(cohort.years) if name in cohort.rated])
+        is_rated = np.isin(
+            year, [at for at, name in enumerate(cohort.years) if name in cohort.rated]
+        )
         near = np.where(is_rated & np.isfinite(near), near, np.nan)
         metres = near if of == "near" else far - near
     rows = np.flatnonzero(np.isfinite(metres)).astype(np.int32)

@@ -24,9 +24,15 @@ def read_min_n(content: Mapping[str, Any]) -> int:
         Where it is no whole number, below 5 without `min_n_below_5`, or two are given that differ.
     """
     release = content.get("release", {})
-    given = [table["min_n"] for table in (release, content) if isinstance(table, Mapping) and "min_n" in table]
+    given = [
+        table["min_n"]
+        for table in (release, content)
+        if isinstance(table, Mapping) and "min_n" in table
+    ]
     if len(given) == 2 and given[0] != given[1]:
-        raise InputError(f"`{NAME}`: `min_n` stands twice with different numbers. Keep that of [release].")
+        raise InputError(
+            f"`{NAME}`: `min_n` stands twice with different numbers. Keep that of [release]."
+        )
     least = given[0] if given else 10
     if not _is_whole(least) or not 1 <= least <= _MOST:
         raise InputError(f"`{NAME}`: `min_n` must be a whole number from 1 to {_MOST:,}.")
@@ -52,11 +58,15 @@ def read_release(content: Mapping[str, Any]) -> ReleaseRules:
         raise InputError(f"`{NAME}`{_WHERE}: `counts` must be `protected` or `exact`.")
     sd, bound = content.get("noise_sd"), content.get("noise_bound")
     if (sd is None) != (bound is None):
-        raise InputError(f"`{NAME}`{_WHERE}: give `noise_sd` and `noise_bound` together, or neither.")
+        raise InputError(
+            f"`{NAME}`{_WHERE}: give `noise_sd` and `noise_bound` together, or neither."
+        )
     if sd is not None and not 0 < sd <= _MOST:
         raise InputError(f"`{NAME}`{_WHERE}: `noise_sd` must be a number above 0, in students.")
     if bound is not None and (not _is_whole(bound) or not 1 <= bound <= _MOST):
-        raise InputError(f"`{NAME}`{_WHERE}: `noise_bound` must be a whole number from 1 to {_MOST:,}, in students.")
+        raise InputError(
+            f"`{NAME}`{_WHERE}: `noise_bound` must be a whole number from 1 to {_MOST:,}, in students."
+        )
     if sd is not None and sd**2 > bound:
         raise InputError(
             f"`{NAME}`{_WHERE}: `noise_sd` = {sd:g} is too large for `noise_bound` = {bound}: its square must not be more "
@@ -64,7 +74,9 @@ def read_release(content: Mapping[str, Any]) -> ReleaseRules:
         )
     subgroups = content.get("subgroups", [])
     if not all(isinstance(name, str) and name.strip() for name in subgroups):
-        raise InputError(f"`{NAME}`{_WHERE}: `subgroups` lists names of columns of the student list.")
+        raise InputError(
+            f"`{NAME}`{_WHERE}: `subgroups` lists names of columns of the student list."
+        )
     return ReleaseRules(counts, None if sd is None else float(sd), bound, tuple(subgroups))
 
 

@@ -66,7 +66,11 @@ def hexagons(students: pl.DataFrame, protection: Protection, projection: Project
     })  # fmt: skip
     every = pl.DataFrame({"row": pl.Series(range(len(students)), dtype=pl.UInt32)})
     of_each = every.join(unit, on="row", how="left", maintain_order="left")["unit"]
-    larger = [hexagon_id(level, *cell) for level in range(LEVELS) for cell in np.unique(cells[level], axis=0).tolist()]
+    larger = [
+        hexagon_id(level, *cell)
+        for level in range(LEVELS)
+        for cell in np.unique(cells[level], axis=0).tolist()
+    ]
     return Hexagons(of_each, HexagonShapes(sorted({*names, *larger}), projection))
 
 
@@ -84,20 +88,30 @@ def joined_cells(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
         The same columns. A large hexagon holds what its smaller ones that are shown leave.
     """
     names = cells["to"].str.strip_prefix("h").str.split("_")
-    coordinates = np.array([[int(part) for part in name] for name in names.to_list()], dtype=np.int64).reshape(-1, 3)
-    waiting = cells.with_columns(level=pl.Series(coordinates[:, 0]), cell=pl.Series(packed(coordinates[:, 1:])))
+    coordinates = np.array(
+        [[int(part) for part in name] for name in names.to_list()], dtype=np.int64
+    ).reshape(-1, 3)
+    waiting = cells.with_columns(
+        level=pl.Series(coordinates[:, 0]), cell=pl.Series(packed(coordinates[:, 1:]))
+    )
     settled = []
     for level in range(LEVELS):
-        here = _summed(waiting.filter(pl.col("level") <= level)).with_columns(level=pl.lit(level, dtype=pl.Int64))
+        here = _summed(waiting.filter(pl.col("level") <= level)).with_columns(
+            level=pl.lit(level, dtype=pl.Int64)
+        )
         waiting = waiting.filter(pl.col("level") > level)
-        counts = protected_counts(here["numerator"].to_numpy(), here["numerator_key"].to_numpy(), protection)
+        counts = protected_counts(
+            here["numerator"].to_numpy(), here["numerator_key"].to_numpy(), protection
+        )
         has_homes = (here["homes"] >= LEAST_HOMES).fill_null(value=True).to_numpy()
         enough = pl.Series((counts >= protection.min_n) & has_homes)
         settled.append(here.filter(enough | (level == LEVELS - 1)))
         small = here.filter(~enough)
         if level < LEVELS - 1:
             parents = packed(parent_cells(unpacked(small["cell"].to_numpy()), level))
-            raised = small.with_columns(cell=pl.Series(parents), level=pl.lit(level + 1, dtype=pl.Int64))
+            raised = small.with_columns(
+                cell=pl.Series(parents), level=pl.lit(level + 1, dtype=pl.Int64)
+            )
             waiting = pl.concat([waiting, raised.select(waiting.columns)])
     return _named(pl.concat(settled)).select(cells.columns)
 
@@ -134,8 +148,14 @@ def _levels(placed: pl.DataFrame, cells: list[Ints], protection: Protection) -> 
             homes=pl.col("home").n_unique(), here=pl.col("here").all(),
         )  # fmt: skip
         counts = protected_counts(held["number"].to_numpy(), held["key"].to_numpy(), protection)
-        enough = pl.Series(counts >= STUDENTS_PER_N * protection.min_n) & (held["homes"] >= LEAST_HOMES)
-        is_parted = held.with_columns(enough=enough & held["here"]).group_by("whole").agg(parts=pl.col("enough").all())
+        enough = pl.Series(counts >= STUDENTS_PER_N * protection.min_n) & (
+            held["homes"] >= LEAST_HOMES
+        )
+        is_parted = (
+            held.with_columns(enough=enough & held["here"])
+            .group_by("whole")
+            .agg(parts=pl.col("enough").all())
+        )
         wanted = table.join(is_parted, on="whole", how="left", maintain_order="left")["parts"]
         levels[wanted.to_numpy()] = smaller
     return levels

@@ -77,7 +77,9 @@ def with_protected_counts(protection: Protection, cells: pl.DataFrame) -> pl.Dat
             published_numbers[has_key], keys.fill_null(0).to_numpy()[has_key], protection
         )
         counts = pl.Series(name, published_numbers)
-        columns.append(pl.select(pl.when(numbers.is_not_null()).then(counts).alias(name)).to_series())
+        columns.append(
+            pl.select(pl.when(numbers.is_not_null()).then(counts).alias(name)).to_series()
+        )
     return cells.with_columns(columns)
 
 
@@ -115,7 +117,10 @@ def _part_count_status(min_n: int) -> list[pl.Expr]:
     is_rest_small = min_n > _COMPLEMENT
     has_part = pl.col("numerator_key").is_not_null()
     is_small = (pl.col("denominator") < min_n) | (pl.col("numerator") < min_n) | _FEW_HOMES
-    cases = ((has_part & is_small) | (is_rest_small & (least < min_n)), SUPPRESSED), (is_rest_small, AT_LEAST)
+    cases = (
+        ((has_part & is_small) | (is_rest_small & (least < min_n)), SUPPRESSED),
+        (is_rest_small, AT_LEAST),
+    )
     bound = pl.when(_IS_COUNTED & is_rest_small).then(least.cast(pl.Float64))
     return [_status(*cases), bound.alias("bound")]
 

@@ -55,7 +55,9 @@ def _of_ids(students: pl.Series, secret: bytes) -> NDArray[np.uint64]:
 
 def _of_rows(rows: pl.DataFrame, secret: bytes) -> NDArray[np.uint64]:
     named = [name for name in _IDENTITY if name in rows.columns]
-    text = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in named], separator="|")
+    text = pl.concat_str(
+        [pl.col(name).cast(pl.String).fill_null("") for name in named], separator="|"
+    )
     numbered = rows.select(text=text).with_columns(
         pl.concat_str("text", pl.int_range(pl.len()).over("text").cast(pl.String), separator="#")
     )

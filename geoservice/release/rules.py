@@ -8,7 +8,7 @@ from geoservice.release.perturbation import Noise, default_noise
 from geoservice.release.protected_counts import Protection
 
 EXACT_WARNING = (
-    "`counts = \"exact\"` publishes true counts of {min_n} students and more: whoever subtracts two tables, areas, years or "
+    '`counts = "exact"` publishes true counts of {min_n} students and more: whoever subtracts two tables, areas, years or '
     "lists can find the exact number of a smaller group."
 )
 """What exact counts do not protect against, in one sentence."""

@@ -125,7 +125,9 @@ class Measures:
         """Outlines of the hexagons that homes are counted by, in degrees."""
         return self._hexagons(reference, self._placed(reference, students)).shapes
 
-    def stamp(self, measure: str, reference: Reference, scheme: str = "", distance: str = "") -> str:
+    def stamp(
+        self, measure: str, reference: Reference, scheme: str = "", distance: str = ""
+    ) -> str:
         """Changes whenever a measure's public figure may."""
         basis = basis_of(reference, scheme=scheme, distance=distance)
         placed = self._placed_for(measure, reference, "", EVERYBODY)
@@ -197,7 +199,14 @@ class Measures:
             self._forget()
 
     def _forget(self) -> None:
-        for kept in (self._keyed, self._ground, self._hexagons, self._figures, self._touched, self._outdated):
+        for kept in (
+            self._keyed,
+            self._ground,
+            self._hexagons,
+            self._figures,
+            self._touched,
+            self._outdated,
+        ):
             kept.cache_clear()
 
     def _made_hexagons(self, reference: Reference, placed: Placed) -> Hexagons:
@@ -222,7 +231,9 @@ class Measures:
         units = self._hexagons(reference, placed).unit.alias(HEXAGONS)
         if basis.filters:
             units = units.filter(basis.filters.of(placed.frame))
-        students = ground.cohort.students.with_columns(pl.when("is_matched").then(units).alias(HEXAGONS))
+        students = ground.cohort.students.with_columns(
+            pl.when("is_matched").then(units).alias(HEXAGONS)
+        )
         return replace(ground, cohort=replace(ground.cohort, students=students))
 
 

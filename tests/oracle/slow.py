@@ -75,7 +75,9 @@ class Slow:
         for (year, grade), some in t[t.placed & t.grade.notna()].groupby(["year", "grade"]):
             best = pd.Series(float("inf"), some.index)
             for school in w.schools.index:
-                if grade not in w.schools.serves[school] or (quality_only and not w.is_quality(school, year)):
+                if grade not in w.schools.serves[school] or (
+                    quality_only and not w.is_quality(school, year)
+                ):
                     continue
                 if not counts(w.room(school, year)):
                     continue

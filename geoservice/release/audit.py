@@ -1,0 +1,59 @@
+"""Utility of public figures: what is shown of each, and how far published counts are from true ones."""
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from geoservice.measures.figures import figures
+from geoservice.measures.ground import AT_LEAST, AT_MOST, SHOWN, Ground
+from geoservice.measures.measure import DRAW, STUDENTS
+from geoservice.measures.registry import MEASURES
+
+_LINE = ("year", "band", "unit", "part", "to")
+
+
+@dataclass(frozen=True)
+class Utility:
+    """One public figure beside the true one.
+
+    Attributes
+    ----------
+    measure, unit
+        What is counted, by which kind of units.
+    lines, shown
+        Lines that count any student, and those of them with a number or a bound.
+    students
+        Share of the counted students who are in these lines.
+    mean_error, largest_error
+        Distance of the published counts from the true ones, students.
+    """
+
+    measure: str
+    unit: str
+    lines: int
+    shown: int
+    students: float
+    mean_error: float
+    largest_error: float
+
+
+def utility(measure_id: str, unit: str, ground: Ground) -> Utility:
+    """Return the utility of a public figure; ``ground`` protects its cells."""
+    measure = MEASURES[measure_id]
+    public = figures(measure_id, unit, ground)
+    true = figures(measure_id, unit, replace(ground, protect=None, counts="true"))
+    count = "numerator" if measure.unit == STUDENTS else "denominator"
+    counted = true.filter(pl.col(count) > 0)
+    joined = counted.join(
+        public.select(*_LINE, "status", "bound", published=count),
+        on=_LINE, how="left", nulls_equal=True, suffix="_public",
+    )  # fmt: skip
+    has_number = pl.col("status_public").is_in([SHOWN, AT_LEAST, AT_MOST]).fill_null(value=False)
+    shown = joined.filter(has_number)
+    if measure.protection == DRAW:  # Hexagons are joined, so lines are others.
+        shown = public.with_columns(published=pl.lit(None, dtype=pl.Float64))
+    errors = (shown["published"] - shown[count]).abs().drop_nulls()
+    whole = float(counted[count].sum())
+    mean, largest = (float(value or 0.0) for value in (errors.mean(), errors.max()))  # type: ignore[arg-type]
+    part = float(shown[count].sum()) / whole if whole else 1.0
+    return Utility(measure_id, unit, len(counted), len(shown), min(part, 1.0), mean, largest)
