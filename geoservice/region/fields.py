@@ -14,7 +14,7 @@ from geoservice.region.layer_crs import WGS84, source_crs, stated_crs
 from geoservice.region.manifest import Dataset
 from geoservice.region.outliers import far_points, mirrored
 from geoservice.region.raw_table import RawTable
-from geoservice.region.rules import NAME
+from geoservice.region.rules import NAME, nearest
 
 _DISTRICT = "district"
 _MOST_IN_DEGREES = 0.5
@@ -88,8 +88,8 @@ def _column(wanted: str, dataset: Dataset, columns: list[str]) -> str:
             return found[0]
     listed = ", ".join(f"`{one}`" for one in columns if one != "row")
     raise InputError(
-        f"{dataset.label} has no column `{wanted}`. Its columns are: {listed}. Mend [fields] in "
-        f"`{NAME}`.",
+        f"{dataset.label} has no column `{wanted}`.{nearest(wanted, columns)} Its columns are: {listed}. "
+        f"Mend [fields] in `{NAME}`.",
         column=wanted,
     )
 

@@ -38,10 +38,20 @@ def stated_grades(
     tell("grade_is_day", lambda text: text in days,
          "rows whose `grades` are a day of the calendar were left out: a spreadsheet made it of a "
          "range such as `3-5`; set the column's format to text and write the range again", "error")  # fmt: skip
-    tell("kindergarten_alone", lambda text: (text or "").strip().upper() in _KINDERGARTEN,
-         "rows whose `grades` are `K5` or `K4` were read as kindergarten of that age; where a range "
-         "is meant, write `K-5`", "warning")  # fmt: skip
+    report_lone_kindergarten(written, raw, dataset, findings)
     return pl.Series("grades", [by_text[text] for text in written], dtype=pl.List(pl.String))
+
+
+def report_lone_kindergarten(
+    written: pl.Series, raw: RawTable, dataset: Dataset, findings: list[Finding]
+) -> None:
+    """Ask about cells that are `K5` or `K4` alone: they may be meant as a range."""
+    is_alone = written.fill_null("").str.to_uppercase().str.strip_chars().is_in(_KINDERGARTEN)
+    text = (
+        "rows whose `grades` are `K5` or `K4` were read as kindergarten of that age; where a range is "
+        "meant, write `K-5`"
+    )
+    report(findings, "kindergarten_alone", dataset, raw, is_alone.to_numpy(), text, "warning")
 
 
 def _grades_of(text: str) -> list[str] | None:

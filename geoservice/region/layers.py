@@ -204,6 +204,8 @@ def _stem(path: Path) -> str:
 
 
 def _with_side_files(path: Path) -> list[Path]:
+    if path.suffix.lower() == ".gdb" and path.is_dir():
+        return sorted(part for part in path.iterdir() if part.is_file())
     if not path.is_file():
         raise InputError(f"There is no file `{path.name}` in the region's folder.")
     if path.suffix.lower() != ".shp":

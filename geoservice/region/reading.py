@@ -14,10 +14,12 @@ from geoservice.errors import InputError
 from geoservice.model.layers import Finding
 from geoservice.region.feature_reading import FEATURE_ENDINGS, read_features
 from geoservice.region.footers import without_footers
+from geoservice.region.layer_crs import WGS84
 from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable, trimmed_texts
-from geoservice.region.shape_repair import shapes_of
+from geoservice.region.shape_repair import repaired_shapes, shapes_of
 from geoservice.region.unpack import plain_file
+from geoservice.region.wkt_columns import wkt_column, wkt_shapes
 from geoservice.tables.layout import Layout
 from geoservice.tables.mending import REMEDY, REPAIRED, TOO_LONG, Mended
 from geoservice.tables.reading import TEXT_ENDINGS, open_table
@@ -78,7 +80,20 @@ def _read_text(path: Path, dataset: Dataset) -> RawTable:
         findings += _repairs(table.repairs, dataset)
         rows = _file_rows(len(frame), table.repairs.too_long)
     texts = trimmed_texts(frame, rows)
-    return without_footers(RawTable(texts, findings=tuple(findings)), dataset)
+    return without_footers(
+        _with_shapes(RawTable(texts, findings=tuple(findings)), dataset), dataset
+    )
+
+
+def _with_shapes(raw: RawTable, dataset: Dataset) -> RawTable:
+    """The table with the shapes that a column of it holds as text, where it has such a column."""
+    column = wkt_column(raw.frame)
+    if column is None:
+        return raw
+    shapes, repairs = repaired_shapes(wkt_shapes(raw.frame[column]), dataset)
+    findings = (*raw.findings, *repairs)
+    degrees = pyproj.CRS(WGS84)
+    return RawTable(raw.frame.drop(column), shapes, None, findings, default_crs=degrees)
 
 
 def _sheet_layer(path: Path, dataset: Dataset) -> str | None:

@@ -19,6 +19,7 @@ from geoservice.region.fields import (
     whole_number,
     with_position,
 )
+from geoservice.region.grade_cells import report_lone_kindergarten
 from geoservice.region.manifest import Dataset, Manifest
 from geoservice.region.raw_table import RawTable
 from geoservice.region.reading import read_raw
@@ -110,6 +111,7 @@ def _report_days(
         report(findings, "grade_is_day", dataset, raw, np.array(is_day, dtype=bool),
                f"cells of `{name}` are a day of the calendar: a spreadsheet made it of a grade or a range; set the "
                "column's format to text and write it again", "error")  # fmt: skip
+    report_lone_kindergarten(frame["grades"], raw, dataset, findings)
 
 
 def _report_nameless(

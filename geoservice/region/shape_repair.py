@@ -23,10 +23,15 @@ def shapes_of(wkb: NDArray[np.object_], dataset: Dataset) -> tuple[Geometries, l
         shapes[unread] = shapely.from_wkb(wkb[unread], on_invalid="fix")
     closed = unread & ~shapely.is_missing(shapes)
     text = "shapes had rings that did not end where they begin; these were closed"
-    findings = _repair("open_ring", dataset, text, closed)
+    shapes, repairs = repaired_shapes(shapes, dataset)
+    return shapes, [*_repair("open_ring", dataset, text, closed), *repairs]
+
+
+def repaired_shapes(shapes: Geometries, dataset: Dataset) -> tuple[Geometries, list[Finding]]:
+    """The shapes without vertices that have no coordinates, and the rows that had such."""
     shapes, nowhere = with_finite_coordinates(shapes)
     text = "shapes had vertices without coordinates; these vertices were left out"
-    return shapes, findings + _repair("no_coordinates", dataset, text, nowhere)
+    return shapes, _repair("no_coordinates", dataset, text, nowhere)
 
 
 def with_finite_coordinates(shapes: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from geoservice.errors import InputError
 
 READABLE = (".shp", ".gpkg", ".geojson", ".json", ".geojsonl", ".fgb", ".kml", ".kmz", ".csv",
-            ".tsv", ".txt", ".xlsx", ".parquet", ".geoparquet")  # fmt: skip
+            ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".geoparquet")  # fmt: skip
 _SIDE_FILES = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml", ".cst")
 _MOST_BYTES = 8_000_000_000
 _MOST_MEMBERS = 10_000
@@ -60,6 +60,13 @@ def _unzipped(path: Path, folder: Path, layer: str | None) -> Path:
                 if name.parent == chosen.parent and _belongs(name, chosen):
                     with archive.open(one) as source, (folder / name.name).open("wb") as target:
                         shutil.copyfileobj(source, target)
+                elif name.parent == chosen:  # A file of a geodatabase, which is a folder.
+                    (folder / chosen.name).mkdir(exist_ok=True)
+                    with (
+                        archive.open(one) as source,
+                        (folder / chosen.name / name.name).open("wb") as target,
+                    ):
+                        shutil.copyfileobj(source, target)
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as fault:
         raise InputError(
             f"`{path.name}` cannot be unpacked: it is damaged or has a password."
@@ -104,6 +111,8 @@ def _chosen(names: list[PurePosixPath], path: Path, layer: str | None) -> PurePo
 def _readable(names: list[PurePosixPath]) -> list[PurePosixPath]:
     """The files that can be read; only shapefiles where there is one, else only GeoPackages."""
     readable = [name for name in names if name.suffix.lower() in READABLE]
+    folders = dict.fromkeys(name.parent for name in names)
+    readable += [folder for folder in folders if folder.suffix.lower() == ".gdb"]
     for ending in (".shp", ".gpkg", ".geojson"):
         preferred = [name for name in readable if name.suffix.lower() == ending]
         if preferred:
