@@ -294,3 +294,30 @@ def test_addresses_far_from_their_match_do_not_count_as_right(tmp_path):
     assert any(
         "0 of 54 (0.0%) matched near their place. Not: 54 elsewhere" in line for line in said
     )
+
+
+def test_parcels_with_addresses_are_address_points(tmp_path):
+    count = 6
+    frame = squares(count, SITUS_ADDR_NUM=[str(at) for at in range(1, 7)], SITUS_FNAME=["OAK"] * count, SITUS_FTYPE=["ST"] * count)  # fmt: skip
+    write(tmp_path, "parcels.geojson", frame)
+    init_region(tmp_path)
+    points = read_layers(tmp_path).addresses
+    assert points["street"].to_list() == ["OAK ST"] * count
+    assert points["lat"][0] == pytest.approx(40.001)
+
+
+def test_points_with_nothing_but_a_whole_address_are_read(tmp_path):
+    frame = geopandas.GeoDataFrame(
+        {"UID": range(30), "DLVRY_ADD": [f"{at} N CLARK ST" for at in range(30)]},
+        geometry=geopandas.points_from_xy([-90.0] * 30, [40.0] * 30), crs="EPSG:4326",
+    )  # fmt: skip
+    write(tmp_path, "park.geojson", frame)
+    init_region(tmp_path)
+    assert len(read_layers(tmp_path).addresses) == 30
+
+
+def test_areas_are_not_named_by_columns_that_programs_fill_or_that_are_mostly_empty(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    write(tmp_path, "shapes.geojson", squares(4, OBJECTID=[1, 2, 3, 4], GlobalID=["{A-B}", "{C-D}", "{E-F}", "{G-H}"], COMMENTS=["air rights", None, None, None]))  # fmt: skip
+    init_region(tmp_path)
+    assert "# Left out: no column names its polygons" in (tmp_path / "region.toml").read_text()

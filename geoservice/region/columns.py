@@ -81,6 +81,15 @@ class Column:
         return self._share(bool(_ADDRESS.match(value)) for value in self.values)
 
     @cached_property
+    def street_names(self) -> float:
+        """Share of the filled cells of several words of which one of the last two is a street type."""
+        types = vocabulary().types
+        words = (value.replace(".", "").split() for value in self.values)
+        return self._share(
+            len(name) > 1 and any(word in types for word in name[1:][-2:]) for name in words
+        )
+
+    @cached_property
     def zips(self) -> float:
         """Share of the filled cells that are ZIP codes."""
         return self._share(bool(_ZIP.match(value)) for value in self.values)

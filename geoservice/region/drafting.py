@@ -111,5 +111,10 @@ def _with_kind(layer: LayerDraft, kind: Kind) -> LayerDraft:
     settings = [("id", section_id)] if kind.name in ("zones", "areas") else []
     settings += [("grades", kind.grades)] if kind.grades else []
     return replace(
-        layer, kind=kind.name, reason=kind.reason, readings=kind.readings, settings=tuple(settings)
+        layer,
+        kind=kind.name,
+        reason=kind.reason,
+        readings=kind.readings,
+        settings=tuple(settings),
+        remarks=(kind.remark,) if kind.remark else (),
     )

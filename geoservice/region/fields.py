@@ -33,7 +33,8 @@ def mapped(
     for name in needed:
         if name not in dataset.fields and name not in dataset.defaults:
             raise missing(dataset, name)
-    return raw.frame.select(value_of(raw, dataset, name).alias(name) for name in names)
+    values = (value_of(raw, dataset, name).alias(name) for name in names)
+    return raw.frame.with_columns(values).select(names)  # Defaults alone would be one row.
 
 
 def value_of(raw: RawTable, dataset: Dataset, name: str) -> pl.Expr:

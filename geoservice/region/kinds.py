@@ -30,7 +30,10 @@ _RATING = re.compile(
     re.IGNORECASE,
 )
 _STUDENT = re.compile(r"student|pupil|(?:first|last)_?name|birth|dob", re.IGNORECASE)
+_MACHINE = re.compile(r"global_?id|guid|uuid|^shape|_user$|_date$|edit", re.IGNORECASE)
+"""Columns that programs fill."""
 _MOST_SCHOOLS = 5_000
+_FEWEST_PARCELS = 5
 _SHARE_OF_IDS = 0.5
 _LEVEL_WORD = (
     r"(?:_?(?:SCH(?:OOL|OO|L)?|NAME|ZONE|ATT\w*|BDY|BOUNDARY|CODE|ID|NUM(?:BER)?|NO|NM|\d+))*"
@@ -65,6 +68,7 @@ class Kind:
     reason: str = ""
     grades: str | None = None
     level: str | None = None
+    remark: str = ""
 
 
 def shape_of(raw: RawTable) -> str:
@@ -98,7 +102,7 @@ def kinds_of(
     if shape == "line":
         return [_line_kind(columns)]
     if shape == "polygon":
-        return _polygon_kinds(name, columns, schools)
+        return _polygon_kinds(name, columns, schools, len(raw.frame))
     return [_table_kind(name, columns, shape == "point", len(raw.frame))]
 
 
@@ -117,9 +121,7 @@ def _table_kind(name: str, columns: Sequence[Column], has_points: bool, rows: in
     addresses = field_readings("addresses", columns)
     fields = set(addresses[0])
     has_position = has_points or {"lon", "lat"} <= fields
-    is_named = (
-        bool({"street", "name"} & fields) and "number" in fields
-    ) or "full_address" in fields
+    is_named = _names_address(addresses[0])
     words = " ".join((name, *(column.name for column in columns)))
     if not has_position and _STUDENT.search(words):
         return Kind(None, reason="it looks like a list of students, which is no part of a region")
@@ -173,7 +175,18 @@ def _school_list(
     return Kind("schools", ({"id": fields.get("id", fields.get("name", ""))} | fields,))
 
 
-def _polygon_kinds(name: str, columns: Sequence[Column], schools: SchoolKeys) -> list[Kind]:
+def _names_address(fields: Mapping[str, str]) -> bool:
+    """Whether the fields say number and street, apart or together."""
+    apart = "number" in fields and bool({"street", "name"} & set(fields))
+    return apart or "full_address" in fields
+
+
+def _polygon_kinds(
+    name: str, columns: Sequence[Column], schools: SchoolKeys, rows: int
+) -> list[Kind]:
+    addresses = field_readings("addresses", columns)
+    if _names_address(addresses[0]) and not _ZONE.search(name) and rows >= _FEWEST_PARCELS:
+        return [Kind("addresses", addresses, remark="The middle of each parcel is its place.")]
     if _GROUND.search(name):
         return [Kind(None, reason="it looks like ground for maps, not like zones or areas")]
     levels = _level_columns(columns)
@@ -232,16 +245,20 @@ def _joined_column(columns: Sequence[Column], schools: SchoolKeys) -> Column | N
 
 
 def _area_kind(columns: Sequence[Column]) -> Kind:
-    fields = field_readings("areas", columns)[0]
-    fields = {ours: theirs for ours, theirs in fields.items() if theirs}
-    filled = {column.name: column for column in columns if not column.is_empty}
-    fields = {ours: theirs for ours, theirs in fields.items() if theirs in filled}
+    """Areas by the columns that name most of the polygons."""
+    able = [
+        column
+        for column in columns
+        if len(column.values) >= _SHARE_OF_IDS * len(column.sample)
+        and not _MACHINE.search(column.name)
+    ]
+    fields = field_readings("areas", able)[0]
     if "name" not in fields:
-        words = [column for column in filled.values() if column.letters >= _SHARE_OF_IDS]
+        words = [column for column in able if column.letters >= _SHARE_OF_IDS]
         telling = [column for column in words if column.distinct > len(column.values) / 2]
         if telling:
             fields["name"] = telling[0].name
-    if not fields:
+    if not fields or fields == {"id": "OBJECTID"}:
         return Kind(None, reason="no column names its polygons")
     return Kind("areas", (fields,))
 

@@ -35,6 +35,12 @@ _FITS: Mapping[str, Callable[[Column], bool]] = {
     "alias": lambda column: not column.is_empty,
 }
 """What the cells of a column must look like to be a field; every other field takes any cells."""
+_HOUSE_NUMBER = re.compile(
+    r".*(?:ADD|ADDR|HOUSE|HSE|SITE|SITUS|STREET|STR|ST|CIVIC|BLDG|PROP)_?"
+    r"(?:ADDR|ADD|STREET|ST)?_?(?:NUMBER|NUMB|NUM|NBR|NO)_?"
+)
+"""How columns of house numbers are named everywhere."""
+_NEARLY_ALL = 0.9
 _NAMINGS = {"streets": "full_name", "addresses": "street"}
 """Our field for a street's whole name, by kind of file."""
 
@@ -85,7 +91,21 @@ def _plain_fields(kind: str, own: Sequence[Column], columns: Sequence[Column]) -
                 fields[ours] = column.name
     if kind == "streets":
         fields = _range_ends(own) | fields
+    if kind == "addresses":
+        fields = _by_cells(own) | fields
     return fields
+
+
+def _by_cells(columns: Sequence[Column]) -> dict[str, str]:
+    """House numbers and whole addresses in columns that no publisher's name tells."""
+    numbers = [
+        column
+        for column in columns
+        if _HOUSE_NUMBER.fullmatch(column.name.upper()) and column.house_numbers >= _MOSTLY
+    ]
+    wholes = [column for column in columns if column.whole_addresses >= _NEARLY_ALL]
+    found = {"number": numbers[:1], "full_address": wholes[:1]}
+    return {ours: theirs[0].name for ours, theirs in found.items() if theirs}
 
 
 def first_called(

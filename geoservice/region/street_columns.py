@@ -70,7 +70,8 @@ def _called(names: Sequence[str], columns: Sequence[Column]) -> list[Column]:
     able = [column for column in columns if _may_name(column)]
     listed = [column for name in names for column in able if is_called(column, name)]
     alike = [column for column in able if _NAME.fullmatch(_plain(column))]
-    return list({column.name: column for column in listed or alike}.values())
+    telling = [column for column in able if column.street_names >= _HALF]
+    return list({column.name: column for column in listed or alike or telling}.values())
 
 
 def _may_name(column: Column) -> bool:

@@ -142,9 +142,9 @@ def _whole(draft: RegionDraft) -> list[str]:
     if len(schools) and (len(layers.streets) or len(layers.addresses)):
         outcome = asked_of(schools, _geocodable(layers))
         told.append(_sentence("addresses of schools against the region", outcome))
-    return told or [
-        "Nothing to try the streets with: no address points and no addresses of schools."
-    ]
+    if len(layers.streets) and not told:
+        return ["Nothing to try the streets with: no address points and no addresses of schools."]
+    return told
 
 
 def _geocodable(layers: RegionLayers) -> RegionLayers:
