@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from geoservice.model.layers import Finding
 from geoservice.model.rights import SEPARATOR, joined, parted
@@ -243,16 +243,16 @@ def _meant(schools: Sequence[str], keys: SchoolKeys) -> str:
 
 def _nearest(text: str, keys: SchoolKeys) -> str:
     """The school whose name or id is most like a text; empty where none is like it."""
-    by_name = {school: plain_name(name) for school, name in keys.names.items()}
-    by_id = {school: school for school in keys.names}
-    found = [
-        process.extractOne(query, choices, scorer=scorer)
-        for query, choices, scorer in (
-            (plain_name(text), by_name, fuzz.token_sort_ratio),
-            (text, by_id, fuzz.ratio),
-        )
-    ]
-    best = max((one for one in found if one), key=lambda one: one[1], default=None)
-    if best is None or best[1] < _LEAST_LIKENESS:
+    likeness = {school: _likeness(text, school, name) for school, name in keys.names.items()}
+    best = max(likeness, key=lambda school: likeness[school], default="")
+    if not best or likeness[best] < _LEAST_LIKENESS:
         return ""
-    return f"nearest: {keys.names[best[2]]}, {best[2]}"
+    return f"nearest: {keys.names[best]}, {best}"
+
+
+def _likeness(text: str, school: str, name: str) -> float:
+    """0 to 100: how alike a text is to a school's name, for the most part without its level."""
+    plain, plain_school = plain_name(text), plain_name(name)
+    whole = fuzz.token_sort_ratio(plain, plain_school)
+    bare = fuzz.token_sort_ratio(bare_name(plain), bare_name(plain_school))
+    return max(0.7 * bare + 0.3 * whole, fuzz.ratio(text, school))
