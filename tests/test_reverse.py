@@ -26,6 +26,16 @@ def test_the_nearest_address_point_is_the_address(town, reverse):
     assert (found["zone_elementary"], found["area_planning"]) == ("E1", "all")
 
 
+@pytest.mark.parametrize(
+    ("away_m", "answer"), [(5, "111 OAK AVE"), (200, "111 OAK AVE"), (600, None)]
+)
+def test_without_streets_the_nearest_point_is_the_address(town, reverse, away_m, answer):
+    town.point("111", "OAK AV", 55, 30)
+    (found,) = reverse((55 + away_m, 30))
+    assert (found["rev_address"] or "").partition(",")[0] == (answer or "")
+    assert found["rev_street"] == ("OAK AVE" if answer else None)
+
+
 @pytest.mark.parametrize(("y", "number"), [(12, "151"), (-12, "150")])
 def test_without_a_point_the_number_is_told_from_the_range_of_the_side(town, reverse, y, number):
     town.street("Oak Ave", left="101-199", right="100-198")

@@ -3,10 +3,11 @@
 import gc
 import logging
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -57,6 +58,7 @@ _PAGE_BUDGET = 16_000_000
 _LOG = logging.getLogger("geoservice")
 _AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 """Faults of a database that is away, locked or full: they pass."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,13 @@ class Services:
             )
         return self.regions.registered(chosen)
 
-    def usable(self) -> list[Reference]:
-        """All offered regions that can be opened."""
-        references = []
+    def of_each(self, make: Callable[[Reference], T]) -> list[T]:
+        """What ``make`` returns for each offered region; without regions that have a fault."""
+        results: list[T] = []
         for region in self.offered:
             with suppress(GeoserviceError):
-                references.append(self.regions.registered(region))
-        return references
+                results.append(make(self.regions.registered(region)))
+        return results
 
 
 def _warm_up(services: Services) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geoservice.errors import UnauthorizedError
 from geoservice.model.caller import Caller
+from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import explain_addresses, geocode_addresses
 from geoservice.service.lookups import reverse_points, suggestions
 
@@ -111,15 +112,14 @@ def suggest(
 @ROUTER.get("/v1/regions", tags=["regions"])
 def regions(request: Request) -> Response:
     """All regions that are offered."""
-    mine = services(request)
-    found = [_region(request, reference.info.id) for reference in mine.usable()]
+    found = services(request).of_each(_region)
     return json_answer({"items": found, "next": None})
 
 
 @ROUTER.get("/v1/regions/{region}", tags=["regions"])
 def region(region: str, request: Request) -> Response:
     """One region: its sets, years, vintage."""
-    return json_answer(_region(request, region))
+    return json_answer(_region(services(request).region(region)))
 
 
 @ROUTER.get("/v1/regions/{region}/check", tags=["regions"])
@@ -155,8 +155,7 @@ def json_answer(content: object, status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, media_type="application/json")
 
 
-def _region(request: Request, region: str) -> dict[str, Any]:
-    reference = services(request).region(region)
+def _region(reference: Reference) -> dict[str, Any]:
     info = asdict(reference.info)
     years = sorted(set(reference.ratings()["year"]))
     return {**info, "snapshot": reference.snapshot, "years": years}

@@ -74,11 +74,12 @@ def collections(request: Request) -> Response:
     _refuse_unknown(request, ("f",))
     mine = services(request)
     # A region that cannot be opened does not take the list of the others away.
-    found = [
-        _described(request, one, reference)
-        for reference in mine.usable()
-        for one in mine.features.collections(reference)
-    ]
+    by_region = mine.of_each(
+        lambda reference: [
+            _described(request, one, reference) for one in mine.features.collections(reference)
+        ]
+    )
+    found = [described for collections in by_region for described in collections]
     here = f"{_root(request)}/collections"
     links = [_link(here, "self", _JSON, "This document"),
              _link(f"{here}?f=html", "alternate", _HTML, "This document as HTML")]  # fmt: skip

@@ -39,8 +39,8 @@ def workspace(
     mine, words = services(request), page_words(lang)
     if not _is_let_in(request):
         return page(request, "token.html", lang, by_key=not mine.access.loopback)
-    usable = mine.usable()
-    first = usable[0].info.id if usable else next(iter(mine.offered), "")
+    summaries = mine.of_each(_summary)
+    first = summaries[0]["id"] if summaries else next(iter(mine.offered), "")
     chosen = mine.region(region or first)
     found = choices(chosen)
     maps = [{"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
@@ -49,7 +49,7 @@ def workspace(
         raise NotFoundError("There is no map of that name.")
     return page(
         request, "workspace.html", lang, region=chosen.info, choices=found, maps=maps, forms=_FORMS,
-        regions=[_summary(reference) for reference in usable], chosen={"map": map or "ratings"},
+        regions=summaries, chosen={"map": map or "ratings"},
         columns=_COLUMNS, csrf=_csrf(request), settings=_json({
             **found, "words": words.script, "lang": words.lang, "csrf": _csrf(request)
         }),

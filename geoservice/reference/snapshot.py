@@ -68,7 +68,7 @@ class Reference:
         found = self._arrays.get(name)
         if found is None:
             # A plain view of the map: indexing the memmap class itself costs microseconds a call.
-            found = np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r"))
+            found = np.asarray(_load(self.folder / f"{name}.npy"))
             self._arrays[name] = found
         return found
 
@@ -106,11 +106,11 @@ class Reference:
 
     def streets(self) -> pl.DataFrame:
         """Centerlines to draw: ``name`` and ``geometry`` (WKB, WGS 84)."""
-        return pl.read_parquet(self.folder / "basemap.parquet")
+        return _table(self.folder, "basemap")
 
     def zip_areas(self) -> pl.DataFrame:
         """``zip``, ``set_id``, ``area_id``: the area where most addresses of a ZIP lie."""
-        return pl.read_parquet(self.folder / "zip_areas.parquet")
+        return _table(self.folder, "zip_areas")
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -121,7 +121,7 @@ class Reference:
     @cached_property
     def street_table(self) -> pl.DataFrame:
         """Parts and standard text of each street, by street number."""
-        return pl.read_parquet(self.folder / "streets.parquet")
+        return _table(self.folder, "streets")
 
     @cached_property
     def point_text(self) -> pl.DataFrame:
@@ -205,7 +205,7 @@ class Reference:
     @cached_property
     def last_lines(self) -> pl.Series:
         """``, TOWN, ST 12345`` as the arrays ``point_last`` and ``range_last`` number them."""
-        return pl.read_parquet(self.folder / "last_lines.parquet")["text"]
+        return _table(self.folder, "last_lines")["text"]
 
     @cached_property
     def area_layers(self) -> tuple[PolygonLayer, ...]:
@@ -223,30 +223,51 @@ class Reference:
 
     @cached_property
     def _schools(self) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / "schools.parquet")
+        return _table(self.folder, "schools")
 
     @cached_property
     def _seats(self) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / "seats.parquet")
+        return _table(self.folder, "seats")
 
     @cached_property
     def _ratings(self) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / "ratings.parquet")
+        return _table(self.folder, "ratings")
 
     @cached_property
     def _zones(self) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / "zones.parquet")
+        return _table(self.folder, "zones")
 
     @cached_property
     def _areas(self) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / "areas.parquet")
+        return _table(self.folder, "areas")
+
+
+_DAMAGED = "The snapshot is not complete. Build the region again."
+
+
+def _table(folder: Path, name: str) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(folder / f"{name}.parquet")
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        raise ReferenceDataError(_DAMAGED) from fault
+
+
+def _load(path: Path) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as fault:
+        raise ReferenceDataError(_DAMAGED) from fault
+    return array
 
 
 def _mapped(path: Path) -> pl.DataFrame:
     """An Arrow file whose texts stay on disk until they are read."""
-    table = pl.from_arrow(pyarrow.ipc.open_file(pyarrow.memory_map(str(path))).read_all())
+    try:
+        table = pl.from_arrow(pyarrow.ipc.open_file(pyarrow.memory_map(str(path))).read_all())
+    except (OSError, pyarrow.ArrowException) as fault:
+        raise ReferenceDataError(_DAMAGED) from fault
     if not isinstance(table, pl.DataFrame):
-        raise ReferenceDataError("The snapshot is not complete. Build the region again.")
+        raise ReferenceDataError(_DAMAGED)
     return table
 
 
@@ -255,7 +276,7 @@ def _load_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as fault:
-        raise ReferenceDataError("The snapshot is not complete. Build the region again.") from fault
+        raise ReferenceDataError(_DAMAGED) from fault
     if manifest.get("format") != FORMAT:
         raise ReferenceDataError("The snapshot is of another version. Build the region again.")
     return manifest

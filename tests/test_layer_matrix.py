@@ -1,0 +1,214 @@
+"""Every kind of district, and each layer left out, asked through every command and route."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import polars as pl
+import pytest
+from conftest import Server
+from districts import ADDRESS, KINDS, SOUTH, STEP, WEST, District, write_district
+
+from geoservice.cli.main import main
+from geoservice.model.settings import Settings
+from geoservice.placing.options import PlaceOptions
+from geoservice.service.regions import Regions
+from geoservice.service.students import Students
+
+WITHOUT = ("areas", "schools", "ratings", "grades")
+"""Layers that no kind of district leaves out."""
+NAMES = (*KINDS, *(f"no_{layer}" for layer in WITHOUT), "one_school")
+FAULTY = "faulty"
+MAPS = ("access", "coverage", "distance", "flows", "gaps-matrix", "participation", "quality-seats",
+        "ratings", "reference", "residents", "school-draw", "service-gap", "trend", "utilisation",
+        "zone-destinations", "zone-edges", "zones")  # fmt: skip
+MEASURES = (
+    "residents", "attenders", "stay", "leave", "enter", "net_flow", "capture", "attendance_type",
+    "participation", "in_boundary", "draw", "in_quality", "tier_table", "access", "leave_reason",
+    "coverage", "utilisation", "unfilled_seats", "quality_seat_share", "rating_stability",
+    "service_gap", "service_level", "need_rank", "programme_density", "flows", "zone_destinations",
+    "school_draw", "distance", "nearest_quality",
+)  # fmt: skip
+ROUTES = ("/?region={id}", "/regions/{id}", "/v1/regions/{id}", "/v1/regions/{id}/check",
+          "/v1/regions/{id}/measures", "/v1/suggest?q=e&region={id}", "/maps?region={id}",
+          "/tiles/streets.json?region={id}", "/tiles/zones.json?region={id}",
+          "/tiles/areas.json?region={id}", "/tiles/streets/14/3868/6203.mvt?region={id}",
+          "/tiles/zones/12/967/1551.mvt?region={id}", "/tiles/areas/12/967/1551.mvt?region={id}",
+          "/maps/reference.csv?region={id}", "/maps/reference.geojson?region={id}",
+          "/maps/reference.png?region={id}")  # fmt: skip
+OF_ALL = ("/", "/healthz", "/v1/regions", "/maps", "/ogc", "/ogc/conformance", "/ogc/collections",
+          "/metrics", "/docs", "/openapi.json")  # fmt: skip
+NO_AREAS = "measures ask for a regionalisation that the region does not have"
+_SPARED = {"in_boundary", "draw", "coverage", "flows", "school_draw"}
+_FAILS_WITHOUT_AREAS = {"access", "participation", "residents", "school-draw", "zone-destinations"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("districts")
+
+
+@pytest.fixture(scope="module")
+def districts(folder) -> dict[str, District]:
+    """All districts on disk, each registered and with a list of students."""
+    made = {kind: write_district(folder / kind, kind) for kind in KINDS}
+    made |= {
+        f"no_{layer}": write_district(folder / f"no_{layer}", without=[layer]) for layer in WITHOUT
+    }
+    made["one_school"] = write_district(folder / "one_school", schools=1)
+    settings = Settings.read({"GEOSERVICE_HOME": str(folder / "home")})
+    regions, students = Regions(settings), Students(settings)
+    options = PlaceOptions(address="address", id="id", grade="grade", school="school")
+    about = {"owner": "Research office", "agreement": "MOU-7", "expires": "2090-01-01"}
+    for district in made.values():
+        reference = regions.open(str(district.folder))
+        students.take(district.students, "list", options, reference, about)
+    return made
+
+
+@pytest.fixture(scope="module")
+def client(folder, districts) -> Iterator[httpx.Client]:
+    """The service over all districts, and over one whose snapshot was damaged."""
+    home = folder / "home"
+    faulty = write_district(folder / FAULTY)
+    reference = Regions(Settings.read({"GEOSERVICE_HOME": str(home)})).open(str(faulty.folder))
+    regions = [
+        option for one in (*districts.values(), faulty) for option in ("--region", one.folder)
+    ]
+    running = Server(home, "serve", "--no-token", *regions)
+    for table in reference.folder.glob("*.parquet"):
+        table.write_bytes(b"damaged")
+    with httpx.Client(base_url=running.url, timeout=60) as made:
+        yield made
+    running.stop()
+
+
+def cells(*names: str, is_measure: bool):
+    """Districts by measures or maps; those that fail because of measures are expected to."""
+    fails = set(MEASURES) - _SPARED if is_measure else _FAILS_WITHOUT_AREAS
+    missing = pytest.mark.xfail(reason=NO_AREAS, strict=True)
+    return [
+        pytest.param(district, name, id=f"{district}-{name}",
+                     marks=[missing] if district == "no_areas" and name in fails else [])
+        for district in NAMES for name in names
+    ]  # fmt: skip
+
+
+def works_or_says_why(answer: httpx.Response) -> bool:
+    if answer.status_code in (404, 422):
+        return len(answer.json()["detail"]) > 20
+    return answer.status_code == 200 and len(answer.content) > 50
+
+
+@pytest.mark.parametrize("route", OF_ALL)
+def test_one_faulty_region_leaves_the_others_alone(client, route):
+    answer = client.get(route)
+    assert answer.status_code == 200, answer.text[:300]
+
+
+def test_what_is_faulty_is_told_where_it_is_asked_for(client):
+    ids = [one["id"] for one in client.get("/v1/regions").json()["items"]]
+    assert len(ids) == len(NAMES)
+    assert FAULTY not in ids
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_route_answers_for_every_district(client, districts, name, route):
+    answer = client.get(route.format(id=districts[name].id))
+    assert answer.status_code == 200, answer.text[:300]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_collection_has_its_features(client, districts, name):
+    layers, region = districts[name].layers, districts[name].id
+    listed = [one["id"] for one in client.get("/ogc/collections").json()["collections"]]
+    mine = [one for one in listed if one.startswith(f"{region}.") and ".measure-" not in one]
+    expected = {"schools": ["schools"], "areas": ["areas-planning"],
+                "zones": ["zones-elementary", "zones-high"]}  # fmt: skip
+    assert mine == [f"{region}.{one}" for layer in ("schools", "zones", "areas") if layer in layers
+                    for one in expected[layer]]  # fmt: skip
+    for collection in mine:
+        assert client.get(f"/ogc/collections/{collection}").status_code == 200
+        items = client.get(f"/ogc/collections/{collection}/items").json()
+        assert items["numberMatched"] > 0
+        one = items["features"][0]["id"]
+        assert client.get(f"/ogc/collections/{collection}/items/{one}").status_code == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_collection_says_where_it_lies(client, districts, name):
+    for one in client.get("/ogc/collections").json()["collections"]:
+        west, south, east, north = one["extent"]["spatial"]["bbox"][0]
+        assert WEST - 0.01 < west < east < WEST + 0.05
+        assert SOUTH - 0.01 < south < north < SOUTH + 0.05
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_address_is_placed_in_all_that_the_district_has(client, districts, name):
+    layers = districts[name].layers
+    address = {"address": ADDRESS, "grade": "3", "school_id": "0101"}
+    answer = client.post("/v1/geocode", json={"region": districts[name].id, "addresses": [address]})
+    row = answer.json()["results"][0]
+    assert row["geo_status"] == "matched"
+    assert row.get("area_planning") == ("w" if "areas" in layers else None)
+    has_zone = {"zones", "grades"} <= layers
+    assert row.get("zone_elementary") == ("0101" if has_zone else None)
+    assert row["school_of_right"] == ("0101" if has_zone else None)
+    assert row["attends_school_of_right"] is (True if has_zone else None)
+    assert row["rating"] == ("A" if has_zone and "ratings" in layers else None)
+    named = "West Elementary School" if has_zone and "schools" in layers else None
+    assert row["school_of_right_name"] == named
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_place_has_its_nearest_address(client, districts, name):
+    places = [{"lon": WEST + STEP * 0.55, "lat": SOUTH + STEP / 15}, {"lon": 0, "lat": 0}]
+    answer = client.post("/v1/reverse", json={"region": districts[name].id, "places": places})
+    near, far = answer.json()["results"]
+    assert "OAK ST, SPRINGFIELD, MO 64001" in near["rev_address"]
+    assert far["rev_address"] is None
+
+
+@pytest.mark.parametrize(("name", "measure"), cells(*MEASURES, is_measure=True))
+def test_every_measure_answers_or_says_why_not(client, districts, name, measure):
+    answer = client.get(f"/v1/regions/{districts[name].id}/measures/{measure}")
+    assert works_or_says_why(answer), answer.text[:300]
+
+
+@pytest.mark.parametrize(("name", "map_id"), cells(*MAPS, is_measure=False))
+def test_every_map_is_drawn_or_says_why_not(client, districts, name, map_id):
+    answer = client.get(f"/maps/{map_id}?region={districts[name].id}")
+    assert works_or_says_why(answer), answer.text[:300]
+
+
+@pytest.mark.xfail(reason="maps of areas are drawn empty where there are none", strict=True)
+def test_a_map_of_areas_is_refused_where_there_are_none(client, districts):
+    answer = client.get(f"/maps/flows?region={districts['no_areas'].id}")
+    assert answer.status_code in (404, 422)
+
+
+COMMANDS = (
+    "region check {folder}", "region build {folder}", "maps list",
+    "geocode {students} -o {out}.csv --region {id} --address address --id id",
+    "geocode {students} -o {out}.xlsx --region {id} --address address --grade grade --school school",
+    "geocode {students} -o {out}.geojson --region {id} --address address --grade grade --review {out}.review.csv",
+    "reverse {places} -o {out}.csv --region {id} --lon lon --lat lat",
+    "students list", "students check --region {id}", "students show --region {id}",
+    "map reference -o {out}.html --region {id}", "map zones -o {out}.csv --region {id}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_works_for_every_district(
+    folder, districts, name, command, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(os.environ, "GEOSERVICE_HOME", str(folder / "home"))
+    district, places = districts[name], tmp_path / "places.csv"
+    pl.DataFrame({"lon": [WEST, 0.0], "lat": [SOUTH, 0.0]}).write_csv(places)
+    values = {"folder": district.folder, "id": district.id, "students": district.students,
+              "out": tmp_path / "out", "places": places}  # fmt: skip
+    status = main([part.format(**values) for part in command.split()])
+    assert status == 0, capsys.readouterr().err
