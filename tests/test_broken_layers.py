@@ -359,6 +359,16 @@ def test_totals_notes_and_blank_rows_below_a_table_are_left_out(tmp_path):
     assert [finding.code for finding in layers.findings] == ["below_table"]
 
 
+def test_a_note_of_several_words_directly_below_a_table_is_left_out(tmp_path):
+    text = (
+        HEAD
+        + "1,Oak St,-122.4,37.7\n2,Oak St,-122.4,37.7\n* Data of October,,,\nend of worksheet,,,\n"
+    )
+    layers = points(tmp_path, text)
+    assert layers.addresses["number"].to_list() == ["1", "2"]
+    assert named(layers, "below_table").rows == ("3", "4")
+
+
 def test_a_street_called_total_in_the_middle_is_data(tmp_path):
     text = HEAD + "1,Oak St,-122.4,37.7\nTotal,Oak St,-122.4,37.7\n2,Oak St,-122.4,37.7\n"
     assert points(tmp_path, text).addresses["number"].to_list() == ["1", "TOTAL", "2"]

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from geoservice.errors import InputError
+from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.tables.layout import TO_BE_FOUND, Layout, header_row_of
 from geoservice.tables.reading import open_table
 from geoservice.tables.writing import TableWriter
@@ -210,6 +211,14 @@ def test_a_row_of_groups_above_the_header_is_no_header(tmp_path):
     rows = [["Student", None, "Home", None], ["ID", "Name", "Address", "ZIP"], ["1", "x", "1 Oak St", "94110"]]  # fmt: skip
     frame, _ = read(workbook(tmp_path / "a.xlsx", Sheet1=rows), "ID", "Address")
     assert frame.columns == ["ID", "Name", "Address", "ZIP"]
+
+
+def test_names_with_line_breaks_are_found_as_people_type_them(tmp_path):
+    rows = [TITLE, ["Student\nID", "Home  Address", "Grade"], ROW]
+    frame, _ = read(workbook(tmp_path / "a.xlsx", Sheet1=rows), "student id", "Home Address")
+    assert frame.columns == ["Student\nID", "Home  Address", "Grade"]
+    named = resolve(PlaceOptions(address="home address", id="Student ID"), frame.columns)
+    assert (named.address, named.id) == ("Home  Address", "Student\nID")
 
 
 def test_cells_are_texts_as_people_see_them(tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 from geoservice.errors import InputError
 from geoservice.model.results import GEOCODE_COLUMNS
 from geoservice.placing.header import columns_told
+from geoservice.tables.header_names import name_key
 
 _ADDRESS_NAMES = (
     "address", "full_address", "home_address", "student_address", "one_line_address", "addr",
@@ -72,7 +73,7 @@ def resolve(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
 def _found(wanted: str, role: str, columns: Sequence[str]) -> str:
     if wanted in columns:
         return wanted
-    alike = [column for column in columns if column.strip().lower() == wanted.strip().lower()]
+    alike = [column for column in columns if name_key(column) == name_key(wanted)]
     if len(alike) == 1:
         return alike[0]
     raise InputError(
@@ -82,7 +83,7 @@ def _found(wanted: str, role: str, columns: Sequence[str]) -> str:
 
 
 def _guessed(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
-    by_name = {column.strip().lower().replace(" ", "_"): column for column in reversed(columns)}
+    by_name = {name_key(column).replace(" ", "_"): column for column in reversed(columns)}
     parts: dict[str, Any] = {
         part: next((by_name[name] for name in names if name in by_name), None)
         for part, names in _PART_NAMES.items()

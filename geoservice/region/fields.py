@@ -15,6 +15,7 @@ from geoservice.region.manifest import Dataset
 from geoservice.region.outliers import far_points, mirrored
 from geoservice.region.raw_table import RawTable
 from geoservice.region.rules import NAME, nearest
+from geoservice.tables.header_names import name_key
 
 _DISTRICT = "district"
 _MOST_IN_DEGREES = 0.5
@@ -80,14 +81,13 @@ def whole_number(text: pl.Expr) -> pl.Expr:
 def _column(wanted: str, dataset: Dataset, columns: list[str]) -> str:
     """The file's column; a shapefile's ten-letter cut of it counts too."""
     short = wanted.lower()[:10] if dataset.path.suffix.lower() in (".shp", ".zip") else None
-    lower = wanted.lower()
-    exact = [one for one in columns if one == wanted]
-    alike = [one for one in columns if one.lower() == lower]
-    cut = [one for one in columns if one.lower() == short]
-    for found in (exact, alike, cut):
-        if len(found) == 1:
-            return found[0]
-    listed = ", ".join(f"`{one}`" for one in columns if one != "row")
+    exact = [column for column in columns if column == wanted]
+    alike = [column for column in columns if name_key(column) == name_key(wanted)]
+    cut = [column for column in columns if column.lower() == short]
+    for matches in (exact, alike, cut):
+        if len(matches) == 1:
+            return matches[0]
+    listed = ", ".join(f"`{column}`" for column in columns if column != "row")
     raise InputError(
         f"{dataset.label} has no column `{wanted}`.{nearest(wanted, columns)} Its columns are: {listed}. "
         f"Mend [fields] in `{NAME}`.",

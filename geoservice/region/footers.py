@@ -10,6 +10,7 @@ from geoservice.region.raw_table import RawTable
 
 _LOOKED_AT = 25
 _TOTAL = r"(?i)^\s*(?:grand |sub-?|district |overall |state )*totals?\b"
+_WORDS = r"^\s*(?:\*|\S+\s+\S)"
 _FEWEST_COLUMNS = 3
 _SHOWN = 10
 
@@ -17,15 +18,17 @@ _SHOWN = 10
 def without_footers(raw: RawTable, dataset: Dataset) -> RawTable:
     """The table without blank rows, and without the totals and notes below its last row.
 
-    A total is a row whose first filled cell begins with the word; a note is a row with one filled
-    cell behind a blank row. Rows keep their numbers.
+    A total is a row whose first filled cell begins with the word. A note is a row with one filled cell,
+    behind a blank row or of several words, where other rows have more. Rows keep their numbers.
     """
     columns = [name for name in raw.frame.columns if name != "row"]
     filled = pl.sum_horizontal(pl.col(columns).is_not_null()).alias("filled")
     first = pl.coalesce(columns).str.contains(_TOTAL).fill_null(value=False).alias("is_total")
     counts = raw.frame.select(filled)["filled"]
-    tail = raw.frame.tail(_LOOKED_AT).select("row", filled, first)
-    footers = _footers(tail, has_notes=len(columns) >= _FEWEST_COLUMNS)
+    words = pl.coalesce(columns).str.contains(_WORDS).fill_null(value=False).alias("is_text")
+    tail = raw.frame.tail(_LOOKED_AT).select("row", filled, first, words)
+    is_wide = len(counts) > 0 and int(counts.to_numpy().max()) >= _FEWEST_COLUMNS
+    footers = _footers(tail, has_notes=is_wide)
     is_kept = (counts > 0) & ~raw.frame["row"].is_in(footers)
     if is_kept.all():
         return raw
@@ -41,7 +44,7 @@ def without_footers(raw: RawTable, dataset: Dataset) -> RawTable:
 def _footers(tail: pl.DataFrame, *, has_notes: bool) -> list[int]:
     """The numbers of the last rows that are totals or notes, in order."""
     before = tail["filled"].shift(1, fill_value=1)
-    is_note = (tail["filled"] == 1) & (before == 0) & has_notes
+    is_note = (tail["filled"] == 1) & ((before == 0) | tail["is_text"]) & has_notes
     footers: list[int] = []
     for row, filled, is_footer in zip(
         tail["row"].reverse(), tail["filled"].reverse(), (tail["is_total"] | is_note).reverse(),

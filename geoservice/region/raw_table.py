@@ -41,8 +41,15 @@ def trimmed_texts(frame: pl.DataFrame, rows: pl.Series | None = None) -> pl.Data
         pl.selectors.float().cast(pl.String).str.replace(r"\.0$", ""),
     )
     frame = frame.with_columns((~text).cast(pl.String)).with_columns(text.str.strip_chars())
-    frame = frame.with_columns(text.str.replace(r"^'(\d)", "$1"))
+    frame = _without_apostrophes(frame)
     frame = frame.with_columns(pl.when(text != "").then(text).name.keep())
     if "row" in frame.columns:
         frame = frame.rename({"row": "row_"})
     return frame.with_columns(row=pl.int_range(1, pl.len() + 1) if rows is None else rows)
+
+
+def _without_apostrophes(frame: pl.DataFrame) -> pl.DataFrame:
+    """The table without apostrophes before digits; most columns have none and are left alone."""
+    text = frame.select(pl.selectors.by_dtype(pl.String).str.starts_with("'").any())
+    marked = [name for name, has_mark in zip(text.columns, text.row(0), strict=True) if has_mark]
+    return frame.with_columns(pl.col(marked).str.replace(r"^'(\d)", "$1")) if marked else frame

@@ -8,6 +8,7 @@ from typing import Any
 from geoservice.errors import InputError
 from geoservice.model.years import read_year
 from geoservice.placing.header import columns_told
+from geoservice.tables.header_names import name_key
 
 TYPE_ORDER = (
     "physical", "residence", "residential", "home", "primary", "custodial", "permanent", "", "secondary", "temporary", "other",
@@ -97,7 +98,7 @@ def resolved(
 
 
 def _found(wanted: str, option: str, columns: Sequence[str]) -> str:
-    alike = [one for one in columns if one.strip().lower() == wanted.strip().lower()]
+    alike = [column for column in columns if name_key(column) == name_key(wanted)]
     if wanted in columns or len(alike) == 1:
         return wanted if wanted in columns else alike[0]
     named = _OPTION.get(option, option).replace("_", "-")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from geoservice.errors import InputError
-from geoservice.tables.header_names import is_known_name
+from geoservice.tables.header_names import is_known_name, name_key
 from geoservice.tables.layout import Layout
 
 LOOKED_AT = 60
@@ -144,8 +144,8 @@ def _double(rows: Sequence[Cells], place: int, wanted: set[str]) -> Header:
     A name is that of the lower row, the upper one's where that is empty, or both together where the
     lower repeats or both together are wanted.
     """
-    lower = [cell.strip() for cell in rows[place]]
-    upper = [cell.strip() for cell in rows[place - 1]]
+    lower = [" ".join(cell.split()) for cell in rows[place]]
+    upper = [" ".join(cell.split()) for cell in rows[place - 1]]
     upper += [""] * (len(lower) - len(upper))
     lower += [""] * (len(upper) - len(lower))
     counted = Counter(cell.lower() for cell in lower)
@@ -159,4 +159,4 @@ def _double(rows: Sequence[Cells], place: int, wanted: set[str]) -> Header:
 
 
 def _keys(names: Iterable[str]) -> set[str]:
-    return {name.strip().lower() for name in names if name.strip()}
+    return {name_key(name) for name in names if name.strip()}

@@ -14,6 +14,11 @@ _KNOWN = frozenset("""
     """.split())  # fmt: skip  # noqa: SIM905 - words read as words
 
 
+def name_key(text: str) -> str:
+    """A column's name as names are compared: without capitals, line breaks and doubled blanks."""
+    return " ".join(text.split()).lower()
+
+
 def is_known_name(text: str) -> bool:
     """True of a text that columns are called by, whatever its capitals and signs."""
     return re.sub(r"[\W_]+", "", text).lower() in _KNOWN
