@@ -63,7 +63,7 @@ def test_a_route_has_one_reading_however_it_is_written(written, street):
 @pytest.mark.parametrize(
     "written",
     ["OLD MILL RD", "BUSINESS PARK DR", "LOOP RD", "I ST", "K ST", "M ST NW", "OLD 5 MILE RD",
-     "24 1/2 RD", "71 RANCH RD", "COUNTY LN", "STATE ST", "OLD LOOP RD"],
+     "24 1/2 RD", "71 RANCH RD", "COUNTY LN", "STATE ST", "OLD LOOP RD", "FOREST RD S", "RANCH RD N"],
 )  # fmt: skip
 def test_streets_that_only_look_like_routes_stay_streets(written):
     assert street_of(written) == written

@@ -164,6 +164,13 @@ def test_a_letter_of_the_number_is_a_unit_and_the_other_way_round(town, geocode)
     assert place_of(geocode("20 Oak Ave Apt B"))[0] == pytest.approx(60, abs=0.3)
 
 
+def test_the_change_of_a_number_names_the_known_one(town, geocode):
+    town.point("20B", "OAK AVE", 0, 0)
+    found = geocode("20 Oak Ave")
+    assert found["geo_address"].startswith("20B OAK AVE,")
+    assert found["geo_changes"] == "number 20>20B"
+
+
 def test_the_apartment_alone_decides_where_its_building_is_not_known(house, geocode):
     assert place_of(geocode("10 Oak Ave Bldg 7 Apt 2"))[0] == pytest.approx(30, abs=0.3)
 
@@ -175,6 +182,19 @@ def test_equal_units_of_two_buildings_stay_open_until_the_building_is_typed(town
     found = geocode("10 Oak Ave Bldg 2 Apt 4")
     assert place_of(found) == (pytest.approx(120, abs=0.3), pytest.approx(0, abs=0.3))
     assert geocode("10 Oak Ave Apt 4")["geo_changes"].startswith("unit APT 4 unknown, middle of 4")
+
+
+def test_units_of_files_with_whole_addresses_decide_too(tmp_path, home, riverbend):
+    rows = ["10 Oak Ave Apt 1,-122.43,37.76", '"10 Oak Ave, Unit 2, Springfield",-122.42,37.76']
+    (tmp_path / "points.csv").write_text("\n".join(["address,lon,lat", *rows]))
+    (tmp_path / "region.toml").write_text(
+        'id = "whole-addresses"\nmetric_crs = "EPSG:26910"\nschool_year = "2023-24"\n'
+        '[[addresses]]\nfile = "points.csv"\n'
+        'fields = { full_address = "address", lon = "lon", lat = "lat" }\n'
+    )
+    asked = pl.DataFrame({"address": ["10 Oak Ave #2", "10 Oak Ave Apt 1"]})
+    placed = Region.open(tmp_path).geocode(asked, address="address")
+    assert placed.lon.round(2).tolist() == [-122.42, -122.43]
 
 
 MANIFEST = """

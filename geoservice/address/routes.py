@@ -8,6 +8,8 @@ from geoservice.address.vocabulary import Vocabulary
 
 GENERIC = frozenset({"HIGHWAY", "ROUTE", "ROAD"})
 """Kinds that say no more than "road": any other kind may be meant."""
+_LETTERED = frozenset({"COUNTY ROAD", "STATE ROUTE", "HIGHWAY", "ROUTE"})
+"""Kinds with letters for numbers; FOREST RD S is a street with a direction."""
 _NUMBER = re.compile(r"^(?:[0-9]+[A-Z]{0,2}|[A-Z][0-9]+[A-Z]?)$")
 _ORDINAL = re.compile(r"^[0-9]+(?:ST|ND|RD|TH)$")
 _GLUED = re.compile(r"^([A-Z]{1,7})([0-9]+[A-Z]?)$")
@@ -63,7 +65,7 @@ def read_route(words: list[str], vocab: Vocabulary) -> Route | None:
     Directions and modifiers may stand before and behind it. Words that follow and are neither
     belong to the name, unless the head may as well be something else (IL 31, OLD 31).
     """
-    head = _head(words, vocab)
+    head = _head(words, vocab) if _may_hold_route(words, vocab) else None
     if head is None:
         return None
     number = head.words[head.at]
@@ -96,6 +98,18 @@ def route_end(words: list[str], vocab: Vocabulary) -> int:
 def compatible(kind: str, other: str) -> bool:
     """True where two kinds may be names of the same road: one of them says no more than road."""
     return kind == other or kind in GENERIC or other in GENERIC
+
+
+def _may_hold_route(words: list[str], vocab: Vocabulary) -> bool:
+    """False for nearly all other streets: nothing follows a word that ends a kind of route."""
+    before = ""
+    for word in words:
+        if before in vocab.route_ends or (word in _MAIN_ROADS and before.isdigit()):
+            return True
+        if word[-1].isdigit() and word[0].isalpha():
+            return True
+        before = word
+    return False
 
 
 def _head(words: list[str], vocab: Vocabulary) -> _Head | None:
@@ -159,7 +173,7 @@ def _number_behind(
             modifiers.append(vocab.route_modifiers[words[at]])
         at += 1
     number = words[at]
-    is_letter = is_sure and not modifiers and _may_be_letters(number, vocab)
+    is_letter = kind in _LETTERED and is_sure and not modifiers and _may_be_letters(number, vocab)
     if (_NUMBER.match(number) and not _ORDINAL.match(number)) or is_letter:
         return _Head(words, at, kind, tuple(modifiers), "", is_sure)
     return None

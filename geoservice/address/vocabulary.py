@@ -27,6 +27,8 @@ class Vocabulary:
         of a street and before a number.
     route_modifiers
         Words that make another road of a route (OLD, BYPASS).
+    route_ends
+        The last words of all forms of routes and the modifiers: what may stand before a number.
     people
         Names of persons that people shorten; titles and JR may stand beside them.
     longest_route
@@ -44,6 +46,7 @@ class Vocabulary:
     short_routes: dict[str, str]
     route_modifiers: dict[str, str]
     route_kinds: frozenset[str]
+    route_ends: frozenset[str]
     ordinals: dict[str, int]
     tens: dict[str, int]
     number_words: dict[str, str]
@@ -69,6 +72,10 @@ def vocabulary() -> Vocabulary:
     people = _inverted(table["people"])
     names = _inverted(table["names"]) | people
     numbered, alone = _inverted(table["units"]["numbered"]), _inverted(table["units"]["alone"])
+    short_routes = dict.fromkeys(states.keys() - _NO_STATE_ROUTE, _STATE_ROUTE) | _inverted(
+        table["short_routes"]
+    )
+    modifiers = _inverted(table["route_modifiers"])
     ordinals = {word: place for place, word in enumerate(table["ordinals"]["words"], start=1)}
     return Vocabulary(
         directions=_inverted(table["directions"]),
@@ -79,10 +86,10 @@ def vocabulary() -> Vocabulary:
         dropped=frozenset(table["confusable"]["dropped"]),
         pretypes=_inverted(table["pretypes"]),
         routes=routes,
-        short_routes=dict.fromkeys(states.keys() - _NO_STATE_ROUTE, _STATE_ROUTE)
-        | _inverted(table["short_routes"]),
-        route_modifiers=_inverted(table["route_modifiers"]),
+        short_routes=short_routes,
+        route_modifiers=modifiers,
         route_kinds=frozenset(table["routes"]) | frozenset(table["short_routes"]),
+        route_ends=frozenset(form.split()[-1] for form in (*routes, *short_routes, *modifiers)),
         ordinals=ordinals | table["ordinals"]["tenths"],
         tens=table["ordinals"]["tens"],
         number_words=table["numbers"]["words"],

@@ -41,7 +41,9 @@ class Difference:
 
     def plus(self, other: "Difference | None") -> "Difference | None":
         """Both differences together; None (a veto) where either is one."""
-        return None if other is None else self.and_also(other)
+        if other is None or other is NO_DIFFERENCE:
+            return None if other is None else self
+        return self.and_also(other)
 
     def and_also(self, other: "Difference") -> "Difference":
         """Both differences together."""
@@ -53,6 +55,9 @@ class Difference:
         )
 
 
+NO_DIFFERENCE = Difference()
+
+
 def difference(typed: StreetReading, known: Street) -> Difference | None:
     """What must change in ``typed`` to become ``known``; None where they can't be one street.
 
@@ -60,7 +65,7 @@ def difference(typed: StreetReading, known: Street) -> Difference | None:
     """
     if not typed.street.type and known.type and typed.directions - known.directions:
         return None
-    total: Difference | None = Difference()
+    total: Difference | None = NO_DIFFERENCE
     for part in (
         direction_change(typed, known),
         type_change(typed.street, known),
@@ -80,12 +85,12 @@ def renamed(typed: Street, known: Street) -> Difference:
 
 def words_left_out(words: str) -> Difference:
     """What typed words cost that a reading does not use."""
-    return Difference(LEFT_OUT, (f"words -{words}",), loses=True) if words else Difference()
+    return Difference(LEFT_OUT, (f"words -{words}",), loses=True) if words else NO_DIFFERENCE
 
 
 def words_unused(words: str) -> Difference:
     """What words beside the street cost that are no unit: most often a building's name."""
-    return Difference(UNUSED, (f"words -{words}",)) if words else Difference()
+    return Difference(UNUSED, (f"words -{words}",)) if words else NO_DIFFERENCE
 
 
 def direction_change(typed: StreetReading, known: Street) -> Difference | None:
@@ -108,7 +113,7 @@ def direction_change(typed: StreetReading, known: Street) -> Difference | None:
         cost = ADDED_DIRECTION * len(added)
         return Difference(cost, (f"direction +{' '.join(sorted(added))}",))
     if street.predir == known.predir and not typed.is_moved:
-        return Difference()
+        return NO_DIFFERENCE
     # N MAIN ST E is not E MAIN ST N.
     return None if len(is_) > 1 else Difference(MOVED_DIRECTION, ("direction moved",))
 
@@ -121,7 +126,7 @@ def _opposed(one: str, other: str) -> bool:
 def type_change(typed: Street, known: Street) -> Difference | None:
     """A type added, dropped or taken for another; None where the types are two streets'."""
     if typed.type == known.type:
-        return Difference()
+        return NO_DIFFERENCE
     if not typed.type:
         return Difference(ADDED_TYPE, (f"type +{known.type}",))
     if not known.type:
@@ -134,12 +139,12 @@ def type_change(typed: Street, known: Street) -> Difference | None:
 
 
 def _second_type_dropped(type_: str) -> Difference:
-    return Difference(DROPPED_TYPE, (f"type -{type_}",)) if type_ else Difference()
+    return Difference(DROPPED_TYPE, (f"type -{type_}",)) if type_ else NO_DIFFERENCE
 
 
 def _pretype_change(typed: Street, known: Street) -> Difference | None:
     if typed.pretype == known.pretype:
-        return Difference()
+        return NO_DIFFERENCE
     if typed.is_route and known.is_route:
         return _kind_change(typed, known)
     change = f"type {typed.pretype}>{known.pretype}"
@@ -158,6 +163,8 @@ def _kind_change(typed: Street, known: Street) -> Difference | None:
 
 def _modifier_change(typed: Street, known: Street) -> Difference | None:
     """OLD HWY 31 never becomes HWY 31; the other way round where that road alone has the number."""
+    if typed.modifier == known.modifier:
+        return NO_DIFFERENCE
     dropped = set(typed.modifier.split()) - set(known.modifier.split())
     added = set(known.modifier.split()) - set(typed.modifier.split())
     if dropped:
@@ -165,4 +172,4 @@ def _modifier_change(typed: Street, known: Street) -> Difference | None:
     if added:
         changes = (f"route +{' '.join(sorted(added))}",)
         return Difference(ADDED_MODIFIER, changes, loses=True, is_last_resort=True)
-    return Difference()
+    return NO_DIFFERENCE

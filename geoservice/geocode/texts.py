@@ -155,6 +155,7 @@ def _named_changes(
         {
             "street": pl.Series(street, dtype=pl.String)[decisions.candidate[rows]],
             "number": queries.number[rows],
+            "known_number": _known_numbers(rows, kind, place, queries, reference),
             "typed_zip": typed_zip,
             "zip": zips,
             "typed_city": queries.town_text[rows],
@@ -169,7 +170,9 @@ def _named_changes(
     five = [pl.col(one).cast(pl.String).str.zfill(5) for one in ("typed_zip", "zip")]
     parts = [
         pl.when(pl.col("street") != "").then("street"),
-        pl.when("pattern").then(pl.lit("number ") + pl.col("number") + ">" + _digits("number")),
+        pl.when("pattern").then(
+            pl.lit("number ") + pl.col("number") + ">" + pl.col("known_number")
+        ),
         pl.when("other_zip").then(pl.lit("zip ") + five[0] + ">" + five[1]),
         pl.when(pl.col("units") > 0).then(_unit_left_open()),
         pl.when("other_town").then(pl.lit("city ") + pl.col("typed_city") + ">" + pl.col("city")),
@@ -191,5 +194,10 @@ def _known_pattern(kind: int, place: Ints, reference: Reference) -> Ints:
     return np.zeros(len(place), dtype=np.int64)
 
 
-def _digits(column: str) -> pl.Expr:
-    return pl.col(column).str.extract(r"([0-9]+)")
+def _known_numbers(
+    rows: Ints, kind: int, place: Ints, queries: Queries, reference: Reference
+) -> pl.Series:
+    """The numbers of points as known; of ranges the digits of the typed ones."""
+    if kind == POINT:
+        return known_numbers(place, reference)
+    return queries.number[rows].str.extract(r"([0-9]+)")

@@ -23,6 +23,10 @@ from geoservice.region.rules import NAME
 _NUMBER_PARTS = ("number_prefix", "number", "number_suffix")
 _NUMBER_AND_STREET = r"^([0-9][0-9A-Za-z-]*(?: [0-9]/[0-9])?)\s+(.*\S)"
 _UNIT_BEHIND = r"(?i)\s+(?:(?:apt|apartment|unit|ste|suite|rm|room|bldg|lot|spc)\.?\s*#?|#)\s*\S+$"
+_UNIT = (
+    r"(?i)[\s,]((?:(?:apt|apartment|unit|ste|suite|rm|room|bldg|lot|spc)\.?\s*#?|#)\s*[0-9A-Z-]+)"
+    r"\s*(?:,|$)"
+)
 
 
 def read_address_points(dataset: Dataset, source: str, findings: list[Finding]) -> pl.DataFrame:
@@ -78,11 +82,13 @@ def _whole_number(raw: RawTable, dataset: Dataset) -> pl.Series:
 
 
 def _parted(raw: RawTable, dataset: Dataset) -> dict[str, pl.Series]:
-    """Number and street of whole addresses; the unit, and what a comma parts, are left out."""
+    """Number, street and unit of whole addresses; what else a comma parts is left out."""
     whole = value_of(raw, dataset, "full_address").cast(pl.String).str.strip_chars()
     line = whole.str.replace(r"\s*,.*$", "").str.replace(_UNIT_BEHIND, "")
-    parts = {"number": 1, "street": 2}
-    return {
-        name: raw.frame.select(line.str.extract(_NUMBER_AND_STREET, group).alias(name)).to_series()
-        for name, group in parts.items()
+    parts = {
+        "number": line.str.extract(_NUMBER_AND_STREET, 1),
+        "street": line.str.extract(_NUMBER_AND_STREET, 2),
     }
+    if "unit" not in dataset.fields:
+        parts["unit"] = whole.str.extract(_UNIT, 1)
+    return {name: raw.frame.select(part.alias(name)).to_series() for name, part in parts.items()}
