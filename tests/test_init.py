@@ -321,3 +321,20 @@ def test_areas_are_not_named_by_columns_that_programs_fill_or_that_are_mostly_em
     write(tmp_path, "shapes.geojson", squares(4, OBJECTID=[1, 2, 3, 4], GlobalID=["{A-B}", "{C-D}", "{E-F}", "{G-H}"], COMMENTS=["air rights", None, None, None]))  # fmt: skip
     init_region(tmp_path)
     assert "# Left out: no column names its polygons" in (tmp_path / "region.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "fields"),
+    [
+        ("CDSCode,School,GSoffered,Latitude,Longitude", '0161119,Oak,"K-8",40,-90', {"id": "CDSCode", "grades": "GSoffered"}),
+        ("SCHOOL_NUM,SCHOOL_NAME,GRADES,X,Y", '12,Oak,"K, 1, 2",-90,40', {"id": "SCHOOL_NUM", "grades": "GRADES", "lon": "X"}),
+        ("NCESSCH,NAME,GSLO,GSHI,LAT,LON", "370001,Oak,KG,05,40,-90", {"low_grade": "GSLO", "high_grade": "GSHI"}),
+        ("SCHOOL,LEVEL,ADDRESS,LAT,LON", "Oak,Elementary,12 Oak St,40,-90", {"id": "SCHOOL", "level": "LEVEL", "address": "ADDRESS"}),
+    ],
+)  # fmt: skip
+def test_lists_of_schools_are_known_however_they_tell_the_grades(tmp_path, header, row, fields):
+    (tmp_path / "school_sites.csv").write_text(f"{header}\n{row}\n")
+    init_region(tmp_path)
+    written = section_of(tmp_path, "schools")
+    assert {name: written.get(name) for name in fields} == fields
+    assert len(read_layers(tmp_path).schools) == 1

@@ -9,7 +9,8 @@ from functools import cached_property
 import polars as pl
 
 from geoservice.address.vocabulary import vocabulary
-from geoservice.model.grades import read_grades
+from geoservice.errors import InputError
+from geoservice.model.grades import expand_grades, read_grades
 
 _SAMPLE_ROWS = 2_000
 _SHARED_BY = 3
@@ -101,6 +102,12 @@ class Column:
         return self._share((~codes.is_null()).to_list())
 
     @cached_property
+    def grade_lists(self) -> float:
+        """Share of the filled cells that are grades, ranges or lists of them: `K-6`, `K, 1, 2`."""
+        is_list = {value: _is_grade_list(value) for value in set(self.values)}
+        return self._share(is_list[value] for value in self.values)
+
+    @cached_property
     def letters(self) -> float:
         """Share of the filled cells that hold a word."""
         return self._share(bool(re.search("[A-Z]{2}", value)) for value in self.values)
@@ -146,6 +153,13 @@ def is_called(column: Column, name: str) -> bool:
         return True
     cut = name[:_CUT_LETTERS].upper()  # A shapefile keeps ten letters of a name.
     return len(name) > _CUT_LETTERS and column.name.upper() == cut and cut not in _WHOLE
+
+
+def _is_grade_list(text: str) -> bool:
+    try:
+        return bool(expand_grades(text))
+    except InputError:
+        return False
 
 
 def _words(name: str) -> list[str]:

@@ -30,6 +30,7 @@ _FITS: Mapping[str, Callable[[Column], bool]] = {
     "lat": lambda column: column.numbers >= _MOSTLY,
     "low_grade": lambda column: column.grades >= _HALF,
     "high_grade": lambda column: column.grades >= _HALF,
+    "grades": lambda column: column.grade_lists >= _HALF,
     "capacity": lambda column: column.numbers >= _HALF,
     "enrollment": lambda column: column.numbers >= _HALF,
     "alias": lambda column: not column.is_empty,
@@ -89,6 +90,8 @@ def _plain_fields(kind: str, own: Sequence[Column], columns: Sequence[Column]) -
             column = first_called(names, pool, _FITS.get(_end(ours), lambda _: True))
             if column is not None:
                 fields[ours] = column.name
+    if kind == "schools" and {"low_grade", "high_grade"} <= set(fields):
+        fields.pop("grades", None)
     if kind == "streets":
         fields = _range_ends(own) | fields
     if kind == "addresses":
