@@ -13,7 +13,7 @@ import pyproj
 import shapely
 from geoservice.measures.catalogue import MEASURES
 
-from geoservice.measures.cohort import cohort
+from geoservice.cohort.students import cohort
 from geoservice.measures.figures import Ground, figures
 from geoservice.model.layers import (
     ADDRESSES,

@@ -10,7 +10,7 @@ from geoservice.measures.publish import Publication
 from geoservice.measures.student_lines import Ground
 
 from benchmarks.measures import BANDS, layers, students
-from geoservice.measures.cohort import cohort
+from geoservice.cohort.students import cohort
 from geoservice.measures.figures import figures
 from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot

@@ -16,7 +16,7 @@ import polars as pl
 import shapely
 from town import CRS, ORIGIN, degrees
 
-from geoservice.measures.cohort import cohort
+from geoservice.cohort.students import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.ground import Ground
 from geoservice.model.layers import (

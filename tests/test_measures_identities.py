@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from measured_town import STUDENTS, YEAR, Figure, ground, placed, town
 from town import ORIGIN
 
+from geoservice.cohort.students import cohort
 from geoservice.measures.cells import tally
-from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.measure import PART_COUNT, PART_SHARE, TOTAL
 from geoservice.measures.registry import MEASURES

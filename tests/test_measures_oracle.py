@@ -8,7 +8,7 @@ from oracle.slow import Slow, in_boundary
 from oracle.typed import shown_areas
 from oracle.world import World
 
-from geoservice.measures.cohort import cohort
+from geoservice.cohort.students import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.ground import Ground
 from geoservice.measures.registry import MEASURES

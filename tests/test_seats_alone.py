@@ -11,8 +11,8 @@ from conftest import Server
 from demo_years import four_years
 
 from geoservice.cartography.figure import Choice
+from geoservice.cohort.students import cohort
 from geoservice.errors import InputError, NotFoundError
-from geoservice.measures.cohort import cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.ground import Ground
 from geoservice.measures.registry import MEASURES
@@ -56,7 +56,7 @@ def test_seats_are_the_same_with_students_and_without(measures, riverbend, river
     """In the years that students are in; the share of addresses matched stands beside students alone."""
     info = riverbend.reference.info
     ready = cohort(four_years(riverbend.reference, riverbend_folder), riverbend.reference)
-    made = Ground(ready, info.bands, (), info.min_n, None)
+    made = Ground(ready, info.bands)
     beside = figures("quality_seat_share", "area_planning", made).drop("coverage")
     alone = measures.table("quality_seat_share", riverbend.reference, "planning").drop("coverage")
     assert alone.filter(pl.col("year").is_in(ready.years)).equals(beside)

@@ -44,8 +44,8 @@ def _rules(protection: Protection) -> list[str]:
         return [EXACT_WARNING.format(min_n=protection.min_n)]
     noise = protection.noise
     return [
-        f"Counts are protected: each differs from the true number by {noise.bound} students at most (standard deviation "
-        f"{noise.sd:g}); below {protection.min_n} they are suppressed."
+        f"Counts are protected: each differs from the true number by {noise.bound} students at "
+        f"most (standard deviation {noise.sd:g}); below {protection.min_n} they are suppressed."
     ]
 
 

@@ -4,7 +4,7 @@ Cells are axial coordinates of pointy-topped hexagons, rounded as in Red Blob Ga
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 import numpy as np
@@ -22,9 +22,12 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def smallest_cells(x: Floats, y: Floats) -> Ints:
-    """Return the smallest hexagon that holds each place (metres): places x 2."""
-    return _cells(x, y, EDGE_M)
+def pyramid(x: Floats, y: Floats) -> list[Ints]:
+    """Return by level the hexagon of each place (metres), the smallest first: each is places x 2."""
+    levels = [_cells(x, y, EDGE_M)]
+    for level in range(LEVELS - 1):
+        levels.append(parent_cells(levels[-1], level))
+    return levels
 
 
 def parent_cells(cells: Ints, level: int) -> Ints:
@@ -44,9 +47,16 @@ def unpacked(numbers: Ints) -> Ints:
     return np.column_stack([(numbers - low) >> 32, low])
 
 
-def hexagon_id(level: int, q: int, r: int) -> str:
-    """Return the name of a hexagon."""
-    return f"h{level}_{q}_{r}"
+def hexagon_ids(levels: Iterable[int], cells: Ints) -> list[str]:
+    """Return the names of hexagons."""
+    return [f"h{level}_{q}_{r}" for level, (q, r) in zip(levels, cells.tolist(), strict=True)]
+
+
+def parsed(names: Iterable[str]) -> tuple[Ints, Ints]:
+    """Return level and `packed` cell of hexagons by name."""
+    numbers = [[int(part) for part in name[1:].split("_")] for name in names]
+    table = np.array(numbers, dtype=np.int64).reshape(-1, 3)
+    return table[:, 0], packed(table[:, 1:])
 
 
 def level_of(name: str) -> int:

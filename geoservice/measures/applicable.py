@@ -1,4 +1,6 @@
-"""Which lines a figure has, and where public facts say that nobody can be counted: arrays of bands x years x units.
+"""Which lines a figure has, and where public facts say that nobody can be counted.
+
+Results are arrays of bands x years x units.
 
 The last unit of every array is the district.
 """
@@ -6,7 +8,7 @@ The last unit of every array is the district.
 import numpy as np
 from numpy.typing import NDArray
 
-from geoservice.measures.facts import serves, unit_ids
+from geoservice.cohort.facts import serves, unit_ids
 from geoservice.measures.ground import DISTRICT, HEXAGONS, SCHOOL, Ground
 from geoservice.model.grades import GRADES
 
@@ -25,14 +27,20 @@ def unit_names(ground: Ground, unit: str) -> tuple[str, ...]:
 
 
 def applicable(ground: Ground, unit: str) -> Bools:
-    """Return True for lines that a figure has: bands with a grade that the unit serves, years in which a school was open."""
+    """Return True for lines that a figure has.
+
+    Bands with a grade that the unit serves, years in which a school was open.
+    """
     return ground.cohort.once(
         ("applicable", unit, *ground.bands), lambda: _applicable(ground, unit)
     )
 
 
 def has_open_school(ground: Ground, unit: str) -> Bools:
-    """Return True where a school that is open that year stands in the unit; by zones one that stands in it for a grade."""
+    """Return True where a school that is open that year stands in the unit.
+
+    By zones one that stands in it for a grade.
+    """
     return ground.cohort.once(("open", unit, *ground.bands), lambda: _has_open_school(ground, unit))
 
 
@@ -72,7 +80,7 @@ def _grades(ground: Ground) -> list[list[int]]:
 
 
 def _with_district(by_unit: Bools, ground: Ground, unit: str) -> Bools:
-    """Add the district, which is true where any unit is; and all years where there is one for all."""
+    """Add the district, true where any unit is; one year stands for all."""
     bands, years, units = _shape(ground, unit)
     whole = np.zeros((bands, years, units), dtype=bool)
     whole[:, :, :-1] = by_unit

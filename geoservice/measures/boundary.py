@@ -26,11 +26,23 @@ def _draw(ground: Ground, unit: str) -> pl.DataFrame:
 
 MEASURES = (
     Measure(
-        "in_boundary", "share of a school's students who live in its zone", SHARE, _SCHOOLS,
-        _in_boundary, parts=("in_boundary",), needs=_NEEDS, has_interval=True,
+        "in_boundary",
+        "share of a school's students who live in its zone",
+        SHARE,
+        _SCHOOLS,
+        _in_boundary,
+        parts=("in_boundary",),
+        needs=_NEEDS,
+        has_interval=True,
     ),
     Measure(
-        "draw", "share of a school's students from outside its zone", SHARE, _SCHOOLS, _draw,
-        parts=("draw",), needs=_NEEDS, has_interval=True,
+        "draw",
+        "share of a school's students from outside its zone",
+        SHARE,
+        _SCHOOLS,
+        _draw,
+        parts=("draw",),
+        needs=_NEEDS,
+        has_interval=True,
     ),
-)  # fmt: skip
+)

@@ -7,15 +7,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.cohort.codes import Codes, codes
+from geoservice.cohort.students import RECORD_KEY, Cohort
 from geoservice.measures.applicable import applicable, unit_names
-from geoservice.measures.codes import Codes, codes
-from geoservice.measures.cohort import RECORD_KEY, Cohort
 from geoservice.measures.ground import DISTRICT, SCHOOL, Ground
 from geoservice.model.grades import GRADES
 
 Bools = NDArray[np.bool_]
 HOME, ATTENDED, TYPED = "home", "attended", "typed"
-"""Sides: students by where they live; by where they attend; all students, by the home or else the typed ZIP."""
+"""Sides: students by where they live; by where they attend.
+
+All students, by the home or else the typed ZIP.
+"""
 KEY = ("year", "band", "unit")
 _LOW_BITS = np.uint64(32)
 
@@ -55,9 +58,11 @@ class Grouping:
     counted
         True of the students of the denominator.
     parts
-        By part, true of the students of the numerator; without parts the numerator is the denominator.
+        By part, true of the students of the numerator; without parts the numerator is the
+        denominator.
     known
-        By part that says nothing of some students: true of the others. Its denominator has these alone.
+        By part that says nothing of some students: true of the others. Its denominator has these
+        alone.
     metres
         Columns of `Cohort.metres` that the expressions name.
     can_count
@@ -83,10 +88,11 @@ def part_cells(ground: Ground, unit: str, grouping: Grouping) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``year``, ``band``, ``unit``, ``part``; ``numerator`` and ``numerator_key`` (the part), ``denominator`` and
-        ``denominator_key`` (all who count), ``left_out`` and ``left_out_key`` (students of the unit who do not count),
-        ``homes`` (of the unit's residents; null where nobody needs it) and ``is_known``. Keys are null where public facts
-        say that there is nobody.
+        ``year``, ``band``, ``unit``, ``part``; ``numerator`` and ``numerator_key`` (the part),
+        ``denominator`` and ``denominator_key`` (all who count), ``left_out`` and ``left_out_key``
+        (students of the unit who do not count), ``homes`` (of the unit's residents; null where
+        nobody needs it) and ``is_known``. Keys are null where public facts say that there is
+        nobody.
     """
     masks = _masks(ground.cohort, grouping)
     column = _column(unit, grouping.side)
@@ -116,7 +122,10 @@ def part_cells(ground: Ground, unit: str, grouping: Grouping) -> pl.DataFrame:
 
 
 def totals(ground: Ground, unit: str, side: str) -> Counts:
-    """Count all students of each unit; the district's attenders are everybody whose grade the units serve."""
+    """Count all students of each unit.
+
+    The district's attenders are everybody whose grade the units serve.
+    """
     name = ("totals", unit, side, *ground.bands)
     return ground.cohort.once(name, lambda: _totals(ground, unit, side))
 
@@ -153,7 +162,7 @@ def cell_table(
     is_known: Bools | None = None,
     homes: NDArray[np.int64] | None = None,
 ) -> pl.DataFrame:
-    """Return cells as a table: see `part_cells`; ``values`` are counts by the name of their column."""
+    """Return cells as a table (`part_cells`); ``values`` are counts by column."""
     at = np.nonzero(rows)
     band, year, unit_at = at
     names = (*unit_names(ground, unit), DISTRICT)

@@ -8,8 +8,18 @@ from geoservice.measures.ground import DISTRICT, SCHOOL, Ground
 from geoservice.measures.measure import AREA, LIST, SHARE, Measure
 
 MATCHES = ("point", "range", "intersection", "street", "zip")
-REASONS = ("empty", "no_number", "unknown_street", "out_of_range", "po_box", "rural_route", "military",
-           "outside_region", "tie", "unreadable")  # fmt: skip
+REASONS = (
+    "empty",
+    "no_number",
+    "unknown_street",
+    "out_of_range",
+    "po_box",
+    "rural_route",
+    "military",
+    "outside_region",
+    "tie",
+    "unreadable",
+)
 OTHER = "other"
 """All other reasons: protected addresses, students without an address, and no reason given."""
 UNMATCHED = "unmatched "
@@ -17,7 +27,10 @@ UNMATCHED = "unmatched "
 
 
 def reason_of(students: pl.DataFrame) -> pl.Expr:
-    """Return the reason of each unmatched student, one of `REASONS` or `OTHER`; null for the matched."""
+    """Return the reason of each unmatched student, one of `REASONS` or `OTHER`.
+
+    Null for the matched.
+    """
     known = pl.lit(None, dtype=pl.String)
     if "geo_reason" in students.columns:
         code = pl.col("geo_reason").cast(pl.String)
@@ -26,7 +39,10 @@ def reason_of(students: pl.DataFrame) -> pl.Expr:
 
 
 def coverage_cells(ground: Ground, unit: str) -> pl.DataFrame:
-    """Count matched addresses by area: of the home, or else one of the typed ZIP; the district has all students."""
+    """Count matched addresses by area: of the home, or else one of the typed ZIP.
+
+    The district has all students.
+    """
     reason = reason_of(ground.cohort.students)
     parts = {"matched": pl.col("is_matched")}
     parts |= {match: pl.col("is_matched") & (pl.col("geo_match") == match) for match in MATCHES}
@@ -35,7 +51,10 @@ def coverage_cells(ground: Ground, unit: str) -> pl.DataFrame:
 
 
 def matched_cells(ground: Ground, unit: str) -> pl.DataFrame:
-    """Count matched addresses by area or school; of other units, of which addresses tell nothing, for the district alone."""
+    """Count matched addresses by area or school.
+
+    Of other units, of which addresses tell nothing, for the district alone.
+    """
     students = ground.cohort.students
     column = "school_id" if unit == SCHOOL else f"c_{unit}"
     if column not in students.columns:
@@ -50,8 +69,13 @@ def matched_cells(ground: Ground, unit: str) -> pl.DataFrame:
 
 MEASURES = (
     Measure(
-        "coverage", "share of addresses matched", SHARE, frozenset({AREA}), coverage_cells,
+        "coverage",
+        "share of addresses matched",
+        SHARE,
+        frozenset({AREA}),
+        coverage_cells,
         parts=("matched", *MATCHES, *(f"{UNMATCHED}{code}" for code in (*REASONS, OTHER))),
-        needs=frozenset({LIST}), has_interval=True,
+        needs=frozenset({LIST}),
+        has_interval=True,
     ),
-)  # fmt: skip
+)

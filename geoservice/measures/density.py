@@ -36,9 +36,10 @@ def _density(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
     # A unit without a line has no school that offers it; of others the seats may be unknown.
     offered = pl.when(pl.col("left_out").is_null()).then(0.0).otherwise("seats")
     made = joined.with_columns(
-        numerator=offered, left_out=pl.col("left_out").fill_null(0),
+        numerator=offered,
+        left_out=pl.col("left_out").fill_null(0),
         value=pl.when(pl.col("denominator") > 0).then(100 * offered / pl.col("denominator")),
-    )  # fmt: skip
+    )
     return _classed(made.drop("seats"))
 
 
@@ -51,12 +52,25 @@ def _classed(rows: pl.DataFrame) -> pl.DataFrame:
     place = value.rank("min").over(_LINE) - 1
     number = (place * CLASSES / value.count().over(_LINE)).floor().cast(pl.Int64) + 1
     return rows.with_columns(
-        pl.when(offered).then(number.cast(pl.String))
-        .when(usable).then(pl.lit(NONE_HERE)).alias("class")
-    )  # fmt: skip
+        pl.when(offered)
+        .then(number.cast(pl.String))
+        .when(usable)
+        .then(pl.lit(NONE_HERE))
+        .alias("class")
+    )
 
 
 MEASURES = (
-    Measure("programme_density", "programme seats per 100 residents", DENSITY, frozenset({AREA, ZONE}), residents,
-            parts=(), region_parts=programmes, needs=frozenset({LIST, SUPPLY, PROGRAMMES}), protection=RESIDENTS, value=_density),
-)  # fmt: skip
+    Measure(
+        "programme_density",
+        "programme seats per 100 residents",
+        DENSITY,
+        frozenset({AREA, ZONE}),
+        residents,
+        parts=(),
+        region_parts=programmes,
+        needs=frozenset({LIST, SUPPLY, PROGRAMMES}),
+        protection=RESIDENTS,
+        value=_density,
+    ),
+)

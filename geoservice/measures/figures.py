@@ -1,4 +1,7 @@
-"""Figures of one measure by one kind of units: value, numerator, denominator, interval, the district's value."""
+"""Figures of one measure by one kind of units.
+
+Value, numerator, denominator, interval, the district's value.
+"""
 
 import polars as pl
 
@@ -26,20 +29,37 @@ from geoservice.measures.measure import (
 from geoservice.measures.registry import measure_by
 
 COLUMNS = {
-    "year": pl.String, "band": pl.String, "unit": pl.String, "part": pl.String, "to": pl.String,
-    "value": pl.Float64, "numerator": pl.Float64, "denominator": pl.Float64, "low": pl.Float64,
-    "high": pl.Float64, "district": pl.Float64, "coverage": pl.Float64, "left_out": pl.Int64,
-    "class": pl.String, "scheme": pl.String, "distances": pl.String, "status": pl.String,
-    "bound": pl.Float64, "counts": pl.String,
-}  # fmt: skip
-"""Columns of figures; ``docs/measures.md`` describes each. ``status`` is ``shown``, ``suppressed``, ``at_least`` or
-``at_most`` (``bound``), ``no_data``, ``not_applicable``; ``counts`` is ``protected``, ``exact`` or ``true``."""
+    "year": pl.String,
+    "band": pl.String,
+    "unit": pl.String,
+    "part": pl.String,
+    "to": pl.String,
+    "value": pl.Float64,
+    "numerator": pl.Float64,
+    "denominator": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "district": pl.Float64,
+    "coverage": pl.Float64,
+    "left_out": pl.Int64,
+    "class": pl.String,
+    "scheme": pl.String,
+    "distances": pl.String,
+    "status": pl.String,
+    "bound": pl.Float64,
+    "counts": pl.String,
+}
+"""Columns of figures; ``docs/measures.md`` describes each.
+
+``status`` is ``shown``, ``suppressed``, ``at_least`` or ``at_most`` (``bound``), ``no_data``,
+``not_applicable``; ``counts`` is ``protected``, ``exact`` or ``true``.
+"""
 _NUMBERS = ("value", "numerator", "denominator", "left_out")
 _Z = 1.959963984540054
 
 
 def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
-    """Return all years, bands and units of one measure: `COLUMNS`, sorted; the district is the last unit.
+    """Return all years, bands and units of one measure: `COLUMNS`, sorted, the district last.
 
     Raises
     ------
@@ -58,7 +78,7 @@ def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
 
 
 def wilson(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Return the ends of the 95% interval of a share after Wilson (1927), without continuity correction, from 0 to 1."""
+    """Return the ends of Wilson's 95% interval of a share (1927, no continuity correction)."""
     share, z2 = numerator / denominator, _Z * _Z
     middle = (share + z2 / (2 * denominator)) / (1 + z2 / denominator)
     spread = share * (1 - share) / denominator + z2 / (4 * denominator * denominator)
@@ -67,7 +87,7 @@ def wilson(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def is_known_anywhere(measure: Measure, ground: Ground) -> bool:
-    """Return whether the region knows any school that a measure by school or of supply is made of."""
+    """Return whether the region knows any school that the measure is made of."""
     facts = ground.cohort.facts
     if SUPPLY in measure.needs:
         has_place = pl.col("s_x").is_finite() & (pl.col("grades").list.len() > 0)
@@ -78,9 +98,13 @@ def is_known_anywhere(measure: Measure, ground: Ground) -> bool:
 def _with_columns(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with every column that a later step names."""
     optional = {
-        **COLUMNS, "is_known": pl.Boolean, "numerator_key": pl.UInt64,
-        "denominator_key": pl.UInt64, "left_out_key": pl.UInt64, "homes": pl.Int64,
-    }  # fmt: skip
+        **COLUMNS,
+        "is_known": pl.Boolean,
+        "numerator_key": pl.UInt64,
+        "denominator_key": pl.UInt64,
+        "left_out_key": pl.UInt64,
+        "homes": pl.Int64,
+    }
     missing = [
         pl.lit(None, dtype=kind).alias(name)
         for name, kind in optional.items()
@@ -109,7 +133,7 @@ def _known(cells: pl.DataFrame, measure: Measure, ground: Ground) -> pl.DataFram
 
 
 def _with_status(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with ``not_applicable`` for a share of nobody, and ``no_data`` where a value is unknown."""
+    """The rows with ``not_applicable`` for a share of nobody, ``no_data`` for no value."""
     has_value = pl.col("value").is_not_null() & pl.col("value").is_finite()
     nobody = (pl.col("denominator") == 0).fill_null(value=False)
     status = pl.when((pl.col("status") != SHOWN) | has_value).then("status")
@@ -143,13 +167,18 @@ def _finished(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -
 
 
 def _with_coverage(rows: pl.DataFrame, unit: str, ground: Ground) -> pl.DataFrame:
-    """``coverage``: the part of the unit's addresses that were matched; where it is unknown, the district's."""
+    """``coverage``: the part of the unit's addresses that were matched.
+
+    Where it is unknown, the district's.
+    """
     name = ("coverage", unit, ground.counts, *ground.bands)
     covered = ground.cohort.once(name, lambda: _coverage(unit, ground))
     district = covered.filter(unit=DISTRICT).select("year", "band", whole="coverage")
-    joined = rows.drop("coverage").join(covered, on=KEY, how="left").join(
-        district, on=["year", "band"], how="left"
-    )  # fmt: skip
+    joined = (
+        rows.drop("coverage")
+        .join(covered, on=KEY, how="left")
+        .join(district, on=["year", "band"], how="left")
+    )
     return joined.with_columns(coverage=pl.coalesce("coverage", "whole"))
 
 

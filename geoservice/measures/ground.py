@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from geoservice.measures.cohort import Cohort
+from geoservice.cohort.students import Cohort
 
 ALL_GRADES = "all"
 """The band of all grades, and of students without a grade."""
@@ -17,7 +17,8 @@ SHOWN, SUPPRESSED, AT_LEAST, AT_MOST = "shown", "suppressed", "at_least", "at_mo
 NO_DATA, NOT_APPLICABLE = "no_data", "not_applicable"
 """Values of the column ``status``."""
 Protect = Callable[[pl.DataFrame, str], pl.DataFrame]
-"""From cells with true counts and key sums, and how they are protected, to cells with published numbers."""
+"""From cells with true counts and key sums, and how they are protected, to cells with published
+numbers."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Ground:
     bands
         Grades by band.
     protect
-        The function of the release that protects cells; None for the internal profile, which publishes nothing.
+        The function of the release that protects cells; None for the internal profile, which
+        publishes nothing.
     counts
-        What figures say of their counts: ``protected``, ``exact`` (from the minimum cell size on), or ``true``.
+        What figures say of their counts: ``protected``, ``exact`` (from the minimum cell size on),
+        or ``true``.
     """
 
     cohort: Cohort

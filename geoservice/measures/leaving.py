@@ -47,7 +47,10 @@ def _parts() -> dict[str, pl.Expr]:
 
 
 def _reasons(ground: Ground, unit: str) -> pl.DataFrame:
-    """Students who leave and have a school of right; of ``right_full`` those whose seats and enrolment are known."""
+    """Students who leave and have a school of right.
+
+    Of ``right_full`` those whose seats and enrolment are known.
+    """
     leaves = pl.col("is_placed_school") & pl.col("right_school").is_not_null() & ~stays(unit)
     parts = _parts()
     known = {
@@ -59,8 +62,13 @@ def _reasons(ground: Ground, unit: str) -> pl.DataFrame:
 
 MEASURES = (
     Measure(
-        "leave_reason", "why students leave, by rating, room and distance", SHARE,
-        frozenset({AREA, ZONE}), _reasons, parts=tuple(_parts()),
-        needs=frozenset({LIST, ATTENDANCE, RATINGS, DISTANCES, ZONES}), has_interval=True,
+        "leave_reason",
+        "why students leave, by rating, room and distance",
+        SHARE,
+        frozenset({AREA, ZONE}),
+        _reasons,
+        parts=tuple(_parts()),
+        needs=frozenset({LIST, ATTENDANCE, RATINGS, DISTANCES, ZONES}),
+        has_interval=True,
     ),
-)  # fmt: skip
+)

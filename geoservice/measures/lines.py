@@ -29,9 +29,14 @@ def with_missing_lines(
 
 def _made_lines(ground: Ground, unit: str) -> pl.DataFrame:
     band, year, unit_at = np.nonzero(applicable(ground, unit))
-    named = {"year": (ground.cohort.years, year), "band": (tuple(ground.every_band), band),
-             "unit": ((*unit_names(ground, unit), DISTRICT), unit_at)}  # fmt: skip
-    return pl.DataFrame({
-        name: pl.Series(list(texts), dtype=pl.String).gather(at)
-        for name, (texts, at) in named.items()
-    })  # fmt: skip
+    named = {
+        "year": (ground.cohort.years, year),
+        "band": (tuple(ground.every_band), band),
+        "unit": ((*unit_names(ground, unit), DISTRICT), unit_at),
+    }
+    return pl.DataFrame(
+        {
+            name: pl.Series(list(texts), dtype=pl.String).gather(at)
+            for name, (texts, at) in named.items()
+        }
+    )

@@ -5,26 +5,51 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from geoservice.measures.cohort import Cohort
+from geoservice.cohort.students import Cohort
 from geoservice.measures.ground import Ground
 
 STUDENTS, SHARE, SEATS, GAP, RANK, MILES, DENSITY = (
-    "students", "share", "seats", "gap", "rank", "miles", "per_100",
-)  # fmt: skip
+    "students",
+    "share",
+    "seats",
+    "gap",
+    "rank",
+    "miles",
+    "per_100",
+)
 """Units of values, as printed; values of ``miles`` are metres in tables."""
 AREA, ZONE, BY_SCHOOL, BY_HEXAGON = "area", "zone", "school", "hexagons"
 """Kinds of units."""
 TOTAL, PART_COUNT, PART_SHARE, STATISTIC, RESIDENTS, FLOWS, DRAW, PUBLIC = (
-    "total", "part count", "part share", "statistic", "residents", "flows", "draw", "public",
-)  # fmt: skip
-"""How the release protects a measure: a number of students; a number of some of them; a share of them; a median or mean over
-them; a number made of residents and public seats; numbers by destination; numbers by hexagon that may be joined; nothing but
-public facts."""
+    "total",
+    "part count",
+    "part share",
+    "statistic",
+    "residents",
+    "flows",
+    "draw",
+    "public",
+)
+"""How the release protects a measure: a number of students; a number of some of them.
+
+A share of them; a median or mean over them; a number made of residents and public seats; numbers by
+destination; numbers by hexagon that may be joined; nothing but public facts.
+"""
 LIST, ATTENDANCE, SUPPLY, RATINGS, SEAT_COUNTS, ENROLMENT, DISTANCES, PROGRAMMES, ZONES = (
-    "students", "schools", "school places", "ratings", "seats", "enrolment", "distances", "programmes", "zones",
-)  # fmt: skip
-"""What a measure may need: a list of students; schools; their places and grades; ratings; seats; enrolment; programmes; zones.
-`DISTANCES` says that values depend on how distances are measured."""
+    "students",
+    "schools",
+    "school places",
+    "ratings",
+    "seats",
+    "enrolment",
+    "distances",
+    "programmes",
+    "zones",
+)
+"""What a measure may need: a list of students; schools; their places and grades; ratings; seats.
+
+Enrolment; programmes; zones. `DISTANCES` says that values depend on how distances are measured.
+"""
 
 
 def ratio(cells: pl.DataFrame, _ground: Ground, _unit: str) -> pl.DataFrame:
@@ -55,7 +80,8 @@ class Measure:
     by
         The kinds of units that it is counted by.
     count
-        From a ground and a kind of units to cells: `geoservice.measures.cells.part_cells` describes them.
+        From a ground and a kind of units to cells: `geoservice.measures.cells.part_cells` describes
+        them.
     parts
         Its parts; ``("",)`` where it has one.
     region_parts

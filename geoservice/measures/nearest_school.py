@@ -29,8 +29,13 @@ def _attend_nearest(ground: Ground, unit: str) -> pl.DataFrame:
 
 MEASURES = (
     Measure(
-        "nearest_school", "share who attend the nearest school that serves their grade", SHARE,
-        frozenset({AREA, ZONE}), _attend_nearest, parts=("nearest",),
-        needs=frozenset({LIST, ATTENDANCE, SUPPLY, DISTANCES}), has_interval=True,
+        "nearest_school",
+        "share who attend the nearest school that serves their grade",
+        SHARE,
+        frozenset({AREA, ZONE}),
+        _attend_nearest,
+        parts=("nearest",),
+        needs=frozenset({LIST, ATTENDANCE, SUPPLY, DISTANCES}),
+        has_interval=True,
     ),
-)  # fmt: skip
+)

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from geoservice.cohort.students import Cohort
 from geoservice.measures.cells import HOME, KEY, Grouping, part_cells
-from geoservice.measures.cohort import Cohort
 from geoservice.measures.ground import ALL_GRADES, DISTRICT, SHOWN, SUPPRESSED, Ground
 from geoservice.measures.measure import (
     AREA,
@@ -34,7 +34,7 @@ def residents(ground: Ground, unit: str) -> pl.DataFrame:
 
 
 def _with_supply(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
-    """The residents with ``supply``, 0 where no quality school stands, and ``left_out``, schools of unknown seats."""
+    """The residents with ``supply`` and ``left_out``, the schools of unknown seats."""
     supply = performing_seats(seats(ground, unit))
     joined = cells.drop("left_out").join(supply, on=KEY, how="left", maintain_order="left")
     has_schools = pl.col("left_out").is_not_null()
@@ -59,12 +59,13 @@ def _level(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
 def _ranks(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
     """Ranks by service gap, 1 for the largest; equal gaps share the better rank.
 
-    In each year and band, for the band of all grades by the mean of the bands' ranks, and for `ALL_YEARS` by the mean over
-    bands and years. Parts: ``rank``; ``best`` and ``worst`` over the rules; ``in_top``: 1 where the unit is among the first
-    ``top`` under every rule; and ``mean_rank``. The rules count as quality the declared labels, only the best label, the
-    declared and the next one, or the declared and schools that are not rated. Units without residents, or whose residents
-    are suppressed, have no rank, and ranks are among the others; a year in which a unit's residents of all grades are
-    suppressed counts in no mean.
+    In each year and band, for the band of all grades by the mean of the bands' ranks, and for
+    `ALL_YEARS` by the mean over bands and years. Parts: ``rank``; ``best`` and ``worst`` over the
+    rules; ``in_top``: 1 where the unit is among the first ``top`` under every rule; and
+    ``mean_rank``. The rules count as quality the declared labels, only the best label, the declared
+    and the next one, or the declared and schools that are not rated. Units without residents, or
+    whose residents are suppressed, have no rank, and ranks are among the others; a year in which a
+    unit's residents of all grades are suppressed counts in no mean.
     """
     gaps = _gaps(cells, ground, unit)
     places = [pl.col(rule).rank("min", descending=True).over("year", "band") for rule in _RULES]
@@ -76,19 +77,25 @@ def _ranks(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
     ever = known.group_by("unit").agg(means).with_columns(year=pl.lit(ALL_YEARS))
     summed = pl.concat([by_year, ever.select(by_year.columns)])
     mean = summed.select("year", "unit", mean_rank="declared")
-    final = summed.with_columns(
-        (pl.col(rule) / _SAME).round().rank("min").over("year") for rule in _RULES
-    ).join(mean, on=["year", "unit"]).with_columns(band=pl.lit(ALL_GRADES))  # fmt: skip
+    final = (
+        summed.with_columns(
+            (pl.col(rule) / _SAME).round().rank("min").over("year") for rule in _RULES
+        )
+        .join(mean, on=["year", "unit"])
+        .with_columns(band=pl.lit(ALL_GRADES))
+    )
     whole = pl.concat([ranks, final.select(*ranks.columns, "mean_rank")], how="diagonal_relaxed")
     return _rank_rows(whole, cells, ground.cohort.reference.info.measures.top)
 
 
 def _gaps(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
-    """``year``, ``band``, ``unit`` and the gap under each rule, of bands proper and units that have a rank."""
+    """The gap under each rule, of bands proper and units that have a rank."""
     shown = cells.filter(
-        pl.col("unit") != DISTRICT, pl.col("band") != ALL_GRADES, pl.col("status") == SHOWN,
+        pl.col("unit") != DISTRICT,
+        pl.col("band") != ALL_GRADES,
+        pl.col("status") == SHOWN,
         pl.col("denominator") > 0,
-    ).select(*KEY, "denominator")  # fmt: skip
+    ).select(*KEY, "denominator")
     table = seats(ground, unit)
     for rule, is_quality in _quality_rules(ground.cohort).items():
         supply = performing_seats(table.with_columns(quality=is_quality)).select(*KEY, "supply")
@@ -112,9 +119,13 @@ def _quality_rules(cohort: Cohort) -> dict[str, pl.Expr]:
 def _rank_rows(ranks: pl.DataFrame, cells: pl.DataFrame, top: int) -> pl.DataFrame:
     worst = pl.max_horizontal(_RULES)
     wide = ranks.select(
-        *KEY, rank=pl.col("declared"), best=pl.min_horizontal(_RULES), worst=worst,
-        in_top=(worst <= top).cast(pl.Int64), mean_rank="mean_rank",
-    )  # fmt: skip
+        *KEY,
+        rank=pl.col("declared"),
+        best=pl.min_horizontal(_RULES),
+        worst=worst,
+        in_top=(worst <= top).cast(pl.Int64),
+        mean_rank="mean_rank",
+    )
     rows = wide.with_columns(pl.col(_RANK_PARTS).cast(pl.Float64)).unpivot(
         on=_RANK_PARTS, index=KEY, variable_name="part", value_name="value"
     )
@@ -126,10 +137,35 @@ def _rank_rows(ranks: pl.DataFrame, cells: pl.DataFrame, top: int) -> pl.DataFra
 _NEEDS = frozenset({LIST, SUPPLY, RATINGS, SEAT_COUNTS})
 _BOTH = frozenset({AREA, ZONE})
 MEASURES = (
-    Measure("service_gap", "residents less performing seats", GAP, _BOTH, residents,
-            needs=_NEEDS, protection=RESIDENTS, value=_gap),
-    Measure("service_level", "residents who find a performing seat", SHARE, _BOTH, residents,
-            needs=_NEEDS, protection=RESIDENTS, value=_level),
-    Measure("need_rank", "rank by service gap", RANK, _BOTH, residents,
-            parts=_RANK_PARTS, needs=_NEEDS, protection=RESIDENTS, value=_ranks),
-)  # fmt: skip
+    Measure(
+        "service_gap",
+        "residents less performing seats",
+        GAP,
+        _BOTH,
+        residents,
+        needs=_NEEDS,
+        protection=RESIDENTS,
+        value=_gap,
+    ),
+    Measure(
+        "service_level",
+        "residents who find a performing seat",
+        SHARE,
+        _BOTH,
+        residents,
+        needs=_NEEDS,
+        protection=RESIDENTS,
+        value=_level,
+    ),
+    Measure(
+        "need_rank",
+        "rank by service gap",
+        RANK,
+        _BOTH,
+        residents,
+        parts=_RANK_PARTS,
+        needs=_NEEDS,
+        protection=RESIDENTS,
+        value=_ranks,
+    ),
+)

@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from geoservice.cohort.students import Cohort
 from geoservice.measures.applicable import has_open_school
 from geoservice.measures.cells import ATTENDED, HOME, Grouping, part_cells
-from geoservice.measures.cohort import Cohort
 from geoservice.measures.ground import Ground
 from geoservice.measures.measure import (
     AREA,
@@ -62,14 +62,17 @@ def _access(ground: Ground, unit: str) -> pl.DataFrame:
         parts[f"{miles:g} mi {WITH_ROOM}"] = room
         known[f"{miles:g} mi {WITH_ROOM}"] = room | ~unknown
     grouping = Grouping(
-        HOME, pl.col("nearest_m").is_not_null(), parts, known,
+        HOME,
+        pl.col("nearest_m").is_not_null(),
+        parts,
+        known,
         metres=("nearest_m", "nearest_room_m", "nearest_unknown_m"),
-    )  # fmt: skip
+    )
     return only_with_room_known(ground, part_cells(ground, unit, grouping), WITH_ROOM)
 
 
 def only_with_room_known(ground: Ground, cells: pl.DataFrame, ending: str) -> pl.DataFrame:
-    """Mark the parts of an ending as unknown in years in which no school's seats and enrolment are known."""
+    """Mark parts of an ending as unknown in years without any seats and enrolment."""
     years = ground.cohort.years_with("capacity", "enrollment")
     needs_room = pl.col("part").str.ends_with(ending)
     return cells.with_columns(
@@ -78,11 +81,37 @@ def only_with_room_known(ground: Ground, cells: pl.DataFrame, ending: str) -> pl
 
 
 MEASURES = (
-    Measure("in_quality", "share in quality schools, by residence and attendance", SHARE, _BOTH, _in_quality,
-            parts=("residence", "attendance"), needs=frozenset({LIST, ATTENDANCE, RATINGS}), has_interval=True),
-    Measure("tier_table", "schools and students by rating", SHARE, _BOTH, _tiers,
-            parts=(), region_parts=tier_parts, needs=frozenset({ATTENDANCE, RATINGS}), has_interval=True),
-    Measure("access", "share with a quality school within a distance", SHARE, _BOTH, _access,
-            parts=tuple(f"{miles:g} mi{room}" for miles in ACCESS_MILES for room in ("", f" {WITH_ROOM}")),
-            needs=frozenset({LIST, SUPPLY, RATINGS, DISTANCES}), has_interval=True),
-)  # fmt: skip
+    Measure(
+        "in_quality",
+        "share in quality schools, by residence and attendance",
+        SHARE,
+        _BOTH,
+        _in_quality,
+        parts=("residence", "attendance"),
+        needs=frozenset({LIST, ATTENDANCE, RATINGS}),
+        has_interval=True,
+    ),
+    Measure(
+        "tier_table",
+        "schools and students by rating",
+        SHARE,
+        _BOTH,
+        _tiers,
+        parts=(),
+        region_parts=tier_parts,
+        needs=frozenset({ATTENDANCE, RATINGS}),
+        has_interval=True,
+    ),
+    Measure(
+        "access",
+        "share with a quality school within a distance",
+        SHARE,
+        _BOTH,
+        _access,
+        parts=tuple(
+            f"{miles:g} mi{room}" for miles in ACCESS_MILES for room in ("", f" {WITH_ROOM}")
+        ),
+        needs=frozenset({LIST, SUPPLY, RATINGS, DISTANCES}),
+        has_interval=True,
+    ),
+)

@@ -19,9 +19,18 @@ from geoservice.measures import (
 from geoservice.measures.measure import Measure
 
 _MODULES = (
-    movement, boundary, quality, leaving, nearest_school, coverage, supply, need, density, ways,
+    movement,
+    boundary,
+    quality,
+    leaving,
+    nearest_school,
+    coverage,
+    supply,
+    need,
+    density,
+    ways,
     travel,
-)  # fmt: skip
+)
 MEASURES: Mapping[str, Measure] = {
     measure.id: measure for module in _MODULES for measure in module.MEASURES
 }

@@ -5,9 +5,9 @@ from functools import partial
 
 import polars as pl
 
+from geoservice.cohort.facts import standing_zones
+from geoservice.cohort.students import Cohort
 from geoservice.measures.cells import KEY
-from geoservice.measures.cohort import Cohort
-from geoservice.measures.facts import standing_zones
 from geoservice.measures.ground import ALL_GRADES, DISTRICT, SCHOOL, Ground
 from geoservice.measures.lines import with_missing_lines
 from geoservice.measures.measure import (
@@ -36,27 +36,32 @@ _BOTH = frozenset({AREA, ZONE})
 def seats(ground: Ground, unit: str, years: Sequence[str] = ()) -> pl.DataFrame:
     """Return the schools that are open, by year, band and unit; a row for each school.
 
-    A building's seats and pupils are shared out evenly over the grades that it serves, so that a band counts its part and a
-    K-12 building is not counted twice with all of it. ``year``, ``band``, ``unit`` (null where the place of the school is
-    unknown), ``school_id``, ``share``, ``seats``, ``pupils``, ``unfilled`` (null where unknown), ``programs``, ``label``,
-    ``rank``, ``quality``.
+    A building's seats and pupils are shared out evenly over the grades that it serves, so that a
+    band counts its part and a K-12 building is not counted twice with all of it. ``year``,
+    ``band``, ``unit`` (null where the place of the school is unknown), ``school_id``, ``share``,
+    ``seats``, ``pupils``, ``unfilled`` (null where unknown), ``programs``, ``label``, ``rank``,
+    ``quality``.
     """
     name = ("seats", unit, tuple(ground.bands), tuple(years))
     return ground.cohort.once(name, lambda: _seats(ground, unit, years or ground.cohort.years))
 
 
 def performing_seats(table: pl.DataFrame) -> pl.DataFrame:
-    """Return ``year``, ``band``, ``unit``, ``supply`` and ``left_out``: seats in quality schools, the district too.
+    """Return seats in quality schools by year, band and unit, the district too.
 
-    ``supply`` is null where there are quality schools and the seats of none are known; ``left_out`` counts the schools
-    whose seats are unknown.
+    ``supply`` is null where there are quality schools and the seats of none are known; ``left_out``
+    counts the schools whose seats are unknown.
     """
     good = pl.col("seats").filter(pl.col("quality"))
     is_known = (good.len() == 0) | (good.count() > 0)
-    found = _with_district(table).group_by(KEY).agg(
-        supply=pl.when(is_known).then(good.sum().cast(pl.Float64)),
-        left_out=pl.col("seats").is_null().sum().cast(pl.Int64),
-    )  # fmt: skip
+    found = (
+        _with_district(table)
+        .group_by(KEY)
+        .agg(
+            supply=pl.when(is_known).then(good.sum().cast(pl.Float64)),
+            left_out=pl.col("seats").is_null().sum().cast(pl.Int64),
+        )
+    )
     return _with_nowhere(found, table)
 
 
@@ -64,10 +69,14 @@ def school_tiers(ground: Ground, table: pl.DataFrame, unit: str) -> pl.DataFrame
     """Return number and share of schools by rating: a part for each label, and those not rated."""
     labels = (*ground.cohort.labels, NOT_RATED)
     label = pl.col("label").fill_null(NOT_RATED)
-    counted = _with_district(table).group_by(KEY).agg(
-        pl.len().cast(pl.Int64).alias("denominator"),
-        *((label == name).sum().cast(pl.Int64).alias(f"schools {name}") for name in labels),
-    )  # fmt: skip
+    counted = (
+        _with_district(table)
+        .group_by(KEY)
+        .agg(
+            pl.len().cast(pl.Int64).alias("denominator"),
+            *((label == name).sum().cast(pl.Int64).alias(f"schools {name}") for name in labels),
+        )
+    )
     rows = counted.unpivot(
         index=[*KEY, "denominator"], variable_name="part", value_name="numerator"
     )
@@ -83,10 +92,11 @@ def programmes(cohort: Cohort) -> tuple[str, ...]:
 
 
 def programme_seats(table: pl.DataFrame) -> pl.DataFrame:
-    """Return ``year``, ``band``, ``unit``, ``part`` (the programme), ``seats``, ``left_out``, the district too.
+    """Return ``seats`` and ``left_out`` of each programme, ``part``, the district's too.
 
-    A programme has the seats that its entry names, such as ``science: 60``, else all seats of the school; where these are
-    unknown the school is left out, and where those of no school are known, ``seats`` is null.
+    A programme has the seats that its entry names, such as ``science: 60``, else all seats of the
+    school; where these are unknown the school is left out, and where those of no school are known,
+    ``seats`` is null.
     """
     own = pl.coalesce(pl.col("own") * pl.col("share"), "seats")
     offered = _with_district(_entries(table).with_columns(own=own))
@@ -114,10 +124,13 @@ def _utilisation(ground: Ground, unit: str) -> pl.DataFrame:
     low, high = COMFORT
     made = _as_shares(with_missing_lines(ground, unit, rows, [""]))
     named = (
-        pl.when(pl.col("value") < low).then(pl.lit("under"))
-        .when(pl.col("value") > high).then(pl.lit("over"))
-        .when(pl.col("value").is_not_null()).then(pl.lit("comfortable"))
-    )  # fmt: skip
+        pl.when(pl.col("value") < low)
+        .then(pl.lit("under"))
+        .when(pl.col("value") > high)
+        .then(pl.lit("over"))
+        .when(pl.col("value").is_not_null())
+        .then(pl.lit("comfortable"))
+    )
     return made.with_columns(named.alias("class"))
 
 
@@ -135,7 +148,9 @@ def _quality_share(ground: Ground, unit: str) -> pl.DataFrame:
 
 
 def _stability(ground: Ground, unit: str) -> pl.DataFrame:
-    """Share of seats in schools that were quality schools in at least k of the last n years; seats are those of the last.
+    """Share of seats in schools that were quality schools in at least k of the last n years.
+
+    Seats are those of the last year.
 
     A year has no data where one of its last years has no ratings.
     """
@@ -157,20 +172,30 @@ def _stability(ground: Ground, unit: str) -> pl.DataFrame:
 
 
 _SEAT_ROWS = {
-    **dict.fromkeys(KEY, pl.String), "numerator": pl.Float64, "denominator": pl.Float64,
-    "left_out": pl.Int64, "part": pl.String,
-}  # fmt: skip
+    **dict.fromkeys(KEY, pl.String),
+    "numerator": pl.Float64,
+    "denominator": pl.Float64,
+    "left_out": pl.Int64,
+    "part": pl.String,
+}
 
 
 def _seat_rows(table: pl.DataFrame, used: pl.Expr, numerator: pl.Expr) -> pl.DataFrame:
     """Return sums over the schools that are ``used``; null where there are none of these.
 
-    ``left_out`` is the number of schools of unknown seats or pupils; the district's has those of unknown place, too.
+    ``left_out`` is the number of schools of unknown seats or pupils; the district's has those of
+    unknown place, too.
     """
-    found = _with_district(table).group_by(KEY).agg(
-        numerator=numerator.sum().cast(pl.Float64), denominator=pl.col("seats").filter(used).sum().cast(pl.Float64),
-        schools=used.sum(), left_out=(~used).sum().cast(pl.Int64),
-    )  # fmt: skip
+    found = (
+        _with_district(table)
+        .group_by(KEY)
+        .agg(
+            numerator=numerator.sum().cast(pl.Float64),
+            denominator=pl.col("seats").filter(used).sum().cast(pl.Float64),
+            schools=used.sum(),
+            left_out=(~used).sum().cast(pl.Int64),
+        )
+    )
     is_known = pl.when(pl.col("schools") > 0)
     return _with_nowhere(found, table).select(
         *KEY, is_known.then("numerator"), is_known.then("denominator"), "left_out", part=pl.lit("")
@@ -196,54 +221,72 @@ def _seats(ground: Ground, unit: str, years: Sequence[str]) -> pl.DataFrame:
     cohort = ground.cohort
     standing = _by_grade(cohort, unit)
     every = {**ground.bands, ALL_GRADES: GRADES}
-    banded = pl.concat([
-        standing.filter(pl.col("grade").is_in(list(grades))).with_columns(band=pl.lit(band))
-        for band, grades in every.items()
-    ])  # fmt: skip
+    banded = pl.concat(
+        [
+            standing.filter(pl.col("grade").is_in(list(grades))).with_columns(band=pl.lit(band))
+            for band, grades in every.items()
+        ]
+    )
     shares = banded.group_by("band", "unit", "school_id").agg(share=pl.col("share").sum())
     yearly = cohort.by_year.filter("is_open", pl.col("year").is_in(list(years)))
     empty = pl.max_horizontal(pl.col("capacity") - pl.col("enrollment"), 0)
     known = pl.col("capacity").is_not_null() & pl.col("enrollment").is_not_null()
     programs = cohort.facts.select("school_id", "programs")
     return (
-        shares.join(yearly, on="school_id").join(programs, on="school_id")
+        shares.join(yearly, on="school_id")
+        .join(programs, on="school_id")
         .with_columns(
             seats=pl.col("capacity") * pl.col("share"),
             pupils=pl.when(known).then(pl.col("enrollment") * pl.col("share")),
             unfilled=pl.when(known).then(empty * pl.col("share")),
         )
         .sort("year", "band", "unit", "school_id")
-    )  # fmt: skip
+    )
 
 
 def _entries(table: pl.DataFrame) -> pl.DataFrame:
-    """A row for each programme of each row: ``part`` is its name, ``own`` the seats that the text names."""
+    """A row for each programme of each row.
+
+    ``part`` is its name, ``own`` the seats that the text names.
+    """
     listed = pl.col("programs").fill_null("").str.split("; ")
-    named = table.with_columns(entry=listed).explode("entry").with_columns(
-        part=pl.col("entry").str.replace(_ENTRY_SEATS, "").str.strip_chars(),
-        own=pl.col("entry").str.extract(_ENTRY_SEATS).cast(pl.Float64),
-    )  # fmt: skip
+    named = (
+        table.with_columns(entry=listed)
+        .explode("entry")
+        .with_columns(
+            part=pl.col("entry").str.replace(_ENTRY_SEATS, "").str.strip_chars(),
+            own=pl.col("entry").str.extract(_ENTRY_SEATS).cast(pl.Float64),
+        )
+    )
     return named.filter(pl.col("part") != "")
 
 
 def _with_district(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows by unit, and again as the district, their sum: schools of unknown place are in neither."""
+    """The rows by unit, and again as the district, their sum.
+
+    Schools of unknown place are in neither.
+    """
     placed = table.filter(pl.col("unit").is_not_null())
     return pl.concat([placed, placed.with_columns(unit=pl.lit(DISTRICT))])
 
 
 def _with_nowhere(rows: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     """The rows with schools of unknown place among those that the district leaves out."""
-    lost = table.filter(pl.col("unit").is_null()).group_by("year", "band").agg(
-        lost=pl.col("school_id").n_unique().cast(pl.Int64)
-    )  # fmt: skip
+    lost = (
+        table.filter(pl.col("unit").is_null())
+        .group_by("year", "band")
+        .agg(lost=pl.col("school_id").n_unique().cast(pl.Int64))
+    )
     more = pl.when(unit=DISTRICT).then(pl.col("lost").fill_null(0)).otherwise(0)
     joined = rows.join(lost, on=["year", "band"], how="left")
     return joined.with_columns(left_out=pl.col("left_out") + more).drop("lost")
 
 
 def _by_grade(cohort: Cohort, unit: str) -> pl.DataFrame:
-    """``school_id``, ``grade``, ``unit``, ``share``: where each grade of a school counts, and its part of the building."""
+    """``school_id``, ``grade``, ``unit``, ``share``.
+
+    Where each grade of a school counts, and its part of the building.
+    """
     facts = cohort.facts
     share = 1 / pl.col("grades").list.len()
     by_grade = facts.select("school_id", grade="grades", share=share).explode("grade")
@@ -268,12 +311,38 @@ def _by_grade(cohort: Cohort, unit: str) -> pl.DataFrame:
 
 _of_seats = partial(Measure, protection=PUBLIC, value=as_counted, counted=SEATS)
 MEASURES = (
-    _of_seats("utilisation", "enrolment per seat", SHARE, _BOTH | {BY_SCHOOL}, _utilisation,
-            needs=frozenset({SEAT_COUNTS, ENROLMENT})),
-    _of_seats("unfilled_seats", "seats that are empty", SEATS, _BOTH | {BY_SCHOOL}, _unfilled,
-            needs=frozenset({SEAT_COUNTS, ENROLMENT})),
-    _of_seats("quality_seat_share", "share of seats in quality schools", SHARE, _BOTH, _quality_share,
-            needs=frozenset({SEAT_COUNTS, RATINGS})),
-    _of_seats("rating_stability", "share of seats in schools of lasting quality", SHARE, _BOTH | {BY_SCHOOL}, _stability,
-            parts=(), region_parts=stable_parts, needs=frozenset({SEAT_COUNTS, RATINGS})),
-)  # fmt: skip
+    _of_seats(
+        "utilisation",
+        "enrolment per seat",
+        SHARE,
+        _BOTH | {BY_SCHOOL},
+        _utilisation,
+        needs=frozenset({SEAT_COUNTS, ENROLMENT}),
+    ),
+    _of_seats(
+        "unfilled_seats",
+        "seats that are empty",
+        SEATS,
+        _BOTH | {BY_SCHOOL},
+        _unfilled,
+        needs=frozenset({SEAT_COUNTS, ENROLMENT}),
+    ),
+    _of_seats(
+        "quality_seat_share",
+        "share of seats in quality schools",
+        SHARE,
+        _BOTH,
+        _quality_share,
+        needs=frozenset({SEAT_COUNTS, RATINGS}),
+    ),
+    _of_seats(
+        "rating_stability",
+        "share of seats in schools of lasting quality",
+        SHARE,
+        _BOTH | {BY_SCHOOL},
+        _stability,
+        parts=(),
+        region_parts=stable_parts,
+        needs=frozenset({SEAT_COUNTS, RATINGS}),
+    ),
+)

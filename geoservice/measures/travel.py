@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.cohort.codes import Codes, codes
+from geoservice.cohort.students import RECORD_KEY, Cohort
 from geoservice.measures.applicable import applicable, unit_names
 from geoservice.measures.cells import ATTENDED, HOME, Counts, cell_table, totals
-from geoservice.measures.codes import Codes, codes
-from geoservice.measures.cohort import RECORD_KEY, Cohort
 from geoservice.measures.ground import SCHOOL, Ground
 from geoservice.measures.measure import (
     AREA,
@@ -46,7 +46,10 @@ class _Statistics:
 
 @dataclass(frozen=True)
 class _Sorted:
-    """Students with a distance by group, in each the nearest first: so medians do not depend on the order of rows."""
+    """Students with a distance by group, in each the nearest first.
+
+    So medians do not depend on the order of rows.
+    """
 
     metres: Floats
     rows: Codes
@@ -73,9 +76,12 @@ class _Sorted:
             return self
         chosen = np.array([*(grade in set(grades) for grade in GRADES), False])[self.grade]
         return _Sorted(
-            self.metres[chosen], self.rows[chosen], self.grade[chosen], self.group[chosen],
+            self.metres[chosen],
+            self.rows[chosen],
+            self.grade[chosen],
+            self.group[chosen],
             self.groups,
-        )  # fmt: skip
+        )
 
     def statistics(self, keys: NDArray[np.uint64]) -> _Statistics:
         """Return the statistics of every group; ``keys`` are record keys by student."""
@@ -116,7 +122,7 @@ def rated_parts(cohort: Cohort) -> tuple[str, ...]:
 def _lines(
     ground: Ground, unit: str, of: str, prefix: str, counted: NDArray[np.bool_] | None = None
 ) -> pl.DataFrame:
-    """Median and mean by year, band and unit of some students, as cells whose ``value`` is in metres."""
+    """Median and mean by line of some students, as cells whose ``value`` is in metres."""
     bands = _statistics(ground, unit, of, counted)
     number, key, median, mean = (
         np.stack([getattr(band, name) for band in bands])
@@ -126,10 +132,14 @@ def _lines(
     rows = applicable(ground, unit) | (number > 0)
     rest = totals(ground, unit, ATTENDED if unit == SCHOOL else HOME) - counts
     table = cell_table(ground, unit, rows, {"denominator": counts, "left_out": rest})
-    return pl.concat([
-        table.with_columns(part=pl.lit(prefix + end), value=pl.Series(values[rows], nan_to_null=True))
-        for end, values in zip(ENDS, (median, mean), strict=True)
-    ])  # fmt: skip
+    return pl.concat(
+        [
+            table.with_columns(
+                part=pl.lit(prefix + end), value=pl.Series(values[rows], nan_to_null=True)
+            )
+            for end, values in zip(ENDS, (median, mean), strict=True)
+        ]
+    )
 
 
 def _statistics(
@@ -163,9 +173,12 @@ def _beside(by_unit: _Statistics, whole: _Statistics, years: int, units: int) ->
 def _only(grouped: _Sorted, counted: NDArray[np.bool_]) -> _Sorted:
     chosen = counted[grouped.rows]
     return _Sorted(
-        grouped.metres[chosen], grouped.rows[chosen], grouped.grade[chosen], grouped.group[chosen],
+        grouped.metres[chosen],
+        grouped.rows[chosen],
+        grouped.grade[chosen],
+        grouped.group[chosen],
         grouped.groups,
-    )  # fmt: skip
+    )
 
 
 def _grouped(ground: Ground, unit: str, of: str) -> tuple[_Sorted, _Sorted]:
@@ -183,7 +196,10 @@ def _made_grouped(ground: Ground, unit: str, of: str) -> tuple[_Sorted, _Sorted]
 
 
 def _sorted(cohort: Cohort, of: str) -> _Sorted:
-    """Students with a distance by year: ``far`` to the school attended, ``near`` to a quality school, ``excess`` beyond it."""
+    """Students with a distance by year.
+
+    ``far`` to the school attended, ``near`` to a quality school, ``excess`` beyond it.
+    """
     far = cohort.metres("far_m").fill_null(np.nan).to_numpy()
     year, grade = (codes(cohort.students[name]) for name in ("year", "grade"))
     metres = far
@@ -201,10 +217,29 @@ def _sorted(cohort: Cohort, of: str) -> _Sorted:
 
 
 MEASURES = (
-    Measure("distance", "metres to the school attended", MILES, frozenset({AREA, ZONE, BY_SCHOOL}), _to_school,
-            parts=ENDS, region_parts=rated_parts, needs=frozenset({LIST, ATTENDANCE, RATINGS, DISTANCES}),
-            protection=STATISTIC, value=as_counted, unrated_parts=frozenset(ENDS), by_rating=True),
-    Measure("nearest_quality", "metres to the nearest quality school", MILES, frozenset({AREA, ZONE}), _to_nearest,
-            parts=(*ENDS, *(f"excess {end}" for end in ENDS)), needs=frozenset({LIST, SUPPLY, RATINGS, DISTANCES}),
-            protection=STATISTIC, value=as_counted),
-)  # fmt: skip
+    Measure(
+        "distance",
+        "metres to the school attended",
+        MILES,
+        frozenset({AREA, ZONE, BY_SCHOOL}),
+        _to_school,
+        parts=ENDS,
+        region_parts=rated_parts,
+        needs=frozenset({LIST, ATTENDANCE, RATINGS, DISTANCES}),
+        protection=STATISTIC,
+        value=as_counted,
+        unrated_parts=frozenset(ENDS),
+        by_rating=True,
+    ),
+    Measure(
+        "nearest_quality",
+        "metres to the nearest quality school",
+        MILES,
+        frozenset({AREA, ZONE}),
+        _to_nearest,
+        parts=(*ENDS, *(f"excess {end}" for end in ENDS)),
+        needs=frozenset({LIST, SUPPLY, RATINGS, DISTANCES}),
+        protection=STATISTIC,
+        value=as_counted,
+    ),
+)

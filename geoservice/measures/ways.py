@@ -1,10 +1,13 @@
-"""From where to where students travel: flows between areas, a zone's schools, the places of a school's students."""
+"""From where to where students travel.
+
+Flows between areas, a zone's schools, the places of a school's students.
+"""
 
 import polars as pl
 
+from geoservice.cohort.students import RECORD_KEY
 from geoservice.measures.applicable import unit_names
 from geoservice.measures.cells import ATTENDED, HOME, KEY, cell_table, totals
-from geoservice.measures.cohort import RECORD_KEY
 from geoservice.measures.ground import DISTRICT, HEXAGONS, Ground
 from geoservice.measures.measure import (
     AREA,
@@ -37,7 +40,8 @@ def _draw(ground: Ground, unit: str) -> pl.DataFrame:
 def _cells(ground: Ground, unit: str, column: str, destination: str, side: str) -> pl.DataFrame:
     """Count students by unit and destination; all others of the unit go to `OTHER`.
 
-    Columns are those of `geoservice.measures.cells.part_cells` and ``to``; there is no line of the district.
+    Columns are those of `geoservice.measures.cells.part_cells` and ``to``; there is no line of the
+    district.
     """
     whole = totals(ground, unit, side)
     rows = whole.number > 0
@@ -56,7 +60,7 @@ def _cells(ground: Ground, unit: str, column: str, destination: str, side: str) 
 
 
 def _pairs(ground: Ground, column: str, destination: str) -> pl.DataFrame:
-    """``year``, ``band``, ``unit``, ``to``, ``numerator``, ``numerator_key``, ``homes`` of students with both."""
+    """Count the students who have both, by year, band, ``unit`` and ``to``."""
     students = ground.cohort.students
     homes = pl.lit(None, dtype=pl.Int64)
     if "household" in students.columns and ground.protect:
@@ -81,10 +85,37 @@ def _counted(cells: pl.DataFrame, _ground: Ground, _unit: str) -> pl.DataFrame:
 
 _NEEDS = frozenset({LIST, ATTENDANCE})
 MEASURES = (
-    Measure("flows", "from where to where students travel", STUDENTS, frozenset({AREA}), _flows,
-            needs=_NEEDS, protection=FLOWS, value=_counted, has_destinations=True),
-    Measure("zone_destinations", "the schools that a zone's students attend", STUDENTS, frozenset({ZONE}),
-            _destinations, needs=_NEEDS, protection=FLOWS, value=_counted, has_destinations=True),
-    Measure("school_draw", "the hexagons where a school's students live", STUDENTS, frozenset({BY_SCHOOL}), _draw,
-            needs=_NEEDS, protection=DRAW, value=_counted, has_destinations=True),
-)  # fmt: skip
+    Measure(
+        "flows",
+        "from where to where students travel",
+        STUDENTS,
+        frozenset({AREA}),
+        _flows,
+        needs=_NEEDS,
+        protection=FLOWS,
+        value=_counted,
+        has_destinations=True,
+    ),
+    Measure(
+        "zone_destinations",
+        "the schools that a zone's students attend",
+        STUDENTS,
+        frozenset({ZONE}),
+        _destinations,
+        needs=_NEEDS,
+        protection=FLOWS,
+        value=_counted,
+        has_destinations=True,
+    ),
+    Measure(
+        "school_draw",
+        "the hexagons where a school's students live",
+        STUDENTS,
+        frozenset({BY_SCHOOL}),
+        _draw,
+        needs=_NEEDS,
+        protection=DRAW,
+        value=_counted,
+        has_destinations=True,
+    ),
+)

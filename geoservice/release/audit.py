@@ -1,4 +1,7 @@
-"""Utility of public figures: what is shown of each, and how far published counts are from true ones."""
+"""Utility of public figures.
+
+What is shown of each, and how far published counts are from true ones.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -46,14 +49,19 @@ def utility(measure_id: str, unit: str, ground: Ground) -> Utility:
     counted = true.filter(pl.col(count) > 0)
     joined = counted.join(
         public.select(*_LINE, "status", "bound", published=count),
-        on=_LINE, how="left", nulls_equal=True, suffix="_public",
-    )  # fmt: skip
+        on=_LINE,
+        how="left",
+        nulls_equal=True,
+        suffix="_public",
+    )
     has_number = pl.col("status_public").is_in([SHOWN, AT_LEAST, AT_MOST]).fill_null(value=False)
     shown = joined.filter(has_number)
     if measure.protection == DRAW:  # Hexagons are joined, so lines are others.
         shown = public.with_columns(published=pl.lit(None, dtype=pl.Float64))
     errors = (shown["published"] - shown[count]).abs().drop_nulls()
     whole = float(counted[count].sum())
-    mean, largest = (float(value or 0.0) for value in (errors.mean(), errors.max()))  # type: ignore[arg-type]
+    mean, largest = (errors.to_numpy().mean(), errors.to_numpy().max()) if len(errors) else (0, 0)
     part = float(shown[count].sum()) / whole if whole else 1.0
-    return Utility(measure_id, unit, len(counted), len(shown), min(part, 1.0), mean, largest)
+    return Utility(
+        measure_id, unit, len(counted), len(shown), min(part, 1.0), float(mean), float(largest)
+    )

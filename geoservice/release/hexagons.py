@@ -1,4 +1,4 @@
-"""Hexagons of homes: small where many students live, joined upward until each holds enough (PRIVACY rule 13)."""
+"""Hexagons of homes: small where many students live, joined upward where few do."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,20 @@ from numpy.typing import NDArray
 from geoservice.geometry.hexagons import (
     LEVELS,
     HexagonShapes,
-    hexagon_id,
+    hexagon_ids,
     packed,
     parent_cells,
-    smallest_cells,
+    parsed,
+    pyramid,
     unpacked,
 )
 from geoservice.geometry.projection import Projection
 from geoservice.release.protected_counts import Protection, protected_counts
 
 STUDENTS_PER_N = 3
-"""How many times the minimum cell size a hexagon holds in each year, so that its bands can be shown too."""
+"""How many times the minimum cell size a hexagon holds, so that its bands can be shown."""
 LEAST_HOMES = 3
-"""Cells of fewer homes are suppressed: brothers and sisters are one home, and so is an apartment house."""
+"""Cells of fewer homes are suppressed; an apartment house is one home."""
 Ints = NDArray[np.int64]
 _LINE = ("year", "band", "unit")
 
@@ -45,37 +46,33 @@ class Hexagons:
 def hexagons(students: pl.DataFrame, protection: Protection, projection: Projection) -> Hexagons:
     """Cover the homes of all years, alike for every year and band.
 
-    A hexagon is parted where each of its parts that is not empty holds enough students of enough homes in each year.
+    A hexagon is parted where each of its parts that is not empty holds enough students of enough
+    homes in each year.
 
     Parameters
     ----------
     students
-        ``year``, ``x`` and ``y`` (metres, null where unknown), ``record_key``, and ``household`` where homes are known.
+        ``year``, ``x`` and ``y`` (metres, null where unknown), ``record_key``, and ``household``
+        where homes are known.
     """
     placed = students.with_row_index("row").drop_nulls(["x", "y"])
-    cells = [smallest_cells(placed["x"].to_numpy(), placed["y"].to_numpy())]
-    for level in range(LEVELS - 1):
-        cells.append(parent_cells(cells[-1], level))
+    cells = pyramid(placed["x"].to_numpy(), placed["y"].to_numpy())
     levels = _levels(placed, cells, protection)
-    at = np.stack(cells)[levels, np.arange(len(placed))]
-    distinct, which = np.unique(np.column_stack([levels, at]), axis=0, return_inverse=True)
-    names = [hexagon_id(*cell) for cell in distinct.tolist()]
-    unit = pl.DataFrame({
-        "row": placed["row"],
-        "unit": pl.Series(names, dtype=pl.String).gather(which.ravel()),
-    })  # fmt: skip
-    every = pl.DataFrame({"row": pl.Series(range(len(students)), dtype=pl.UInt32)})
+    at = np.column_stack([levels, np.stack(cells)[levels, np.arange(len(placed))]])
+    distinct, which = np.unique(at, axis=0, return_inverse=True)
+    names = pl.Series(hexagon_ids(distinct[:, 0], distinct[:, 1:]), dtype=pl.String)
+    unit = placed.select("row", unit=names.gather(which.ravel()))
+    every = students.select(row=pl.int_range(pl.len(), dtype=pl.UInt32))
     of_each = every.join(unit, on="row", how="left", maintain_order="left")["unit"]
-    larger = [
-        hexagon_id(level, *cell)
-        for level in range(LEVELS)
-        for cell in np.unique(cells[level], axis=0).tolist()
-    ]
-    return Hexagons(of_each, HexagonShapes(sorted({*names, *larger}), projection))
+    larger = set(names)
+    for level, here in enumerate(cells):
+        each = np.unique(here, axis=0)
+        larger |= set(hexagon_ids([level] * len(each), each))
+    return Hexagons(of_each, HexagonShapes(sorted(larger), projection))
 
 
 def joined_cells(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
-    """Join the hexagons of each line upward until each holds the minimum cell size, or is one of the largest.
+    """Join the hexagons of each line upward until each holds the minimum cell size.
 
     Parameters
     ----------
@@ -87,13 +84,8 @@ def joined_cells(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
     polars.DataFrame
         The same columns. A large hexagon holds what its smaller ones that are shown leave.
     """
-    names = cells["to"].str.strip_prefix("h").str.split("_")
-    coordinates = np.array(
-        [[int(part) for part in name] for name in names.to_list()], dtype=np.int64
-    ).reshape(-1, 3)
-    waiting = cells.with_columns(
-        level=pl.Series(coordinates[:, 0]), cell=pl.Series(packed(coordinates[:, 1:]))
-    )
+    levels, packed_cells = parsed(cells["to"])
+    waiting = cells.with_columns(level=pl.Series(levels), cell=pl.Series(packed_cells))
     settled = []
     for level in range(LEVELS):
         here = _summed(waiting.filter(pl.col("level") <= level)).with_columns(
@@ -113,7 +105,9 @@ def joined_cells(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
                 cell=pl.Series(parents), level=pl.lit(level + 1, dtype=pl.Int64)
             )
             waiting = pl.concat([waiting, raised.select(waiting.columns)])
-    return _named(pl.concat(settled)).select(cells.columns)
+    rows = pl.concat(settled)
+    names = hexagon_ids(rows["level"], unpacked(rows["cell"].to_numpy()))
+    return rows.with_columns(to=pl.Series(names, dtype=pl.String)).select(cells.columns)
 
 
 def _summed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -126,27 +120,30 @@ def _summed(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _named(rows: pl.DataFrame) -> pl.DataFrame:
-    cells = unpacked(rows["cell"].to_numpy())
-    levels = rows["level"].to_list()
-    names = [hexagon_id(level, q, r) for level, (q, r) in zip(levels, cells.tolist(), strict=True)]
-    return rows.with_columns(to=pl.Series(names, dtype=pl.String))
-
-
 def _levels(placed: pl.DataFrame, cells: list[Ints], protection: Protection) -> Ints:
-    """The level of each student's hexagon: the largest, then smaller as long as every part holds enough."""
+    """The level of each student's hexagon.
+
+    The largest, then smaller as long as every part holds enough.
+    """
     home = placed["household"] if "household" in placed.columns else placed["row"]
     levels = np.full(len(placed), LEVELS - 1)
     for smaller in range(LEVELS - 2, -1, -1):  # Over sizes.
-        table = pl.DataFrame({
-            "year": placed["year"].cast(pl.String), "home": home, "key": placed["record_key"],
-            "whole": packed(cells[smaller + 1]), "part": packed(cells[smaller]),
-            "here": levels == smaller + 1,
-        })  # fmt: skip
+        table = pl.DataFrame(
+            {
+                "year": placed["year"].cast(pl.String),
+                "home": home,
+                "key": placed["record_key"],
+                "whole": packed(cells[smaller + 1]),
+                "part": packed(cells[smaller]),
+                "here": levels == smaller + 1,
+            }
+        )
         held = table.group_by("year", "whole", "part").agg(
-            pl.len().cast(pl.Int64).alias("number"), pl.col("key").sum(),
-            homes=pl.col("home").n_unique(), here=pl.col("here").all(),
-        )  # fmt: skip
+            pl.len().cast(pl.Int64).alias("number"),
+            pl.col("key").sum(),
+            homes=pl.col("home").n_unique(),
+            here=pl.col("here").all(),
+        )
         counts = protected_counts(held["number"].to_numpy(), held["key"].to_numpy(), protection)
         enough = pl.Series(counts >= STUDENTS_PER_N * protection.min_n) & (
             held["homes"] >= LEAST_HOMES

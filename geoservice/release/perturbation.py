@@ -1,4 +1,4 @@
-"""The perturbation table: for each true count the probabilities of the noise, of the greatest entropy.
+"""The perturbation table: the probabilities of the noise for each true count.
 
 The method is that of the R package ptable (Giessing 2016; Enderle, Giessing and Tent 2018).
 """
@@ -16,7 +16,8 @@ from geoservice.errors import InputError
 Floats = NDArray[np.float64]
 _BOUND_PER_N, _SD_PER_N = 0.7, 0.2
 _VARIANCE_PER_BOUND = 4 / 7
-"""The variance of the default noise is at most this part of its bound, so that a count of 1 can have it."""
+"""The variance of the default noise is at most this part of its bound, so that a count of 1 can
+have it."""
 _TOLERANCE = 1e-9
 
 
@@ -37,36 +38,32 @@ class Noise:
 
 
 def default_noise(min_n: int) -> Noise:
-    """Return the noise that a minimum cell size asks for: for 10 a bound of 7 and a standard deviation of 2."""
+    """Return the noise that a minimum cell size asks for.
+
+    For 10 a bound of 7 and a standard deviation of 2.
+    """
     bound = max(1, math.ceil(_BOUND_PER_N * min_n - _TOLERANCE))
     return Noise(bound, round(min(_SD_PER_N * min_n, math.sqrt(_VARIANCE_PER_BOUND * bound)), 3))
 
 
 def check_noise(noise: Noise) -> None:
-    """Raise where no distribution has this bound and standard deviation for every count.
+    """Raise `InputError` where no distribution has this bound and standard deviation.
 
     A count of 1 can fall by 1 alone, so its variance is at most the bound.
-
-    Raises
-    ------
-    InputError
-        With the remedy.
     """
-    if noise.bound < 1 or noise.sd <= 0:
-        raise InputError("`noise_bound` must be at least 1, and `noise_sd` more than 0.")
-    if noise.sd**2 > noise.bound:
+    if not 0 < noise.sd**2 <= noise.bound:
         raise InputError(
-            f"`noise_sd` = {noise.sd:g} is too large for `noise_bound` = {noise.bound}: its square must not be more than "
-            "the bound. Lower `noise_sd` or raise `noise_bound`."
+            f"`noise_sd` = {noise.sd:g} does not fit `noise_bound` = {noise.bound}: its square must "
+            "be above 0 and at most the bound."
         )
 
 
 @lru_cache(maxsize=16)
 def perturbation_table(noise: Noise) -> Floats:
-    """Return the probabilities of the noise: a row per true count from 0, the last for all larger counts.
+    """Return the probabilities of the noise, a row per true count, the last for all larger ones.
 
-    Columns are the noise from ``-bound`` to ``bound``. Each row has mean 0 and the variance ``sd ** 2``, makes no count
-    negative, and has the greatest entropy of all that do. A count of 0 stays 0.
+    Columns are the noise from ``-bound`` to ``bound``. Each row has mean 0 and the variance ``sd **
+    2``, makes no count negative, and has the greatest entropy of all that do. A count of 0 stays 0.
     """
     check_noise(noise)
     bound = noise.bound
@@ -79,7 +76,7 @@ def perturbation_table(noise: Noise) -> Floats:
 
 
 def _maximum_entropy(support: NDArray[np.int64], variance: float) -> Floats:
-    """Return the probabilities ``exp(a + b x + c x^2)`` of mean 0 and the given variance over a support."""
+    """Return the probabilities ``exp(a + b x + c x^2)`` of mean 0 and a variance."""
     powers = np.stack([support, support.astype(float) ** 2])
     wanted = np.array([0.0, variance])
     scale = np.array([math.sqrt(variance), variance])

@@ -1,4 +1,7 @@
-"""Protected counts by the cell key method: the only place that turns a true count into a published number."""
+"""Protected counts by the cell key method.
+
+The only place that turns a true count into a published number.
+"""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +17,10 @@ _UNIT = 2.0**-53
 
 
 def mixed(keys: Keys) -> Keys:
-    """Return keys whose bits are mixed, one to one: the finaliser of SplitMix64 (Steele, Lea and Flood 2014)."""
+    """Return keys whose bits are mixed, one to one.
+
+    The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+    """
     keys = (keys ^ (keys >> np.uint64(30))) * _FIRST
     keys = (keys ^ (keys >> np.uint64(27))) * _SECOND
     return np.asarray(keys ^ (keys >> np.uint64(31)))
@@ -31,7 +37,8 @@ class Protection:
     noise
         None where counts of ``min_n`` and more are published as they are.
     public_totals
-        Sums of record keys of the sets of students whose number is public anyway: all of a school year and band.
+        Sums of record keys of the sets of students whose number is public anyway: all of a school
+        year and band.
     """
 
     min_n: int

@@ -1,5 +1,9 @@
-"""The one step between true and published numbers: counts are protected, small ones suppressed, extreme shares coded."""
+"""The one step between true and published numbers.
 
+Counts are protected, small ones suppressed, extreme shares coded.
+"""
+
+import math
 from functools import partial
 
 import polars as pl
@@ -16,16 +20,19 @@ from geoservice.measures.measure import (
     TOTAL,
 )
 from geoservice.measures.ways import OTHER
-from geoservice.release.coding import coding_bound
 from geoservice.release.hexagons import LEAST_HOMES, joined_cells
 from geoservice.release.protected_counts import Protection, protected_counts
 
 COUNTS = ("numerator", "denominator", "left_out")
-"""Columns of counts of students; each has a column of key sums, null where a number is public anyway."""
+"""Counts of students; each has a column of key sums, null where it is public anyway."""
 STATISTIC_CELLS = 2
 """How many times the minimum cell size a median or mean needs."""
 STATISTIC_STEP_M = 160.9344
 """Medians and means are rounded to a tenth of a mile."""
+STEPS = (0.01, 0.02, 0.05, 0.10, 0.20)
+"""Bounds of coded shares: the finest that covers the minimum cell size is used."""
+LEAST_STUDENTS = (300, 100, 40, 20, 10)
+"""From this many students on each bound is used."""
 LINE = ("year", "band", "unit")
 
 
@@ -40,15 +47,17 @@ def published(protection: Protection, cells: pl.DataFrame, kind: str) -> pl.Data
     Parameters
     ----------
     cells
-        `geoservice.measures.cells.part_cells`, with ``status``: true counts and sums of the record keys of their students.
+        `geoservice.measures.cells.part_cells`, with ``status``: true counts and sums of the record
+        keys of their students.
     kind
         One of the protections of `geoservice.measures.measure`.
 
     Returns
     -------
     polars.DataFrame
-        The same columns. Counts are protected counts; ``status`` is ``suppressed`` (no number is left), ``at_least`` or
-        ``at_most`` (of ``bound``), or as it was. Numbers without a key are as they were.
+        The same columns. Counts are protected counts; ``status`` is ``suppressed`` (no number is
+        left), ``at_least`` or ``at_most`` (of ``bound``), or as it was. Numbers without a key are
+        as they were.
     """
     if kind == PUBLIC:
         return cells
@@ -60,7 +69,7 @@ def published(protection: Protection, cells: pl.DataFrame, kind: str) -> pl.Data
         PART_COUNT: _part_count_status,
         PART_SHARE: _share_status,
         STATISTIC: _statistic_status,
-        RESIDENTS: _residents_status,
+        RESIDENTS: _total_status,
     }
     return _blanked(counted.with_columns(rules[kind](protection.min_n)), protection.min_n)
 
@@ -101,10 +110,6 @@ def _total_status(min_n: int) -> list[pl.Expr]:
     return [_status(((pl.col("denominator") < min_n) | _FEW_HOMES, SUPPRESSED))]
 
 
-def _residents_status(min_n: int) -> list[pl.Expr]:
-    return _total_status(min_n)
-
-
 def _statistic_status(min_n: int) -> list[pl.Expr]:
     rounded = (pl.col("value") / STATISTIC_STEP_M).round() * STATISTIC_STEP_M
     is_small = pl.col("denominator") < STATISTIC_CELLS * min_n
@@ -126,8 +131,11 @@ def _part_count_status(min_n: int) -> list[pl.Expr]:
 
 
 def _share_status(min_n: int) -> list[pl.Expr]:
-    """A share of which the part or the rest are few is coded; suppressed where no bound covers so many."""
-    bound = coding_bound(pl.col("denominator"), min_n)
+    """A share of which the part or the rest are few is coded.
+
+    Suppressed where no bound covers so many.
+    """
+    bound = _coding_bound(pl.col("denominator"), min_n)
     is_small, is_rest_small = pl.col("numerator") < min_n, min_n > _COMPLEMENT
     is_extreme = is_small | is_rest_small
     cases = (
@@ -137,6 +145,15 @@ def _share_status(min_n: int) -> list[pl.Expr]:
     )
     coded = pl.when(is_small).then(bound).when(is_rest_small).then(1 - bound)
     return [_status(*cases), pl.when(_IS_COUNTED).then(coded).round(2).alias("bound")]
+
+
+def _coding_bound(students: pl.Expr, min_n: int) -> pl.Expr:
+    """Return the bound for a number of students; null where no bound covers ``min_n`` of them."""
+    bound = pl.lit(None, dtype=pl.Float64)
+    for step, least in zip(reversed(STEPS), reversed(LEAST_STUDENTS), strict=True):
+        enough = max(least, math.ceil(min_n / step - 1e-9))
+        bound = pl.when(students >= enough).then(pl.lit(step)).otherwise(bound)
+    return bound
 
 
 def _blanked(rows: pl.DataFrame, min_n: int) -> pl.DataFrame:
@@ -170,11 +187,12 @@ def _by_destination(protection: Protection, cells: pl.DataFrame, kind: str) -> p
     others = (
         rest.group_by(LINE)
         .agg(
-            pl.col("numerator").sum(), pl.col("numerator_key").sum(),
+            pl.col("numerator").sum(),
+            pl.col("numerator_key").sum(),
             pl.exclude("numerator", "numerator_key", "to", "homes").first(),
         )
         .with_columns(to=pl.lit(OTHER), homes=pl.lit(None, dtype=pl.Int64))
-    )  # fmt: skip
+    )
     summed = with_protected_counts(protection, others.select(cells.columns))
     is_small = (pl.col("numerator") < min_n) | (pl.col("denominator") < min_n)
     kept = _blanked(summed.filter(~is_small), min_n)

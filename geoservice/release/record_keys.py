@@ -19,9 +19,10 @@ _WORD = 8
 def with_record_keys(placed: pl.DataFrame, secret: bytes) -> pl.DataFrame:
     """Return placed students with the column ``record_key`` (UInt64).
 
-    The stored ``student`` is an HMAC of the student's id already; a second secret makes the record key, so that nobody
-    who reads stored rows knows it. A row without an id is identified by what it says and, among rows that say the same,
-    by its place: two lists then agree as far as they say the same.
+    The stored ``student`` is an HMAC of the student's id already; a second secret makes the record
+    key, so that nobody who reads stored rows knows it. A row without an id is identified by what it
+    says and, among rows that say the same, by its place: two lists then agree as far as they say
+    the same.
 
     Parameters
     ----------

@@ -8,8 +8,8 @@ from geoservice.release.perturbation import Noise, default_noise
 from geoservice.release.protected_counts import Protection
 
 EXACT_WARNING = (
-    '`counts = "exact"` publishes true counts of {min_n} students and more: whoever subtracts two tables, areas, years or '
-    "lists can find the exact number of a smaller group."
+    '`counts = "exact"` publishes true counts of {min_n} students and more: whoever subtracts two '
+    "tables, areas, years or lists can find the exact number of a smaller group."
 )
 """What exact counts do not protect against, in one sentence."""
 
@@ -17,7 +17,8 @@ EXACT_WARNING = (
 def protection_of(info: RegionInfo, public_totals: NDArray[np.uint64] | None = None) -> Protection:
     """Return the protection of a region's public figures.
 
-    ``public_totals`` are sums of the record keys of all students of a school year and band, whose numbers are public.
+    ``public_totals`` are sums of the record keys of all students of a school year and band, whose
+    numbers are public.
     """
     totals = np.zeros(0, dtype=np.uint64) if public_totals is None else public_totals
     return Protection(info.min_n, noise_of(info), totals)

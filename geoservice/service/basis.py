@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from geoservice.cohort.facts import chosen_scheme
+from geoservice.cohort.students import nobody
 from geoservice.errors import InputError
-from geoservice.measures.cohort import nobody
-from geoservice.measures.facts import chosen_scheme
 from geoservice.reference.snapshot import Reference
 from geoservice.students.filters import PUBLIC_REFUSAL, Filters
 

@@ -1,4 +1,4 @@
-"""What became of a job's rows by area: matched by kind and unmatched by reason, small counts hidden."""
+"""What became of a job's rows by area: matched by kind and unmatched by reason, as protected counts."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,50 +8,64 @@ import orjson
 import polars as pl
 import shapely
 
+from geoservice.cohort.typed_areas import areas_of_typed_zips
 from geoservice.errors import InputError
-from geoservice.measures.matched import Released, coverage, release
+from geoservice.measures.ground import AT_LEAST, SHOWN
+from geoservice.measures.measure import PART_SHARE, TOTAL
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import typed_addresses
 from geoservice.reference.snapshot import Reference
+from geoservice.release.protected_counts import Protection
+from geoservice.release.publish import published
+from geoservice.release.record_keys import RECORD_KEY, with_record_keys
+from geoservice.release.rules import protection_of
 
 _ZIP = r"(\d{5})(?:-\d{4})?\s*$"
 _TOLERANCE_DEGREES = 0.00005
 Chunk = tuple[pl.DataFrame, pl.DataFrame, PlaceOptions]
 
 
-def job_areas(chunks: Iterable[Chunk], reference: Reference, areas: str) -> dict[str, Any]:
-    """A FeatureCollection of the areas with ``name``, ``rows``, ``share``, ``by_match``, ``by_reason`` and four ``lines``.
+def job_areas(
+    chunks: Iterable[Chunk], reference: Reference, areas: str, secret: bytes
+) -> dict[str, Any]:
+    """Return a FeatureCollection of the areas with ``name``, ``rows``, ``share`` and more.
 
-    The lines say the same in English: the name, the share, matched by kind, and unmatched by reason.
-
-    Rows without a match count to the area where most addresses of their typed ZIP lie. Areas whose
-    counts are below the region's least n, and what would give them away, have no numbers.
+    ``by_match`` and ``by_reason`` count rows by kind; four ``lines`` say the same in English. Rows without a match are
+    shared over the areas of their typed ZIP. Counts are protected counts; areas of few rows have no numbers.
 
     Raises
     ------
     InputError
         Where the region has no such regionalisation.
     """
-    sets = [one.id for one in reference.info.area_sets]
+    sets = [area_set.id for area_set in reference.info.area_sets]
     chosen = areas or next(iter(sets), "")
     if chosen not in sets:
         raise InputError(f"Regionalisations are: {', '.join(sets) or 'none'}.")
     rows = pl.concat([_rows(*chunk, chosen) for chunk in chunks])
-    released = release(coverage(rows, reference.zip_areas(), chosen), reference.info.min_n)
+    rows = with_record_keys(rows, secret)
+    rows = rows.with_columns(areas_of_typed_zips(rows, reference, chosen).alias("area"))
+    protection = protection_of(reference.info)
+    shares = _shares(rows, ["area"], protection)
+    total = _shares(rows, [], protection)
     table = reference.areas().filter(set_id=chosen)
     shapes = np.asarray(shapely.from_wkb(table["geometry"].to_list()), dtype=object)
     simple = shapely.coverage_simplify(shapes, _TOLERANCE_DEGREES) if len(shapes) else shapes
-    known = {row["area_id"]: row for row in released.table.to_dicts()}
-    kinds = _told(rows, "geo_match", chosen, reference)
-    reasons = _told(rows, "geo_reason", chosen, reference)
+    kinds, reasons = (_by_kind(rows, name, protection) for name in ("geo_match", "geo_reason"))
     features = [
         _feature(
-            shape, str(name or area), known.get(area), kinds.get(area, {}), reasons.get(area, {})
+            shape, str(name or area), shares.get(area), kinds.get(area, {}), reasons.get(area, {})
         )
         for area, name, shape in zip(table["area_id"], table["name"], simple, strict=True)
     ]
-    return {"type": "FeatureCollection", "features": features, "elsewhere": _elsewhere(known),
-            "min_n": released.min_n, "total": _total(released)}  # fmt: skip
+    elsewhere, whole = shares.get(None), total.get("")
+    return {
+        "type": "FeatureCollection",
+        "features": features,
+        "elsewhere": elsewhere and elsewhere["rows"],
+        "min_n": reference.info.min_n,
+        "total": {name: whole and whole[name] for name in ("rows", "matched")},
+    }
 
 
 def _rows(
@@ -62,52 +76,86 @@ def _rows(
         typed_zip=pl.coalesce(pl.col("zip").str.extract(_ZIP), pl.col("line").str.extract(_ZIP))
     )
     columns = ("geo_status", "geo_match", "geo_reason", f"area_{areas}")
-    return placed.select(columns).hstack(found)
+    places = placed.select(*columns, x="geo_lon", y="geo_lat")
+    return places.hstack(found)
 
 
-def _told(
-    rows: pl.DataFrame, column: str, areas: str, reference: Reference
-) -> dict[str, dict[str, int]]:
-    """By area: kinds of match, or reasons for none, with at least the region's least n of rows."""
-    by_zip = reference.zip_areas().filter(set_id=areas).select(typed_zip="zip", guessed="area_id")
-    counted = (
-        rows.join(by_zip, on="typed_zip", how="left", maintain_order="left")
-        .filter(pl.col(column).is_not_null())
-        .group_by(area=pl.coalesce(f"area_{areas}", "guessed"), kind=column).len()
-        .filter(pl.col("len") >= reference.info.min_n)
-        .sort("len", "kind", descending=[True, False])
+def _shares(
+    rows: pl.DataFrame, by: list[str], protection: Protection
+) -> dict[str | None, dict[str, Any]]:
+    """``rows``, ``matched`` and ``share`` by area (by "" of all); None in each where they are suppressed."""
+    is_matched = pl.col("geo_status") == "matched"
+    counted = rows.with_columns(area=pl.col("area") if by else pl.lit("")).group_by("area").agg(
+        numerator=is_matched.sum().cast(pl.Int64),
+        numerator_key=pl.col(RECORD_KEY).filter(is_matched).sum(),
+        denominator=pl.len().cast(pl.Int64),
+        denominator_key=pl.col(RECORD_KEY).sum(),
     )  # fmt: skip
+    table = published(protection, _as_cells(counted), PART_SHARE)
+    found: dict[str | None, dict[str, Any]] = {}
+    for line in table.iter_rows(named=True):
+        share = line["bound"]
+        if line["status"] == SHOWN:
+            share = min(line["numerator"] / line["denominator"], 1.0)
+        found[line["area"]] = {
+            "rows": line["denominator"],
+            "matched": line["numerator"],
+            "share": share,
+            "is_least": line["status"] == AT_LEAST,
+        }
+    return found
+
+
+def _by_kind(rows: pl.DataFrame, column: str, protection: Protection) -> dict[str, dict[str, int]]:
+    """By area the kinds of match, or the reasons for none, that enough rows have."""
+    counted = rows.drop_nulls([column, "area"]).group_by("area", kind=column).agg(
+        denominator=pl.len().cast(pl.Int64), denominator_key=pl.col(RECORD_KEY).sum()
+    )  # fmt: skip
+    cells = counted.with_columns(numerator="denominator", numerator_key="denominator_key")
+    table = published(protection, _as_cells(cells), TOTAL).filter(status=SHOWN)
     found: dict[str, dict[str, int]] = {}
-    for area, kind, count in counted.iter_rows():
+    ordered = table.sort("denominator", "kind", descending=[True, False])
+    for area, kind, count in ordered.select("area", "kind", "denominator").iter_rows():
         found.setdefault(area, {})[kind] = count
     return found
 
 
+def _as_cells(counted: pl.DataFrame) -> pl.DataFrame:
+    """The counts with the other columns of cells."""
+    return counted.with_columns(
+        status=pl.lit(SHOWN),
+        left_out=pl.lit(0, dtype=pl.Int64),
+        left_out_key=pl.lit(None, dtype=pl.UInt64),
+        homes=pl.lit(None, dtype=pl.Int64),
+        value=pl.lit(None, dtype=pl.Float64),
+        bound=pl.lit(None, dtype=pl.Float64),
+    )
+
+
 def _feature(
-    shape: shapely.Geometry, name: str, line: dict[str, Any] | None, kinds: dict[str, int],
+    shape: shapely.Geometry,
+    name: str,
+    line: dict[str, Any] | None,
+    kinds: dict[str, int],
     reasons: dict[str, int],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     properties: dict[str, Any] = {"name": name, "state": "none", "lines": [name, "no rows", "", ""]}
     if line is not None and line["share"] is None:
         properties |= {"state": "hidden", "lines": [name, "too few rows to show", "", ""]}
     elif line is not None:
-        text = f"{line['share']:.1%} of {line['students']:,} rows matched"
-        properties |= {"state": "shown", "share": round(line["share"], 3),
-                       "rows": line["students"], "by_match": kinds, "by_reason": reasons,
-                       "lines": [name, text, _listed(kinds), _listed(reasons)]}  # fmt: skip
+        least = "at least " if line["is_least"] else ""
+        text = f"{least}{line['share']:.0%} of {line['rows']:,} rows matched"
+        properties |= {
+            "state": "shown",
+            "share": round(line["share"], 3),
+            "rows": line["rows"],
+            "by_match": kinds,
+            "by_reason": reasons,
+            "lines": [name, text, _listed(kinds), _listed(reasons)],
+        }
     geometry = orjson.loads(shapely.to_geojson(shapely.set_precision(shape, 1e-5)))
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
 def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{kind.replace('_', ' ')} {count:,}" for kind, count in counts.items())
-
-
-def _elsewhere(known: dict[str, dict[str, Any]]) -> int | None:
-    """Rows that no area can be told for; None where hidden."""
-    line = known.get("")
-    return None if line is None or line["share"] is None else int(line["students"])
-
-
-def _total(released: Released) -> dict[str, int | None]:
-    return {"rows": released.total_students, "matched": released.total_matched}

@@ -34,9 +34,11 @@ from geoservice.service.job_uploads import (
     purpose_of,
     receive,
 )
+from geoservice.service.measures import RECORD_KEYS
 from geoservice.service.regions import Regions
 from geoservice.state.database import connect, database_id
 from geoservice.state.ledger import GOING, OPEN, Ledger, Row
+from geoservice.state.secret import secret_for
 from geoservice.tables.writing import TableWriter
 
 RESULTS = {"csv": "text/csv", "geojson": "application/geo+json",
@@ -52,6 +54,7 @@ class Jobs:
 
     def __init__(self, settings: Settings, regions: Regions) -> None:
         self._settings, self._regions = settings, regions
+        self._record_secret = secret_for(RECORD_KEYS, settings)
         engine = connect(settings.database_url)
         self._ledger = Ledger(engine)
         self._folders = JobFolders(settings.home / "jobs", database_id(engine))
@@ -139,7 +142,7 @@ class Jobs:
         job = self._done(job_id, caller)
         with self._watched(job_id):
             chunks = placed_chunks(job, self._folders.of(job_id), self._ledger)
-            return job_areas(chunks, self._reference(job), areas)
+            return job_areas(chunks, self._reference(job), areas, self._record_secret)
 
     def cancel(self, job_id: str, caller: Caller) -> None:
         """Stop a job; what was placed stays until it is purged or expires."""

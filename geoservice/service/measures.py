@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
+from geoservice.cohort.students import RECORD_KEY, cohort
 from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.geometry.hexagons import HexagonShapes
-from geoservice.measures.cohort import RECORD_KEY, cohort
 from geoservice.measures.figures import figures
 from geoservice.measures.ground import HEXAGONS, SCHOOL, Ground
 from geoservice.measures.measure import DRAW, LIST
@@ -30,7 +30,7 @@ from geoservice.state.leftovers import remove_leftovers
 from geoservice.state.secret import secret_for
 from geoservice.students.filters import Filters
 
-_RECORD_KEYS = "record keys"
+RECORD_KEYS = "record keys"
 """What the secret of record keys is derived for."""
 
 
@@ -51,10 +51,20 @@ class Measures:
         self._outdated = lru_cache(maxsize=16)(self._found_outdated)
 
     def table(
-        self, measure: str, reference: Reference, areas: str = "", band: str = "", year: str = "",
-        *, students: str = "", profile: str = "public", scheme: str = "", distance: str = "",
-        purpose: str = "", filters: Filters = EVERYBODY,
-    ) -> pl.DataFrame:  # fmt: skip
+        self,
+        measure: str,
+        reference: Reference,
+        areas: str = "",
+        band: str = "",
+        year: str = "",
+        *,
+        students: str = "",
+        profile: str = "public",
+        scheme: str = "",
+        distance: str = "",
+        purpose: str = "",
+        filters: Filters = EVERYBODY,
+    ) -> pl.DataFrame:
         """One measure for all units of a kind: `geoservice.measures.figures.COLUMNS`.
 
         Parameters
@@ -92,18 +102,27 @@ class Measures:
         if profile == "internal":
             grades = tuple(reference.info.bands.get(band, ()))
             self._disclosures.record(
-                self._touched(placed, filters, wanted_year, grades), purpose=purpose,
-                endpoint=f"measure {measure}", region=reference.info.id,
+                self._touched(placed, filters, wanted_year, grades),
+                purpose=purpose,
+                endpoint=f"measure {measure}",
+                region=reference.info.id,
                 data_version=f"{placed.stamp} {reference.snapshot}",
                 filters={"by": unit, "band": band, "year": year, **_told(filters)},
-            )  # fmt: skip
+            )
         asked = {name: one for name, one in (("band", band), ("year", wanted_year)) if one}
         return found.filter(**asked) if asked else found
 
     def unjoined(
-        self, measure: str, reference: Reference, *, students: str, profile: str, scheme: str, distance: str,
+        self,
+        measure: str,
+        reference: Reference,
+        *,
+        students: str,
+        profile: str,
+        scheme: str,
+        distance: str,
         filters: Filters = EVERYBODY,
-    ) -> int:  # fmt: skip
+    ) -> int:
         """Number of students measured in a straight line where streets were asked for; 0 in public."""
         if profile == "public":
             return 0
@@ -174,7 +193,7 @@ class Measures:
         return self._keyed(placed)
 
     def _with_keys(self, placed: Placed) -> Placed:
-        secret = secret_for(_RECORD_KEYS, self.settings)
+        secret = secret_for(RECORD_KEYS, self.settings)
         return Placed(with_record_keys(placed.frame, secret), placed.stamp)
 
     def _refuse_outdated(self, reference: Reference, students: str, stamp: str) -> None:
@@ -243,9 +262,10 @@ def _protection(reference: Reference, placed: Placed) -> Protection:
     bands = [None, *reference.info.bands.values()]
     sums = [
         (by_grade if grades is None else by_grade.filter(pl.col("grade").is_in(list(grades))))
-        .group_by("year").agg(pl.col(RECORD_KEY).sum())
+        .group_by("year")
+        .agg(pl.col(RECORD_KEY).sum())
         for grades in bands
-    ]  # fmt: skip
+    ]
     totals = np.concatenate([table[RECORD_KEY].to_numpy() for table in sums])
     return protection_of(reference.info, totals)
 
@@ -282,8 +302,10 @@ def _counted(placed: Placed, filters: Filters) -> pl.DataFrame:
 
 def _touched(placed: Placed, filters: Filters, year: str, grades: Sequence[str]) -> StudentSet:
     """The students that internal figures are about, of one year or of some grades where these are said."""
-    asked = [*([pl.col("year") == year] if year else []),
-             *([pl.col("grade").is_in(list(grades))] if grades else [])]  # fmt: skip
+    asked = [
+        *([pl.col("year") == year] if year else []),
+        *([pl.col("grade").is_in(list(grades))] if grades else []),
+    ]
     counted = _counted(placed, filters)
     return student_set((counted.filter(*asked) if asked else counted)["student"])
 

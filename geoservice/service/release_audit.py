@@ -1,4 +1,7 @@
-"""The audit of a release: the utility of every public figure, and two attacks on a sample of small groups."""
+"""The audit of a release.
+
+The utility of every public figure, and two attacks on a sample of small groups.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,9 +33,11 @@ class Attacks:
     groups
         Number of groups that were attacked: students of a band by home area and area of the school.
     solved, narrowest, median
-        Groups whose number follows from the bounds of the noise; widths of the intervals that these bounds leave.
+        Groups whose number follows from the bounds of the noise; widths of the intervals that these
+        bounds leave.
     exact_hits, commonest
-        Part of the groups that the best linear estimate guesses, and that always guessing the commonest small number would.
+        Part of the groups that the best linear estimate guesses, and that always guessing the
+        commonest small number would.
     """
 
     groups: int
@@ -56,9 +61,10 @@ def utilities(ground: Ground) -> Iterator[Utility]:
 
 
 def attacked(ground: Ground, protection: Protection) -> Attacks | None:
-    """Attack the flows of the latest year between the region's first areas; None where there are no small groups.
+    """Attack the flows of the latest year; None where there are no small groups.
 
-    A reader knows the method, its bound and variance, and every published number of residents and flows by band.
+    A reader knows the method, its bound and variance, and every published number of residents and
+    flows by band.
     """
     sets = ground.cohort.reference.info.area_sets
     if not sets or not ground.cohort.years:
@@ -77,12 +83,20 @@ def attacked(ground: Ground, protection: Protection) -> Attacks | None:
     hits = float((np.round(estimate[small]) == numbers[small]).mean())
     common = float(np.bincount(numbers[small]).max() / len(small))
     return Attacks(
-        len(small), int((widths < 1).sum()), float(widths.min()), float(np.median(widths)), hits, common
-    )  # fmt: skip
+        len(small),
+        int((widths < 1).sum()),
+        float(widths.min()),
+        float(np.median(widths)),
+        hits,
+        common,
+    )
 
 
 def _true_groups(ground: Ground, unit: str) -> pl.DataFrame:
-    """``band``, ``unit``, ``to``, ``n``: a row for every combination, those of nobody too; other grades are a band."""
+    """``band``, ``unit``, ``to``, ``n``: a row for every combination, those of nobody too.
+
+    Other grades are a band.
+    """
     flows = _latest(figures("flows", unit, replace(ground, protect=None, counts="true")), ground)
     areas = sorted(set(flows["unit"]) | (set(flows["to"]) - {OTHER}))
     axes = {"band": [*ground.bands, ""], "unit": areas, "to": [*areas, OTHER]}
@@ -102,14 +116,26 @@ def _true_groups(ground: Ground, unit: str) -> pl.DataFrame:
 def _published_sums(
     ground: Ground, unit: str, groups: pl.DataFrame, protection: Protection
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Sums of groups that are published: matrix, protected count (NaN where suppressed), and the bounds of the true sum."""
+    """Sums of groups that are published.
+
+    Matrix, protected count (NaN where suppressed), and the bounds of the true sum.
+    """
     bound = protection.noise.bound if protection.noise else 0
     flows = _latest(figures("flows", unit, ground), ground).filter(pl.col("to") != OTHER)
     residents = _latest(figures("residents", unit, ground), ground)
-    shown = {(band, home, to): n for band, home, to, n in flows.filter(status=SHOWN)
-             .select("band", "unit", "to", "numerator").iter_rows()}  # fmt: skip
-    shown |= {(band, home, ""): n for band, home, n in residents.filter(status=SHOWN)
-              .select("band", "unit", "numerator").iter_rows() if home != DISTRICT}  # fmt: skip
+    shown = {
+        (band, home, to): n
+        for band, home, to, n in flows.filter(status=SHOWN)
+        .select("band", "unit", "to", "numerator")
+        .iter_rows()
+    }
+    shown |= {
+        (band, home, ""): n
+        for band, home, n in residents.filter(status=SHOWN)
+        .select("band", "unit", "numerator")
+        .iter_rows()
+        if home != DISTRICT
+    }
     band, home, to = (groups[name].to_numpy() for name in ("band", "unit", "to"))
     rows, published = [], []
     for wanted_band in (*ground.bands, ALL_GRADES):

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import shapely
 
-from geoservice.measures.facts import (
+from geoservice.cohort.facts import (
     by_year,
     chosen_scheme,
     school_facts,

@@ -23,18 +23,24 @@ class Ways(Protocol):
         """How the metres are measured, in words that stand on every figure."""
 
     def to_school(self, school: Ints) -> Floats:
-        """Metres from each home to the school of the index; NaN where home or school has no place."""
+        """Metres from each home to its school; NaN where home or school has no place."""
 
     def unjoined(self, school: Ints) -> int:
-        """Number of homes whose way to their school could only be measured in a straight line, against the method."""
+        """Number of homes with a straight line to their school, against the method."""
 
     def to_nearest(self, rows: Ints, schools: Bools) -> Floats:
-        """Metres from the homes of some rows to the nearest of some schools; infinite where there is none."""
+        """Metres from the homes of some rows to the nearest of some schools.
+
+        Infinite where there is none.
+        """
 
 
 @dataclass(frozen=True)
 class StraightWays:
-    """Straight lines in the plane of the region's CRS: ``x``, ``y`` of homes and of schools, NaN where unknown."""
+    """Straight lines in the plane of the region's CRS.
+
+    ``x``, ``y`` of homes and of schools, NaN where unknown.
+    """
 
     x: Floats
     y: Floats
@@ -62,19 +68,22 @@ class StraightWays:
         return np.asarray(tree.query(homes, workers=_WORKERS)[0])
 
 
-def nearest_m(ways: Ways, is_home: Bools, grade: Ints, year: Ints, wanted: NDArray[np.bool_]) -> Floats:  # fmt: skip
+def nearest_m(
+    ways: Ways, is_home: Bools, grade: Ints, year: Ints, wanted: NDArray[np.bool_]
+) -> Floats:
     """Metres to the nearest wanted school that serves the grade.
 
-    ``grade`` are places in `geoservice.model.grades.GRADES` (-1 for none), ``year`` indices into ``wanted``, which is years x
-    grades x schools. Infinite where no such school is, NaN where the home or the grade is not known.
+    ``grade`` are places in `geoservice.model.grades.GRADES` (-1 for none), ``year`` indices into
+    ``wanted``, which is years x grades x schools. Infinite where no such school is, NaN where the
+    home or the grade is not known.
     """
     far = np.full(len(is_home), np.nan)
     known = is_home & (grade >= 0)
     if not wanted.size:  # Nobody, or no school.
         far[known] = np.inf
         return far
-    # Grades and years with the same schools are asked at once, as every question builds a tree and starts threads.
-    sets, alike = np.unique(wanted.reshape(-1, wanted.shape[-1]), axis=0, return_inverse=True)  # fmt: skip
+    # Grades and years with the same schools are asked at once: every tree costs time.
+    sets, alike = np.unique(wanted.reshape(-1, wanted.shape[-1]), axis=0, return_inverse=True)
     group = alike.reshape(-1).astype(np.uint16)[np.where(known, year * len(GRADES) + grade, 0)]
     group[~known] = len(sets)
     order = np.argsort(group, kind="stable")

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
-from geoservice.measures.attended import Schools, school_columns, schools_of
-from geoservice.measures.codes import codes
-from geoservice.measures.distances import StraightWays, Ways, nearest_m
-from geoservice.measures.facts import (
+from geoservice.cohort.attended import Schools, school_columns, schools_of
+from geoservice.cohort.codes import codes
+from geoservice.cohort.distances import StraightWays, Ways, nearest_m
+from geoservice.cohort.facts import (
     by_year,
     chosen_scheme,
     rated_years,
@@ -18,8 +18,8 @@ from geoservice.measures.facts import (
     serves,
     unit_ids,
 )
-from geoservice.measures.network import network_ways
-from geoservice.measures.typed_areas import areas_of_typed_zips
+from geoservice.cohort.network import network_ways
+from geoservice.cohort.typed_areas import areas_of_typed_zips
 from geoservice.model.grades import GRADES
 from geoservice.model.region import RatingScheme
 from geoservice.reference.snapshot import Reference
@@ -37,12 +37,13 @@ class Cohort:
     Attributes
     ----------
     students
-        ``year``, ``grade``, ``is_matched``, ``is_located`` (the zone is known too), ``is_served`` (some zone serves the
-        grade), ``geo_match``, ``record_key``, home units (``area_<set>``, ``zone_<set>``), ``c_area_<set>`` (of the home or
-        else of the typed ZIP), ``x`` and ``y`` in metres, and the columns of `geoservice.measures.attended.school_columns`.
-        Years, grades, units and schools are Enums: cast them to text before they meet other tables.
+        ``year``, ``grade``, ``is_matched``, ``is_located`` (the zone is known too), ``is_served``
+        (some zone serves the grade), ``geo_match``, ``record_key``, home units (``area_<set>``,
+        ``zone_<set>``), ``c_area_<set>`` (of the home or else of the typed ZIP), ``x`` and ``y`` in
+        metres, and the columns of `geoservice.cohort.attended.school_columns`. Years, grades, units
+        and schools are Enums: cast them to text before they meet other tables.
     facts, by_year
-        Schools, and schools by year: `geoservice.measures.facts`.
+        Schools, and schools by year: `geoservice.cohort.facts`.
     schools
         The same as arrays, for the years of the students.
     scheme
@@ -80,7 +81,10 @@ class Cohort:
 
     @property
     def unjoined(self) -> int:
-        """Number of students with a straight line although streets were asked for: none leads to their school."""
+        """Number of students with a straight line although streets were asked for.
+
+        None leads to their school.
+        """
         return self._ways.unjoined(codes(self.students["school_id"]))
 
     def once(self, name: Hashable, make: Callable[[], T]) -> T:
@@ -101,9 +105,10 @@ class Cohort:
     def metres(self, name: str) -> pl.Series:
         """Return a distance by student, in metres, null where the home is unknown.
 
-        ``far_m`` to the school attended; ``right_m`` to the school of right; to the nearest school that serves the grade:
-        ``nearest_any_m`` of all, ``nearest_m`` of the quality schools, ``nearest_room_m`` of those with room,
-        ``nearest_unknown_m`` of those of unknown seats or enrolment; infinite where there is no such school.
+        ``far_m`` to the school attended; ``right_m`` to the school of right; to the nearest school
+        that serves the grade: ``nearest_any_m`` of all, ``nearest_m`` of the quality schools,
+        ``nearest_room_m`` of those with room, ``nearest_unknown_m`` of those of unknown seats or
+        enrolment; infinite where there is no such school.
         """
         return self.once(("metres", name), lambda: self._measured(name))
 
@@ -154,8 +159,9 @@ def cohort(
 ) -> Cohort:
     """Join placed students to what is known of schools.
 
-    ``distance`` is ``straight`` or ``network``; else as the region's rules say. ``years`` are looked at where there are no
-    students, for measures of schools alone (`nobody`); else the years are those of the students.
+    ``distance`` is ``straight`` or ``network``; else as the region's rules say. ``years`` are
+    looked at where there are no students, for measures of schools alone (`nobody`); else the years
+    are those of the students.
     """
     facts, chosen = school_facts(reference), chosen_scheme(reference, scheme)
     years = tuple(sorted(placed["year"].unique().to_list() or years))
@@ -171,7 +177,10 @@ def cohort(
 
 
 def nobody(reference: Reference) -> pl.DataFrame:
-    """Return placed students of a region that has no list of them: all columns that figures ask for, and no row."""
+    """Return placed students of a region that has no list of them.
+
+    All columns that figures ask for, and no row.
+    """
     texts = (
         "student",
         "year",

@@ -1,4 +1,7 @@
-"""Areas of students whose address was not matched: shared out over the areas of the ZIP that was typed."""
+"""Areas of students whose address was not matched.
+
+Shared out over the areas of the ZIP that was typed.
+"""
 
 import polars as pl
 
@@ -11,9 +14,9 @@ _ORDER = ("grade", "geo_reason", "geo_match", "record_key")
 def areas_of_typed_zips(placed: pl.DataFrame, reference: Reference, set_id: str) -> pl.Series:
     """Return the area of each student: that of the home, or else one of the typed ZIP.
 
-    Unmatched rows of a ZIP are shared over all areas of the ZIP in proportion to the region's addresses there: row k of n
-    gets the area that holds the part (k + 1/2) / n of the addresses. An area then has its part of the unmatched, and no
-    area all of them.
+    Unmatched rows of a ZIP are shared over all areas of the ZIP in proportion to the region's
+    addresses there: row k of n gets the area that holds the part (k + 1/2) / n of the addresses. An
+    area then has its part of the unmatched, and no area all of them.
 
     Parameters
     ----------
@@ -44,7 +47,10 @@ def areas_of_typed_zips(placed: pl.DataFrame, reference: Reference, set_id: str)
 
 
 def _parts_of_zips(reference: Reference, set_id: str) -> pl.DataFrame:
-    """``typed_zip``, ``area_id`` and ``part``: where the area's part of the ZIP's addresses begins, from 0 to 1."""
+    """``typed_zip``, ``area_id`` and ``part``.
+
+    Where the area's part of the ZIP's addresses begins, from 0 to 1.
+    """
     zips = reference.zip_areas().filter(set_id=set_id).sort("zip", "area_id")
     before = pl.col("addresses").cum_sum().over("zip") - pl.col("addresses")
     return zips.select(

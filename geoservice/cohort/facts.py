@@ -1,4 +1,7 @@
-"""What the measures need to know of schools: where they stand, whom they serve, and each year's seats and rating."""
+"""What the measures need to know of schools.
+
+Where they stand, whom they serve, and each year's seats and rating.
+"""
 
 from collections.abc import Sequence
 
@@ -15,17 +18,24 @@ from geoservice.reference.snapshot import PolygonLayer, Reference
 from geoservice.reference.yearly import yearly
 
 BY_YEAR = {
-    "year": pl.String, "school_id": pl.String, "is_open": pl.Boolean, "capacity": pl.Int64, "enrollment": pl.Int64,
-    "label": pl.String, "rank": pl.Int64, "quality": pl.Boolean,
-}  # fmt: skip
+    "year": pl.String,
+    "school_id": pl.String,
+    "is_open": pl.Boolean,
+    "capacity": pl.Int64,
+    "enrollment": pl.Int64,
+    "label": pl.String,
+    "rank": pl.Int64,
+    "quality": pl.Boolean,
+}
 """Schema of `by_year`."""
 
 
 def school_facts(reference: Reference) -> pl.DataFrame:
     """A row per school, in the order of their ids.
 
-    ``school_id``, ``name``, ``s_x`` and ``s_y`` (metres, NaN where unknown), ``grades``, ``capacity``, ``enrollment``,
-    ``programs``, ``first_year``, ``last_year``, and where it stands: ``s_area_<set>``.
+    ``school_id``, ``name``, ``s_x`` and ``s_y`` (metres, NaN where unknown), ``grades``,
+    ``capacity``, ``enrollment``, ``programs``, ``first_year``, ``last_year``, and where it stands:
+    ``s_area_<set>``.
     """
     table = reference.schools().unique("id", keep="first").sort("id")
     lon, lat = (table[axis].fill_null(np.nan).to_numpy() for axis in ("lon", "lat"))
@@ -38,18 +48,32 @@ def school_facts(reference: Reference) -> pl.DataFrame:
     ]
     areas = in_areas(x, y, reference)
     return table.select(
-        "name", "capacity", "enrollment", "programs", "first_year", "last_year", school_id="id",
-        s_x=pl.Series(x), s_y=pl.Series(y), grades=pl.Series(served, dtype=pl.List(pl.String)),
-        **{f"s_area_{layer.set_id}": gathered(layer.ids, places)
-           for layer, places in zip(areas.layers, areas.places, strict=True)},
-    )  # fmt: skip
+        "name",
+        "capacity",
+        "enrollment",
+        "programs",
+        "first_year",
+        "last_year",
+        school_id="id",
+        s_x=pl.Series(x),
+        s_y=pl.Series(y),
+        grades=pl.Series(served, dtype=pl.List(pl.String)),
+        **{
+            f"s_area_{layer.set_id}": gathered(layer.ids, places)
+            for layer, places in zip(areas.layers, areas.places, strict=True)
+        },
+    )
 
 
 def unit_ids(reference: Reference) -> dict[str, tuple[str, ...]]:
     """The ids of all areas and zones, sorted, by column: ``area_<set>`` and ``zone_<set>``."""
     areas, zones = reference.areas(), reference.zones()
-    found = {f"area_{one.id}": areas.filter(set_id=one.id)["area_id"] for one in reference.info.area_sets}  # fmt: skip
-    found |= {f"zone_{one.id}": zones.filter(set_id=one.id)["zone_id"] for one in reference.info.zone_sets}  # fmt: skip
+    found = {
+        f"area_{one.id}": areas.filter(set_id=one.id)["area_id"] for one in reference.info.area_sets
+    }
+    found |= {
+        f"zone_{one.id}": zones.filter(set_id=one.id)["zone_id"] for one in reference.info.zone_sets
+    }
     return {unit: tuple(sorted(set(ids.drop_nulls()))) for unit, ids in found.items()}
 
 
@@ -84,12 +108,17 @@ def by_year(
 ) -> pl.DataFrame:
     """Each school in each year: `BY_YEAR`, sorted by year and school.
 
-    ``rank`` is 0 for the best label; a school that is not rated has neither label nor rank, and is no quality school.
+    ``rank`` is 0 for the best label; a school that is not rated has neither label nor rank, and is
+    no quality school.
     """
     joined = yearly(facts, reference, years).join(
         _ranks(reference, scheme), on=["year", "school_id"], how="left"
     )
-    return joined.with_columns(quality=pl.col("quality").fill_null(value=False)).select(pl.col(name).cast(kind) for name, kind in BY_YEAR.items()).sort("year", "school_id")  # fmt: skip
+    return (
+        joined.with_columns(quality=pl.col("quality").fill_null(value=False))
+        .select(pl.col(name).cast(kind) for name, kind in BY_YEAR.items())
+        .sort("year", "school_id")
+    )
 
 
 def rated_years(reference: Reference, scheme: RatingScheme | None) -> frozenset[str]:
@@ -102,9 +131,13 @@ def _ranks(reference: Reference, scheme: RatingScheme | None) -> pl.DataFrame:
     known = [one.id for one in labels]
     rated = _valid(reference, scheme).filter(pl.col("label").is_in(known))
     ranks = pl.DataFrame(
-        {"label": known, "rank": list(range(len(known))), "quality": [one.quality for one in labels]},
+        {
+            "label": known,
+            "rank": list(range(len(known))),
+            "quality": [one.quality for one in labels],
+        },
         schema={"label": pl.String, "rank": pl.Int64, "quality": pl.Boolean},
-    )  # fmt: skip
+    )
     return rated.select("school_id", "year", "label").join(ranks, on="label", how="left")
 
 
@@ -137,4 +170,6 @@ def chosen_scheme(reference: Reference, scheme_id: str = "") -> RatingScheme | N
 def serves(facts: pl.DataFrame) -> NDArray[np.bool_]:
     """Schools x grades: True where the school serves the grade, in the order of `GRADES`."""
     lists = facts["grades"].to_list()
-    return np.array([[grade in some for grade in GRADES] for some in lists], dtype=bool).reshape(-1, len(GRADES))  # fmt: skip
+    return np.array([[grade in some for grade in GRADES] for some in lists], dtype=bool).reshape(
+        -1, len(GRADES)
+    )

@@ -1,4 +1,4 @@
-"""The school that each student attends beside the school of right: ratings, seats, where it stands."""
+"""The school that each student attends beside the school of right."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.measures.codes import Codes, codes, enum_column
-from geoservice.measures.facts import standing_zones, unit_ids, zone_schools
+from geoservice.cohort.codes import Codes, codes, enum_column
+from geoservice.cohort.facts import standing_zones, unit_ids, zone_schools
 from geoservice.model.grades import GRADES
 from geoservice.model.region import NOT_RATED, RatingScheme
 from geoservice.reference.snapshot import Reference
@@ -27,17 +27,20 @@ class Schools:
     Attributes
     ----------
     ids, labels
-        Categories of the Enums of schools and ratings; the last label is that of schools that are not rated.
+        Categories of the Enums of schools and ratings; the last label is that of schools that are
+        not rated.
     is_placed
         By school: its place is known.
     is_open, quality, has_room, is_full, is_unknown, rank
-        By year and school. Schools of unknown seats or enrolment neither have room nor are full. Rank is -1 for none.
+        By year and school. Schools of unknown seats or enrolment neither have room nor are full.
+        Rank is -1 for none.
     areas
         By set the indexes of areas among their ids, by school; -1 for none.
     zones
         By set the indexes of zones among their ids, by grade and school; -1 for none.
     zone_right
-        By set the schools of right, by number, zone and grade: a zone may have several; -1 for none.
+        By set the schools of right, by number, zone and grade: a zone may have several; -1 for
+        none.
     unit_ids
         Ids of areas and zones by column.
     """
@@ -109,10 +112,11 @@ def school_columns(
 ) -> list[pl.Series]:
     """Return columns about the school attended, and the school of right.
 
-    ``school_id`` and ``is_known_school`` (of the region, and open that year), ``is_placed_school``, ``s_area_<set>`` and
-    ``s_zone_<set>`` (where it stands; a zone of the student's grade), ``label``, ``rank`` and ``quality``;
-    ``right_school`` (of several the school attended, else the first), ``right_rank``, ``right_full`` (null where it is
-    unknown), ``attends_right``; ``in_zone_<set>`` (attends a school of the home's zone), ``in_zone`` (of any set) and
+    ``school_id`` and ``is_known_school`` (of the region, and open that year), ``is_placed_school``,
+    ``s_area_<set>`` and ``s_zone_<set>`` (where it stands; a zone of the student's grade),
+    ``label``, ``rank`` and ``quality``; ``right_school`` (of several the school attended, else the
+    first), ``right_rank``, ``right_full`` (null where it is unknown), ``attends_right``;
+    ``in_zone_<set>`` (attends a school of the home's zone), ``in_zone`` (of any set) and
     ``has_zone`` (the school has a zone for the grade).
     """
     year, grade = (codes(students[name]) for name in ("year", "grade"))

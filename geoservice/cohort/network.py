@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
-from geoservice.measures.distances import Bools, Floats, Ints, StraightWays
+from geoservice.cohort.distances import Bools, Floats, Ints, StraightWays
 from geoservice.reference.snapshot import Reference
 
 _SNAP_M = 1.0
@@ -42,7 +42,10 @@ class Streets:
 
 @dataclass(frozen=True)
 class Footing:
-    """Where places touch the streets: the nearest segment, metres along it, and metres aside; -1 for no place."""
+    """Where places touch the streets: the nearest segment, metres along it, and metres aside.
+
+    -1 for no place.
+    """
 
     segment: Ints
     along_m: Floats
@@ -88,7 +91,10 @@ class NetworkWays:
         return near
 
     def _to_school(self, school: Ints) -> Floats:
-        """Metres along the streets: infinite where none leads, NaN where home or school has no place."""
+        """Metres along the streets.
+
+        Infinite where none leads, NaN where home or school has no place.
+        """
         far = np.full(len(school), np.nan)
         known = np.flatnonzero((self.homes.segment >= 0) & (school >= 0))
         known = known[self.schools.segment[school[known]] >= 0]
@@ -120,11 +126,19 @@ class NetworkWays:
 
 
 def network_ways(straight: StraightWays, reference: Reference) -> NetworkWays | StraightWays:
-    """Ways along the region's centerlines; straight lines, and a word of it, where the region has none."""
+    """Ways along the region's centerlines.
+
+    Straight lines, and a word of it, where the region has none.
+    """
     streets = streets_of(reference)
     if streets is None:
-        return StraightWays(straight.x, straight.y, straight.school_x, straight.school_y,
-                            "straight line: the region has no street centerlines")  # fmt: skip
+        return StraightWays(
+            straight.x,
+            straight.y,
+            straight.school_x,
+            straight.school_y,
+            "straight line: the region has no street centerlines",
+        )
     tree = shapely.STRtree(streets.lines)
     homes = _footing(straight.x, straight.y, streets, tree)
     schools = _footing(straight.school_x, straight.school_y, streets, tree)
@@ -166,7 +180,10 @@ def _footing(x: Floats, y: Floats, streets: Streets, tree: shapely.STRtree) -> F
 
 
 def _node_metres(streets: Streets, schools: Footing) -> Floats:
-    """Metres from each school to each node, schools x nodes; each school stands at a node of its own on its street."""
+    """Metres from each school to each node, schools x nodes.
+
+    Each school stands at a node of its own on its street.
+    """
     count = len(schools.segment)
     known = np.flatnonzero(schools.segment >= 0)
     segment, along = schools.segment[known], schools.along_m[known]
