@@ -51,7 +51,7 @@ def check_noise(noise: Noise) -> None:
 
     A count of 1 can fall by 1 alone, so its variance is at most the bound.
     """
-    if not 0 < noise.sd**2 <= noise.bound:
+    if not 0 < noise.sd <= math.sqrt(max(noise.bound, 0)):
         raise InputError(
             f"`noise_sd` = {noise.sd:g} does not fit `noise_bound` = {noise.bound}: its square must "
             "be above 0 and at most the bound."
