@@ -19,26 +19,18 @@ from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable
 from geoservice.region.reading import read_raw
 from geoservice.region.rules import NAME
+from geoservice.region.whole_addresses import parted_addresses
 
 _NUMBER_PARTS = ("number_prefix", "number", "number_suffix")
-_NUMBER_AND_STREET = r"^([0-9][0-9A-Za-z-]*(?: [0-9]/[0-9])?)\s+(.*\S)"
-_UNIT_BEHIND = r"(?i)\s+(?:(?:apt|apartment|unit|ste|suite|rm|room|bldg|lot|spc)\.?\s*#?|#)\s*\S+$"
-_UNIT = (
-    r"(?i)[\s,]((?:(?:apt|apartment|unit|ste|suite|rm|room|bldg|lot|spc)\.?\s*#?|#)\s*[0-9A-Z-]+)"
-    r"\s*(?:,|$)"
-)
 
 
 def read_address_points(dataset: Dataset, source: str, findings: list[Finding]) -> pl.DataFrame:
     """Schema `geoservice.model.layers.ADDRESSES`; rows without number, street or place are reported."""
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, tuple(ADDRESSES), findings, needed=_needed(dataset))
-    if "number" not in dataset.fields and "full_address" in dataset.fields:
-        frame = frame.with_columns(**_parted(raw, dataset))
-    else:
-        if "street" not in dataset.fields and "name" in dataset.fields:
-            frame = frame.with_columns(street=joined(raw, dataset, STREET_PARTS))
-        frame = frame.with_columns(number=_whole_number(raw, dataset))
+    if "street" not in dataset.fields and "name" in dataset.fields:
+        frame = frame.with_columns(street=joined(raw, dataset, STREET_PARTS))
+    frame = _filled(frame.with_columns(number=_whole_number(raw, dataset)), raw, dataset)
     frame = with_position(frame, raw, dataset, findings)
     number = pl.col("number").str.replace(WHOLE, "$1").str.to_uppercase()
     frame = frame.with_columns(number=number, city=town_of(pl.col("city")), source=pl.lit(source))
@@ -81,14 +73,10 @@ def _whole_number(raw: RawTable, dataset: Dataset) -> pl.Series:
     return numbers.select((pl.col("first") + behind).alias("number")).to_series()
 
 
-def _parted(raw: RawTable, dataset: Dataset) -> dict[str, pl.Series]:
-    """Number, street and unit of whole addresses; what else a comma parts is left out."""
-    whole = value_of(raw, dataset, "full_address").cast(pl.String).str.strip_chars()
-    line = whole.str.replace(r"\s*,.*$", "").str.replace(_UNIT_BEHIND, "")
-    parts = {
-        "number": line.str.extract(_NUMBER_AND_STREET, 1),
-        "street": line.str.extract(_NUMBER_AND_STREET, 2),
-    }
-    if "unit" not in dataset.fields:
-        parts["unit"] = whole.str.extract(_UNIT, 1)
-    return {name: raw.frame.select(part.alias(name)).to_series() for name, part in parts.items()}
+def _filled(frame: pl.DataFrame, raw: RawTable, dataset: Dataset) -> pl.DataFrame:
+    """The frame with parts of the whole address where no other field says them."""
+    if "full_address" not in dataset.fields:
+        return frame
+    whole = raw.frame.select(value_of(raw, dataset, "full_address").alias("whole"))["whole"]
+    parts = parted_addresses(whole)
+    return frame.with_columns(frame[part].fill_null(parts[part]) for part in parts.columns)
