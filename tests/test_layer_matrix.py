@@ -39,9 +39,6 @@ ROUTES = ("/?region={id}", "/regions/{id}", "/v1/regions/{id}", "/v1/regions/{id
           "/maps/reference.png?region={id}")  # fmt: skip
 OF_ALL = ("/", "/healthz", "/v1/regions", "/maps", "/ogc", "/ogc/conformance", "/ogc/collections",
           "/metrics", "/docs", "/openapi.json")  # fmt: skip
-NO_AREAS = "measures ask for a regionalisation that the region does not have"
-_SPARED = {"in_boundary", "draw", "coverage", "flows", "school_draw"}
-_FAILS_WITHOUT_AREAS = {"access", "participation", "residents", "school-draw", "zone-destinations"}
 
 
 @pytest.fixture(scope="module")
@@ -82,17 +79,6 @@ def client(folder, districts) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=running.url, timeout=60) as made:
         yield made
     running.stop()
-
-
-def cells(*names: str, is_measure: bool):
-    """Districts by measures or maps; those that fail because of measures are expected to."""
-    fails = set(MEASURES) - _SPARED if is_measure else _FAILS_WITHOUT_AREAS
-    missing = pytest.mark.xfail(reason=NO_AREAS, strict=True)
-    return [
-        pytest.param(district, name, id=f"{district}-{name}",
-                     marks=[missing] if district == "no_areas" and name in fails else [])
-        for district in NAMES for name in names
-    ]  # fmt: skip
 
 
 def works_or_says_why(answer: httpx.Response) -> bool:
@@ -171,19 +157,20 @@ def test_a_place_has_its_nearest_address(client, districts, name):
     assert far["rev_address"] is None
 
 
-@pytest.mark.parametrize(("name", "measure"), cells(*MEASURES, is_measure=True))
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_measure_answers_or_says_why_not(client, districts, name, measure):
     answer = client.get(f"/v1/regions/{districts[name].id}/measures/{measure}")
     assert works_or_says_why(answer), answer.text[:300]
 
 
-@pytest.mark.parametrize(("name", "map_id"), cells(*MAPS, is_measure=False))
+@pytest.mark.parametrize("map_id", MAPS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_map_is_drawn_or_says_why_not(client, districts, name, map_id):
     answer = client.get(f"/maps/{map_id}?region={districts[name].id}")
     assert works_or_says_why(answer), answer.text[:300]
 
 
-@pytest.mark.xfail(reason="maps of areas are drawn empty where there are none", strict=True)
 def test_a_map_of_areas_is_refused_where_there_are_none(client, districts):
     answer = client.get(f"/maps/flows?region={districts['no_areas'].id}")
     assert answer.status_code in (404, 422)

@@ -29,7 +29,6 @@ from geoservice.cartography.shapes import (
     streets_of,
     zones_of,
 )
-from geoservice.model.grades import grade_range
 
 OUTLINE, CHOSEN = "outline", "chosen"
 _OUTLINE_WIDTH = 1.6
@@ -112,16 +111,14 @@ def district_schools(ground: Ground) -> pl.DataFrame:
     table = ground.schools.filter("is_open").drop_nulls(["lon", "lat"])
     if not ground.grades:
         return table
-    serving = [_serves(low, high, ground.grades) for low, high in
-               table.select("low_grade", "high_grade").iter_rows()]  # fmt: skip
-    return table.filter(pl.Series(serving, dtype=pl.Boolean))
+    shared = pl.col("grades").list.set_intersection(list(ground.grades))
+    return table.filter(shared.list.len() > 0)
 
 
 def total_of_grades(ground: Ground, schools: pl.DataFrame, column: str) -> float:
     """Seats or enrolment of schools for the grades of the band: a building's are shared out evenly over the grades that it serves."""
     total = 0.0
-    for low, high, number in schools.select("low_grade", "high_grade", column).iter_rows():
-        served = grade_range(low, high) if low and high else ()
+    for served, number in schools.select("grades", column).iter_rows():
         is_whole = not ground.grades or not served
         mine = 1.0 if is_whole else len(set(served) & set(ground.grades)) / len(served)
         total += (number or 0) * mine
@@ -205,10 +202,6 @@ def _outline(ground: Ground, layer_id: str, table: pl.DataFrame, shapes: Shapes)
         for unit, name in table.select("id", "name").iter_rows()
     )
     return Layer(layer_id, ground.texts(f"layer_{layer_id}"), POLYGONS, features, shapes)
-
-
-def _serves(low: str | None, high: str | None, grades: tuple[str, ...]) -> bool:
-    return bool(low and high and set(grade_range(low, high)) & set(grades))
 
 
 def _number(value: object) -> float | None:

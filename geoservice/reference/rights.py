@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import shapely
 
+from geoservice.model.grades import grade_range
 from geoservice.model.region import NOT_RATED
 from geoservice.model.rights import SEPARATOR, joined, parted
 from geoservice.reference.polygon_layers import PolygonLayer
@@ -13,6 +14,16 @@ _RIGHTS = {"set_id": pl.String, "zone_id": pl.String, "grade": pl.String, "schoo
 _OUTLINES = {"set_id": pl.String, "zone_id": pl.String, "school_id": pl.String, "name": pl.String,
              "geometry": pl.Binary}  # fmt: skip
 _NAMED = {"zone_id": pl.String, "school_id": pl.String, "name": pl.String, "rating": pl.String}
+
+
+def with_grades(schools: pl.DataFrame) -> pl.DataFrame:
+    """Schools whose list ``grades`` is empty have those from the lowest to the highest grade."""
+    grades = [
+        served or (grade_range(low, high) if low and high else ())
+        for served, low, high in schools.select("grades", "low_grade", "high_grade").iter_rows()
+    ]
+    lists = pl.Series([list(served) for served in grades], dtype=pl.List(pl.String))
+    return schools.with_columns(grades=lists)
 
 
 def rights_of(layers: Sequence[PolygonLayer]) -> pl.DataFrame:

@@ -30,7 +30,7 @@ from geoservice.model.region import (
 )
 from geoservice.model.snapshot import FORMAT, MANIFEST
 from geoservice.reference.polygon_layers import PolygonLayer, zone_layers
-from geoservice.reference.rights import named_zones, outlines, rights_of
+from geoservice.reference.rights import named_zones, outlines, rights_of, with_grades
 
 __all__ = ["PolygonLayer", "Reference"]
 
@@ -223,7 +223,7 @@ class Reference:
 
     @cached_property
     def _schools(self) -> pl.DataFrame:
-        return _table(self.folder, "schools")
+        return with_grades(_table(self.folder, "schools"))
 
     @cached_property
     def _seats(self) -> pl.DataFrame:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from geoservice.model.grades import grade_range
 from geoservice.model.rights import SEPARATOR
 from geoservice.reference.snapshot import Reference
 from geoservice.students.attendance import CLOSED, UNKNOWN
@@ -76,10 +75,7 @@ def _conditions(reference: Reference) -> dict[str, pl.Expr]:
 def _with_service(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     """``serves``: whether the school attended serves the grade; null where either is unknown."""
     schools = reference.schools().unique("id", keep="first", maintain_order=True)
-    served = [(school, grade) for school, low, high in
-              schools.select("id", "low_grade", "high_grade").drop_nulls().iter_rows()
-              for grade in grade_range(low, high)]  # fmt: skip
-    pairs = pl.DataFrame(served, schema=["school_id", "grade"], orient="row", schema_overrides={"school_id": pl.String, "grade": pl.String})  # fmt: skip
+    pairs = schools.select(school_id="id", grade="grades").explode("grade").drop_nulls()
     known = pairs.select("school_id", is_told=pl.lit(value=True)).unique()
     joined = frame.join(pairs.with_columns(serves=pl.lit(value=True)), on=["school_id", "grade"], how="left", maintain_order="left")  # fmt: skip
     joined = joined.join(known, on="school_id", how="left", maintain_order="left")
