@@ -107,6 +107,13 @@ class TooLargeError(InputError):
     title = "The input is too large"
 
 
+class DatabaseError(StorageError):
+    """The database cannot be opened, or does not answer."""
+
+    code = "database"
+    title = "The database does not answer"
+
+
 class DamagedError(StorageError):
     """A file of the data folder that is not what was written, and that cannot be made anew."""
 

@@ -156,6 +156,7 @@ def create_app(
                   redoc_url=None)  # fmt: skip
     app.openapi_version = "3.0.3"  # what the pinned documentation page can read
     app.state.services = services
+    _ = services.readiness  # It holds a way to the database before that may go away.
     app.include_router(data.ROUTER)
     app.include_router(jobs.ROUTER)
     app.include_router(census.ROUTER)

@@ -17,26 +17,29 @@ if TYPE_CHECKING:
     from geoservice.api.app import Services
 
 ROUTER = APIRouter()
+_LONGEST_LINE = 1_000
+Line = Annotated[str, Field(max_length=_LONGEST_LINE)]
+"""A text of one row: longer than any address."""
 
 
 class AddressIn(BaseModel):
     """One address: ``address`` or ``street`` with its parts."""
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-    id: str | None = None
-    address: str | None = None
-    street: str | None = None
-    city: str | None = None
-    state: str | None = None
-    zip: str | None = None
-    grade: str | None = None
-    school_id: str | None = None
+    id: Line | None = None
+    address: Line | None = None
+    street: Line | None = None
+    city: Line | None = None
+    state: Line | None = None
+    zip: Line | None = None
+    grade: Line | None = None
+    school_id: Line | None = None
 
 
 class GeocodeIn(BaseModel):
     """Up to 1,000 addresses, answered in order."""
 
-    region: str | None = None
+    region: Line | None = None
     addresses: Annotated[list[AddressIn], Field(min_length=1, max_length=1000)]
 
 
@@ -44,7 +47,7 @@ class PlaceIn(BaseModel):
     """A place in WGS 84 degrees."""
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-    id: str | None = None
+    id: Line | None = None
     lon: Annotated[float, Field(ge=-180, le=180)]
     lat: Annotated[float, Field(ge=-90, le=90)]
 
@@ -52,7 +55,7 @@ class PlaceIn(BaseModel):
 class ReverseIn(BaseModel):
     """Up to 1,000 places, answered in order."""
 
-    region: str | None = None
+    region: Line | None = None
     places: Annotated[list[PlaceIn], Field(min_length=1, max_length=1000)]
 
 

@@ -12,6 +12,7 @@ import uvicorn
 from geoservice.api.access import Access
 from geoservice.api.app import create_app
 from geoservice.api.connections import allow_connections, protocol, quiet
+from geoservice.api.origins import networks
 from geoservice.errors import ForbiddenError, InputError
 from geoservice.model.settings import Settings
 from geoservice.service.keys import keys_of, sessions_of
@@ -92,6 +93,7 @@ def listen(
 
 
 def _access(settings: Settings, host: str, token: str | None) -> Access:
+    networks(settings.proxies)  # A wrong one is told before anything listens.
     keys = keys_of(settings)
     open_to_all = _is_loopback(host) and not settings.proxies and not settings.require_key
     return Access(

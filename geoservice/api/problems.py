@@ -15,6 +15,7 @@ from geoservice.api.views import problem_page
 from geoservice.errors import (
     ConflictError,
     DamagedError,
+    DatabaseError,
     ForbiddenError,
     GeoserviceError,
     InputError,
@@ -32,7 +33,7 @@ _LOG = logging.getLogger("geoservice")
 STATUS: dict[type[GeoserviceError], int] = {
     InputError: 422, UnknownRegionError: 404, NotFoundError: 404, ConflictError: 409,
     ForbiddenError: 403, ReferenceDataError: 503, StorageError: 507, DamagedError: 409,
-    TemporaryError: 503, TooManyError: 429, TooLargeError: 413, UnauthorizedError: 401,
+    DatabaseError: 503, TemporaryError: 503, TooManyError: 429, TooLargeError: 413, UnauthorizedError: 401,
 }  # fmt: skip
 _DATABASE_RETRY_S = 5
 

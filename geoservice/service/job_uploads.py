@@ -70,8 +70,16 @@ def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> N
     InputError
         Names what is wrong; never a cell.
     """
-    refuse_bomb(path, "the file", limits.max_unpacked_bytes, limits.max_unpacked_ratio)
-    with open_table(path, name="the file", layout=layout_of(options), copies=path.parent) as table:
+    try:
+        refuse_bomb(path, path.name, limits.max_unpacked_bytes, limits.max_unpacked_ratio)
+        _check_table(path, options, limits)
+    except InputError as fault:
+        # The user does not know the file by its name here.
+        raise type(fault)(fault.detail.replace(f"`{path.name}`", "The file")) from fault
+
+
+def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> None:
+    with open_table(path, layout=layout_of(options), copies=path.parent) as table:
         if len(table.columns) > limits.max_columns:
             raise TooLargeError(
                 f"The file has {len(table.columns):,} columns, and at most {limits.max_columns:,} are read. Leave some out."

@@ -83,7 +83,8 @@ class Claims:
         owners = sa.select(JOBS.c.owner, sa.func.max(JOBS.c.served)).group_by(JOBS.c.owner)
         with self._engine.connect() as connection:
             jobs = connection.execute(sa.select(*columns).where(is_open, is_due)).all()
-            served = dict(connection.execute(owners).tuples().all()) if len(jobs) > 1 else {}
+            rows = connection.execute(owners).all() if len(jobs) > 1 else []
+        served = {row[0]: row[1] for row in rows}
         in_turn = sorted(
             jobs, key=lambda job: (served.get(job.owner) or 0.0, job.served or 0.0, job.created)
         )

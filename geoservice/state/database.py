@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from geoservice.errors import StorageError
+from geoservice.errors import DatabaseError, StorageError
 from geoservice.state.migrations import LATEST, migrate
 
 METADATA = sa.MetaData()
@@ -176,7 +176,7 @@ def connect(url: str) -> sa.Engine:
     try:
         _bring_up_to_date(engine)
     except sa.exc.SQLAlchemyError as fault:
-        raise StorageError("The database cannot be opened.") from fault
+        raise DatabaseError("The database cannot be opened.") from fault
     return engine
 
 

@@ -167,7 +167,7 @@ def _encoding(path: Path, wanted: str | None, search: _FormulaSearch) -> tuple[b
     start = next(_blocks(path), b"")[:4]
     if not start:
         raise InputError(f"`{path.name}` is empty: it has not even a header line.")
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1")):
+    if start.startswith((b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1")):
         raise InputError(f"`{path.name}` is no text table. Give it the ending of what it is.")
     for mark, name in _BOMS:
         if start.startswith(mark):
