@@ -1,10 +1,12 @@
 """Erasure of batch jobs: files first, then a certificate, then the entry; who is killed in between does it again."""
 
+import contextlib
 import datetime
 import time
 from typing import Any
 
 from geoservice.batch.folders import JobFolders
+from geoservice.errors import NotFoundError, StorageError
 from geoservice.model.settings import Settings
 from geoservice.service.certificates import certify
 from geoservice.state.ledger import GOING, Ledger, Row
@@ -17,13 +19,19 @@ class Erasure:
         self._settings, self._ledger, self._folders = settings, ledger, folders
 
     def tidy(self) -> None:
-        """Erase what was purged or has expired, and what dead processes left."""
+        """Erase what was purged or has expired, and what dead processes left; what fails is tried at the next time."""
         for job in self._ledger.to_erase(self._folders.store, time.time()):
-            reason = "deleted" if job["state"] == GOING else "expired"
-            if reason == "expired":
-                self._ledger.mark_going(job["id"], None)
-            self.erase(job, reason)
+            # One job that cannot be erased now holds up no other, and another process may be first.
+            with contextlib.suppress(StorageError, NotFoundError):
+                self._erase_in_turn(job)
         self._folders.sweep(self._ledger)
+
+    def _erase_in_turn(self, job: Row) -> None:
+        if job["state"] == GOING:
+            self.erase(job, "deleted")
+        else:
+            self._ledger.mark_going(job["id"], None)
+            self.erase(job, "expired")
 
     def erase(self, job: Row, reason: str) -> dict[str, Any]:
         """Erase a job that nobody sees any more; return the certificate, which holds no student."""
