@@ -242,6 +242,14 @@ def test_a_layer_that_loses_all_shapes_is_refused(tmp_path):
         read_layers(region(tmp_path, "zones.geojson"))
 
 
+def test_a_layer_without_rows_is_told(tmp_path):
+    nothing = np.array([], dtype=object)
+    pyogrio.raw.write(
+        tmp_path / "zones.gpkg", nothing, [nothing], ["SCHOOL"], crs="EPSG:4326",
+        geometry_type="Polygon")  # fmt: skip
+    assert named(read_layers(region(tmp_path, "zones.gpkg")), "empty_layer").severity == "warning"
+
+
 def test_many_lost_shapes_are_an_error_and_one_of_many_a_warning(tmp_path):
     whole = [feature(polygon(ring(*EAST)), SCHOOL=f"S{row}") for row in range(20)]
     for lost, severity in ((1, "warning"), (5, "error")):

@@ -207,6 +207,17 @@ def test_two_rows_make_one_header_where_both_are_needed(tmp_path):
     assert notes == ["`a.xlsx`: the header was read from rows 1 and 2."]
 
 
+@pytest.mark.parametrize("wanted", [(), ("Address",)])
+def test_names_of_cells_merged_over_two_rows_are_kept(tmp_path, wanted):
+    rows = [TITLE, ["Student ID", "Home", None, "Grade"], [None, "Address", "ZIP", None],
+            ["0012", "1 Oak St", "94110", "5"]]  # fmt: skip
+    path = merged(tmp_path / "a.xlsx", "A2:A3", "B2:C2", "D2:D3", rows=rows)
+    frame, notes = read(path, *wanted)
+    assert frame.columns == ["Student ID", "Address", "ZIP", "Grade"]
+    assert frame.row(0) == ("0012", "1 Oak St", "94110", "5")
+    assert notes == ["`a.xlsx`: the header was read from rows 2 and 3."]
+
+
 def test_a_row_of_groups_above_the_header_is_no_header(tmp_path):
     rows = [["Student", None, "Home", None], ["ID", "Name", "Address", "ZIP"], ["1", "x", "1 Oak St", "94110"]]  # fmt: skip
     frame, _ = read(workbook(tmp_path / "a.xlsx", Sheet1=rows), "ID", "Address")

@@ -69,6 +69,13 @@ def test_odd_quotation_marks_keep_every_row_and_are_told(tmp_path, run):
     assert said == ["`in.csv`, row 2: an odd quotation mark was read as text."]
 
 
+def test_a_total_in_the_last_row_is_kept_and_told(tmp_path, run):
+    text = f'id,address,count\n1,"{HOME}",1\nTotal,,1\n'
+    found, said = run(write(tmp_path / "in.csv", text), address="address")
+    assert found["id"].to_list() == ["1", "Total"]
+    assert said == ["`in.csv`: the last row seems to be a total; it was kept."]
+
+
 def workbook(path):
     book = openpyxl.Workbook()
     book.active.title = "Cover"

@@ -7,9 +7,9 @@ import polars as pl
 from geoservice.model.layers import Finding
 from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable
+from geoservice.tables.totals import is_total
 
 _LOOKED_AT = 25
-_TOTAL = r"(?i)^\s*(?:grand |sub-?|district |overall |state )*totals?\b"
 _WORDS = r"^\s*(?:\*|\S+\s+\S)"
 _FEWEST_COLUMNS = 3
 _SHOWN = 10
@@ -18,12 +18,12 @@ _SHOWN = 10
 def without_footers(raw: RawTable, dataset: Dataset) -> RawTable:
     """The table without blank rows, and without the totals and notes below its last row.
 
-    A total is a row whose first filled cell begins with the word. A note is a row with one filled cell,
+    A total is a row whose first filled cell says no more than that. A note is a row with one filled cell,
     behind a blank row or of several words, where other rows have more. Rows keep their numbers.
     """
     columns = [name for name in raw.frame.columns if name != "row"]
     filled = pl.sum_horizontal(pl.col(columns).is_not_null()).alias("filled")
-    first = pl.coalesce(columns).str.contains(_TOTAL).fill_null(value=False).alias("is_total")
+    first = is_total(pl.coalesce(columns)).alias("is_total")
     counts = raw.frame.select(filled)["filled"]
     words = pl.coalesce(columns).str.contains(_WORDS).fill_null(value=False).alias("is_text")
     tail = raw.frame.tail(_LOOKED_AT).select("row", filled, first, words)

@@ -89,10 +89,12 @@ def _lost(
     InputError
         Where no row has one.
     """
+    if not len(good):
+        return [Finding("empty_layer", "warning", dataset.label, "file holds no rows")]
     dimension = {"line": 1, "polygon": 2}[kind]
     is_other = ~good & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
     is_other &= shapely.get_dimensions(shapes) != dimension
-    if len(good) and not good.any():
+    if not good.any():
         raise InputError(
             f"{dataset.label}: none of its {len(good):,} rows has a {kind}. {_remedy(is_other)}"
         )

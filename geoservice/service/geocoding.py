@@ -29,6 +29,7 @@ from geoservice.service.provider import Provider
 from geoservice.tables.frames import Frame, column_names, text_columns, with_results
 from geoservice.tables.layout import TO_BE_FOUND, Layout
 from geoservice.tables.reading import open_table
+from geoservice.tables.totals import first_cell, is_total
 from geoservice.tables.writing import TableWriter
 
 CHUNK_ROWS = 131_072
@@ -93,6 +94,7 @@ def geocode_file(
     summary = Summary()
     decided = None if overrides is None else read_overrides(_whole(overrides, FILLED))
     queue = Queue(reference) if review_to else None
+    last = pl.DataFrame()
     with open_table(source, encoding=encoding, layout=layout.wanting(options.columns)) as table:
         resolved = resolve(options, table.columns)
         table.refuse_repeated(resolved.columns)
@@ -111,12 +113,22 @@ def geocode_file(
                 summary = summary.add(summarise(answer))
                 writer.write(answer)
                 told(summary.rows)
-        for note in table.notes:
+                last = chunk.tail(1)
+        for note in [*table.notes, *_total_note(table.name, last, resolved)]:
             say(note)
     if queue is not None and review_to is not None:
         with TableWriter(review_to) as writer:
             writer.write(queue.table())
     return Run(summary, time.perf_counter() - start)
+
+
+def _total_note(name: str, last: pl.DataFrame, options: PlaceOptions) -> list[str]:
+    """A sentence where the last row of a table is a total: it is kept, as every row is."""
+    if not len(last) or options.line is None:
+        return []
+    is_blank = pl.col(options.line).cast(pl.String).fill_null("").str.strip_chars() == ""
+    totals = last.filter(is_blank & is_total(first_cell(last.columns)))
+    return [f"`{name}`: the last row seems to be a total; it was kept."] * len(totals)
 
 
 def _asked_outside(

@@ -12,6 +12,7 @@ from geoservice.students.identity import student_keys
 from geoservice.students.options import RecordOptions
 from geoservice.students.problems import Problems
 from geoservice.tables.reading import Table
+from geoservice.tables.totals import first_cell, is_total
 
 CHUNK_ROWS = 131_072
 _YES = ("1", "1.0", "y", "yes", "true", "t", "x")
@@ -70,9 +71,6 @@ def read_records(
 
 
 _ROW = "__row of the file"
-_TOTAL = (
-    r"(?i)^(?:grand |sub-?|district |school |overall )*totals?(?: students| enrollment| count)?:?$"
-)
 
 
 def _selected(
@@ -100,11 +98,10 @@ def _no_students(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """``row`` of rows that say nothing at all, and of totals, such as spreadsheets keep below a table."""
     few = numbered.filter(_text(options.line) == "")  # All cells of all rows would take a while.
-    filled = [pl.when(_text(column) != "").then(_text(column)) for column in columns]
-    first = few.select(pl.coalesce(filled).alias("first"))["first"]
-    is_total = first.str.contains(_TOTAL).fill_null(value=False)
-    rows = few.select(row=_ROW)
-    return rows.filter(first.is_null()), rows.filter(is_total)
+    first = first_cell(list(columns))
+    return few.filter(first.is_null()).select(row=_ROW), few.filter(is_total(first)).select(
+        row=_ROW
+    )
 
 
 def _keys(chunk: pl.DataFrame, options: PlaceOptions, secret: bytes) -> pl.Series:

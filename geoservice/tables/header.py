@@ -65,7 +65,7 @@ def find_header(rows: Sequence[Cells], layout: Layout, name: str) -> Header:
     if not rows:
         return Header(0, ())
     place = _by_look(rows)
-    return Header(place, tuple(rows[place]))
+    return _finished(rows, place + _has_lower_row(rows, place), wanted)
 
 
 def wanted_count(header: Header, layout: Layout) -> int:
@@ -120,6 +120,15 @@ def _by_look(rows: Sequence[Cells]) -> int:
     return alike[0] if alike else first
 
 
+def _has_lower_row(rows: Sequence[Cells], place: int) -> bool:
+    """True where the next row names columns that this row only groups, and is empty where it names."""
+    if place + 1 >= len(rows) or known_count(rows[place + 1]) < _FEWEST_KNOWN:
+        return False
+    pairs = [(bool(above.strip()), bool(below.strip()))
+             for above, below in zip(rows[place], rows[place + 1], strict=False)]  # fmt: skip
+    return (False, True) in pairs and (True, False) in pairs and _are_names(rows[place + 1])
+
+
 def _are_names(row: Cells) -> bool:
     """True where no filled cell is a number or a day, and none stands twice."""
     filled = [cell.strip().lower() for cell in row if cell.strip()]
@@ -127,15 +136,19 @@ def _are_names(row: Cells) -> bool:
 
 
 def _finished(rows: Sequence[Cells], place: int, wanted: set[str]) -> Header:
-    """The header of one row; of two, where the row above tells repeated names apart."""
+    """The header of one row; of two, where the row above tells repeated or empty names apart."""
     header = Header(place, tuple(rows[place]))
     if place == 0 or filled_count(rows[place - 1]) < _FEWEST_KNOWN:
         return header
-    counted = Counter(cell.strip().lower() for cell in rows[place])
-    if any(count > 1 for cell, count in counted.items() if cell):
-        double = _double(rows, place, wanted)
-        return double if wanted <= _keys(double.names) else header
-    return header
+    lower, upper = rows[place], rows[place - 1]
+    counted = Counter(cell.strip().lower() for cell in lower)
+    repeats = any(count > 1 for cell, count in counted.items() if cell)
+    is_merged = any(above.strip() and not below.strip() for above, below in zip(upper, lower, strict=False))  # fmt: skip
+    if not (repeats or is_merged):
+        return header
+    double = _double(rows, place, wanted)
+    keeps_wanted = wanted & _keys(header.names) <= _keys(double.names)
+    return double if keeps_wanted and _are_names(upper) else header
 
 
 def _double(rows: Sequence[Cells], place: int, wanted: set[str]) -> Header:
