@@ -185,7 +185,7 @@ def test_equal_units_of_two_buildings_stay_open_until_the_building_is_typed(town
 
 
 def test_units_of_files_with_whole_addresses_decide_too(tmp_path, home, riverbend):
-    rows = ["10 Oak Ave Apt 1,-122.43,37.76", '"10 Oak Ave, Unit 2, Springfield",-122.42,37.76']
+    rows = ["10 Oak Ave Apt 1,-122.43,37.76", '"10 Oak Ave, Unit 2",-122.42,37.76']
     (tmp_path / "points.csv").write_text("\n".join(["address,lon,lat", *rows]))
     (tmp_path / "region.toml").write_text(
         'id = "whole-addresses"\nmetric_crs = "EPSG:26910"\nschool_year = "2023-24"\n'
