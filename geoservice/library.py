@@ -20,10 +20,13 @@ from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.reference.snapshot import Reference
+from geoservice.region.manifest import load_manifest
 from geoservice.service.forecasts import ForecastChoice, Forecasts
 from geoservice.service.geocoding import geocode_frame
 from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
+from geoservice.service.scenario_result import ScenarioResult
+from geoservice.service.scenarios import ScenarioChoice, Scenarios, numbers_of
 from geoservice.tables.frames import Frame, checked_frame, column_name, column_names
 
 _ROLES = ("address", "street", "city", "state", "zip", "grade", "school", "id")
@@ -121,6 +124,30 @@ class Region:
         folder = Regions(self._settings).folder(self.id)
         asked = ForecastChoice(by=by, years=years, **choice)
         return Forecasts(self._settings).forecast(self.reference, folder, asked)
+
+    def scenario(self, path: str | os.PathLike[str], **choice: str) -> ScenarioResult:
+        """A boundary scenario applied to the region.
+
+        Parameters
+        ----------
+        path
+            The scenario's file.
+        **choice
+            Fields of `geoservice.service.scenarios.ScenarioChoice`; placed students need
+            ``profile="internal"`` and a ``purpose``, which is recorded.
+
+        Raises
+        ------
+        ScenarioError
+            With every fault of the scenario.
+
+        .. versionadded:: 0.2
+        """
+        folder = Regions(self._settings).folder(self.id)
+        asked, files = ScenarioChoice(**choice), [Path(path)]
+        outcomes = Scenarios(self._settings).outcomes(files, self.reference, folder, asked)
+        numbers = numbers_of(outcomes, load_manifest(folder))
+        return ScenarioResult(numbers, outcomes[0], self.reference)
 
 
 def _with_points(given: Frame, table: pd.DataFrame, *, replace: bool) -> geopandas.GeoDataFrame:

@@ -3,6 +3,7 @@
 import itertools
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,11 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 COMMANDS = [
     line for block in BLOCKS for line in block.splitlines() if line.startswith("geoservice ")
 ]
+SCENARIO = next(
+    block
+    for block in re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    if block.startswith('id = "close-main"')
+)
 FILES = {
     "counts.csv": [
         "unit,year,grade,students",
@@ -36,6 +42,8 @@ FILES = {
 def planning_folder(tmp_path_factory, riverbend, riverbend_folder):
     """A folder with the files that the page names, and a data folder with the district's four years."""
     folder = tmp_path_factory.mktemp("planning")
+    shutil.copytree(riverbend_folder, folder / "district")
+    (folder / "close-main.toml").write_text(SCENARIO)
     for name, lines in FILES.items():
         (folder / name).write_text("\n".join(lines) + "\n")
     settings = Settings.read({"GEOSERVICE_HOME": str(folder / "home")})

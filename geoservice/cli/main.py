@@ -15,7 +15,7 @@ _MODULES = {
     "map": "maps", "maps": "maps", "measure": "measures", "release": "release", "students": "students",
     "key": "keys", "audit": "audit", "embed": "embeds", "report": "report",
     "forecast": "forecast", "worker": "worker",
-    "directory": "directory", "zones": "directory",
+    "directory": "directory", "zones": "directory", "scenario": "scenario",
 }  # fmt: skip
 """The module of each command: only that of the command which runs is loaded, so that it starts fast."""
 

@@ -1,4 +1,4 @@
-"""``geoservice region init|check|build|accuracy``."""
+"""``geoservice region init|check|build|accuracy|blocks``."""
 
 import argparse
 from pathlib import Path
@@ -8,6 +8,7 @@ from geoservice.cli.say import note
 from geoservice.errors import ReferenceDataError
 from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
+from geoservice.service.blocks import FILE, write_blocks
 from geoservice.service.first_manifest import init_region
 from geoservice.service.regions import Regions
 
@@ -21,12 +22,17 @@ def add_commands(commands: Any) -> None:
         ("check", _check, "print the quality report"),
         ("build", _build, "build the reference snapshot and register the region"),
         ("accuracy", _accuracy, "judge the ranges by the region's own address points"),
+        ("blocks", _blocks, "make planning blocks from streets and zones"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("folder", metavar="FOLDER")
         action.set_defaults(run=run)
     actions.choices["init"].add_argument("--replace", action="store_true",
                                          help="overwrite a region.toml that is there")  # fmt: skip
+    blocks = actions.choices["blocks"]
+    blocks.add_argument("--students", type=int, default=25, metavar="N",
+                        help="students that a block holds at least")  # fmt: skip
+    blocks.add_argument("--replace", action="store_true", help="make blocks of this command anew")
 
 
 def _init(options: argparse.Namespace, _: Settings) -> int:
@@ -66,6 +72,16 @@ def _accuracy(options: argparse.Namespace, settings: Settings) -> int:
     for one in found:
         print(f"{one.kind:<26}{one.points:>10,}{one.matched / one.points:>9.2%}{one.median_m:>7.1f} m"
               f"{one.p90_m:>7.1f} m{one.p99_m:>7.1f} m{one.within_uncertainty:>9.1%}{one.wrong_zone:>12.2%}")  # fmt: skip
+    return 0
+
+
+def _blocks(options: argparse.Namespace, settings: Settings) -> int:
+    regions = Regions(settings, note)
+    reference, folder = regions.open(options.folder), regions.folder(options.folder)
+    count, counted = write_blocks(
+        reference, folder, options.students, settings, replace=options.replace
+    )
+    print(f"{count} planning blocks by {counted}, in {FILE}; region.toml names them in [[blocks]].")
     return 0
 
 
