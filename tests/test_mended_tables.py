@@ -76,3 +76,15 @@ def test_blank_lines_and_short_rows_keep_their_place(tmp_path):
     rows, notes = read(tmp_path / "a.csv", HEAD + '1,"Oak,x\n\n2\n3,b,c\n')
     assert rows == [("1", "Oak", "x"), ("", "", ""), ("2", "", ""), ("3", "b", "c")]
     assert "row 1" in notes[0]
+
+
+@pytest.mark.parametrize("head", ['id,"address,grade', '"Report of 2024', 'id,address,"grade'])
+def test_an_open_quotation_mark_in_the_header_swallows_no_rows(tmp_path, head):
+    for rest in ("1,x,5\n2,y,6\n", '1,"x",5\n2,"y",6\n'):
+        with pytest.raises(InputError, match="row 1: a quotation mark of the header is not closed"):
+            read(tmp_path / "a.csv", f"{head}\n{rest}")
+
+
+def test_a_header_of_two_lines_in_quotes_is_no_open_one(tmp_path):
+    rows, _ = read(tmp_path / "a.csv", 'id,"address\n(home)",note\n1,x,y\n')
+    assert rows == [("1", "x", "y")]

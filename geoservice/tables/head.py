@@ -71,7 +71,22 @@ def read_head(plain: Path, name: str, delimiter: str | None, layout: Layout) -> 
         raise InputError(f"`{name}` has no header line with column names.")
     if len(best.header.names) > _MOST_COLUMNS:
         raise InputError(f"`{name}` has more than {_MOST_COLUMNS} columns.")
+    if any("\n" in cell for cell in best.header.names):
+        _refuse_open_quote(start, best, name)
     return best
+
+
+def _refuse_open_quote(start: str, head: Head, name: str) -> None:
+    """Refuse a header whose quotation mark is not closed: it would swallow rows."""
+    lines = io.StringIO(start, newline="").readlines()[head.lines_above :]
+    try:
+        next(csv.reader(lines, delimiter=head.delimiter, strict=True))
+    except csv.Error as fault:
+        row = head.header.row + 1
+        raise InputError(
+            f"`{name}`, row {row}: a quotation mark of the header is not closed. Mend that line.",
+            row=row,
+        ) from fault
 
 
 def _heads(start: str, layout: Layout, name: str) -> list[Head]:
