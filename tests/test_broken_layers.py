@@ -199,6 +199,13 @@ def test_geojson_that_names_its_crs_is_believed(tmp_path):
     assert len(read_layers(region(tmp_path, "zones.geojson")).zones) == 2
 
 
+def test_shapes_with_latitude_first_are_told_as_such(tmp_path):
+    exchanged = [[y, x] for x, y in ring(*WEST)]
+    write_geojson(tmp_path / "zones.geojson", feature(polygon(exchanged), SCHOOL="S1"))
+    with pytest.raises(InputError, match="seem to be exchanged"):
+        read_layers(region(tmp_path, "zones.geojson"))
+
+
 def test_a_crs_that_the_numbers_contradict_does_not_count(tmp_path):
     zones_in(tmp_path, "EPSG:4326")
     layers = read_layers(region(tmp_path, "zones.geojson", 'grades = "K-5"\ncrs = "EPSG:2227"'))

@@ -42,6 +42,11 @@ def source_crs(raw: RawTable, dataset: Dataset) -> Crs:
             f"{dataset.label}: `crs` is one of degrees, but the numbers of the file are none. Write "
             "the projected CRS that they are in, for example `EPSG:2227`."
         )
+    if _mostly_degrees(bounds[:, [1, 0, 3, 2]]):
+        raise InputError(
+            f"{dataset.label}: longitude and latitude seem to be exchanged in its coordinates. Export "
+            "it again with longitude first."
+        )
     raise InputError(f"{dataset.label} {_why_none(raw)} Say which it is with `crs`, for example `EPSG:2227`.")  # fmt: skip
 
 
