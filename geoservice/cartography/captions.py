@@ -1,5 +1,6 @@
 """What is written around a figure: subtitle, facts under it, and the figure in words."""
 
+import math
 from importlib.metadata import version
 
 from geoservice.cartography.context import area_name
@@ -49,14 +50,28 @@ def facts(ground: Ground, composed: Composed) -> tuple[tuple[str, str], ...]:
         (texts("fact_method"), ground.definition.method.of(ground.choice.lang)),
         (texts("fact_version"), f"geoservice {version('geoservice')} · {ground.definition.id} · {ground.reference.snapshot}"),
         (texts("fact_profile"), texts(f"profile_{ground.released.profile}", n=ground.printer.suppressed_text)),
+        *((texts("fact_counts"), note) for note in [counts_note(ground)] if note),
     )  # fmt: skip
+
+
+def counts_note(ground: Ground) -> str:
+    """Return what a reader must know of counts of students; empty where the figure has none."""
+    released, texts = ground.released, ground.texts
+    if not released.counts:
+        return ""
+    return texts(
+        f"counts_{released.counts}",
+        bound=released.noise_bound,
+        usual=math.ceil(released.noise_sd),
+        n=ground.printer.min_n,
+    )
 
 
 def alternative(ground: Ground, composed: Composed) -> str:
     """The figure in words, with its numbers."""
     question = ground.definition.question.of(ground.choice.lang)
-    sentences = [question, subtitle(ground, composed), *composed.says]
-    ended = (one if one.endswith((".", "?", "!")) else f"{one}." for one in sentences)
+    sentences = [question, subtitle(ground, composed), *composed.says, counts_note(ground)]
+    ended = (text if text.endswith((".", "?", "!")) else f"{text}." for text in sentences if text)
     return undirected(" ".join(dict.fromkeys(ended)))
 
 

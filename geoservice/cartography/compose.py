@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from geoservice.cartography.captions import alternative, facts, subtitle
+from geoservice.cartography.captions import alternative, counts_note, facts, subtitle
 from geoservice.cartography.definition import Definition
+from geoservice.cartography.destinations import destinations_figure
+from geoservice.cartography.draws import draw_figure
 from geoservice.cartography.edges import edges_figure
 from geoservice.cartography.figure import Choice, Drawing, LegendEntry, Options
+from geoservice.cartography.flows import flows_figure
 from geoservice.cartography.ground import ALL, ONLY_ALL, Composed, Ground, ground, years_of
 from geoservice.cartography.hexagons import hexagons_figure
 from geoservice.cartography.legends import (
@@ -26,7 +29,6 @@ from geoservice.cartography.reasons import with_reasons
 from geoservice.cartography.released import Released
 from geoservice.cartography.shapes import Box, area_boxes, area_table, box_of, whole_box
 from geoservice.cartography.texts import undirected
-from geoservice.cartography.travels import destinations_figure, draw_figure, flows_figure
 from geoservice.cartography.units import units_figure
 from geoservice.reference.snapshot import Reference
 
@@ -67,6 +69,7 @@ def draw(
         legend_title=context_legend_title(composed, made.texts), columns=composed.columns, rows=composed.rows,
         facts=facts(made, composed), alternative=alternative(made, composed),
         notes=composed.notes, bars_title=composed.bars_title, bars=composed.bars, bars_most=composed.bars_most,
+        method=definition.method.of(lang), counts=counts_note(made),
         bounds=_bounds(made, composed.box), options=_options(made, composed.options),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """A drawing as data: CSV, XLSX, GeoJSON and GeoPackage with the same columns.
 
 Each number is followed by its status, and is empty unless that is ``shown`` or a bound. The last
-columns name figure, region, school year, grades and release profile.
+columns name figure, region, school year, grades, release profile and the protection of counts.
 """
 
 import datetime
@@ -47,6 +47,8 @@ def data_frame(drawing: Drawing) -> pl.DataFrame:
     choice = drawing.choice
     about = {"figure": drawing.definition.id, "region": drawing.region, "school_year": choice.year,
              "grade_band": choice.band, "release_profile": drawing.profile}  # fmt: skip
+    if drawing.counts:
+        about["counts"] = drawing.counts
     frame = pl.DataFrame(columns)
     return frame.with_columns(**{key: pl.lit(value) for key, value in about.items()})
 

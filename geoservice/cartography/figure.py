@@ -288,7 +288,11 @@ class Drawing:
         The district's row is the last, where there is one.
     facts
         Label and text of all that stands under a figure: district value, schools, students,
-        coverage, sources, count date, method, version, profile.
+        coverage, sources, count date, method, version, profile, counts.
+    method
+        How the figure is made.
+    counts
+        What a reader must know of its counts of students; empty where it has none.
     alternative
         The figure in words, with its numbers.
     bounds
@@ -326,6 +330,8 @@ class Drawing:
     bars_most: float = 0.0
     options: Options = field(default_factory=Options)
     students: str = ""
+    method: str = ""
+    counts: str = ""
 
     @property
     def longest_bar(self) -> float:

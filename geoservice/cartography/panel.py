@@ -62,7 +62,9 @@ class Panel:
             return printer.no_data() if is_missing else printer.not_applicable()
         if line["status"] == SHOWN and line["value"] is None:
             return printer.not_applicable()
-        return printer.released(line["status"], line["value"], line["bound"], self.view.unit)
+        students = line["denominator"] if self.counted == STUDENTS else None
+        value, bound = line["value"], line["bound"]
+        return printer.released(line["status"], value, bound, self.view.unit, students)
 
     def count(self, unit: str, column: str) -> Value:
         """The numerator or denominator of a unit."""
@@ -84,9 +86,8 @@ class Panel:
         """Ends of the 95% interval of a share."""
         line, printer = self.lines.get(unit), self.ground.printer
         ends = [None, None] if line is None else [line["low"], line["high"]]
-        low, high = (
-            WITHHELD if one is None else printer.value(one, self.view.unit) for one in ends
-        )
+        students = None if line is None else line["denominator"]
+        low, high = (WITHHELD if end is None else printer.share(end, students) for end in ends)
         return low, high
 
     @property

@@ -84,7 +84,7 @@ class Page:
         schools, students, coverage, *rest = [
             f"{label}: {text}" for label, text in drawing.facts[1:]
         ]
-        source, date, method, version, profile = rest
+        source, date, method, version, profile, *counts = rest
         top = self.write(
             box.left,
             box.top,
@@ -93,7 +93,13 @@ class Page:
             box.width,
             lines=1,
         )
-        for text, most in ((source, 1), (date, 1), (method, 3), (f"{version} · {profile}", 2)):
+        for text, most in (
+            (source, 1),
+            (date, 1),
+            (method, 3),
+            *((note, 2) for note in counts),
+            (f"{version} · {profile}", 2),
+        ):
             if top - size * _LEADING / _POINTS > 0.1:
                 top = self.write(box.left, top, text, size, box.width, soft=True, lines=most)
 

@@ -27,11 +27,15 @@ class Released:
         Polygons of hexagon ids, in degrees.
     profile
         Always ``public`` so far.
+    noise_bound, noise_sd
+        How far protected counts are from true ones: at most, and their standard deviation.
     """
 
     tables: Mapping[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
     hexagons: Mapping[str, shapely.Geometry] = field(default_factory=dict)
     profile: str = "public"
+    noise_bound: int = 0
+    noise_sd: float = 0.0
     _lines: dict[tuple[str, ...], Mapping[str, Line]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -67,6 +71,16 @@ class Released:
         if part:
             some = some.filter(pl.col("part") == part)
         return {str(row["unit"]): row for row in some.iter_rows(named=True)}
+
+    @property
+    def counts(self) -> str:
+        """``protected``, ``exact`` or ``true``: what the tables say of counts of students; else empty."""
+        for table in self.tables.values():
+            if "counts" not in table.columns:
+                continue
+            for counts in table["counts"].drop_nulls().unique():
+                return str(counts)
+        return ""
 
     def years(self) -> tuple[str, ...]:
         """All school years of the tables, ascending; not the sums over years that ranks have."""

@@ -14,6 +14,8 @@ from geoservice.cartography.figure import SHOWN as SHOWN_VALUE
 from geoservice.cartography.texts import Texts
 
 MILE_M = 1609.344
+_STUDENTS_PER_DECIMAL = 1000
+"""Shares of so many students and more have a decimal."""
 _SCALE = {"miles": 1 / MILE_M}
 _DIGITS = {"share": 3, "miles": 2}
 
@@ -32,11 +34,24 @@ class Printer:
         rounded = rounded_number(number, unit)
         return Value(SHOWN_VALUE, rounded, number_text(rounded, unit))
 
+    def share(self, share: float | None, students: float | None) -> Value:
+        """Return a share of students: without decimals where they are fewer than 1,000.
+
+        A share of fewer students does not carry them: one student is more than a tenth of a percent.
+        """
+        if share is None or share != share:
+            return self.no_data()
+        if students is None or students >= _STUDENTS_PER_DECIMAL:
+            return self.value(share, "share")
+        rounded = round(share, 2)
+        return Value(SHOWN_VALUE, rounded, f"{rounded * 100:.0f}%")
+
     def bound(self, number: float, unit: str, status: str) -> Value:
-        """A share that is coded: at most, or at least, a bound."""
+        """Return a coded number: at most, or at least, a bound. Bounds of shares are whole percents."""
         rounded = rounded_number(number, unit)
         sign = "≤" if status == AT_MOST else "≥"
-        return Value(status, rounded, f"{sign} {number_text(rounded, unit)}")
+        text = f"{rounded * 100:.0f}%" if unit == "share" else number_text(rounded, unit)
+        return Value(status, rounded, f"{sign} {text}")
 
     def suppressed(self) -> Value:
         """A suppressed number."""
@@ -55,8 +70,18 @@ class Printer:
         """What stands for a suppressed number."""
         return f"n < {self.min_n}"
 
-    def released(self, status: str, number: float | None, bound: float | None, unit: str) -> Value:
-        """The value of a released line (`geoservice.measures.figures`)."""
+    def released(
+        self,
+        status: str,
+        number: float | None,
+        bound: float | None,
+        unit: str,
+        students: float | None = None,
+    ) -> Value:
+        """Return the value of a released line (`geoservice.measures.figures`).
+
+        ``students`` are those whom a share is of; None where it is of seats or schools.
+        """
         special = {
             SUPPRESSED: self.suppressed,
             "no_data": self.no_data,
@@ -66,6 +91,8 @@ class Printer:
             return special[status]()
         if status in (AT_MOST, AT_LEAST) and bound is not None:
             return self.bound(bound, unit, status)
+        if unit == "share":
+            return self.share(number, students)
         return self.value(number, unit)
 
 

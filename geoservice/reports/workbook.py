@@ -39,7 +39,7 @@ def _about(sheet: Any, drawings: Sequence[Drawing], texts: ReportTexts, bold: An
     first = drawings[0]
     lines = [("", first.region_name, first.subtitle), ("", texts("workbook_text"), ""),
              (texts("snapshot"), first.snapshot, texts("profile")), *(
-        (drawing.definition.id, drawing.title, drawing.facts[6][1]) for drawing in drawings)]  # fmt: skip
+        (drawing.definition.id, drawing.title, drawing.method) for drawing in drawings)]  # fmt: skip
     for at, cells in enumerate(lines):
         for column, text in enumerate(cells):
             sheet.write_string(at, column, text[:_MOST_TEXT], *([bold] if column == 0 else []))

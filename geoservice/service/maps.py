@@ -29,6 +29,7 @@ from geoservice.cartography.texts import LANGUAGES
 from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.release.rules import noise_of
 from geoservice.reports.wording import captions, offences
 from geoservice.service.kept import Kept
 from geoservice.service.measures import Measures
@@ -168,7 +169,10 @@ class Maps:
                     raise
         if any("hexagons" in one or "school_draw" in one for one in tables):
             hexagons = self.measures.hexagons(reference, students)
-        return Released(tables, hexagons)
+        noise = noise_of(reference.info)
+        if noise is None:
+            return Released(tables, hexagons)
+        return Released(tables, hexagons, noise_bound=noise.bound, noise_sd=noise.sd)
 
     def _students_stamp(self, reference: Reference) -> str:
         known = self._students.list(reference.info.id)
