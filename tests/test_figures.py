@@ -119,6 +119,14 @@ def test_the_whole_catalogue_is_there():
     assert set(MAPS) == CATALOGUE
 
 
+def printed_forms(number, unit):
+    """The texts of a number: a share that is a whole percent may have no decimal."""
+    texts = {number_text(number, unit)}
+    if unit == "share" and round(number, 2) == number:
+        texts.add(f"{number * 100:.0f}%")
+    return texts
+
+
 @pytest.mark.parametrize("name", MAPS)
 def test_numbers_agree_in_page_table_data_and_picture(drawing, name):
     made = drawing(name)
@@ -149,7 +157,7 @@ def test_numbers_agree_in_page_table_data_and_picture(drawing, name):
                 properties["properties"][column.id] == cell.number == cells["cells"][at]["number"]
             )
             if cell.number is not None:
-                assert number_text(cell.number, column.unit) in cell.text
+                assert any(text in cell.text for text in printed_forms(cell.number, column.unit))
     for column in (one for one in made.columns if one.unit):
         numbers = [None if one is None else float(one) for one in csv[column.id]]
         assert numbers == [row.cells[made.columns.index(column)].number for row in made.rows]
@@ -205,8 +213,7 @@ def test_every_figure_carries_its_parts_in_both_languages(drawing, name, lang):
     assert all(label and text for label, text in made.facts)
     assert made.frame.district
     assert (
-        "≥ 97.0%"
-        in dict(made.facts)[{"en": "Addresses matched", "es": "Direcciones ubicadas"}[lang]]
+        "≥ 97%" in dict(made.facts)[{"en": "Addresses matched", "es": "Direcciones ubicadas"}[lang]]
     )
     named = [*made.frame.legend, *used_entries(made)]
     assert {"suppressed", "no_data"} <= {one.hatch for one in named}
@@ -638,7 +645,8 @@ def test_the_north_arrow_takes_little_of_a_maps_corner():
 def test_a_figure_of_one_zone_or_school_counts_its_own_students(drawing, name):
     made = drawing(name)
     shown = sum(row.cells[2].number or 0 for row in made.rows if row.id != DISTRICT)
-    assert dict(made.facts)["Students"] == f"{shown:,.0f}"
+    whole = float(dict(made.facts)["Students"].replace(",", ""))
+    assert abs(whole - shown) <= 7 * (len(made.rows) + 1)  # Each count has noise of its own.
 
 
 def test_a_trend_names_its_first_and_last_year(drawing):
@@ -759,14 +767,14 @@ def test_maps_by_areas_name_which_areas(drawing, name):
 
 
 @pytest.mark.parametrize(("ways", "said"), [
-    ([("P1", "P1", 60.0), ("P1", "other", 20.0), ("P2", "P2", 15.0), ("P2", "P1", 25.0)], " 62.5% of the students attend in their home area."),
+    ([("P1", "P1", 60.0), ("P1", "other", 20.0), ("P2", "P2", 15.0), ("P2", "P1", 25.0)], " 62% of students attend school in their home area."),
     ([("P1", "P1", 60.0), ("P1", "P2", 20.0), ("P2", "other", 40.0)], ""),
 ])  # fmt: skip
 def test_who_stays_is_told_where_the_number_of_every_area_is(riverbend, ways, said):
     definition = read_definition(FOLDER / "flows.toml")
     some = _only(released(definition, riverbend.reference), "flows", ways)
     made = draw(definition, Choice(band="all", year="2023-24"), riverbend.reference, some)
-    assert made.frame.district == f"Flows between areas that are shown: 1.{said}"
+    assert made.frame.district == f"Flows between areas: 1.{said}"
 
 
 def test_a_school_of_right_among_the_others_is_not_without_data(riverbend):
@@ -780,10 +788,9 @@ def test_a_school_of_right_among_the_others_is_not_without_data(riverbend):
     )
     receivers = next(one for one in made.layers if one.id == "receivers")
     assert [one.states["to"].label for one in receivers.features] == ["n < 10"]
-    assert (
-        "shown: 0; students at the school of right: n < 10. Students at other"
-        in made.frame.district
-    )
+    assert "Fewer than 10 students" in made.frame.district
+    assert "42 attend other schools or the zoned school." in made.frame.district
+    assert made.rows[0].cells[1].startswith("All other schools and the zoned school")
 
 
 @pytest.mark.parametrize("name", ["ratings", "utilisation", "access", "participation"])

@@ -168,18 +168,19 @@ def _sentence(
     if whole is None:
         return texts("says_destinations_none", zone=zone_name, n=ground.printer.suppressed_text)
     names = dict(ground.reference.schools().select("id", "name").iter_rows())
-    whole_text = ground.printer.value(whole, "students").text
-    absent = _absent(ground, students)
-    sentences = [
-        texts(
-            "says_destinations",
-            n=students.get(school, absent).text,
-            of=whole_text,
-            zone=zone_name,
-            school=str(names.get(school) or school),
-        )
-        for school in zoned
-    ]
+    sentences = []
+    for school in zoned:
+        school_name = str(names.get(school) or school)
+        if school in students:
+            n, of = students[school].text, ground.printer.value(whole, "students").text
+            sentences.append(
+                texts("says_destinations", n=n, of=of, zone=zone_name, school=school_name)
+            )
+        else:
+            least = ground.printer.min_n
+            sentences.append(
+                texts("says_destinations_few", n=least, zone=zone_name, school=school_name)
+            )
     if OTHER in students:
         is_zoned_shown = all(school in students for school in zoned)
         key = "says_others" if is_zoned_shown else "says_others_and_zoned"

@@ -1,0 +1,114 @@
+"""Flows, destinations and draws: what is drawn, and what stands in the table alone."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from geoservice.cartography.draws import _DRAWN_SHARE
+from geoservice.cartography.figure import ONLY, Choice
+from geoservice.cartography.texts import texts_of
+from geoservice.cartography.values import Printer
+from geoservice.model.settings import Settings
+from geoservice.service.maps import Maps
+
+
+@pytest.fixture(scope="module")
+def maps(riverbend_folder, tmp_path_factory):
+    """Maps over the students of the fictional district."""
+    folder = tmp_path_factory.mktemp("destinations")
+    lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()
+    students = folder / "students.csv"
+    students.write_text("\n".join([f"{lines[0]},year", *(f"{line},2023-24" for line in lines[1:])]))
+    options = {
+        "name": "list",
+        "owner": "Office",
+        "agreement": "MOU",
+        "expires": "2099-06-30",
+        "id": "student_id",
+        "grade": "grade",
+        "school": "school",
+        "year": "year",
+    }
+    line = [sys.executable, "-m", "geoservice.cli.main", "students", "add", str(students)]
+    line += ["--region", str(riverbend_folder)]
+    line += [text for name, value in options.items() for text in (f"--{name}", value)]
+    environ = {**os.environ, "GEOSERVICE_HOME": str(folder / "home")}
+    subprocess.run(line, check=True, env=environ, capture_output=True)
+    return Maps(Settings.read({"GEOSERVICE_HOME": str(folder / "home")}))
+
+
+@pytest.fixture(scope="module")
+def drawing(riverbend, maps):
+    return lambda name, **choice: maps.drawing(name, riverbend.reference, Choice(**choice))
+
+
+def layer_of(drawing, layer_id):
+    return next(layer for layer in drawing.layers if layer.id == layer_id)
+
+
+def test_areas_are_labelled_with_the_students_who_stay(drawing):
+    flows = drawing("flows")
+    stays = {row.cells[0]: row.cells[4].text for row in flows.rows if row.cells[0] == row.cells[2]}
+    labels = {area.id: area.states[ONLY].label for area in layer_of(flows, "areas").features}
+    assert stays
+    for area, text in stays.items():
+        assert labels[area].endswith(f"{text} stay")
+
+
+def test_the_largest_flows_are_drawn_and_the_table_has_all(drawing):
+    flows = drawing("flows")
+    between = {
+        (row.cells[0], row.cells[2]): row.cells[4].number
+        for row in flows.rows
+        if row.cells[2] not in (row.cells[0], "other")
+    }
+    drawn = [tuple(arrow.id.split(">")) for arrow in layer_of(flows, "flows").features]
+    assert len(drawn) == 12 < len(between)
+    assert min(between[flow] for flow in drawn) >= max(
+        number for flow, number in between.items() if flow not in drawn
+    )
+    assert f"12 largest of {len(between)}" in flows.alternative
+
+
+def test_drawn_hexagons_hold_most_of_the_students_of_a_school(drawing):
+    for school in ("0101", "0112", "0147"):
+        draw = drawing("school-draw", school=school)
+        drawn = {hexagon.id for hexagon in layer_of(draw, "hexagons").features}
+        numbers = {row.id: row.cells[2].number or 0 for row in draw.rows}
+        whole = float(dict(draw.facts)["Students"].replace(",", ""))
+        assert sum(numbers[hexagon] for hexagon in drawn) >= _DRAWN_SHARE * whole
+
+
+def test_every_school_with_enough_students_of_the_zone_is_drawn(drawing):
+    destinations = drawing("zone-destinations", band="6-8", areas="middle")
+    rows = {row.id for row in destinations.rows} - {"other"}
+    drawn = {school.id for school in layer_of(destinations, "receivers").features}
+    assert len(rows) > 1
+    assert rows <= drawn
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "geojson", "gpkg"])
+def test_every_form_of_data_says_that_counts_are_protected(drawing, maps, tmp_path, ending):
+    target = tmp_path / f"flows.{ending}"
+    maps.write(drawing("flows"), target)
+    assert target.stat().st_size > 0
+    if ending in ("csv", "geojson"):
+        text = target.read_text("utf-8")
+        assert "each differs from the true number by 7 students at most" in text
+
+
+def test_figures_of_a_region_without_students_say_nothing_of_counts(drawing, riverbend, tmp_path):
+    without = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path)}))
+    zones = without.drawing("zones", riverbend.reference, Choice())
+    assert "Privacy" not in dict(zones.facts)
+    assert "Privacy" in dict(drawing("zones").facts)
+
+
+@pytest.mark.parametrize(
+    ("share", "students", "text"),
+    [(0.4567, 999, "46%"), (0.4567, 1000, "45.7%"), (0.4567, None, "45.7%"), (0.1, 12, "10%")],
+)
+def test_shares_of_few_students_have_no_decimals(share, students, text):
+    assert Printer(texts_of("en"), 10).share(share, students).text == text
