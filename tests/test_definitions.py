@@ -223,6 +223,7 @@ def test_no_word_stands_there_for_nothing():
         "far_",
         "near_",
         "mixed_",
+        "counts_",
         "says_far",
         "says_mixed",
         "level_",
