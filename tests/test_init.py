@@ -338,3 +338,62 @@ def test_lists_of_schools_are_known_however_they_tell_the_grades(tmp_path, heade
     written = section_of(tmp_path, "schools")
     assert {name: written.get(name) for name in fields} == fields
     assert len(read_layers(tmp_path).schools) == 1
+
+
+def test_a_county_named_for_a_lake_has_zones(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    write(tmp_path, "lake_elementary_2025.geojson", squares(2, ABV=["Oak", "Elm"], NAME=["Oak Elementary", "Elm Elementary"]))  # fmt: skip
+    write(tmp_path, "lakes.geojson", squares(2, NAME=["Long Lake", "Round Lake"]))
+    init_region(tmp_path)
+    assert section_of(tmp_path, "zones")["school_id"] == "NAME"
+    assert "# Left out: it looks like ground for maps" in (tmp_path / "region.toml").read_text()
+
+
+def test_of_two_lists_of_schools_the_list_that_can_be_used_is_taken(tmp_path):
+    (tmp_path / "all_schools.csv").write_text("SCHOOL_ID,SCHOOL_NAME,LEVEL,LAT,LON\n" + "".join(f",School {at},Elementary,,\n" for at in range(30)))  # fmt: skip
+    (tmp_path / "school_points.csv").write_text("SCHOOL_ID,SCHOOL_NAME,GRADES,LAT,LON\n1,Oak,K-5,40,-90\n2,Elm,6-8,40,-90\n")  # fmt: skip
+    init_region(tmp_path)
+    assert read_layers(tmp_path).schools["name"].to_list() == ["Oak", "Elm"]
+
+
+def test_levels_get_the_grades_that_their_words_suggest(tmp_path):
+    rows = ["1,Oak,Elementary", "2,Elm,Junior High", "3,Fir,Middle/High", "4,Ash,Alternative"]
+    (tmp_path / "schools.csv").write_text("\n".join(["SCHOOL_ID,SCHOOL_NAME,SCHOOL_TYPE", *rows]))
+    init_region(tmp_path)
+    schools = read_layers(tmp_path).schools
+    ends = [(grades[0], grades[-1]) for grades in schools["grades"].to_list() if grades]
+    assert ends == [("KG", "05"), ("06", "08"), ("06", "12")]
+
+
+def test_zones_are_joined_by_the_names_of_schools_in_other_words(tmp_path):
+    (tmp_path / "schools.csv").write_text("SCHOOL_ID,SCHOOL_NAME,GRADES\n1,SMITH ELEMENTARY SCHOOL,K-5\n2,MT. DORA HIGH SCHOOL,9-12\n")  # fmt: skip
+    write(
+        tmp_path,
+        "layer.geojson",
+        squares(2, RULE=["2", "3"], WHO=["Smith Elem.", "Mount Dora High"]),
+    )
+    init_region(tmp_path)
+    assert section_of(tmp_path, "zones")["school_id"] == "WHO"
+    assert read_layers(tmp_path).zones["school_id"].to_list() == ["1", "2"]
+
+
+def test_ratings_of_a_column_for_each_year_are_those_of_the_latest(tmp_path):
+    (tmp_path / "school_grades.csv").write_text("School Number,Grade 2024,Grade 2025,Grade 2019\n1,A,B,C\n2,B,A,C\n")  # fmt: skip
+    init_region(tmp_path)
+    assert section_of(tmp_path, "ratings")["value"] == "Grade 2025"
+    assert load_manifest(tmp_path).info.school_year == "2024-25"
+
+
+def test_ratings_whose_school_ids_repeat_are_left_out_with_the_remedy(tmp_path):
+    rows = [f"{district},{school},A" for district in range(5) for school in range(10)]
+    (tmp_path / "state_ratings.csv").write_text("\n".join(["District,School Number,Rating", *rows]))
+    init_region(tmp_path)
+    text = (tmp_path / "region.toml").read_text()
+    assert "ids of schools repeat within a year" in text
+    assert "`where`" in text
+
+
+def test_a_report_that_counts_students_is_no_list_of_students(tmp_path):
+    (tmp_path / "ratings.csv").write_text("SCHOOL_ID,RATING,Percent of Economically Disadvantaged Students\n1,A,60\n2,B,70\n")  # fmt: skip
+    init_region(tmp_path)
+    assert section_of(tmp_path, "ratings")["value"] == "RATING"

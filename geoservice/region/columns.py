@@ -28,6 +28,10 @@ _MEANINGLESS = ("CODE", "CD", "ABBR", "ABBREV", "ABRV", "TXT", "TEXT", "DESC")
 _NUMBER = re.compile(r"^-?\d+(?:\.\d+)?$")
 _HOUSE_NUMBER = re.compile(r"^[NSEW]?\d[\dA-Z]*(?:[- ]\d*[A-Z]?\d*(?:/\d)?)?$")
 _ADDRESS = re.compile(r"^[NSEW]?\d+[A-Z]?(?:[-/ ](?:\d+[A-Z]?|[A-Z]))*\s+.*[A-Z]{2}")
+_SCHOOL_WORD = re.compile(
+    r"\b(?:SCHOOL|ELEM\w*|ACADEMY|MIDDLE|HIGH|E\.?S\.?|M\.?S\.?|H\.?S\.?|K-?8)(?!\w)"
+)
+_NEARLY_ALL = 0.9
 _ZIP = re.compile(r"^\d{4,5}(?:-?\d{4})?(?:\.0)?$")
 
 
@@ -48,6 +52,21 @@ class Column:
     def values(self) -> tuple[str, ...]:
         """The filled cells of the sample, in capitals."""
         return tuple(cell.upper() for cell in self.sample if cell)
+
+    @property
+    def filled(self) -> float:
+        """Share of the cells of the sample that are filled."""
+        return len(self.values) / len(self.sample) if self.sample else 0.0
+
+    @property
+    def is_key(self) -> bool:
+        """Whether nearly every row has a cell of its own, as an id has."""
+        return self.filled >= _NEARLY_ALL and self.distinct >= _NEARLY_ALL * len(self.values)
+
+    @cached_property
+    def school_names(self) -> float:
+        """Share of the filled cells that speak of a school."""
+        return self._share(bool(_SCHOOL_WORD.search(value)) for value in self.values)
 
     @property
     def is_empty(self) -> bool:

@@ -8,14 +8,21 @@ _COMPARED_ROWS = 1_000
 
 
 def with_one_school_list(drafts: Sequence[LayerDraft]) -> list[LayerDraft]:
-    """Only the longest list of schools is kept: a region has one section of schools."""
+    """Only the fullest list of schools is kept: a region has one section of schools."""
     lists = [draft for draft in drafts if draft.kind == "schools"]
     if not lists:
         return list(drafts)
-    kept = max(lists, key=lambda draft: (draft.rows, len(draft.fields)))
+    kept = max(lists, key=_fullness)
     reason = f"a region has one list of schools, and `{kept.title}` is the fuller list"
     return [draft.left_out(reason) if draft.kind == "schools" and draft is not kept else draft
             for draft in drafts]  # fmt: skip
+
+
+def _fullness(draft: LayerDraft) -> tuple[int, int, int]:
+    """How much a list of schools says: places and grades first, then fields, then rows."""
+    has_place = draft.center is not None
+    has_grades = bool({"grades", "low_grade", "level"} & set(draft.fields))
+    return (has_place + has_grades, len(draft.fields), draft.rows)
 
 
 def without_copies(drafts: Sequence[LayerDraft]) -> list[LayerDraft]:

@@ -24,6 +24,8 @@ _FORMATS = {
     "NCES attendance boundaries": {"NCESSCH", "SRCNAME", "GSLO", "GSHI"},
 }
 """Columns by which published formats are known: what their columns mean is no guess."""
+_SCHOOL_LEVELS = (("elem|primary", "KG", "05"), ("middle|intermediate|junior", "06", "08"), ("high|senior", "09", "12"))  # fmt: skip
+"""Words of levels, and the lowest and highest grade of each."""
 _TWO_WAYS = {"streets": "city_left", "addresses": "city"}
 
 
@@ -74,6 +76,7 @@ def section(layer: LayerDraft, ids: set[str]) -> list[str]:
     remark = published_format(layer.columns) or "guessed"
     lines += [f"{ours} = {quoted(theirs)}  # {remark}" for ours, theirs in sorted_fields(layer)]
     lines += _other_readings(layer)
+    lines += _grades_of_levels(layer) if kind == "schools" else []
     return lines + (_scheme(layer, scheme) if scheme else [])
 
 
@@ -122,6 +125,27 @@ def _section_left_out(layer: LayerDraft) -> list[str]:
     return lines + parts
 
 
+def _grades_of_levels(layer: LayerDraft) -> list[str]:
+    """The section that gives grades to levels, where the file has levels and no grades."""
+    if layer.raw is None or {"grades", "low_grade"} & set(layer.fields):
+        return []
+    if "level" not in layer.fields:
+        return []
+    levels = layer.raw.frame[layer.fields["level"]].drop_nulls().unique().sort().to_list()
+    known = {level: grades for level in levels if (grades := _grades_of_level(level))}
+    lines = [f"{quoted(level)} = {quoted(grades)}  # guessed" for level, grades in known.items()]
+    return ["[schools.grades]", *lines] if lines else []
+
+
+def _grades_of_level(level: str) -> str:
+    """The grades that a level's words suggest: `Middle/High` is 06-12; empty where they say none."""
+    words = re.sub(r"(?i)junior[- ]high|jr\.? high", "junior", level)
+    ends = [
+        (low, high) for word, low, high in _SCHOOL_LEVELS if re.search(word, words, re.IGNORECASE)
+    ]
+    return f"{ends[0][0]}-{ends[-1][1]}" if ends else ""
+
+
 def _other_readings(layer: LayerDraft) -> list[str]:
     """The ways to read the street that were not chosen, for who knows better."""
     lines = []
@@ -161,7 +185,13 @@ def _school_year(draft: RegionDraft) -> str:
         if layer.raw is not None and "year" in layer.fields:
             texts = layer.raw.frame[layer.fields["year"]].drop_nulls().unique().to_list()
             years |= {year for year in map(read_year, texts) if year}
-    return max(years, default="")
+    return max(years, default="") or max(map(_year_of_column, draft.of("ratings")), default="")
+
+
+def _year_of_column(layer: LayerDraft) -> str:
+    """The school year that ends in the year in the name of a column of ratings."""
+    named = re.search(r"\b20\d\d\b", layer.fields.get("value", ""))
+    return (read_year(named[0]) or "") if named and "year" not in layer.fields else ""
 
 
 def _scheme(layer: LayerDraft, scheme: str) -> list[str]:

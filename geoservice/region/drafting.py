@@ -10,7 +10,7 @@ import pyogrio
 from geoservice.errors import GeoserviceError, InputError
 from geoservice.region.columns import columns_of
 from geoservice.region.draft import LayerDraft, RegionDraft
-from geoservice.region.draft_copies import with_one_school_list, without_copies
+from geoservice.region.draft_copies import without_copies
 from geoservice.region.draft_positions import center_of, with_positions
 from geoservice.region.guess_crs import metric_crs
 from geoservice.region.kinds import Kind, SchoolKeys, kinds_of, school_keys, shape_of
@@ -40,7 +40,7 @@ def draft_region(folder: Path) -> RegionDraft:
         )
     schools = _school_keys(layers)
     drafts = [draft for layer in layers for draft in _recognised(layer, schools)]
-    drafts = with_positions(without_copies(with_one_school_list(drafts)))
+    drafts = with_positions(without_copies(drafts))
     placed = [draft for draft in drafts if draft.kind is not None]
     systems = [draft.raw.crs for draft in placed if draft.raw is not None]
     return RegionDraft(folder, tuple(drafts), metric_crs(systems, center_of(placed)))
@@ -87,7 +87,11 @@ def _school_keys(layers: Sequence[LayerDraft]) -> SchoolKeys:
             kind = _kinds(layer, layer.raw, SchoolKeys())[0]
             if kind.name == "schools":
                 known = school_keys(kind.readings[0], layer.raw.frame)
-                keys = SchoolKeys(keys.ids | known.ids, keys.names | known.names)
+                keys = SchoolKeys(
+                    keys.ids | known.ids,
+                    keys.names | known.names,
+                    keys.bare_names | known.bare_names,
+                )
     return keys
 
 

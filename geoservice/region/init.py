@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import polars as pl
+
 from geoservice.errors import GeoserviceError, InputError, StorageError
 from geoservice.model.layers import RegionLayers
 from geoservice.region.draft import LayerDraft, RegionDraft
+from geoservice.region.draft_copies import with_one_school_list
 from geoservice.region.draft_text import manifest_text
 from geoservice.region.layers import read_manifest_layers
 from geoservice.region.manifest import read_manifest
 from geoservice.region.rules import NAME
 
+_MOSTLY = 0.8
 _ROWS: Mapping[str, str] = {"streets": "streets", "addresses": "addresses", "schools": "schools",
                             "zones": "zones", "areas": "areas"}  # fmt: skip
 
@@ -23,7 +27,8 @@ def refuse_second_manifest(folder: Path, *, replace: bool) -> None:
 
 def usable(draft: RegionDraft) -> RegionDraft:
     """The draft without layers that cannot be read as they are described: those are left out."""
-    return draft.with_layers([_tried(layer, draft) for layer in draft.layers])
+    layers = [_tried(layer, draft) for layer in draft.layers]
+    return draft.with_layers(with_one_school_list(layers))
 
 
 def layers_alone(draft: RegionDraft, *layers: LayerDraft) -> RegionLayers:
@@ -58,4 +63,15 @@ def _tried(layer: LayerDraft, draft: RegionDraft) -> LayerDraft:
     if layer.kind in _ROWS and not len(getattr(layers, _ROWS[layer.kind])):
         told = "; ".join(f"{finding.count} {finding.message}" for finding in layers.findings)
         return layer.left_out(f"no row of it can be used{': ' if told else ''}{told}")
+    if layer.kind == "ratings" and _repeats(layers.ratings):
+        return layer.left_out(
+            "its ids of schools repeat within a year, perhaps because it covers several districts: "
+            "choose one with `where`, for example `DISTRICT = '12'`"
+        )
     return layer
+
+
+def _repeats(ratings: pl.DataFrame) -> bool:
+    """Whether many schools have several ratings in one year."""
+    keys = ratings.select("school_id", "year")
+    return len(keys) > 0 and keys.n_unique() < _MOSTLY * len(keys)

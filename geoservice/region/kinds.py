@@ -11,10 +11,11 @@ import shapely
 from geoservice.region.columns import Column
 from geoservice.region.known_fields import field_readings
 from geoservice.region.raw_table import RawTable
+from geoservice.region.school_names import bare_name, plain_name
 
 _SCHOOL = re.compile(r"school|sch(?![a-z])|campus|nces|sabs|(?:^|[^a-z])[emh]s(?:[^a-z]|$)", re.I)
 _ZONE = re.compile(
-    r"zone|attend|catchment|boundar|feeder|elem|middle|high|school_?area|sabs|(?:^|[^a-z])[emh]s(?:[^a-z]|$)",
+    r"zone|attend|catchment|boundar|feeder|elem|middle|high|secondary|school_?area|sabs|(?:^|[^a-z])[emh]s(?:[^a-z]|$)",
     re.IGNORECASE,
 )
 _NO_ZONE = re.compile(
@@ -22,16 +23,23 @@ _NO_ZONE = re.compile(
     re.IGNORECASE,
 )
 _GROUND = re.compile(
-    r"river|water|lake|hydro|stream|creek|parks?(?![a-z])|rail|building|footprint|parcel|contour|flood|soil|zoning|landuse",
+    r"(?<![a-z])(?:rivers?|water\w*|lakes|hydro\w*|streams?|creeks?|parks|rail\w*|buildings?|footprints?|"
+    r"contours?|flood\w*|soils?|zoning|land_?use)(?![a-z])",
     re.IGNORECASE,
 )
 _RATING = re.compile(
     r"rating|score|star|accountab|grades?(?![a-z])|composite|letter|performance|index|determination",
     re.IGNORECASE,
 )
-_STUDENT = re.compile(r"student|pupil|(?:first|last)_?name|birth|dob", re.IGNORECASE)
+_STUDENTS = re.compile(r"(?<![a-z])(?:students?|pupils?|roster)(?![a-z])", re.IGNORECASE)
+_STUDENT = re.compile(
+    r"(?:student|pupil|stu)_?(?:id|no|num|number|name|key)?|(?:first|last|middle)_?name|birth_?(?:date|day)|dob",
+    re.IGNORECASE,
+)
+"""Names of files, and of columns, that speak of single students."""
 _MACHINE = re.compile(r"global_?id|guid|uuid|^shape|_user$|_date$|edit", re.IGNORECASE)
 """Columns that programs fill."""
+_COUNTER = re.compile(r"^(?:object_?id|fid|oid_?|gid)", re.IGNORECASE)
 _MOST_SCHOOLS = 5_000
 _FEWEST_PARCELS = 5
 _SHARE_OF_IDS = 0.5
@@ -47,16 +55,23 @@ _LEVELS: Mapping[str, re.Pattern[str]] = {
 
 @dataclass(frozen=True)
 class SchoolKeys:
-    """Ids and names of the region's schools, in capitals: what zones and ratings are joined by."""
+    """Ids and names of the region's schools in plain letters: what zones and ratings are joined by."""
 
     ids: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    bare_names: frozenset[str] = frozenset()
 
-    def share_of(self, column: Column) -> float:
-        """Share of a column's different cells that are ids or names of schools."""
-        cells = {cell.lstrip("0") or "0" for cell in column.values}
-        known = {key.lstrip("0") or "0" for key in self.ids} | self.names
-        return len(cells & known) / len(cells) if cells else 0.0
+    def share_of(self, column: Column) -> tuple[float, float]:
+        """Share of a column's different cells that are schools: without and with the words for levels."""
+        cells = set(column.values)
+        loose = [
+            cell for cell in cells if _no_zeros(cell) in self.ids or _bare(cell) in self.bare_names
+        ]
+        exact = [
+            cell for cell in cells if _no_zeros(cell) in self.ids or plain_name(cell) in self.names
+        ]
+        count = max(1, len(cells))
+        return len(loose) / count, len(exact) / count
 
 
 @dataclass(frozen=True)
@@ -122,8 +137,8 @@ def _table_kind(name: str, columns: Sequence[Column], has_points: bool, rows: in
     fields = set(addresses[0])
     has_position = has_points or {"lon", "lat"} <= fields
     is_named = _names_address(addresses[0])
-    words = " ".join((name, *(column.name for column in columns)))
-    if not has_position and _STUDENT.search(words):
+    personal = any(_STUDENT.fullmatch(column.name.strip()) for column in columns)
+    if not has_position and (personal or (_STUDENTS.search(name) and is_named)):
         return Kind(None, reason="it looks like a list of students, which is no part of a region")
     for kind in (_aliases, _school_table, _school_list):
         found = kind(name, columns, has_position, rows)
@@ -187,18 +202,21 @@ def _polygon_kinds(
     addresses = field_readings("addresses", columns)
     if _names_address(addresses[0]) and not _ZONE.search(name) and rows >= _FEWEST_PARCELS:
         return [Kind("addresses", addresses, remark="The middle of each parcel is its place.")]
-    if _GROUND.search(name):
+    if _GROUND.search(name) and not _ZONE.search(name):
         return [Kind(None, reason="it looks like ground for maps, not like zones or areas")]
     levels = _level_columns(columns)
     zones = field_readings("zones", columns)[0]
     joined = _joined_column(columns, schools)
-    speaks_of_zones = bool(_ZONE.search(name)) and not _NO_ZONE.search(name)
+    named = [column for column in columns if column.school_names >= _SHARE_OF_IDS]
+    speaks_of_zones = bool(_ZONE.search(name) or named) and not _NO_ZONE.search(name)
     if len(levels) > 1 and not (joined and speaks_of_zones):
         return [_zones({"school_id": column.name}, level) for level, column in levels.items()]
     if joined is not None and (speaks_of_zones or not _NO_ZONE.search(name)):
         zones = {**zones, "school_id": joined.name}
     elif not speaks_of_zones and not levels:
         return [_area_kind(columns)]
+    if joined is None and named and "school_id" not in zones:
+        zones = {**zones, "school_id": named[0].name}
     if "school_id" not in zones:
         return [_area_kind(columns)]
     level = next(iter(levels), None)
@@ -240,8 +258,8 @@ def _level_in(name: str) -> str | None:
 def _joined_column(columns: Sequence[Column], schools: SchoolKeys) -> Column | None:
     """The column whose cells are mostly ids or names of the region's schools."""
     shares = [(schools.share_of(column), column) for column in columns if column.distinct > 1]
-    best = max(shares, key=lambda pair: pair[0], default=(0.0, None))
-    return best[1] if best[0] >= _SHARE_OF_IDS else None
+    best = max(shares, key=lambda pair: sum(pair[0]), default=((0.0, 0.0), None))
+    return best[1] if best[0][0] >= _SHARE_OF_IDS else None
 
 
 def _area_kind(columns: Sequence[Column]) -> Kind:
@@ -258,16 +276,31 @@ def _area_kind(columns: Sequence[Column]) -> Kind:
         telling = [column for column in words if column.distinct > len(column.values) / 2]
         if telling:
             fields["name"] = telling[0].name
-    if not fields or fields == {"id": "OBJECTID"}:
+    keys = [column for column in able if column.is_key and not _COUNTER.search(column.name)]
+    if not fields and keys:
+        fields["id"] = keys[0].name
+    if not fields or _COUNTER.search(fields.get("name", fields.get("id", ""))):
         return Kind(None, reason="no column names its polygons")
     return Kind("areas", (fields,))
 
 
 def school_keys(fields: Mapping[str, str], frame: pl.DataFrame) -> SchoolKeys:
     """Ids and names of the schools of a file."""
-    cells = {
-        ours: frozenset(text.strip().upper() for text in frame[fields[ours]].drop_nulls())
-        for ours in ("id", "name")
+    ids = frozenset(
+        _no_zeros(text.upper())
+        for ours in ("id", "other_id", "nces")
         if ours in fields
-    }
-    return SchoolKeys(cells.get("id", frozenset()), cells.get("name", frozenset()))
+        for text in frame[fields[ours]].drop_nulls()
+    )
+    names = (
+        frame[fields["name"]].drop_nulls() if "name" in fields else pl.Series([], dtype=pl.String)
+    )
+    return SchoolKeys(ids, frozenset(map(plain_name, names)), frozenset(map(_bare, names)))
+
+
+def _no_zeros(text: str) -> str:
+    return text.strip().lstrip("0") or "0"
+
+
+def _bare(name: str) -> str:
+    return bare_name(plain_name(name))

@@ -36,11 +36,20 @@ _FITS: Mapping[str, Callable[[Column], bool]] = {
     "alias": lambda column: not column.is_empty,
 }
 """What the cells of a column must look like to be a field; every other field takes any cells."""
+_FITS_OF_KIND: Mapping[tuple[str, str], Callable[[Column], bool]] = {
+    ("schools", "id"): lambda column: column.is_key,
+    ("schools", "grades"): lambda column: column.grade_lists >= _HALF <= column.filled,
+    ("schools", "low_grade"): lambda column: column.grades >= _HALF <= column.filled,
+    ("schools", "high_grade"): lambda column: column.grades >= _HALF <= column.filled,
+}
+"""The same for fields that mean more in a file of one kind."""
 _HOUSE_NUMBER = re.compile(
     r".*(?:ADD|ADDR|HOUSE|HSE|SITE|SITUS|STREET|STR|ST|CIVIC|BLDG|PROP)_?"
     r"(?:ADDR|ADD|STREET|ST)?_?(?:NUMBER|NUMB|NUM|NBR|NO)_?"
 )
 """How columns of house numbers are named everywhere."""
+_RATING_OF_YEAR = re.compile(r"(?:grade|rating|stars?|label).*?\b(20\d\d)\b", re.IGNORECASE)
+_MOST_LABELS = 12
 _NEARLY_ALL = 0.9
 _NAMINGS = {"streets": "full_name", "addresses": "street"}
 """Our field for a street's whole name, by kind of file."""
@@ -87,16 +96,36 @@ def _plain_fields(kind: str, own: Sequence[Column], columns: Sequence[Column]) -
     for ours, names in field_names()[kind].items():
         if ours not in naming:
             pool = columns if ours == "alias" else own
-            column = first_called(names, pool, _FITS.get(_end(ours), lambda _: True))
+            fits = _FITS_OF_KIND.get((kind, ours)) or _FITS.get(_end(ours), lambda _: True)
+            column = first_called(names, pool, fits)
             if column is not None:
                 fields[ours] = column.name
-    if kind == "schools" and {"low_grade", "high_grade"} <= set(fields):
-        fields.pop("grades", None)
+    if kind == "schools":
+        fields = _without_doubles(fields)
+    if kind == "ratings":
+        fields = _latest_ratings(own) | fields
     if kind == "streets":
         fields = _range_ends(own) | fields
     if kind == "addresses":
         fields = _by_cells(own) | fields
     return fields
+
+
+def _without_doubles(fields: dict[str, str]) -> dict[str, str]:
+    """The fields of schools without a second way to say the same."""
+    doubles = {"grades"} if {"low_grade", "high_grade"} <= set(fields) else set()
+    doubles |= {"other_id"} if fields.get("other_id") == fields.get("id") else set()
+    return {ours: theirs for ours, theirs in fields.items() if ours not in doubles}
+
+
+def _latest_ratings(columns: Sequence[Column]) -> dict[str, str]:
+    """The value in a file with a column of ratings for each year: that of the latest year."""
+    rated = {
+        int(found[1]): column.name
+        for column in columns
+        if (found := _RATING_OF_YEAR.search(column.name)) and 1 < column.distinct <= _MOST_LABELS
+    }
+    return {"value": rated[max(rated)]} if rated else {}
 
 
 def _by_cells(columns: Sequence[Column]) -> dict[str, str]:
