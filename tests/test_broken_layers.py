@@ -415,3 +415,10 @@ def test_a_sheet_of_a_workbook_is_found_or_named(tmp_path, more):
     manifest.write_text(manifest.read_text() + text)
     layers = read_layers(tmp_path)
     assert layers.addresses.select("number", "lon").row(0) == ("1", -122.4)
+
+
+@pytest.mark.parametrize("more", ["header_row = 2", 'sheet = "Zones"'])
+def test_a_layer_has_no_header_row_and_no_sheet(tmp_path, more):
+    zones_in(tmp_path, "EPSG:4326")
+    with pytest.raises(InputError, match="named by `layer`"):
+        read_layers(region(tmp_path, "zones.geojson", f'grades = "K-5"\n{more}'))

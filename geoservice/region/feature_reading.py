@@ -202,11 +202,11 @@ def _check_shapefile(path: Path, dataset: Dataset) -> list[Finding]:
 
 def _shapefile_encoding(path: Path) -> str | None:
     """Where there is no .cpg: UTF-8 if all bytes are, else Windows-1252."""
-    if any(one.suffix.lower() == ".cpg" for one in path.parent.glob(f"{path.stem}.*")):
+    parts = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
+    if ".cpg" in parts:
         return None
-    dbf = next(one for one in path.parent.glob(f"{path.stem}.*") if one.suffix.lower() == ".dbf")
     try:
-        dbf.read_bytes()[_DBF_HEADER:].decode("utf-8")
+        parts[".dbf"].read_bytes()[_DBF_HEADER:].decode("utf-8")
     except UnicodeDecodeError:
         return "CP1252"
     return "UTF-8"

@@ -37,8 +37,8 @@ def without_footers(raw: RawTable, dataset: Dataset) -> RawTable:
         return kept
     rows = tuple(str(row) for row in footers[:_SHOWN])
     text = "rows below the table, totals or notes, were left out"
-    found = Finding("below_table", "repair", dataset.label, text, len(footers), rows)
-    return replace(kept, findings=(*kept.findings, found))
+    finding = Finding("below_table", "repair", dataset.label, text, len(footers), rows)
+    return replace(kept, findings=(*kept.findings, finding))
 
 
 def _footers(tail: pl.DataFrame, *, has_notes: bool) -> list[int]:

@@ -123,5 +123,5 @@ def _usable(crs: pyproj.CRS | None) -> pyproj.CRS | None:
 
 
 def _mostly_degrees(bounds: NDArray[np.float64]) -> bool:
-    known = bounds[~np.isnan(bounds).any(axis=1)]
-    return not len(known) or float(are_degrees(known).mean()) >= _MOST_SHAPES
+    placed = bounds[~np.isnan(bounds).any(axis=1)]
+    return not len(placed) or float(are_degrees(placed).mean()) >= _MOST_SHAPES

@@ -47,6 +47,11 @@ def _read(path: Path, dataset: Dataset) -> RawTable:
     ending = path.suffix.lower()
     if ending in (*TEXT_ENDINGS, *SHEET_ENDINGS):
         return _read_text(path, dataset)
+    if dataset.header_row is not None or dataset.sheet is not None:
+        raise InputError(
+            f"{dataset.label}: `header_row` and `sheet` are for text tables and workbooks. Leave them "
+            "out; a layer is named by `layer`."
+        )
     if ending in (".parquet", ".geoparquet"):
         return _read_parquet(path, dataset)
     if ending in FEATURE_ENDINGS:

@@ -110,9 +110,9 @@ def _by_look(rows: Sequence[Cells]) -> int:
     first = next((place for place, count in enumerate(filled) if count), 0)
     if width < _FEWEST_KNOWN:
         return first
-    known = [known_count(row) for row in rows]
-    if known[first] < _FEWEST_KNOWN and max(known) >= _FEWEST_KNOWN:
-        return known.index(max(known))
+    counts = [known_count(row) for row in rows]
+    if counts[first] < _FEWEST_KNOWN and max(counts) >= _FEWEST_KNOWN:
+        return counts.index(max(counts))
     if filled[first] == width:
         return first
     fewest = max(_FEWEST_KNOWN, _MOSTLY * width)
