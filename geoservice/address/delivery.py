@@ -126,6 +126,8 @@ def _street_line(line: Segments) -> Delivery:
     number, words = _split_number(" ".join(_from_number(line[at])))
     cut = next((at for at, word in enumerate(words) if at and word in _NEAR), len(words))
     street, unit, rest = split_unit(words[:cut])
+    if len(line) == 1 and not rest:
+        return Delivery("street", number, _street_text(street), _units(unit))
     before = [words for words in line[:at] if not _is_direction(words)]
     beside = [_read_segment(words) for words in line[at + 1 :]]
     apart = [word for words in line[:at] if _is_direction(words) for word in words]
@@ -199,7 +201,10 @@ def _with_parted_units(words: list[str]) -> list[str]:
     """
     if words[0] == "#" and len(words) > 3:
         words = words[1:]
-    if not any("-" in word or "/" in word or word[-1].isdigit() for word in words):
+    if not any(
+        "-" in word or "/" in word or (word[-1].isdigit() and not word.isdigit())
+        for word in words
+    ):
         return words
     return [part for at, word in enumerate(words) for part in _parted_unit(words, at, word)]
 

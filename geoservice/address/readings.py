@@ -76,6 +76,8 @@ def _without_type(words: list[str]) -> list[StreetReading]:
     named = words[: len(words) - count]
     if not named or named[-1] in STRONG_TYPES:
         return []
+    if not count and named[-1] not in vocabulary().types and not _directions_at_start(words):
+        return []  # Read with a type behind it, the name is the same.
     ends = [len(words)] if not count else [len(words), len(named)]
     read = [read_street(" ".join([*words[:end], _STAND_IN_TYPE, *words[end:]])) for end in ends]
     return [StreetReading(replace(one, type="")) for one in read if one.type == _STAND_IN_TYPE]

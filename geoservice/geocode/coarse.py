@@ -27,7 +27,7 @@ class CoarsePlaces:
 
         The strictest step decides that has a street there; two streets as good are no place.
         """
-        for tier in resolution.tiers[:FUZZY]:
+        for tier in map(resolution.tier, range(FUZZY)):
             there = [
                 (one, sides) for one in tier
                 if one.number < 0 and len(sides := self._sides(one.street, zip_, town))

@@ -47,6 +47,8 @@ class Difference:
 
     def and_also(self, other: "Difference") -> "Difference":
         """Both differences together."""
+        if other is NO_DIFFERENCE or self is NO_DIFFERENCE:
+            return self if other is NO_DIFFERENCE else other
         return Difference(
             self.penalty + other.penalty,
             self.changes + other.changes,
@@ -65,7 +67,7 @@ def difference(typed: StreetReading, known: Street) -> Difference | None:
     """
     if not typed.street.type and known.type and typed.directions - known.directions:
         return None
-    total: Difference | None = NO_DIFFERENCE
+    total = NO_DIFFERENCE
     for part in (
         direction_change(typed, known),
         type_change(typed.street, known),
@@ -74,7 +76,9 @@ def difference(typed: StreetReading, known: Street) -> Difference | None:
         _second_type_dropped(typed.dropped_type),
         words_left_out(typed.left_out),
     ):
-        total = None if total is None else total.plus(part)
+        if part is None:
+            return None
+        total = total.and_also(part)
     return total
 
 
@@ -100,7 +104,11 @@ def direction_change(typed: StreetReading, known: Street) -> Difference | None:
     opposite direction or another quadrant stays. On a grid (850 N) the direction is the street, so
     none may be added behind it or change its place.
     """
-    street, said, is_ = typed.street, typed.directions, known.directions
+    street = typed.street
+    is_same = (street.predir, street.postdir) == (known.predir, known.postdir)
+    if is_same and not typed.left_out and not typed.is_moved:
+        return NO_DIFFERENCE
+    said, is_ = typed.directions, known.directions
     dropped, added = said - is_, is_ - said
     if (dropped and added) or any(_opposed(one, kept) for one in dropped for kept in is_):
         return None

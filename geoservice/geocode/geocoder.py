@@ -25,7 +25,7 @@ from geoservice.geocode.hits import (
     range_hits,
     take,
 )
-from geoservice.geocode.queries import Asker, Queries
+from geoservice.geocode.queries import Asker, Queries, with_reasons
 from geoservice.geocode.range_end import RangeEnds
 from geoservice.geocode.resolve import EXACT, NEAR, RELAXED, TIERS, Candidate, Resolver
 from geoservice.geocode.spots import Spot
@@ -95,6 +95,7 @@ class Geocoder:
         decisions, candidates = self._decide(queries)
         self._take_beside(decisions, queries)
         _take_crossings(decisions, queries)
+        queries = with_reasons(queries, decisions.kind < 0)
         if allow:
             self._take_coarse(decisions, queries, allow)
         _settle_near_ties(decisions, apart)
@@ -210,7 +211,12 @@ def _candidates(
     queries: Queries, rows: Ints, tier: int, before: int
 ) -> tuple[Asked, list[Candidate]]:
     """The rows with each street that their text may mean; candidates are numbered from ``before``."""
-    by_text = [resolution.tiers[tier] for resolution in queries.resolutions]
+    is_asked = np.zeros(len(queries.resolutions), dtype=bool)
+    is_asked[queries.text[rows]] = True
+    by_text = [
+        resolution.tier(tier) if asked else ()
+        for resolution, asked in zip(queries.resolutions, is_asked.tolist(), strict=True)
+    ]
     candidates = [one for many in by_text for one in many]
     if not candidates:
         nothing = np.zeros(0, dtype=np.int64)

@@ -1,7 +1,7 @@
 """Readings of addresses as numbers: what each row asks of the reference."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from geoservice.model.columns import at
 from geoservice.reference.snapshot import Reference
 
 OTHER_PATTERN = -1
+_NO_STREET, _NO_NUMBER = "unknown_street", "out_of_range"
 _SHORTEST_TOWN = 6
 _REMEMBERED = 300_000
 _DOUBLE = re.compile(r"^([0-9]+)-[0-9]+")
@@ -47,7 +48,8 @@ class Queries(Wanted):
     crossings
         The intersection that each reading means, where it means one; ``text`` is the index.
     reason
-        Why the row stays unmatched, should no tier decide it.
+        Why the row stays unmatched, should no tier decide it; `with_reasons` tells which streets of
+        such rows are known.
     is_open
         True where there is a street and a number to look for in this region.
     """
@@ -136,7 +138,7 @@ class Asker:
             zip_,
             town,
             zip_ in self._zips,
-            reason in ("unknown_street", "out_of_range") and read.kind != "intersection",
+            reason == _NO_STREET and read.kind != "intersection",
             reason,
             resolution,
             crossing,
@@ -180,10 +182,10 @@ class Asker:
         if self._is_foreign(read.state, zip_, town):
             return "outside_region"
         if read.kind == "intersection":
-            return "unknown_street"
-        if number.value < 0 and not any(one.number >= 0 for one in resolution.tiers[EXACT]):
+            return _NO_STREET
+        if number.value < 0 and not any(one.number >= 0 for one in resolution.tier(EXACT)):
             return "no_number"
-        return "out_of_range" if resolution.is_known else "unknown_street"
+        return _NO_STREET
 
     def _is_foreign(self, state: str, zip_: int, town: int) -> bool:
         """True where state, town or ZIP say that the place is not in the region."""
@@ -192,6 +194,17 @@ class Asker:
         if zip_ >= 0 and self._regions and zip_ // 100 not in self._regions and town < 0:
             return True
         return town == UNKNOWN_TOWN and zip_ not in self._zips and bool(self._towns)
+
+
+def with_reasons(queries: Queries, is_left: NDArray[np.bool_]) -> Queries:
+    """The queries with the reason of rows that are left: their street is known, or it is not."""
+    rows = np.flatnonzero(queries.is_open & is_left)
+    if not len(rows):
+        return queries
+    texts, row_text = np.unique(queries.text[rows], return_inverse=True)
+    is_known = np.array([queries.resolutions[text].is_known for text in texts.tolist()])
+    known = rows[is_known[row_text]]
+    return replace(queries, reason=queries.reason.clone().scatter(known, _NO_NUMBER))
 
 
 def _initials(names: tuple[str, ...]) -> dict[str, int]:

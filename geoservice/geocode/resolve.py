@@ -5,7 +5,7 @@ it is arrays.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,22 +54,39 @@ class Candidate:
         return replace(self, difference=self.difference.and_also(change))
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """Candidates of one text by tier: ``tiers[EXACT]``, ``tiers[NEAR]`` and so on."""
+Tier = tuple[Candidate, ...]
 
-    tiers: tuple[tuple[Candidate, ...], ...]
+
+class Resolution:
+    """Candidates of one text by tier. The looser tiers are looked for when they are asked for."""
+
+    def __init__(self, exact: Tier, looser: Callable[[], tuple[Tier, ...]]) -> None:
+        self._exact = exact
+        self._find_looser = looser
+        self._looser: tuple[Tier, ...] | None = None
+
+    def tier(self, number: int) -> Tier:
+        """The candidates of `EXACT`, `NEAR`, `RELAXED` or `FUZZY`."""
+        if number == EXACT:
+            return self._exact
+        if self._looser is None:
+            self._looser = self._find_looser()
+        return self._looser[number - 1]
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """The candidates of all tiers."""
+        return tuple(map(self.tier, TIERS))
 
     @property
     def is_known(self) -> bool:
         """True where some street of the reference bears the name."""
-        return any(self.tiers)
+        return any(map(self.tier, TIERS))
 
     def with_change(self, change: Difference) -> "Resolution":
         """The same candidates at the cost of one more change."""
-        return Resolution(
-            tuple(tuple(one.with_change(change) for one in tier) for tier in self.tiers)
-        )
+        exact, *looser = (_with_change(tier, change) for tier in self.tiers)
+        return Resolution(exact, lambda: tuple(looser))
 
 
 class Resolver:
@@ -95,16 +112,26 @@ class Resolver:
         return resolution
 
     def _resolve(self, text: str) -> Resolution:
-        read = readings(text) if text else ()
-        exact = self._exact(read) or self._split(text)
+        if not text:
+            return Resolution((), lambda: ((), (), ()))
+        whole = StreetReading(read_street(text))
+        exact = self._exact((whole,))
+        if exact and not whole.street.is_route:
+            return Resolution(exact, lambda: self._looser(readings(text), exact)[1:])
+        read = readings(text)
+        exact = exact or self._exact(read) or self._split(text)
+        same, *looser = self._looser(read, exact)
+        return Resolution(exact + same, lambda: tuple(looser))
+
+    def _looser(self, read: tuple[StreetReading, ...], exact: Tier) -> tuple[Tier, ...]:
+        """The same road under another kind, then the candidates `NEAR`, `RELAXED`, `FUZZY`."""
         others = self._others(read, known={one.street for one in exact})
         if exact:
             others = [one for one in others if _may_stand_beside(one.difference)]
         same = tuple(one for one in others if _is_same_road(one.difference))
         near = tuple(one for one in others if not one.difference.loses and one not in same)
         relaxed = tuple(one for one in others if one.difference.loses)
-        fuzzy = () if exact or others else self._fuzzy(read)
-        return Resolution((exact + same, near, relaxed, fuzzy))
+        return same, near, relaxed, () if exact or others else self._fuzzy(read)
 
     def may_be(self, read: StreetReading, street: int) -> bool:
         """False where a typed direction speaks against a street of the reference."""
@@ -277,6 +304,10 @@ class _Lookup:
         last = self._hashes.searchsorted(hashed[known], side="right")
         spans = zip(first[known].tolist(), last.tolist(), strict=True)
         return sorted({one for start, end in spans for one in self._numbers[start:end].tolist()})
+
+
+def _with_change(tier: Tier, change: Difference) -> Tier:
+    return tuple(one.with_change(change) for one in tier)
 
 
 def _with_direction_in_name(read: StreetReading) -> StreetReading:

@@ -33,13 +33,13 @@ def _with_direction(
     on streets that bear no other.
     """
     (directed,) = resolver.resolve([f"{direction} {street}"])
-    known = {one.street for one in plain.tiers[EXACT]}
+    known = {one.street for one in plain.tier(EXACT)}
     parted = Difference(0.0, (f"direction +{direction}",))
-    more = [
-        Candidate(one.street, parted) for one in directed.tiers[EXACT] if one.street not in known
-    ]
+    more = tuple(
+        Candidate(one.street, parted) for one in directed.tier(EXACT) if one.street not in known
+    )
     first, *others = (
         tuple(one for one in tier if resolver.directions(one.street) <= {direction})
         for tier in plain.tiers
     )
-    return Resolution((first + tuple(more), *others))
+    return Resolution(first + more, lambda: tuple(others))
