@@ -202,8 +202,7 @@ def _with_parted_units(words: list[str]) -> list[str]:
     if words[0] == "#" and len(words) > 3:
         words = words[1:]
     if not any(
-        "-" in word or "/" in word or (word[-1].isdigit() and not word.isdigit())
-        for word in words
+        "-" in word or "/" in word or (word[-1].isdigit() and not word.isdigit()) for word in words
     ):
         return words
     return [part for at, word in enumerate(words) for part in _parted_unit(words, at, word)]
