@@ -54,6 +54,9 @@ def street_of(text):
         ("NE Loop 410", "NE LOOP 410"),
         ("NFS Rd 211", "FOREST ROAD 211"),
         ("I-35 Frontage Rd", "INTERSTATE 35 FRONTAGE RD"),
+        ("Business Loop 70", "INTERSTATE 70 BUSINESS LOOP"),
+        ("I-70 Bus Loop", "INTERSTATE 70 BUSINESS LOOP"),
+        ("Farm Market 1960", "FARM TO MARKET 1960"),
     ],
 )
 def test_a_route_has_one_reading_however_it_is_written(written, street):
@@ -94,6 +97,21 @@ def test_another_kind_is_no_way_out_where_the_typed_route_lacks_the_number(town,
     assert geocode("560 State Route 31")["geo_reason"] == "out_of_range"
 
 
+@pytest.mark.parametrize(
+    ("known", "typed"),
+    [
+        ("E County Rd 500 S", "E 500 S"),
+        ("E County Rd 500 S", "East 500 South"),
+        ("E 500 S", "E CR 500 S"),
+    ],
+)
+def test_a_county_road_of_a_grid_may_lack_its_kind(town, geocode, known, typed):
+    town.street(known, right="100-198")
+    found = geocode(f"160 {typed}")
+    assert (found["geo_score"], found["geo_changes"][:6]) == (98.0, "route ")
+    assert geocode(f"160 {typed.replace('S', 'N', 1)}")["geo_status"] == "unmatched"
+
+
 def test_one_road_may_bear_a_plain_and_a_full_name(town, geocode):
     town.street("State Hwy 360", right="100-198")
     town.street("Hwy 360", right="200-298", at=[(200, 0), (400, 0)])
@@ -125,7 +143,11 @@ def test_lettered_routes_are_never_taken_for_each_other(town, geocode):
     assert geocode("160 Hwy BB")["geo_changes"] == "route HIGHWAY>COUNTY ROAD"
 
 
-@pytest.mark.parametrize("written", ["RR 2 Box 14", "Rural Route 2 Box 14", "HC 1 Box 9"])
+@pytest.mark.parametrize(
+    "written",
+    ["RR 2 Box 14", "RR2 Box 14", "Rural Route 2 Box 14", "HC 1 Box 9", "HCR 1 Box 9",
+     "Rt 2 Box 44", "Route 2, Box 44"],
+)  # fmt: skip
 def test_boxes_of_rural_routes_stay_boxes(town, geocode, written):
     town.street("Ranch Rd 2", right="1-99")
     assert geocode(written)["geo_reason"] == "rural_route"
@@ -166,6 +188,13 @@ def test_one_person_has_one_street(town, geocode, known, typed):
 def test_types_before_the_name_may_be_short(town, geocode, known, typed):
     town.street(known, right="200-298")
     assert geocode(f"252 {typed}")["geo_score"] == 100.0
+
+
+@pytest.mark.parametrize(
+    "typed", ["160 Old US-17", "160 N Old US-17 Apt 4", "160 K-10", "160 M-37"]
+)
+def test_a_hyphen_between_kind_and_number_makes_no_unit(typed):
+    assert read_delivery(segments_of(clean_text(typed)), "").unit in ("", "APT 4")
 
 
 def number_and_street(line):

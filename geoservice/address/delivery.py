@@ -30,9 +30,10 @@ _BOX = re.compile(
     r"|^BOX (?:# ?)?[0-9]+(?![A-Z0-9])"
 )
 _RURAL = re.compile(
-    r"^(?:RR|R R|RURAL ROUTE|RFD|RD|HC|HIGHWAY CONTRACT(?: ROUTE)?|STAR ROUTE) ?(?:# ?)?[0-9]+[A-Z]?(?: .*)?$"
+    r"^(?:RR|R R|RURAL ROUTE|RURAL RT|RURAL RTE|RFD|R F D|RD|HC|HCR|HIGHWAY CONTRACT(?: ROUTE)?|STAR ROUTE)"
+    r" ?(?:# ?)?[0-9]+[A-Z]?(?: .*)?$"
+    r"|^(?:RT|RTE|ROUTE) ?(?:# ?)?[0-9]+[A-Z]?(?: ,)? BOX .*$"
 )
-_RURAL_FIRST = frozenset({"RR", "R", "RURAL", "RFD", "RD", "HC", "HIGHWAY", "STAR"})
 _MILITARY = re.compile(r"(?<![A-Z])(?:PSC|CMR|UNIT) [0-9]+ BOX |(?<![A-Z])(?:APO|FPO|DPO)(?![A-Z])")
 _GENERAL = re.compile(r"^(?:GENERAL DELIVERY|GEN DEL)(?![A-Z])")
 _STREET = re.compile(r"[0-9]+[^ ]* +[^ ]*[A-Z]")
@@ -60,6 +61,7 @@ _GLUED_UNIT = re.compile(
 _BEHIND_TYPE = re.compile(
     r"^([A-Z]{2,})[-/]([0-9]+[A-Z]?|[A-Z][0-9]*|(?:APT|UNIT|STE|LOT)(?:-?[0-9]+[A-Z]?)?)$"
 )
+_HYPHENED_ROUTE = re.compile(r"^([A-Z]{1,7})-([0-9]+[A-Z]?)$")
 _LONE_UNIT = re.compile(r"^(?:[0-9]{1,5}-?[A-Z]{0,2}|[A-Z]-?[0-9]{0,4})$")
 _SUFFIXES = frozenset("ABCFGH")
 _INNER_MAIL = ("MAIL DROP", "MAIL STOP")
@@ -91,7 +93,7 @@ def read_delivery(line: Segments, town: str) -> Delivery:
         if not _STREET.search(rest):
             return Delivery("po_box", unit=_box_text(box[0]))
         return _dual(rest, _box_text(box[0]))
-    if line[0][0] in _RURAL_FIRST and (rural := _RURAL.match(text)):
+    if text[0] in "RHS" and (rural := _RURAL.match(text)):
         return Delivery("rural_route", unit=rural[0].replace(" ,", ""))
     if _is_non_address(line):
         return Delivery("non_address")
@@ -205,12 +207,16 @@ def _with_parted_units(words: list[str]) -> list[str]:
         "-" in word or "/" in word or (word[-1].isdigit() and not word.isdigit()) for word in words
     ):
         return words
+    # 12 OAK - 4 is a unit behind a hyphen, 12 - 14 OAK a number of two.
+    words = [word for at, word in enumerate(words) if word != "-" or at < 2]
     return [part for at, word in enumerate(words) for part in _parted_unit(words, at, word)]
 
 
 def _parted_unit(words: list[str], at: int, word: str) -> list[str]:
     if glued := _GLUED_UNIT.match(word):
         return [glued[1] or glued[3], glued[2] or glued[4]]
+    if at and (route := _HYPHENED_ROUTE.match(word)) and _begins_route(words[1:at], route[1]):
+        return [route[1], route[2]]
     behind = _BEHIND_TYPE.match(word) if at > 1 else None
     if behind is None or behind[1] not in vocabulary().types:
         return [word]
@@ -218,6 +224,15 @@ def _parted_unit(words: list[str], at: int, word: str) -> list[str]:
         return [behind[1], behind[2]]
     unit = _parted_unit([], 0, behind[2])
     return [behind[1], *(unit if len(unit) > 1 else ["#", *unit])]
+
+
+def _begins_route(before: list[str], kind: str) -> bool:
+    """True for a kind of route behind nothing but directions and modifiers: N OLD US-17."""
+    vocab = vocabulary()
+    is_kind = kind in vocab.routes or kind in vocab.short_routes
+    return is_kind and all(
+        word in vocab.directions or word in vocab.route_modifiers for word in before
+    )
 
 
 def _is_kind(words: list[str], last: str) -> bool:

@@ -75,10 +75,15 @@ def read_route(words: list[str], vocab: Vocabulary) -> Route | None:
     name, direction = number.lstrip("0") or number, ""
     if glued := _WITH_DIRECTION.match(name):
         name, direction = glued[1], glued[2]
+    modifiers = {*head.modifiers, *tail.modifiers}
+    kind = head.kind
+    if kind == "LOOP" and "BUSINESS" in modifiers:
+        # BUSINESS LOOP 70 is the business loop of an interstate, as I 70 BUSINESS LOOP is.
+        kind, modifiers = "INTERSTATE", modifiers | {"LOOP"}
     return Route(
-        kind=head.kind,
+        kind=kind,
         name=" ".join([name + tail.suffix, *tail.rest]),
-        modifiers=tuple(sorted({*head.modifiers, *tail.modifiers})),
+        modifiers=tuple(sorted(modifiers)),
         predir=head.predir,
         postdir=tail.postdir or direction,
         end=head.at + 1 - (len(head.words) - len(words)),

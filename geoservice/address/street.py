@@ -46,8 +46,12 @@ class Street:
 
     @property
     def name_key(self) -> str:
-        """The name alone without spaces: LA SALLE and LASALLE meet, and all kinds of a route."""
-        return f"ROUTE|{compact(self.name)}" if self.is_route else compact(self.name)
+        """The name alone without spaces: LA SALLE and LASALLE meet.
+
+        All kinds of a route meet too, and E 500 S meets E COUNTY ROAD 500 S.
+        """
+        is_code = self.is_route or self.is_grid
+        return f"ROUTE|{compact(self.name)}" if is_code else compact(self.name)
 
     @property
     def is_route(self) -> bool:

@@ -54,7 +54,7 @@ def split_unit(words: list[str]) -> SplitStreet:
                 return SplitStreet(words[:at], unit, rest)
     if (
         len(words) > 2
-        and words[-1] in vocab.numbered_units - _SHORT_NORTH
+        and (words[-1] == "#" or words[-1] in vocab.numbered_units - _SHORT_NORTH)
         and _ends_in_type(words[:-1])
     ):
         return SplitStreet(words[:-1])
@@ -79,7 +79,7 @@ def read_unit(words: list[str]) -> tuple[str, list[str]]:
     vocab = vocabulary()
     first, after = words[0], words[1:]
     if first == "#":
-        return _with_more("# " + after[0], after[1:]) if after and after[0] != "#" else ("", words)
+        return _with_identifier("#", after) if after and after[0] != "#" else ("", words)
     if first[0].isdigit() or first in vocab.ordinals:
         floor = _FLOOR.match(first)
         level = floor[1] if floor else str(vocab.ordinals.get(first, ""))
@@ -95,12 +95,21 @@ def read_unit(words: list[str]) -> tuple[str, list[str]]:
             rest = rest[1:]
         is_numbered = " ".join(words[:count]) in vocab.numbered_units
         if is_numbered and rest and _UNIT_ID.match(rest[0]):
-            return _with_more(f"{unit} {rest[0]}", rest[1:])
+            return _with_identifier(unit, rest)
         if is_numbered and len(rest) == 1 and unit in _HOMES:
             return _named_home(unit, rest[0]), []
         if not rest and " ".join(words[:count]) in vocab.lone_units:
             return unit, []
     return "", words
+
+
+def _with_identifier(designator: str, words: list[str]) -> tuple[str, list[str]]:
+    """The unit with the identifier that the words begin with, a letter apart included: APT 2 B."""
+    identifier, *rest = words
+    letter = rest[0] if rest and len(rest[0]) == 1 and rest[0].isalpha() else ""
+    if letter and identifier.isdigit() and letter not in vocabulary().directions:
+        identifier, rest = identifier + letter, rest[1:]
+    return _with_more(f"{designator} {identifier}", rest)
 
 
 def _with_more(unit: str, words: list[str]) -> tuple[str, list[str]]:
@@ -125,7 +134,8 @@ def known_unit(text: str) -> str:
     if not words:
         return ""
     parted = [part for word in words for part in _parted(word)]
-    return whole_unit(parted) or f"# {' '.join(words).removeprefix('# ')}"
+    unit, rest = read_unit(parted)
+    return joined(unit, *rest) if unit else f"# {' '.join(words).removeprefix('# ')}"
 
 
 def unit_key(unit: str) -> str:

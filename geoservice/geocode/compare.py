@@ -23,6 +23,7 @@ OTHER_KIND = 8.0
 ADDED_MODIFIER = 10.0
 LEFT_OUT = 4.0
 UNUSED = 2.0
+_GRID_ROADS = frozenset({"COUNTY ROAD", "TOWNSHIP ROAD", "ROAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ def _pretype_change(typed: Street, known: Street) -> Difference | None:
         return NO_DIFFERENCE
     if typed.is_route and known.is_route:
         return _kind_change(typed, known)
+    if typed.is_grid or known.is_grid:
+        return _grid_change(typed, known)
     change = f"type {typed.pretype}>{known.pretype}"
     return Difference(CHANGED_PRETYPE, (change,), loses=True)
 
@@ -167,6 +170,15 @@ def _kind_change(typed: Street, known: Street) -> Difference | None:
     if "INTERSTATE" in (typed.pretype, known.pretype):
         return None
     return Difference(OTHER_KIND, changes, loses=True, is_last_resort=True)
+
+
+def _grid_change(typed: Street, known: Street) -> Difference | None:
+    """E 500 S is E COUNTY ROAD 500 S, with the same directions; no other route is a grid's street."""
+    is_same = typed.directions == known.directions and typed.postdir == known.postdir
+    if not is_same or (typed.pretype or known.pretype) not in _GRID_ROADS:
+        return None
+    change = f"route +{known.pretype}" if known.pretype else f"route -{typed.pretype}"
+    return Difference(CHANGED_KIND, (change,))
 
 
 def _modifier_change(typed: Street, known: Street) -> Difference | None:

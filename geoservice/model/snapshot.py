@@ -1,6 +1,6 @@
 """Names of the files that make up a reference snapshot: written by build, read by reference."""
 
-FORMAT = 10
+FORMAT = 11
 MANIFEST = "manifest.json"
 TABLES = (
     "schools",
