@@ -187,11 +187,11 @@ def test_half_open_connections_leave_room_for_others_and_write_no_log(running, o
         except OSError:
             break
     try:
-        time.sleep(3)  # Those that say nothing are closed by now.
+        # At once: connections that say nothing make room; later they are closed.
         begun = time.monotonic()
         with client(running) as fresh:
-            assert fresh.get("/healthz").status_code == 200
-        assert time.monotonic() - begun < 2
+            assert fresh.get("/v1/regions").status_code == 200
+        assert time.monotonic() - begun < 4
     finally:
         for connection in idle:
             connection.close()

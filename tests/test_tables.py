@@ -162,3 +162,12 @@ def test_a_full_disk_is_named_whoever_reports_it(tmp_path):
 
     for fault in (OSError(28, "No space left on device"), OSError("No space left (os error 28)")):
         assert "no room" in storage_fault(fault, tmp_path / "o.csv").detail
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_names_of_columns_are_no_formulas_either(tmp_path, ending):
+    name = "=HYPERLINK(1)"
+    path = tmp_path / f"a{ending}"
+    with TableWriter(path) as writer:
+        writer.write(pl.DataFrame({name: ["1"], "+b": ["2"], "c-d": ["3"]}))
+    assert read_table(path).columns == [f"'{name}", "'+b", "c-d"]

@@ -30,19 +30,30 @@ def allow_connections(most: int) -> None:
 def protocol(limits: Limits) -> type[H11Protocol]:
     """The protocol of a connection under some limits."""
     most = min(limits.max_connections, _files() - _SPARE_FILES)
+    silent: dict[H11Protocol, None] = {}
+    """Connections without a request, the longest first: they make room for others."""
 
     class Connection(H11Protocol):
-        """Closes at once beyond the limit, and where the headers of a request do not arrive in time."""
+        """Makes room at the limit, and closes where the headers of a request do not arrive in time."""
 
         _timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            if len(self.connections) > most:
+            if len(self.connections) > most and not self._has_made_room():
                 transport.write(_BUSY)
                 transport.close()
             else:
                 self._wait_for_headers()
+
+        def _has_made_room(self) -> bool:
+            longest = next(iter(silent), None)
+            if longest is None or longest.transport is None:
+                return False
+            silent.pop(longest)
+            self.connections.discard(longest)
+            longest.transport.abort()
+            return True
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_timer()
@@ -60,6 +71,7 @@ def protocol(limits: Limits) -> type[H11Protocol]:
 
         def _wait_for_headers(self) -> None:
             self._stop_timer()
+            silent[self] = None
             self._timer = self.loop.call_later(limits.header_timeout_s, self._give_up)
 
         def _give_up(self) -> None:
@@ -67,6 +79,7 @@ def protocol(limits: Limits) -> type[H11Protocol]:
                 self.transport.abort()
 
         def _stop_timer(self) -> None:
+            silent.pop(self, None)
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None

@@ -19,7 +19,7 @@ _UPLOADS = ("/v1/jobs", "/geocoder/")
 _FORM_BYTES = 1_000_000
 """What a form holds beside its file."""
 _SLOW_ENDINGS = (".png", ".svg", ".pdf", ".xlsx", ".gpkg")
-_WAITING_PICTURES = 16
+_WAITING_PICTURES = 64
 _RETRY_S = 1
 
 

@@ -30,6 +30,7 @@ _FEATURE_OPTIONS: dict[str, dict[str, str]] = {
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _WRITTEN = datetime.datetime(2000, 1, 1)
 """The time that files with a time of their making are given."""
+_FORMULA_STARTS = tuple("=+-@\t\r")
 _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER = r"^[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?$"
 
@@ -139,13 +140,19 @@ def storage_fault(fault: OSError, path: Path) -> StorageError:
 
 
 def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text cells that a spreadsheet would run as a formula get a leading apostrophe."""
+    """Text cells and names of columns that a spreadsheet would run as a formula get a leading apostrophe."""
+    frame = _with_safe_names(frame)
     suspect = [name for name, found in _suspects(frame).items() if found]
     if not suspect:
         return frame
     text = pl.col(suspect)
     risky = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
     return frame.with_columns(pl.when(risky).then(pl.lit("'") + text).otherwise(text).name.keep())
+
+
+def _with_safe_names(frame: pl.DataFrame) -> pl.DataFrame:
+    risky = [name for name in frame.columns if name[:1] in _FORMULA_STARTS]
+    return frame.rename({name: f"'{name}" for name in risky}) if risky else frame
 
 
 def _suspects(frame: pl.DataFrame) -> dict[str, bool]:
@@ -246,11 +253,12 @@ class _XlsxSink(_Sink):
         self._row = 0
 
     def write(self, frame: pl.DataFrame) -> None:
+        frame = neutralised(frame)
         if self._row == 0:
             self._line(tuple(frame.columns))
         if self._row + len(frame) > 1_048_576:
             raise InputError("The result has more rows than a sheet can hold. Write .csv instead.")
-        for row in neutralised(frame).iter_rows():
+        for row in frame.iter_rows():
             self._line(row)
 
     def close(self) -> None:
