@@ -34,8 +34,10 @@ def main(points: int = 100, rows: int = 1_000_000) -> None:
         begun = time.monotonic()
         killed = _run(home, content, "killed", pauses)
         left = [path.name for path in (home / "jobs").glob("*/.*.part*")]
-        print(f"{points} kills, {rows:,} rows, {time.monotonic() - begun:.0f} s: "
-              f"same bytes: {whole == killed}; files of dead processes: {len(left)}")  # fmt: skip
+        print(
+            f"{points} kills, {rows:,} rows, {time.monotonic() - begun:.0f} s: "
+            f"same bytes: {whole == killed}; files of dead processes: {len(left)}"
+        )
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -65,7 +67,12 @@ def _run(home: Path, content: bytes, key: str, pauses: list[float]) -> str:
 
 def _served(home: Path) -> tuple[subprocess.Popen[str], str]:
     line = [*_COMMAND, "serve", "--region", str(_REGION), "--port", "0", "--no-token"]
-    environ = {**os.environ, "GEOSERVICE_HOME": str(home), "GEOSERVICE_CHUNK_ROWS": "5000", "GEOSERVICE_WARM": "false"}  # fmt: skip
+    environ = {
+        **os.environ,
+        "GEOSERVICE_HOME": str(home),
+        "GEOSERVICE_CHUNK_ROWS": "5000",
+        "GEOSERVICE_WARM": "false",
+    }
     server = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=environ)
     assert server.stderr is not None
     said = ""

@@ -30,7 +30,9 @@ def new_home(place: Path, home: Path) -> Path:
 
 def key(home: Path, name: str, *scopes: str) -> str:
     """The text of a new key of a data folder."""
-    return keys_of(Settings.read({"GEOSERVICE_HOME": str(home)})).create(name, scopes or ["geocode", "maps:read"])  # fmt: skip
+    return keys_of(Settings.read({"GEOSERVICE_HOME": str(home)})).create(
+        name, scopes or ["geocode", "maps:read"]
+    )
 
 
 def service(home: Path, *arguments: str, **environ: str) -> Server:
@@ -55,12 +57,16 @@ def students(rows: int, name: str = PLANTED) -> str:
     return stream.getvalue()
 
 
-def post(opened: httpx.Client, content: str | bytes, name: str = "a.csv", key: str = "", **fields: str) -> httpx.Response:  # fmt: skip
+def post(
+    opened: httpx.Client, content: str | bytes, name: str = "a.csv", key: str = "", **fields: str
+) -> httpx.Response:
     headers = {"Idempotency-Key": key} if key else {}
     return opened.post("/v1/jobs", files={"file": (name, content)}, data=fields, headers=headers)
 
 
-def wait(opened: httpx.Client, location: str, until=("done", "failed"), seconds: float = 60) -> dict:  # fmt: skip
+def wait(
+    opened: httpx.Client, location: str, until=("done", "failed"), seconds: float = 60
+) -> dict:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         job = opened.get(location).json()

@@ -32,9 +32,14 @@ def text(place):
 @pytest.fixture(scope="module")
 def running(place, text):
     server = service(
-        place, "--require-key", "--workers", "0", proxies="127.0.0.9", public_url="https://maps.example",
+        place,
+        "--require-key",
+        "--workers",
+        "0",
+        proxies="127.0.0.9",
+        public_url="https://maps.example",
         failed_keys_per_minute="1000",
-    )  # fmt: skip
+    )
     yield server
     server.stop()
 
@@ -53,17 +58,40 @@ def csrf_of(opened):
     return re.search(r'"csrf":"([^"]+)"', opened.get("/").text).group(1)
 
 
-@pytest.mark.parametrize("host", ["x/embed/", "localhost/embed/", "maps.example/static/", "localhost#/embed/", "localhost?/healthz"])  # fmt: skip
+@pytest.mark.parametrize(
+    "host",
+    [
+        "x/embed/",
+        "localhost/embed/",
+        "maps.example/static/",
+        "localhost#/embed/",
+        "localhost?/healthz",
+    ],
+)
 @pytest.mark.parametrize("path", ["/v1/jobs", "/maps", "/openapi.json"])
 def test_a_host_that_looks_like_an_open_path_opens_nothing(opened, host, path):
     assert opened.get(path, headers={"Host": host}).status_code in (400, 401, 403)
 
 
-@pytest.mark.parametrize("path", ["//healthz/../v1/jobs", "/embed/../v1/jobs", "/static/%2e%2e/v1/jobs", "/embed/%2e%2e/v1/jobs", "/v1/jobs/", "/V1/jobs", "/%2fv1/jobs", "/embed/..%2fv1/jobs"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//healthz/../v1/jobs",
+        "/embed/../v1/jobs",
+        "/static/%2e%2e/v1/jobs",
+        "/embed/%2e%2e/v1/jobs",
+        "/v1/jobs/",
+        "/V1/jobs",
+        "/%2fv1/jobs",
+        "/embed/..%2fv1/jobs",
+    ],
+)
 def test_no_spelling_of_a_path_shows_jobs_without_a_key(running, path):
     host, port = running.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())  # fmt: skip
+        connection.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
         answer = b""
         while piece := connection.recv(65_536):
             answer += piece
@@ -143,7 +171,11 @@ def test_keys_expire_rotate_and_end_the_sign_ins_they_began(running, place):
     short = keys.create("short", ["maps:read"], time.time() + 1.5)
     old = keys.create("old", ["maps:read"])
     key_id = old.split("_")[1]
-    with client(running) as browser, client(running, short) as brief, client(running, old) as earlier:  # fmt: skip
+    with (
+        client(running) as browser,
+        client(running, short) as brief,
+        client(running, old) as earlier,
+    ):
         sign_in(browser, old)
         assert [made.get("/maps").status_code for made in (browser, brief, earlier)] == [200] * 3
         new = keys.rotate(key_id)
@@ -162,11 +194,15 @@ def from_address(running, address, **options):
 
 def test_forwarding_headers_are_believed_of_named_proxies_alone(running, text):
     headers = {
-        "Host": "localhost", "X-Forwarded-Host": "maps.example", "X-Forwarded-Proto": "https",
+        "Host": "localhost",
+        "X-Forwarded-Host": "maps.example",
+        "X-Forwarded-Proto": "https",
         "X-Forwarded-For": "6.6.6.6, 203.0.113.7",
-    }  # fmt: skip
+    }
     with from_address(running, "127.0.0.9", headers=headers) as proxy:
-        answer = proxy.post("/token", data={"token": text}, headers={"Origin": "http://maps.example"})  # fmt: skip
+        answer = proxy.post(
+            "/token", data={"token": text}, headers={"Origin": "http://maps.example"}
+        )
         assert answer.status_code == 303
         assert "secure" in answer.headers["Set-Cookie"].lower()
     with from_address(running, "127.0.0.8", headers=headers) as stranger:
@@ -203,7 +239,10 @@ def test_on_loopback_a_proxy_that_nobody_named_is_refused(home, riverbend, tmp_p
                 answer = opened.get("/v1/jobs", headers={name: "203.0.113.7"})
                 assert answer.status_code == 403
                 assert "GEOSERVICE_PROXIES" in answer.json()["detail"]
-            assert opened.get("/v1/jobs", headers={"Authorization": "Bearer gs_0_x"}).status_code == 401  # fmt: skip
+            assert (
+                opened.get("/v1/jobs", headers={"Authorization": "Bearer gs_0_x"}).status_code
+                == 401
+            )
     finally:
         server.stop()
 
@@ -231,15 +270,38 @@ def test_jobs_of_the_workspace_are_not_those_of_programs_on_the_machine(home, ri
 
 def test_https_with_own_files_and_a_secure_cookie(home, riverbend, tmp_path):
     paths = [tmp_path / "cert.pem", tmp_path / "key.pem"]
-    line = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
-            "-days", "2", "-out", str(paths[0]), "-keyout", str(paths[1])]  # fmt: skip
+    line = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=localhost",
+        "-days",
+        "2",
+        "-out",
+        str(paths[0]),
+        "-keyout",
+        str(paths[1]),
+    ]
     try:
         subprocess.run(line, check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("no openssl on this machine")
     place = new_home(tmp_path / "home", home)
     text = key(place, "office")
-    server = service(place, "--require-key", "--workers", "0", "--tls-cert", str(paths[0]), "--tls-key", str(paths[1]))  # fmt: skip
+    server = service(
+        place,
+        "--require-key",
+        "--workers",
+        "0",
+        "--tls-cert",
+        str(paths[0]),
+        "--tls-key",
+        str(paths[1]),
+    )
     try:
         assert server.url.startswith("https://")
         trusted = ssl.create_default_context(cafile=str(paths[0]))

@@ -17,8 +17,17 @@ class State:
         self.ledger = Ledger(self.engine)
 
     def job(self, name, owner="key:a", chunks=0):
-        self.ledger.add({"id": name, "owner": owner, "store": "s", "region": "r", "snapshot": "x",
-                         "file": "f", "options": {}})  # fmt: skip
+        self.ledger.add(
+            {
+                "id": name,
+                "owner": owner,
+                "store": "s",
+                "region": "r",
+                "snapshot": "x",
+                "file": "f",
+                "options": {},
+            }
+        )
         if chunks:
             self.ledger.split(name, [1] * chunks, ["c"] * chunks)
 

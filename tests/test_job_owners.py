@@ -98,7 +98,9 @@ def test_lists_hold_the_callers_own_jobs_and_an_administrator_sees_all(callers, 
 
 
 def test_pages_of_jobs_show_each_of_the_callers_jobs_once(callers):
-    made = {post(callers["two"], students(1)).headers["Location"].rsplit("/", 1)[1] for _ in range(5)}  # fmt: skip
+    made = {
+        post(callers["two"], students(1)).headers["Location"].rsplit("/", 1)[1] for _ in range(5)
+    }
     seen, address = [], "/v1/jobs?limit=2"
     while address:
         answer = callers["two"].get(address).json()

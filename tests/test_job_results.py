@@ -129,9 +129,11 @@ def test_ranges_are_parts_of_the_result(opened):
     location = finished(opened, students(50))
     whole = opened.get(f"{location}/result").content
     for sent, start, end in (
-        ("bytes=0-3", 0, 4), ("bytes=10-", 10, None), ("bytes=-7", len(whole) - 7, None),
+        ("bytes=0-3", 0, 4),
+        ("bytes=10-", 10, None),
+        ("bytes=-7", len(whole) - 7, None),
         ("bytes=5-999999999", 5, None),
-    ):  # fmt: skip
+    ):
         part = opened.get(f"{location}/result", headers={"Range": sent})
         assert part.status_code == 206
         assert part.content == whole[start:end]
@@ -147,6 +149,16 @@ def test_a_job_without_any_match_has_every_form(opened):
     location = finished(opened, "id,address\n1,Nowhere\n2,PO Box 7\n")
     for form in _FORMS:
         assert opened.get(f"{location}/result?f={form}").status_code == 200, form
+
+
+@pytest.mark.parametrize("header", ["lon,lat", "a,b"])
+def test_areas_of_a_job_are_told_whatever_columns_the_file_has(opened, header):
+    rows = "".join(f"{number} 2nd ave northfield,1,2\n" for number in range(100, 160))
+    location = finished(opened, f"address,{header}\n{rows}")
+    answer = opened.get(f"{location}/areas?areas=planning")
+    assert answer.status_code == 200
+    assert len(answer.json()["features"]) == 6
+    assert opened.get(f"{location}/areas?areas=none").status_code == 422
 
 
 def test_nested_columns_are_refused_at_once(opened):
@@ -169,7 +181,9 @@ def test_every_view_of_rows_is_entered_in_the_record_and_kept_nowhere(place, run
         review = made.get(f"{location}/review", params={"purpose": "look at unmatched rows"})
         made.get(location)
         geocoded = made.post("/v1/geocode", json={"addresses": [{"address": "745 2nd ave"}]})
-    entries = rows_of(place, "SELECT who, role, purpose, endpoint, students FROM disclosures ORDER BY number")[before:]  # fmt: skip
+    entries = rows_of(
+        place, "SELECT who, role, purpose, endpoint, students FROM disclosures ORDER BY number"
+    )[before:]
     key_id = text.split("_")[1]
     assert entries == [
         (f"key {key_id} analyst", "key", "bus routes 2027", "job result.csv", 20),

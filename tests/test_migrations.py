@@ -36,8 +36,12 @@ def old(settings):
     with engine.begin() as opened:
         for name, columns in _OLD.items():
             opened.exec_driver_sql(f"CREATE TABLE {name} ({columns})")
-        opened.exec_driver_sql(f"INSERT INTO jobs VALUES ('j', 'done', 'r', 's', 'input.csv', '{options}', 7, NULL, 'k', 1.5, 2.5, 3.5)")  # fmt: skip
-        opened.exec_driver_sql("INSERT INTO jobs VALUES ('waits', 'queued', 'r', 's', 'input.csv', '{}', 0, NULL, NULL, 2, NULL, NULL)")  # fmt: skip
+        opened.exec_driver_sql(
+            f"INSERT INTO jobs VALUES ('j', 'done', 'r', 's', 'input.csv', '{options}', 7, NULL, 'k', 1.5, 2.5, 3.5)"
+        )
+        opened.exec_driver_sql(
+            "INSERT INTO jobs VALUES ('waits', 'queued', 'r', 's', 'input.csv', '{}', 0, NULL, NULL, 2, NULL, NULL)"
+        )
         opened.exec_driver_sql("INSERT INTO chunks VALUES ('j', 0, 7, '{\"rows\": 7}', 'abc')")
         opened.exec_driver_sql("INSERT INTO keys VALUES ('k1', 'h', 'n', '[\"geocode\"]', 1, NULL)")
     engine.dispose()
@@ -49,7 +53,12 @@ def test_a_database_of_version_0_1_0_is_brought_up_to_date(old):
     ledger = Ledger(engine)
     ledger.adopt("store")
     job = ledger.job("j", LOCAL)
-    assert (job["total"], job["options"], job["chunk_count"], job["store"]) == (7, {"grade": "g"}, 1, "store")  # fmt: skip
+    assert (job["total"], job["options"], job["chunk_count"], job["store"]) == (
+        7,
+        {"grade": "g"},
+        1,
+        "store",
+    )
     assert job["chunks"][0]["checksum"] == "abc"
     assert ledger.job("waits")["chunk_count"] is None
     assert [key.state for key in keys_of(old).list()] == ["in use"]
@@ -61,9 +70,11 @@ def test_a_database_of_version_0_1_0_is_brought_up_to_date(old):
 
 
 def test_processes_that_find_an_old_database_at_once_migrate_it_once(old):
-    code = ("import os\nfrom geoservice.model.settings import Settings\n"
-            "from geoservice.state.database import connect\n"
-            "connect(Settings.read(os.environ).database_url)\n")  # fmt: skip
+    code = (
+        "import os\nfrom geoservice.model.settings import Settings\n"
+        "from geoservice.state.database import connect\n"
+        "connect(Settings.read(os.environ).database_url)\n"
+    )
     environ = {
         "GEOSERVICE_HOME": str(old.home),
         "GEOSERVICE_DATABASE": old.database_url,

@@ -84,7 +84,11 @@ def test_a_purge_of_running_jobs_leaves_nothing(shared):
 def test_a_purge_of_a_finished_job_takes_its_results_too(shared, name):
     place, server = shared
     text = students(60)
-    content = text.replace(PLANTED, f"{PLANTED}\u00e9").encode("cp1252") if "latin" in name else text.encode()  # fmt: skip
+    content = (
+        text.replace(PLANTED, f"{PLANTED}\u00e9").encode("cp1252")
+        if "latin" in name
+        else text.encode()
+    )
     content = gzip.compress(content) if name.endswith(".gz") else content
     with client(server) as opened:
         location = finished(opened, content, name)

@@ -23,10 +23,18 @@ def place(home, riverbend, tmp_path_factory):
 @pytest.fixture(scope="module")
 def running(place):
     server = service(
-        place, max_upload_bytes=str(_MOST_UPLOAD), max_json_bytes=str(_MOST_JSON), max_rows="2000",
-        max_columns="30", max_unpacked_bytes="60000000", max_unpacked_ratio="50",
-        max_connections="60", header_timeout_s="2", body_timeout_s="2", max_requests="8",
-    )  # fmt: skip
+        place,
+        max_upload_bytes=str(_MOST_UPLOAD),
+        max_json_bytes=str(_MOST_JSON),
+        max_rows="2000",
+        max_columns="30",
+        max_unpacked_bytes="60000000",
+        max_unpacked_ratio="50",
+        max_connections="60",
+        header_timeout_s="2",
+        body_timeout_s="2",
+        max_requests="8",
+    )
     yield server
     server.stop()
 
@@ -52,7 +60,9 @@ def problem(answer, status, code):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("path", ["/v1/jobs", "/geocoder/locations/addressbatch", "/v1/geocode", "/v1/embeds", "/token"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path", ["/v1/jobs", "/geocoder/locations/addressbatch", "/v1/geocode", "/v1/embeds", "/token"]
+)
 def test_a_body_that_says_it_is_too_large_is_refused_unread(running, path):
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000000\r\n\r\n"
     with connected(running) as connection:
@@ -64,7 +74,9 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(running, path):
     assert b"too_large" in answer
 
 
-@pytest.mark.parametrize(("path", "most"), [("/v1/jobs", _MOST_UPLOAD), ("/v1/geocode", _MOST_JSON)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "most"), [("/v1/jobs", _MOST_UPLOAD), ("/v1/geocode", _MOST_JSON)]
+)
 def test_a_body_without_a_length_is_cut_off_at_the_limit(running, path, most):
     """Two hundred megabytes are offered in pieces; the service takes few of them."""
     before = memory(running)
@@ -99,7 +111,11 @@ def test_a_long_json_body_is_refused(opened):
     body = json.dumps({"addresses": [{"address": "a" * 100_000}]})
     answer = opened.post("/v1/geocode", content=body, headers={"Content-Type": "application/json"})
     problem(answer, 413, "too_large")
-    problem(opened.post("/v1/geocode", json={"addresses": [{"address": "a" * 3_000}]}), 422, "bad_request")  # fmt: skip
+    problem(
+        opened.post("/v1/geocode", json={"addresses": [{"address": "a" * 3_000}]}),
+        422,
+        "bad_request",
+    )
 
 
 @pytest.mark.parametrize("offset", [0, 700])
@@ -123,7 +139,9 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_whatever_it_says(opened,
     problem(post(opened, bytes(content), "a.xlsx"), 413, "too_large")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"\x1f\x8b\x08\x00" + b"\xff" * 90])  # fmt: skip
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"\x1f\x8b\x08\x00" + b"\xff" * 90]
+)
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.xlsx", "a.parquet", "a.csv"])
 def test_damaged_files_are_told(opened, name, content):
     answer = post(opened, content, name)
@@ -131,7 +149,9 @@ def test_damaged_files_are_told(opened, name, content):
     assert answer.json()["detail"].lower().strip("`").startswith("the file")
 
 
-@pytest.mark.parametrize("name", ["a." + "x" * 300, "a.gz", "a.tar.gz", "a.exe", "", "csv", "a.csv.xz"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["a." + "x" * 300, "a.gz", "a.tar.gz", "a.exe", "", "csv", "a.csv.xz"]
+)
 def test_strange_names_of_files_are_refused(opened, name):
     assert post(opened, "address\n1 Main St\n", name).status_code == 422
 
@@ -210,7 +230,9 @@ def logged(server):
 
 def test_more_requests_than_it_can_answer_get_503_and_it_recovers(running):
     statuses, waits = [], []
-    body = {"addresses": [{"address": f"{100 + number} 2nd ave, northfield"} for number in range(90)]}  # fmt: skip
+    body = {
+        "addresses": [{"address": f"{100 + number} 2nd ave, northfield"} for number in range(90)]
+    }
 
     def ask():
         with client(running) as made:
@@ -234,19 +256,28 @@ def test_more_requests_than_it_can_answer_get_503_and_it_recovers(running):
 @pytest.mark.parametrize(
     ("headers", "path"),
     [
-        ({"Host": "["}, "/maps"), ({"Host": "a b"}, "/maps"), ({"Origin": "http://["}, "/maps"),
-        ({}, "/ogc/collections/riverbend.schools/items?limit=\u00b2"), ({}, "/v1/jobs?limit=\u00b2"),
+        ({"Host": "["}, "/maps"),
+        ({"Host": "a b"}, "/maps"),
+        ({"Origin": "http://["}, "/maps"),
+        ({}, "/ogc/collections/riverbend.schools/items?limit=\u00b2"),
+        ({}, "/v1/jobs?limit=\u00b2"),
         ({}, "/oembed?url=http://[::1"),
     ],
-)  # fmt: skip
+)
 def test_malformed_requests_are_refused_and_no_fault(opened, headers, path):
     assert 400 <= opened.get(path, headers=headers).status_code < 500
 
 
-@pytest.mark.parametrize("body", [
-    b'{"addresses": [{"address": "\\ud800 Main St"}]}', b'{"addresses": [{"\\udfff": "1"}]}',
-    b'{"region": "\\ud800", "addresses": [{"address": "1 Main St"}]}', b'{"\\ud800": 1}', b"[" * 9_000,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"addresses": [{"address": "\\ud800 Main St"}]}',
+        b'{"addresses": [{"\\udfff": "1"}]}',
+        b'{"region": "\\ud800", "addresses": [{"address": "1 Main St"}]}',
+        b'{"\\ud800": 1}',
+        b"[" * 9_000,
+    ],
+)
 def test_json_that_no_text_holds_is_refused_and_no_fault(opened, body):
     answer = opened.post("/v1/geocode", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (200, 400, 404, 422), answer.text
@@ -255,7 +286,9 @@ def test_json_that_no_text_holds_is_refused_and_no_fault(opened, body):
 def test_a_key_has_its_rate_and_wrong_keys_are_slowed(home, riverbend, tmp_path):
     own = new_home(tmp_path / "home", home)
     text = key(own, "script")
-    server = service(own, "--require-key", "--workers", "0", requests_per_s="5", failed_keys_per_minute="5")  # fmt: skip
+    server = service(
+        own, "--require-key", "--workers", "0", requests_per_s="5", failed_keys_per_minute="5"
+    )
     try:
         with client(server, text) as opened:
             answers = [opened.get("/v1/regions") for _ in range(40)]

@@ -30,7 +30,9 @@ def state(request, home, riverbend, tmp_path):
 
 def database(folder, name):
     named = "".join(one for one in name.lower() if one.isalnum())[:40]
-    with psycopg.connect(host=folder, user="geoservice", dbname="postgres", autocommit=True) as opened:  # fmt: skip
+    with psycopg.connect(
+        host=folder, user="geoservice", dbname="postgres", autocommit=True
+    ) as opened:
         opened.execute(f"CREATE DATABASE {named}")
     return f"postgresql://geoservice@/{named}?host={folder}"
 
@@ -60,8 +62,10 @@ def test_two_services_and_three_workers_share_a_queue_and_one_is_killed(state):
         with workers(place, 3, **environ) as running:
             contents = [students(_ROWS + number) for number in range(2)]
             with client(servers[0]) as one, client(servers[1]) as two:
-                sent = [post((one, two)[number % 2], content).headers["Location"]
-                        for number, content in enumerate(contents)]  # fmt: skip
+                sent = [
+                    post((one, two)[number % 2], content).headers["Location"]
+                    for number, content in enumerate(contents)
+                ]
                 until(lambda: one.get(sent[0]).json()["done"] > 600, 60)
                 running[0].kill()
                 for location, content in zip(sent, contents, strict=True):
@@ -76,14 +80,18 @@ def test_two_services_and_three_workers_share_a_queue_and_one_is_killed(state):
             server.stop()
 
 
-def test_two_data_folders_on_one_database_keep_their_jobs_apart(postgres, home, riverbend, tmp_path):  # fmt: skip
+def test_two_data_folders_on_one_database_keep_their_jobs_apart(
+    postgres, home, riverbend, tmp_path
+):
     url = database(postgres, tmp_path.name)
     places = [new_home(tmp_path / name, home) for name in ("a", "b")]
     servers = [service(place, database=url, chunk_rows="200") for place in places]
     try:
         with client(servers[0]) as one, client(servers[1]) as two:
-            sent = [(opened, post(opened, students(500 + number)).headers["Location"])
-                    for number, opened in enumerate((one, two))]  # fmt: skip
+            sent = [
+                (opened, post(opened, students(500 + number)).headers["Location"])
+                for number, opened in enumerate((one, two))
+            ]
             for opened, location in sent:
                 assert wait(opened, location)["state"] == "done"
                 assert opened.get(f"{location}/result").status_code == 200

@@ -118,7 +118,9 @@ class Access:
         self._failures.take(client_address(scope))
         if self.loopback:
             raise ForbiddenError("The token is wrong. It is printed where the service was started.")
-        raise ForbiddenError("The key is unknown, expired or revoked. Ask whoever runs the service.")  # fmt: skip
+        raise ForbiddenError(
+            "The key is unknown, expired or revoked. Ask whoever runs the service."
+        )
 
     def _checked_key(self, scope: Scope, text: str) -> Key:
         self._refuse_guessing(scope)

@@ -84,9 +84,10 @@ async def events(job: str, request: Request) -> Response:
     mine, caller = services(request).jobs, caller_of(request)
     first = await run_in_threadpool(mine.status, job, caller)  # An unknown job is a plain 404.
     return StreamingResponse(
-        _told(mine, job, caller, first), media_type="text/event-stream",
+        _told(mine, job, caller, first),
+        media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no"},
-    )  # fmt: skip
+    )
 
 
 @ROUTER.get("/v1/jobs/{job}/review", tags=["jobs"])

@@ -79,10 +79,17 @@ def listen(
     scheme = "http" if tls is None else "https"
     address = f"{scheme}://{place.host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(
-        app, log_level="critical", access_log=False, http=protocol(settings.limits),
-        ws="none", proxy_headers=False, server_header=False, timeout_graceful_shutdown=_PATIENCE_S,
-        ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.key if tls else None,
-    )  # fmt: skip
+        app,
+        log_level="critical",
+        access_log=False,
+        http=protocol(settings.limits),
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_PATIENCE_S,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+    )
     processes = WorkerProcesses(place.workers)
     processes.start()
     try:
@@ -97,9 +104,15 @@ def _access(settings: Settings, host: str, token: str | None) -> Access:
     keys = keys_of(settings)
     open_to_all = _is_loopback(host) and not settings.proxies and not settings.require_key
     return Access(
-        open_to_all, host, token if open_to_all else None, keys, sessions_of(settings),
-        settings.proxies, urlsplit(settings.public_url).hostname or "", settings.limits,
-    )  # fmt: skip
+        open_to_all,
+        host,
+        token if open_to_all else None,
+        keys,
+        sessions_of(settings),
+        settings.proxies,
+        urlsplit(settings.public_url).hostname or "",
+        settings.limits,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -23,10 +23,18 @@ class Plain:
             return
         known = dict(scope["headers"])
         coding = known.get(b"accept-encoding", b"").decode("latin-1")
-        changed = {**scope, "headers": [
-            (name, ", ".join(accepted(coding)).encode("latin-1") if name == b"accept-encoding" else value)
-            for name, value in scope["headers"]
-        ]}  # fmt: skip
+        changed = {
+            **scope,
+            "headers": [
+                (
+                    name,
+                    ", ".join(accepted(coding)).encode("latin-1")
+                    if name == b"accept-encoding"
+                    else value,
+                )
+                for name, value in scope["headers"]
+            ],
+        }
         if scope["method"] == "HEAD" and not scope["path"].endswith(_ENDLESS):
             changed["method"] = "GET"
         await self._app(changed, receive, send)

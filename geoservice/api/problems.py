@@ -31,10 +31,20 @@ from geoservice.errors import (
 
 _LOG = logging.getLogger("geoservice")
 STATUS: dict[type[GeoserviceError], int] = {
-    InputError: 422, UnknownRegionError: 404, NotFoundError: 404, ConflictError: 409,
-    ForbiddenError: 403, ReferenceDataError: 503, StorageError: 507, DamagedError: 409,
-    DatabaseError: 503, TemporaryError: 503, TooManyError: 429, TooLargeError: 413, UnauthorizedError: 401,
-}  # fmt: skip
+    InputError: 422,
+    UnknownRegionError: 404,
+    NotFoundError: 404,
+    ConflictError: 409,
+    ForbiddenError: 403,
+    ReferenceDataError: 503,
+    StorageError: 507,
+    DamagedError: 409,
+    DatabaseError: 503,
+    TemporaryError: 503,
+    TooManyError: 429,
+    TooLargeError: 413,
+    UnauthorizedError: 401,
+}
 _DATABASE_RETRY_S = 5
 
 
@@ -103,8 +113,10 @@ def on_http(request: Request, fault: Exception) -> Response:
 def on_invalid(request: Request, fault: Exception) -> Response:
     """Handler of bodies and queries of the wrong shape: JSON pointers, never values."""
     found = fault.errors() if isinstance(fault, RequestValidationError) else []
-    errors = [{"pointer": "/" + "/".join(map(str, one["loc"][1:])), "detail": one["msg"]}
-              for one in found[:20]]  # fmt: skip
+    errors = [
+        {"pointer": "/" + "/".join(map(str, one["loc"][1:])), "detail": one["msg"]}
+        for one in found[:20]
+    ]
     detail = "The request has fields that are missing or of the wrong kind."
     return _answer(request, 422, "bad_request", "The request is not valid", detail, errors=errors)
 
@@ -128,8 +140,15 @@ def _answer(
     shown = problem_page(request, status, detail)
     if shown is not None:
         return shown
-    body = {"type": f"urn:geoservice:{code}", "title": title, "status": status, "detail": detail,
-            "code": code, "request_id": getattr(request.state, "request_id", ""), **more}  # fmt: skip
+    body = {
+        "type": f"urn:geoservice:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": getattr(request.state, "request_id", ""),
+        **more,
+    }
     return Response(_json(body), status, media_type="application/problem+json")
 
 

@@ -94,7 +94,9 @@ class Shedding:
     async def _refuse_body(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         await self._answer(scope, receive, send, 413, BodyTooLarge(most).fault)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, status: int, fault: GeoserviceError) -> None:  # fmt: skip
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, status: int, fault: GeoserviceError
+    ) -> None:
         request = Request(scope)
         request.state.request_id = secrets.token_hex(8)
         self._counters.add(request.method, "", status, 0.0)

@@ -22,8 +22,15 @@ from geoservice.service.choices import choices
 ROUTER = APIRouter()
 Lang = Annotated[str, Query(max_length=8)]
 _YEAR_S, _FRESH_S = 365 * 86_400, 600
-_FORMS = ((".png", "PNG"), (".svg", "SVG"), (".pdf", "PDF"), (".csv", "CSV"), (".xlsx", "XLSX"),
-          (".geojson", "GeoJSON"), (".gpkg", "GeoPackage"))  # fmt: skip
+_FORMS = (
+    (".png", "PNG"),
+    (".svg", "SVG"),
+    (".pdf", "PDF"),
+    (".csv", "CSV"),
+    (".xlsx", "XLSX"),
+    (".geojson", "GeoJSON"),
+    (".gpkg", "GeoPackage"),
+)
 _COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
 _NEEDS = {"destinations": "zone", "draw": "school"}
 """Kinds of maps that are about one zone or one school."""
@@ -32,9 +39,11 @@ _ORDER = ("error", "warning", "repair", "note")
 
 @ROUTER.get("/", tags=["workspace"])
 def workspace(
-    request: Request, region: Annotated[str, Query(max_length=80)] = "",
-    map: Annotated[str, Query(max_length=80)] = "", lang: Lang = "",
-) -> Response:  # fmt: skip
+    request: Request,
+    region: Annotated[str, Query(max_length=80)] = "",
+    map: Annotated[str, Query(max_length=80)] = "",
+    lang: Lang = "",
+) -> Response:
     """The workspace: look at a map, geocode a file, judge regions, mind embed links."""
     mine, words = services(request), page_words(lang)
     if not _is_let_in(request):
@@ -43,24 +52,36 @@ def workspace(
     first = summaries[0]["id"] if summaries else next(iter(mine.offered), "")
     chosen = mine.region(region or first)
     found = choices(chosen)
-    maps = [{"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
-            for one in mine.maps.catalogue()]  # fmt: skip
+    maps = [
+        {"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
+        for one in mine.maps.catalogue()
+    ]
     if map and map not in {one["id"] for one in maps}:
         raise NotFoundError("There is no map of that name.")
     return page(
-        request, "workspace.html", lang, region=chosen.info, choices=found, maps=maps, forms=_FORMS,
-        regions=summaries, chosen={"map": map or "ratings"},
-        columns=_COLUMNS, csrf=_csrf(request), settings=_json({
-            **found, "words": words.script, "lang": words.lang, "csrf": _csrf(request)
-        }),
-    )  # fmt: skip
+        request,
+        "workspace.html",
+        lang,
+        region=chosen.info,
+        choices=found,
+        maps=maps,
+        forms=_FORMS,
+        regions=summaries,
+        chosen={"map": map or "ratings"},
+        columns=_COLUMNS,
+        csrf=_csrf(request),
+        settings=_json(
+            {**found, "words": words.script, "lang": words.lang, "csrf": _csrf(request)}
+        ),
+    )
 
 
 @ROUTER.post("/token", tags=["workspace"], include_in_schema=False)
 def enter(
-    request: Request, token: Annotated[str, Form(max_length=200)] = "",
+    request: Request,
+    token: Annotated[str, Form(max_length=200)] = "",
     lang: Annotated[str, Form(max_length=8)] = "",
-) -> Response:  # fmt: skip
+) -> Response:
     """Open the workspace: with the token that was printed at the start, or in network mode with a key."""
     access = services(request).access
     owner = access.sign_in(request.scope, token)
@@ -68,8 +89,13 @@ def enter(
     answer = RedirectResponse(f"/?lang={spoken}" if spoken else "/", status_code=303)
     if access.sessions is not None:
         text, _ = access.sessions.begin(owner, request.cookies.get(COOKIE, ""))
-        answer.set_cookie(COOKIE, text, httponly=True, samesite="strict",
-                          secure=request.scope["scheme"] == "https")  # fmt: skip
+        answer.set_cookie(
+            COOKIE,
+            text,
+            httponly=True,
+            samesite="strict",
+            secure=request.scope["scheme"] == "https",
+        )
     return answer
 
 
@@ -91,8 +117,14 @@ def quality(region: str, request: Request, lang: Lang = "") -> Response:
     """The quality report of a region as a page."""
     reference = services(request).region(region)
     found = sorted(reference.findings(), key=lambda one: _ORDER.index(one.severity))
-    return page(request, "region.html", lang, info=reference.info, snapshot=reference.snapshot,
-                findings=found)  # fmt: skip
+    return page(
+        request,
+        "region.html",
+        lang,
+        info=reference.info,
+        snapshot=reference.snapshot,
+        findings=found,
+    )
 
 
 @ROUTER.get("/docs", include_in_schema=False)
@@ -106,8 +138,14 @@ def static(name: str, request: Request, v: Annotated[str, Query(max_length=40)] 
     """Assets of our pages; kept for long where they are asked for by their digest."""
     content, found = page_asset(name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return kept_answer(request, services(request).bodies, f"static {name} {found}",
-                       kind, lambda: content, max_age_s=_YEAR_S if v == found else _FRESH_S)  # fmt: skip
+    return kept_answer(
+        request,
+        services(request).bodies,
+        f"static {name} {found}",
+        kind,
+        lambda: content,
+        max_age_s=_YEAR_S if v == found else _FRESH_S,
+    )
 
 
 @ROUTER.get("/favicon.ico", include_in_schema=False)
@@ -136,6 +174,11 @@ def _csrf(request: Request) -> str:
 
 def _summary(reference: Reference) -> dict[str, Any]:
     info = reference.info
-    return {"id": info.id, "name": info.name, "school_year": info.school_year,
-            "bands": list(info.bands), "area_sets": [one.name or one.id for one in info.area_sets],
-            "snapshot": reference.snapshot}  # fmt: skip
+    return {
+        "id": info.id,
+        "name": info.name,
+        "school_year": info.school_year,
+        "bands": list(info.bands),
+        "area_sets": [one.name or one.id for one in info.area_sets],
+        "snapshot": reference.snapshot,
+    }

@@ -17,8 +17,13 @@ class Cluster:
         self._client: Any = None
 
     def place(
-        self, folder: str, number: int, checksum: str | None, options: dict[str, Any], reference: str
-    ) -> dict[str, Any]:  # fmt: skip
+        self,
+        folder: str,
+        number: int,
+        checksum: str | None,
+        options: dict[str, Any],
+        reference: str,
+    ) -> dict[str, Any]:
         """As `geoservice.batch.chunk.run_chunk`.
 
         Raises
@@ -31,7 +36,9 @@ class Cluster:
 
         try:
             client = self._connected()
-            future = client.submit(run_chunk, folder, number, checksum, options, reference, pure=False)  # fmt: skip
+            future = client.submit(
+                run_chunk, folder, number, checksum, options, reference, pure=False
+            )
             placed: dict[str, Any] = future.result()
         except DamagedError:
             raise

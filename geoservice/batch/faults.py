@@ -41,13 +41,24 @@ def trouble_of(fault: Exception) -> Trouble:
     if isinstance(fault, GeoserviceError):
         return Trouble(fault.code, fault.detail, passes=False)
     if isinstance(fault, SQLAlchemyError):
-        return Trouble("database", "The database does not answer. The job goes on when it does.", passes=True)  # fmt: skip
+        return Trouble(
+            "database", "The database does not answer. The job goes on when it does.", passes=True
+        )
     if isinstance(fault, OSError | pl.exceptions.ComputeError) and _is_full(fault):
-        return Trouble("disk_full", "The disk is full. Make room: the job goes on by itself.", passes=True)  # fmt: skip
+        return Trouble(
+            "disk_full", "The disk is full. Make room: the job goes on by itself.", passes=True
+        )
     if isinstance(fault, OSError):
-        return Trouble("storage", "The disk or a connection failed. The job tries again.", passes=True)  # fmt: skip
+        return Trouble(
+            "storage", "The disk or a connection failed. The job tries again.", passes=True
+        )
     if isinstance(fault, MemoryError):
-        return Trouble("memory", "There is too little memory. Set GEOSERVICE_CHUNK_ROWS lower.", passes=True, tries=_PROGRAM_TRIES)  # fmt: skip
+        return Trouble(
+            "memory",
+            "There is too little memory. Set GEOSERVICE_CHUNK_ROWS lower.",
+            passes=True,
+            tries=_PROGRAM_TRIES,
+        )
     detail = f"The program failed ({type(fault).__name__}). Send the file again after an update."
     return Trouble("internal", detail, passes=True, tries=_PROGRAM_TRIES)
 
@@ -60,4 +71,4 @@ def next_try(attempts: int) -> float:
 def _is_full(fault: Exception) -> bool:
     number = getattr(fault, "errno", None)
     # Polars passes the number on in its text alone.
-    return number in NO_ROOM or any(f"os error {one})" in str(fault) for one in NO_ROOM)
+    return number in NO_ROOM or any(f"os error {code})" in str(fault) for code in NO_ROOM)

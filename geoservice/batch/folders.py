@@ -91,11 +91,13 @@ class JobFolders:
             if folder.exists():
                 folder.rename(going if not going.exists() else self._another(going))
             remains = [*self.home.glob(f"{going.name}*")]
-            erased = [_erased(path) for path in remains]
+            parts = [_erased(path) for path in remains]
             sync_folder(self.home)
         except OSError as fault:
-            raise StorageError("The files of the job cannot be erased. It is tried again.") from fault  # fmt: skip
-        return Erased(sum(one.files for one in erased), sum(one.size_bytes for one in erased))
+            raise StorageError(
+                "The files of the job cannot be erased. It is tried again."
+            ) from fault
+        return Erased(sum(part.files for part in parts), sum(part.size_bytes for part in parts))
 
     def sweep(self, ledger: Ledger) -> int:
         """Remove what dead processes left; return how many files and folders went."""

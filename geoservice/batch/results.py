@@ -22,7 +22,9 @@ ASSEMBLED = "csv"
 
 def assemble(job: Row, folder: Path, form: str, ledger: Ledger) -> None:
     """Make the result of a job in a form, unless it is there."""
-    opened = open_result(job["id"], f"result.{form}", folder, ledger, table_maker(job, folder, ledger))  # fmt: skip
+    opened = open_result(
+        job["id"], f"result.{form}", folder, ledger, table_maker(job, folder, ledger)
+    )
     opened.close()
 
 

@@ -38,13 +38,17 @@ def add_commands(commands: Any) -> None:
         "--no-token", action="store_true", help="open the workspace to all on this machine"
     )
     serve.add_argument(
-        "--workers", type=_count, default=1, metavar="N",
+        "--workers",
+        type=_count,
+        default=1,
+        metavar="N",
         help="processes that work on batch jobs (default 1; 0: only those of `geoservice worker`)",
-    )  # fmt: skip
+    )
     serve.add_argument(
-        "--require-key", action="store_true",
+        "--require-key",
+        action="store_true",
         help="ask callers on this machine for a key too, as behind a proxy",
-    )  # fmt: skip
+    )
     serve.add_argument("--tls-cert", metavar="FILE", help="serve HTTPS with a certificate (PEM)")
     serve.add_argument("--tls-key", metavar="FILE", help="the certificate's key (PEM)")
     serve.set_defaults(run=_serve)
@@ -108,8 +112,10 @@ def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions)
     # Nobody is behind these students: what was released of them before binds nothing.
     shutil.rmtree(settings.home / "releases" / REGION_ID, ignore_errors=True)
     summary = add_fictional(students, folder / "students.csv", reference)
-    note(f"{sum(summary.matched.values()):,} of {summary.rows:,} students of {reference.info.school_year} "
-         f"placed, and those of {len(earlier_years())} years before.")  # fmt: skip
+    note(
+        f"{sum(summary.matched.values()):,} of {summary.rows:,} students of {reference.info.school_year} "
+        f"placed, and those of {len(earlier_years())} years before."
+    )
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:

@@ -19,6 +19,7 @@ from geoservice.release.protected_counts import Protection
 from geoservice.release.publish import published
 from geoservice.release.record_keys import RECORD_KEY, with_record_keys
 from geoservice.release.rules import protection_of
+from geoservice.tables.writing import position_columns
 
 _ZIP = r"(\d{5})(?:-\d{4})?\s*$"
 _TOLERANCE_DEGREES = 0.00005
@@ -76,7 +77,8 @@ def _rows(
         typed_zip=pl.coalesce(pl.col("zip").str.extract(_ZIP), pl.col("line").str.extract(_ZIP))
     )
     columns = ("geo_status", "geo_match", "geo_reason", f"area_{areas}")
-    places = placed.select(*columns, x="geo_lon", y="geo_lat")
+    lon, lat = position_columns(placed)
+    places = placed.select(*columns, x=lon, y=lat)
     return places.hstack(found)
 
 

@@ -33,11 +33,15 @@ class JobDisclosures:
         """Enter a view of a result: who, why, which job, and whose rows."""
         students = self._students(job["id"], job["upload_sha256"])
         self._disclosures.record(
-            students, purpose=purpose or job["purpose"] or DEFAULT_PURPOSE,
-            endpoint=f"job {name}", region=job["region"],
+            students,
+            purpose=purpose or job["purpose"] or DEFAULT_PURPOSE,
+            endpoint=f"job {name}",
+            region=job["region"],
             data_version=f"job:{job['id']} {job['snapshot']}",
-            filters={"job": job["id"]}, who=caller.name, role=caller.role,
-        )  # fmt: skip
+            filters={"job": job["id"]},
+            who=caller.name,
+            role=caller.role,
+        )
 
     def _students_of(self, job_id: str, _: str | None) -> StudentSet:
         """The students of a job by its column of ids; each row is one where it has none."""

@@ -123,7 +123,7 @@ def purpose_of(text: str) -> str:
 
 def _suffix(name: str) -> str:
     """The ending by which the file is read; of ``x.csv.gz`` both."""
-    suffixes = [one.lower() for one in Path(name).suffixes]
+    suffixes = [suffix.lower() for suffix in Path(name).suffixes]
     ending = suffixes[-1] if suffixes else ""
     if ending == ".gz":
         ending = "".join(suffixes[-2:])
@@ -145,4 +145,6 @@ def _refuse_nested(table: Table) -> None:
 def _storage_fault(fault: OSError) -> StorageError:
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError("The disk of the service is full. Ask whoever runs it to make room.")
-    return StorageError("The service cannot write the file. Ask whoever runs it to look at the disk.")  # fmt: skip
+    return StorageError(
+        "The service cannot write the file. Ask whoever runs it to look at the disk."
+    )

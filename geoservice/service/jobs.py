@@ -3,30 +3,17 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from geoservice.batch.chunk import DamagedChunkError
 from geoservice.batch.folders import JobFolders
-from geoservice.batch.results import Make, open_result, table_maker
-from geoservice.batch.stages import placed_chunks
-from geoservice.errors import (
-    ConflictError,
-    InputError,
-    NotFoundError,
-    StorageError,
-    TemporaryError,
-)
+from geoservice.errors import ConflictError, InputError
 from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings
-from geoservice.placing.queue import Queue
 from geoservice.placing.summary import Summary
 from geoservice.reference.snapshot import Reference
-from geoservice.service.job_areas import job_areas
-from geoservice.service.job_disclosures import JobDisclosures
 from geoservice.service.job_erasure import Erasure
+from geoservice.service.job_results import JobResults
 from geoservice.service.job_uploads import (
     Upload,
     check_upload_table,
@@ -34,42 +21,45 @@ from geoservice.service.job_uploads import (
     purpose_of,
     receive,
 )
-from geoservice.service.measures import RECORD_KEYS
 from geoservice.service.regions import Regions
 from geoservice.state.database import connect, database_id
-from geoservice.state.ledger import GOING, OPEN, Ledger, Row
-from geoservice.state.secret import secret_for
-from geoservice.tables.writing import TableWriter
+from geoservice.state.ledger import OPEN, Ledger, Row
 
-RESULTS = {"csv": "text/csv", "geojson": "application/geo+json",
-           "parquet": "application/vnd.apache.parquet",
-           "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-           "gpkg": "application/geopackage+sqlite3"}  # fmt: skip
+RESULTS = {
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "gpkg": "application/geopackage+sqlite3",
+}
 _DAY_S = 86_400.0
-_REPAIR_S = 5
 
 
 class Jobs:
     """All batch jobs of one data folder. A caller sees their own; an administrator sees all."""
 
     def __init__(self, settings: Settings, regions: Regions) -> None:
-        self._settings, self._regions = settings, regions
-        self._record_secret = secret_for(RECORD_KEYS, settings)
+        self._settings = settings
         engine = connect(settings.database_url)
         self._ledger = Ledger(engine)
         self._folders = JobFolders(settings.home / "jobs", database_id(engine))
         self._ledger.adopt(self._folders.store)
         self._erasure = Erasure(settings, self._ledger, self._folders)
-        self._disclosures = JobDisclosures(settings, self._ledger, self._folders)
+        self._results = JobResults(settings, regions, self._ledger, self._folders)
 
     def tidy(self) -> None:
         """Erase what was purged or has expired, and what dead processes left."""
         self._erasure.tidy()
 
     def add(
-        self, stream: IO[bytes], name: str, form: dict[str, str], reference: Reference,
-        caller: Caller, idempotency_key: str | None = None,
-    ) -> str:  # fmt: skip
+        self,
+        stream: IO[bytes],
+        name: str,
+        form: dict[str, str],
+        reference: Reference,
+        caller: Caller,
+        idempotency_key: str | None = None,
+    ) -> str:
         """Accept a file and return the job's id; it is durable then. The same key of the same caller gives the same job.
 
         Raises
@@ -85,11 +75,17 @@ class Jobs:
             upload = receive(stream, name, incoming, limits)
             check_upload_table(incoming / upload.file, options, limits)
             job = {
-                "id": secrets.token_hex(12), "owner": caller.owner, "region": reference.info.id,
-                "options": options, "snapshot": reference.snapshot, "purpose": purpose or None,
-                "store": self._folders.store, "expires": self._expiry(),
-                "idempotency_key": _owned_key(caller, idempotency_key), **_recorded(upload),
-            }  # fmt: skip
+                "id": secrets.token_hex(12),
+                "owner": caller.owner,
+                "region": reference.info.id,
+                "options": options,
+                "snapshot": reference.snapshot,
+                "purpose": purpose or None,
+                "store": self._folders.store,
+                "expires": self._expiry(),
+                "idempotency_key": _owned_key(caller, idempotency_key),
+                **_recorded(upload),
+            }
             job_id = self._existing(job) or self._accepted(job, incoming)
         finally:
             self._folders.discard(incoming)
@@ -112,14 +108,23 @@ class Jobs:
         spent_s = (job["finished"] or time.time()) - job["started"] if job["started"] else 0.0
         pace = whole.rows / spent_s if spent_s > 0 else 0.0
         return {
-            "id": job_id, "state": job["state"], "region": job["region"],
-            "snapshot": job["snapshot"], "total": job["total"], "done": whole.rows,
-            "matched": dict(whole.matched), "ambiguous": whole.ambiguous,
-            "unmatched": dict(whole.unmatched), "rows_per_s": round(pace, 1),
+            "id": job_id,
+            "state": job["state"],
+            "region": job["region"],
+            "snapshot": job["snapshot"],
+            "total": job["total"],
+            "done": whole.rows,
+            "matched": dict(whole.matched),
+            "ambiguous": whole.ambiguous,
+            "unmatched": dict(whole.unmatched),
+            "rows_per_s": round(pace, 1),
             "eta_s": round((job["total"] - whole.rows) / pace, 1) if pace else None,
-            "error": job["error"], "code": job["code"] if job["error"] else None,
-            "owner": job["owner"], "created": job["created"], "expires": job["expires"],
-        }  # fmt: skip
+            "error": job["error"],
+            "code": job["code"] if job["error"] else None,
+            "owner": job["owner"],
+            "created": job["created"],
+            "expires": job["expires"],
+        }
 
     def result(self, job_id: str, form: str, caller: Caller, purpose: str = "") -> IO[bytes]:
         """The result of a finished job in a form, opened; the view is entered in the record of disclosures.
@@ -131,18 +136,16 @@ class Jobs:
         """
         if form not in RESULTS:
             raise InputError(f"Results come as: {', '.join(RESULTS)}.")
-        return self._opened(job_id, f"result.{form}", caller, purpose, self._table_maker)
+        job = self._done(job_id, caller)
+        return self._results.table(job, form, caller, purpose_of(purpose))
 
     def review(self, job_id: str, caller: Caller, purpose: str = "") -> IO[bytes]:
         """Rows of a finished job that want a look, with candidates, as a CSV to fill in; the view is recorded."""
-        return self._opened(job_id, "review.csv", caller, purpose, self._review_maker)
+        return self._results.review(self._done(job_id, caller), caller, purpose_of(purpose))
 
     def areas(self, job_id: str, areas: str, caller: Caller) -> dict[str, Any]:
         """What became of a finished job's rows by area, as GeoJSON (`geoservice.service.job_areas`)."""
-        job = self._done(job_id, caller)
-        with self._watched(job_id):
-            chunks = placed_chunks(job, self._folders.of(job_id), self._ledger)
-            return job_areas(chunks, self._reference(job), areas, self._record_secret)
+        return self._results.areas(self._done(job_id, caller), areas)
 
     def cancel(self, job_id: str, caller: Caller) -> None:
         """Stop a job; what was placed stays until it is purged or expires."""
@@ -186,7 +189,7 @@ class Jobs:
         if earlier is None:
             return None
         if earlier["upload_sha256"] != job["upload_sha256"]:
-            raise InputError("This Idempotency-Key was used for another file. Use a new one.")  # fmt: skip
+            raise InputError("This Idempotency-Key was used for another file. Use a new one.")
         return str(earlier["id"])
 
     def _accepted(self, job: Row, incoming: Path) -> str:
@@ -202,71 +205,12 @@ class Jobs:
             return self._existing(job) or job_id
         return job_id
 
-    def _opened(
-        self, job_id: str, name: str, caller: Caller, purpose: str,
-        maker: Callable[[Row, Path], Make],
-    ) -> IO[bytes]:  # fmt: skip
-        job = self._done(job_id, caller)
-        folder = self._folders.of(job_id)
-        with self._watched(job_id):
-            opened = open_result(job_id, name, folder, self._ledger, maker(job, folder))
-            try:
-                self._disclosures.record(job, name, caller, purpose_of(purpose))
-            except BaseException:
-                opened.close()
-                raise
-        return opened
-
-    @contextmanager
-    def _watched(self, job_id: str) -> Iterator[None]:
-        """Name what damage and a purge meanwhile do to a view of a job.
-
-        Raises
-        ------
-        TemporaryError
-            Where a part was damaged: workers make it anew.
-        NotFoundError
-            Where the job was erased meanwhile.
-        """
-        try:
-            yield
-        except DamagedChunkError as fault:
-            if self._is_gone(job_id):
-                raise NotFoundError("There is no job of that id.") from fault
-            raise TemporaryError(
-                "A stored part of the result was damaged and is made anew. Ask again.",
-                retry_after_s=_REPAIR_S,
-            ) from fault
-        except (StorageError, OSError) as fault:
-            if self._is_gone(job_id):
-                raise NotFoundError("There is no job of that id.") from fault
-            if isinstance(fault, StorageError):
-                raise
-            raise StorageError("The result cannot be written or read.") from fault
-
-    def _is_gone(self, job_id: str) -> bool:
-        return self._ledger.state(job_id) in (None, GOING)
-
-    def _table_maker(self, job: Row, folder: Path) -> Make:
-        return table_maker(job, folder, self._ledger)
-
-    def _review_maker(self, job: Row, folder: Path) -> Make:
-        def write(target: Path) -> None:
-            queue = Queue(self._reference(job))
-            for given, placed, options in placed_chunks(job, folder, self._ledger):
-                queue.add(given, placed, options)
-            with TableWriter(target) as writer:
-                writer.write(queue.table())
-
-        return write
-
-    def _reference(self, job: Row) -> Reference:
-        return self._regions.at(job["region"], job["snapshot"])
-
     def _held(self, job_id: str, caller: Caller) -> Row:
         job = self._ledger.job(job_id, _owner(caller))
         if job["store"] != self._folders.store:
-            raise ConflictError("The files of this job are in the data folder of another service. Ask that service.")  # fmt: skip
+            raise ConflictError(
+                "The files of this job are in the data folder of another service. Ask that service."
+            )
         return job
 
     def _done(self, job_id: str, caller: Caller) -> Row:

@@ -29,14 +29,20 @@ class Work:
         self._cluster = Cluster(settings.scheduler) if settings.scheduler else None
         limits = settings.limits
         duties = Duties(
-            _snapshot_folder(regions), erasure.tidy, settings.chunk_rows, limits.max_rows,
-            limits.retry_hours, self._cluster.place if self._cluster else run_chunk,
-        )  # fmt: skip
+            _snapshot_folder(regions),
+            erasure.tidy,
+            settings.chunk_rows,
+            limits.max_rows,
+            limits.retry_hours,
+            self._cluster.place if self._cluster else run_chunk,
+        )
         slots = self._cluster.slots() if self._cluster else 1
         self._workers = [
-            Worker(ledger, Claims(engine, f"{process_token()}.{slot}", folders.store), folders, duties)
+            Worker(
+                ledger, Claims(engine, f"{process_token()}.{slot}", folders.store), folders, duties
+            )
             for slot in range(slots)
-        ]  # fmt: skip
+        ]
 
     def run(self) -> None:
         """Work until `stop`."""

@@ -53,8 +53,14 @@ class Keys:
         if strange or not scopes:
             raise InputError(f"Scopes are: {', '.join(SCOPES)}.")
         key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-        values = {"id": key_id, "hash": _hash(secret), "name": name, "scopes": list(scopes),
-                  "created": time.time(), "expires": expires}  # fmt: skip
+        values = {
+            "id": key_id,
+            "hash": _hash(secret),
+            "name": name,
+            "scopes": list(scopes),
+            "created": time.time(),
+            "expires": expires,
+        }
         with self._engine.begin() as connection:
             connection.execute(KEYS.insert().values(values))
         return f"gs_{key_id}_{secret}"
@@ -69,8 +75,11 @@ class Keys:
         """
         secret = secrets.token_urlsafe(32)
         is_in_use = (KEYS.c.id == key_id) & KEYS.c.revoked.is_(None)
-        values = {"previous_hash": KEYS.c.hash, "previous_until": time.time() + grace_s,
-                  "hash": _hash(secret)}  # fmt: skip
+        values = {
+            "previous_hash": KEYS.c.hash,
+            "previous_until": time.time() + grace_s,
+            "hash": _hash(secret),
+        }
         with self._engine.begin() as connection:
             if connection.execute(KEYS.update().where(is_in_use).values(values)).rowcount == 0:
                 raise NotFoundError("There is no key of that id in use.")

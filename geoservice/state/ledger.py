@@ -148,7 +148,9 @@ class Ledger:
         with self._engine.begin() as connection:
             self._reopen(connection, job_id, {"chunk_count": None})
 
-    def set_state(self, job_id: str, state: str, error: str | None = None, code: str | None = None) -> bool:  # fmt: skip
+    def set_state(
+        self, job_id: str, state: str, error: str | None = None, code: str | None = None
+    ) -> bool:
         """Move an open job to a state; False where it was no longer open."""
         values: Row = {"state": state, "error": error, "code": code, **_UNCLAIMED}
         values["started" if state == "running" else "finished"] = time.time()
@@ -165,7 +167,7 @@ class Ledger:
                 JOBS.update().where(waiting).values(state="running", started=started)
             )
 
-    def postpone(self, job_id: str, error: str, code: str, attempts: int, retry_at: float) -> None:  # fmt: skip
+    def postpone(self, job_id: str, error: str, code: str, attempts: int, retry_at: float) -> None:
         """Let an open job wait until a time, and say why."""
         values = {
             "error": error,
@@ -235,7 +237,13 @@ class Ledger:
 
 
 _UNCLAIMED: Row = {"claimed_by": None, "lease_until": None}
-_UNTROUBLED: Row = {"attempts": 0, "first_fault": None, "retry_at": None, "error": None, "code": None}  # fmt: skip
+_UNTROUBLED: Row = {
+    "attempts": 0,
+    "first_fault": None,
+    "retry_at": None,
+    "error": None,
+    "code": None,
+}
 
 
 def _open(job_id: str) -> sa.ColumnElement[bool]:

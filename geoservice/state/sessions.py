@@ -30,8 +30,18 @@ class Sessions:
 
     def begin(self, owner: str, before: str = "") -> tuple[str, Session]:
         """A new sign-in and the text of its cookie; the cookie that the browser had before is void."""
-        text, session, now = secrets.token_urlsafe(32), Session(owner, secrets.token_urlsafe(24)), time.time()  # fmt: skip
-        values = {"hash": _hash(text), "owner": owner, "csrf": session.csrf, "created": now, "seen": now}  # fmt: skip
+        text, session, now = (
+            secrets.token_urlsafe(32),
+            Session(owner, secrets.token_urlsafe(24)),
+            time.time(),
+        )
+        values = {
+            "hash": _hash(text),
+            "owner": owner,
+            "csrf": session.csrf,
+            "created": now,
+            "seen": now,
+        }
         with self._engine.begin() as connection:
             connection.execute(SESSIONS.delete().where(self._is_over(now)))
             connection.execute(SESSIONS.delete().where(SESSIONS.c.hash == _hash(before)))
@@ -50,7 +60,9 @@ class Sessions:
             return None
         if now - row["seen"] > _SEEN_EVERY_S:
             with self._engine.begin() as connection:
-                connection.execute(SESSIONS.update().where(SESSIONS.c.hash == name).values(seen=now))  # fmt: skip
+                connection.execute(
+                    SESSIONS.update().where(SESSIONS.c.hash == name).values(seen=now)
+                )
         return Session(row["owner"], row["csrf"])
 
     def end(self, text: str) -> None:

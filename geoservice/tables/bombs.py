@@ -58,9 +58,13 @@ def _unpacked_members(path: Path, most: int) -> int:
             else:
                 stream.seek(member.header_offset)
                 header = stream.read(_LOCAL_HEADER_BYTES)
-                skipped = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")  # fmt: skip
+                skipped = int.from_bytes(header[26:28], "little") + int.from_bytes(
+                    header[28:30], "little"
+                )
                 stream.seek(skipped, 1)
-                total += _unpacked_bytes(stream, member.compress_size, -zlib.MAX_WBITS, most - total)  # fmt: skip
+                total += _unpacked_bytes(
+                    stream, member.compress_size, -zlib.MAX_WBITS, most - total
+                )
             if total > most:
                 break
     return total

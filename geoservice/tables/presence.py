@@ -53,9 +53,10 @@ def is_dead(token: str) -> bool | None:
 def remove_parts_of_the_dead(folder: Path) -> int:
     """Remove the unfinished files and folders of dead processes in a folder; return their number."""
     return sum(
-        _removed(path) for path in folder.glob(".*.part*")
+        _removed(path)
+        for path in folder.glob(".*.part*")
         if token_in(path.name) is not None and _is_left(path)
-    )  # fmt: skip
+    )
 
 
 def remove_copies_of_the_dead(folder: Path | None = None) -> int:
