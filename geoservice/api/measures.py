@@ -13,7 +13,7 @@ from geoservice.students.filters import Filters
 from geoservice.tables.writing import neutralised
 
 ROUTER = APIRouter()
-_PARAMETERS = ("areas", "band", "year", "scheme", "f")
+_PARAMETERS = ("areas", "band", "year", "scheme", "distance", "f")
 _FILTERS = ("subgroup", "programme")
 _KINDS = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
@@ -29,9 +29,9 @@ def measures(region: str, request: Request) -> Response:
 @ROUTER.get("/v1/regions/{region}/measures/{measure}", tags=["measures"])
 def measure(
     region: str, measure: str, request: Request, areas: str = "", band: str = "", year: str = "",
-    scheme: str = "", subgroup: str = "", programme: str = "", f: str = "",
+    scheme: str = "", distance: str = "", subgroup: str = "", programme: str = "", f: str = "",
 ) -> Response:  # fmt: skip
-    """One measure for all areas, as JSON or CSV; hidden numbers are absent. Public figures take no filters: they are refused."""
+    """One measure for all areas, as JSON or CSV; hidden numbers are absent. Of filters only public subgroups."""
     _refuse_unknown(request)
     held, form = services(request), _form(request, f)
     reference = held.region(region)
@@ -39,7 +39,7 @@ def measure(
 
     def content() -> bytes:
         table = held.measures.table(
-            measure, reference, areas, band, year, scheme=scheme, filters=filters
+            measure, reference, areas, band, year, scheme=scheme, distance=distance, filters=filters
         )
         if form == "csv":
             return neutralised(table).write_csv().encode()
@@ -49,7 +49,7 @@ def measure(
         return orjson.dumps({**about, "items": items, "next": None})
 
     asked: tuple[Any, ...] = (measure, areas, band, year, subgroup, programme)
-    stamp = f"{held.measures.stamp(measure, reference, scheme)} measure {asked!r}"
+    stamp = f"{held.measures.stamp(measure, reference, scheme, distance)} measure {asked!r}"
     answer = kept_answer(request, held.bodies, stamp, _KINDS[form], content, public=False)
     answer.headers["Vary"] = "Accept, Accept-Encoding"
     return answer

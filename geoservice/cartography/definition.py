@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from geoservice.cartography.view_rules import bars_fault, name_fault, view_fault
 from geoservice.errors import InputError, NotFoundError
-from geoservice.measures.measure import LIST
+from geoservice.measures.available import lacking
+from geoservice.measures.measure import LIST, RATINGS, ZONES
 from geoservice.measures.registry import MEASURES
+from geoservice.reference.snapshot import Reference
 
 Kind = Literal["reference", "zones", "ratings", "utilisation", "units", "hexagons", "flows",
                "destinations", "draw", "edges", "matrix"]  # fmt: skip
@@ -21,6 +23,17 @@ LayerName = Literal["areas", "zones", "streets", "schools", "quality_schools"]
 Unit = Literal["share", "students", "gap", "seats", "miles", "rank", "per_100"]
 Palette = Literal["YlGnBu", "Blues", "Purples", "YlOrBr", "PuOr", "Greys"]
 MEASURE_IDS = tuple(MEASURES)
+_MEASURES_OF = {
+    "flows": ("flows",),
+    "destinations": ("zone_destinations",),
+    "draw": ("school_draw",),
+    "utilisation": ("utilisation",),
+}
+"""Measures of kinds of maps that show one without a view."""
+_NEEDS_OF = {"ratings": (RATINGS,), "zones": (ZONES,), "edges": (RATINGS, ZONES)}
+"""What kinds of maps that show no measure need."""
+_SETS_OF = {"flows": "areas", "destinations": "zones", "hexagons": ""}
+"""The sets of units that kinds of maps need, where these are not those of their views."""
 _OF_HOMES = ("hexagons", "flows", "destinations", "draw")
 """Kinds of maps that show where students live."""
 
@@ -122,6 +135,22 @@ class Definition(_Strict):
         return bool(self.views) or self.kind in _OF_HOMES
 
     @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of the measures that it shows."""
+        return (*_MEASURES_OF.get(self.kind, ()), *(view.measure for view in self.views))
+
+    def lacking(self, reference: Reference) -> tuple[str, ...]:
+        """Return the sections of ``region.toml`` without which the map has no data at all."""
+        info = reference.info
+        sets = {"areas": info.area_sets, "zones": info.zone_sets}
+        by = _SETS_OF.get(self.kind, self.units if self.views else "")
+        if by and not sets[by]:
+            return (f"[[{by}]]",)
+        missing = [lacking(MEASURES[measure].needs, reference) for measure in self.measures]
+        own = lacking(_NEEDS_OF.get(self.kind, ()), reference)
+        return own or (missing[0] if missing and all(missing) else ())
+
+    @property
     def of_students(self) -> bool:
         """True where the map shows nothing without students: the measures of all its views need them."""
         by_home = self.kind in _OF_HOMES
@@ -135,6 +164,16 @@ class Definition(_Strict):
             raise ValueError("needs `[[views]]` for a map of this kind")
         if len({one.id for one in self.views}) != len(self.views):
             raise ValueError("has two `[[views]]` of one id")
+        return self
+
+    @model_validator(mode="after")
+    def _check_hexagons(self) -> "Definition":
+        for view in self.views if self.kind == "hexagons" else ():
+            if not MEASURES[view.measure].is_of_homes:
+                raise ValueError(
+                    f"has the view `{view.id}` of `{view.measure}`, which is not counted by home; "
+                    "a map of hexagons shows measures of homes alone"
+                )
         return self
 
     @model_validator(mode="after")

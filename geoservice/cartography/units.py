@@ -35,6 +35,7 @@ from geoservice.cartography.panel import Panel
 from geoservice.cartography.ratings import context_title, rating_entries
 from geoservice.cartography.released import DISTRICT_UNIT, Line
 from geoservice.cartography.shapes import area_table, areas_of, zones_of
+from geoservice.errors import InputError
 from geoservice.measures.measure import SHARE, STUDENTS
 
 
@@ -106,9 +107,22 @@ def _panel(ground: Ground, view: View, units: Units, band: str, year: str) -> Pa
     def lines(part: str) -> Mapping[str, Line]:
         return ground.released.lines(view.measure, units.set_id, part, band, year)
 
+    _check_part(ground, view, units)
     parts = by_rating(ground, view, year, lines) if view.bars else ()
     is_unknown = not ground.released.has(view.measure, units.set_id)
     return Panel(view, year, lines(view.part), ground, parts, is_unknown)
+
+
+def _check_part(ground: Ground, view: View, units: Units) -> None:
+    """Raise where the region's figure has no such part."""
+    table = ground.released.table(view.measure, units.set_id)
+    if table is None or table.is_empty() or not view.part or view.part in set(table["part"]):
+        return
+    listed = ", ".join(f"`{part}`" for part in table["part"].unique().sort())
+    raise InputError(
+        f"The map `{ground.definition.id}` shows the part `{view.part}` of `{view.measure}`, which this region has not. "
+        f"Its parts are: {listed}. Write one of them as `part`."
+    )
 
 
 def scales_of(panels: Sequence[Panel], units: Units, ground: Ground) -> dict[str, Scale]:

@@ -4,10 +4,11 @@ import argparse
 from typing import Any
 
 from geoservice.cli.say import note
+from geoservice.model.region import EXACT_WARNING
 from geoservice.model.settings import Settings
 from geoservice.release.audit import Utility
 from geoservice.release.protected_counts import Protection
-from geoservice.release.rules import EXACT_WARNING, protection_of
+from geoservice.release.rules import protection_of
 from geoservice.service.measures import Measures
 from geoservice.service.regions import Regions
 from geoservice.service.release_audit import Attacks, attacked, utilities

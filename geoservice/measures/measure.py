@@ -100,6 +100,8 @@ class Measure:
         True for shares of students, which have a Wilson interval.
     has_destinations
         True where each line goes somewhere: column ``to``.
+    is_of_homes
+        False where it counts by the school attended, or seats: no hexagon of homes can show it.
     by_rating
         True where ``<label> <part>`` are parts, too: for bars by rating.
     """
@@ -119,3 +121,4 @@ class Measure:
     has_interval: bool = False
     has_destinations: bool = False
     by_rating: bool = False
+    is_of_homes: bool = True

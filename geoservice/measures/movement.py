@@ -115,6 +115,7 @@ MEASURES = (
         _attenders,
         needs=_NEEDS,
         protection=TOTAL,
+        is_of_homes=False,
         value=number,
     ),
     Measure(
@@ -148,6 +149,7 @@ MEASURES = (
         parts=("enter",),
         needs=_NEEDS,
         protection=PART_COUNT,
+        is_of_homes=False,
         value=number,
     ),
     Measure(
@@ -158,6 +160,7 @@ MEASURES = (
         _leave_and_enter,
         needs=_NEEDS,
         protection=PART_COUNT,
+        is_of_homes=False,
         value=_net,
     ),
     Measure(

@@ -100,6 +100,7 @@ MEASURES = (
         parts=(),
         region_parts=tier_parts,
         needs=frozenset({ATTENDANCE, RATINGS}),
+        is_of_homes=False,
         has_interval=True,
     ),
     Measure(

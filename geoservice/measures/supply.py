@@ -309,7 +309,7 @@ def _by_grade(cohort: Cohort, unit: str) -> pl.DataFrame:
     return rows.filter(served).join(where, on=["school_id", "grade"])
 
 
-_of_seats = partial(Measure, protection=PUBLIC, value=as_counted, counted=SEATS)
+_of_seats = partial(Measure, protection=PUBLIC, value=as_counted, counted=SEATS, is_of_homes=False)
 MEASURES = (
     _of_seats(
         "utilisation",

@@ -101,6 +101,13 @@ class WalkingRules:
     high: float = 2.0
 
 
+EXACT_WARNING = (
+    '`counts = "exact"` publishes true counts of {min_n} students and more: whoever subtracts two '
+    "tables, areas, years or lists can find the exact number of a smaller group."
+)
+"""What exact counts do not protect against, in one sentence."""
+
+
 @dataclass(frozen=True)
 class ReleaseRules:
     """How public figures are protected: ``docs/release.md``.

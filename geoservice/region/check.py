@@ -7,6 +7,7 @@ import shapely
 
 from geoservice.model.grades import written_grades
 from geoservice.model.layers import Finding, RegionLayers
+from geoservice.model.region import EXACT_WARNING
 from geoservice.model.rights import SEPARATOR, parted
 from geoservice.region.check_places import compare_places
 from geoservice.region.school_joins import SchoolKeys, school_keys, unjoined
@@ -19,7 +20,7 @@ def check_layers(layers: RegionLayers) -> list[Finding]:
     """All findings of a region beyond those of reading, most severe first."""
     found = [
         *compare_places(layers), *_joins(layers), *_schools_in_zones(layers), *_partitions(layers), *_ranges(layers),
-        *_duplicates(layers), *_unserved(layers), *_seats(layers),
+        *_duplicates(layers), *_unserved(layers), *_seats(layers), *_exact_counts(layers),
     ]  # fmt: skip
     order = {"error": 0, "warning": 1, "repair": 2}
     return sorted(found, key=lambda one: order[one.severity])
@@ -29,6 +30,15 @@ def _listed(code: str, severity: str, dataset: str, text: str, ids: list[str]) -
     if not ids:
         return []
     return [Finding(code, severity, dataset, text, len(ids), tuple(sorted(ids)[:_SHOWN]))]
+
+
+def _exact_counts(layers: RegionLayers) -> list[Finding]:
+    """What counts without noise do not protect against."""
+    info = layers.info
+    if info.release.counts != "exact":
+        return []
+    text = EXACT_WARNING.format(min_n=info.min_n)
+    return [Finding("exact_counts", "warning", "release", text)]
 
 
 def _joins(layers: RegionLayers) -> list[Finding]:

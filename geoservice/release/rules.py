@@ -7,12 +7,6 @@ from geoservice.model.region import RegionInfo
 from geoservice.release.perturbation import Noise, default_noise
 from geoservice.release.protected_counts import Protection
 
-EXACT_WARNING = (
-    '`counts = "exact"` publishes true counts of {min_n} students and more: whoever subtracts two '
-    "tables, areas, years or lists can find the exact number of a smaller group."
-)
-"""What exact counts do not protect against, in one sentence."""
-
 
 def protection_of(info: RegionInfo, public_totals: NDArray[np.uint64] | None = None) -> Protection:
     """Return the protection of a region's public figures.

@@ -61,6 +61,10 @@ class Maps:
         """All maps that are well defined."""
         return load_definitions(self._folder)
 
+    def offered(self, reference: Reference) -> tuple[Definition, ...]:
+        """The maps of which a region has any data."""
+        return tuple(one for one in self.catalogue() if not one.lacking(reference))
+
     def check(self) -> list[str]:
         """What is wrong with the definitions: file, line, remedy; and captions that are not neutral."""
         where = partial(place_of, self._folder)
@@ -73,6 +77,10 @@ class Maps:
     ) -> Drawing:
         """The drawing of a map; kept until the definition, the region or the students change."""
         definition = find_definition(self._folder, map_id)
+        if missing := definition.lacking(reference):
+            raise NotFoundError(
+                f"The region has no data for this map. Add {' and '.join(missing)} to `region.toml`."
+            )
         stamp = self.stamp(map_id, reference, choice, students)
         return self._drawn.get(
             stamp, lambda: self._new_drawing(definition, reference, choice, students)
@@ -83,7 +91,7 @@ class Maps:
         head: str = "", base: str = "",
     ) -> Page:  # fmt: skip
         """The page that fetches its layers (`geoservice.cartography.page.map_page`)."""
-        catalogue = [(one.id, one.title.of(choice.lang)) for one in self.catalogue()]
+        catalogue = [(one.id, one.title.of(choice.lang)) for one in self.offered(reference)]
         drawing = self.drawing(map_id, reference, choice, students)
         return map_page(drawing, catalogue, head=head, base=base)
 

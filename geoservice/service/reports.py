@@ -89,7 +89,9 @@ def _whole(
         try:
             found[map_id] = maps.drawing(map_id, reference, choice, students)
         except (InputError, NotFoundError):
-            missing.append(definitions[map_id].title.of(choice.lang))
+            files = ", ".join(definitions[map_id].lacking(reference))
+            title = definitions[map_id].title.of(choice.lang)
+            missing.append(f"{title} ({files})" if files else title)
     return found, tuple(missing)
 
 
