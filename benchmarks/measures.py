@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 import pyproj
 import shapely
-from geoservice.measures.catalogue import MEASURES
 
 from geoservice.cohort.students import cohort
-from geoservice.measures.figures import Ground, figures
+from geoservice.measures.figures import figures
+from geoservice.measures.ground import Ground
+from geoservice.measures.registry import MEASURES
 from geoservice.model.layers import (
     ADDRESSES,
     AREAS,
@@ -130,14 +131,14 @@ def measure(rows: int) -> None:
         ready = cohort(placed, reference)
         joined = time.perf_counter() - start
         del placed
-        ground = Ground(ready, BANDS, tuple("ABCDF"), 10, None)
+        ground = Ground(ready, BANDS)
         kinds = (
             [f"area_{one}" for one in AREA_GRIDS] + [f"zone_{one}" for one in GRIDS] + ["school"]
         )
         lines = 0
         for unit in kinds:
             for one in MEASURES.values():
-                if unit.partition("_")[0] in one.units and one.form != "ways":
+                if unit.partition("_")[0] in one.by and not one.has_destinations:
                     lines += len(figures(one.id, unit, ground))
         seconds, used = time.perf_counter() - start, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
