@@ -63,7 +63,7 @@ def draw(
     return Drawing(
         definition=definition, choice=made.choice, region=reference.info.id,
         region_name=undirected(reference.info.name), snapshot=reference.snapshot,
-        metric_crs=reference.info.metric_crs, profile=released.profile, counts=released.counts if released.tables else "", min_n=reference.info.min_n,
+        metric_crs=reference.info.metric_crs, profile=released.profile, min_n=reference.info.min_n,
         title=definition.question.of(lang), subtitle=subtitle(made, composed),
         layers=composed.layers, frames=with_used_looks(composed), legend=with_named_looks(replace(composed, legend=_legend(made, composed)), made.printer),
         legend_title=context_legend_title(composed, made.texts), columns=composed.columns, rows=composed.rows,

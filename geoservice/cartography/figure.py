@@ -303,8 +303,6 @@ class Drawing:
         The number that the longest bar stands for where another year's bars are on the same scale; else the largest of ``bars`` is.
     students
         Name of the data set of students, where one was named.
-    counts
-        ``protected`` or ``exact``: how counts of students are published; empty where there are none.
     """
 
     definition: Definition
