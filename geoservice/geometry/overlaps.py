@@ -10,29 +10,33 @@ _LEAST_WIDTH_M = 2.0
 """Narrower overlaps are slips of digitizing: the first polygon counts, and its edge is near."""
 
 
+def wide_overlaps(polygons: NDArray[np.object_]) -> tuple[Places, Places, NDArray[np.object_]]:
+    """Pairs of polygons (metres) that overlap by more than a slip: indexes and shared areas."""
+    first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    is_pair = first < second
+    first, second = first[is_pair], second[is_pair]
+    shared = shapely.intersection(polygons[first], polygons[second])
+    is_wide = ~shapely.is_empty(shapely.buffer(shared, -_LEAST_WIDTH_M / 2))
+    return first[is_wide], second[is_wide], np.asarray(shared[is_wide], dtype=object)
+
+
 class Overlaps:
     """The overlaps of polygons in a metric CRS. Safe to share between threads.
 
     Attributes
     ----------
     first, second
-        Indexes of the polygons of each pair that overlaps, ``first < second``.
+        Indexes of the polygons of each pair that overlaps.
     shapes
         The area that the two polygons of each pair share.
     involved
         Indexes of all polygons that overlap another, ascending.
     """
 
-    def __init__(self, polygons: NDArray[np.object_]) -> None:
-        first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
-        is_pair = first < second
-        first, second = first[is_pair], second[is_pair]
-        shared = shapely.intersection(polygons[first], polygons[second])
-        is_wide = ~shapely.is_empty(shapely.buffer(shared, -_LEAST_WIDTH_M / 2))
-        self.first, self.second = first[is_wide], second[is_wide]
-        self.shapes = np.asarray(shared[is_wide], dtype=object)
-        self._tree = shapely.STRtree(self.shapes)
-        self.involved = np.unique(np.concatenate([self.first, self.second]))
+    def __init__(self, first: Places, second: Places, shapes: NDArray[np.object_]) -> None:
+        self.first, self.second, self.shapes = first, second, shapes
+        self._tree = shapely.STRtree(shapes)
+        self.involved = np.unique(np.concatenate([first, second]))
 
     def __bool__(self) -> bool:
         """True where any two polygons overlap."""

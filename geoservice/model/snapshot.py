@@ -7,13 +7,16 @@ TABLES = (
     "seats",
     "ratings",
     "zones",
+    "zone_overlaps",
     "areas",
     "zip_areas",
     "basemap",
     "streets",
     "last_lines",
 )
-"""Parquet tables. Zones and areas carry ``geometry`` (WKB, WGS 84) and ``metric`` (WKB, metres)."""
+"""Parquet tables. Zones and areas carry ``geometry`` (WKB, WGS 84) and ``metric`` (WKB, metres).
+``zone_overlaps`` names pairs of rows of zones of one set, ``first`` and ``second``, and the area in
+metres (``metric``) that they share."""
 TEXTS = ("point_text", "segment_text")
 """Arrow tables that are mapped into memory: number, source and unit of each point, source of each
 segment."""

@@ -169,11 +169,12 @@ class Reference:
     @cached_property
     def zone_layers(self) -> tuple[PolygonLayer, ...]:
         """Zones of each set, in layers of grades that the same polygons serve, by the manifest."""
-        set_ids = self._zones["set_id"].unique(maintain_order=True)
+        zones = self._zones.with_row_index("row")
+        overlaps = _table(self.folder, "zone_overlaps")
         return tuple(
             layer
-            for set_id in set_ids
-            for layer in zone_layers(set_id, self._zones.filter(set_id=set_id))
+            for set_id in zones["set_id"].unique(maintain_order=True)
+            for layer in zone_layers(set_id, zones.filter(set_id=set_id), overlaps)
         )
 
     @cached_property

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoservice.errors import ReferenceDataError, StorageError
+from geoservice.geometry.overlaps import wide_overlaps
 from geoservice.geometry.polygons import PolygonIndex
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.snapshot import FORMAT, MANIFEST
@@ -112,6 +113,7 @@ def _tables(
         "seats": layers.seats,
         "ratings": layers.ratings,
         "zones": _with_geometry(layers.zones, layers.zone_polygons, crs),
+        "zone_overlaps": _zone_overlaps(layers),
         "areas": _with_geometry(layers.areas, layers.area_polygons, crs),
         "zip_areas": _zip_areas(layers, arrays),
         "basemap": pl.DataFrame({"name": pl.Series(shown, dtype=pl.String)}).with_columns(
@@ -129,6 +131,18 @@ def to_degrees(geometries: NDArray[np.object_], metric_crs: str) -> NDArray[np.o
             geometries, lambda xy: np.stack(transformer.transform(xy[:, 0], xy[:, 1]), axis=1)
         )
     )
+
+
+def _zone_overlaps(layers: RegionLayers) -> pl.DataFrame:
+    """Pairs of rows of zones of one set that overlap, and the area that they share."""
+    schema = {"first": pl.UInt32, "second": pl.UInt32, "metric": pl.Binary}
+    parts = [pl.DataFrame(schema=schema)]
+    for set_id in layers.zones["set_id"].unique(maintain_order=True):
+        rows = np.flatnonzero((layers.zones["set_id"] == set_id).to_numpy())
+        first, second, shared = wide_overlaps(layers.zone_polygons[rows])
+        pairs = {"first": rows[first], "second": rows[second], "metric": _wkb(shared)}
+        parts.append(pl.DataFrame(pairs, schema_overrides=schema))
+    return pl.concat(parts)
 
 
 def _with_geometry(table: pl.DataFrame, polygons: NDArray[np.object_], crs: str) -> pl.DataFrame:

@@ -216,7 +216,7 @@ def _report_joins(
             message = f"schools were joined by {way}"
             findings.append(Finding(code, "repair", name, message, len(written), shown))
     several = [
-        f"{keys.names[school]}, {school}: {' | '.join(written)}"
+        f"{_shown(school, keys)}: {' | '.join(written)}"
         for school, written in sorted(texts_of_school.items())
         if len(written) > 1
     ]
@@ -238,7 +238,13 @@ def unjoined(school_ids: Sequence[str], keys: SchoolKeys) -> list[str]:
 
 
 def _meant(schools: Sequence[str], keys: SchoolKeys) -> str:
-    return "may be " + " or ".join(f"{keys.names[school]}, {school}" for school in schools)
+    return "may be " + " or ".join(_shown(school, keys) for school in schools)
+
+
+def _shown(school: str, keys: SchoolKeys) -> str:
+    """A school's name and id; once where they are the same."""
+    name = keys.names[school]
+    return name if name == school else f"{name}, {school}"
 
 
 def _nearest(text: str, keys: SchoolKeys) -> str:
@@ -247,7 +253,7 @@ def _nearest(text: str, keys: SchoolKeys) -> str:
     best = max(likeness, key=lambda school: likeness[school], default="")
     if not best or likeness[best] < _LEAST_LIKENESS:
         return ""
-    return f"nearest: {keys.names[best]}, {best}"
+    return f"nearest: {_shown(best, keys)}"
 
 
 def _likeness(text: str, school: str, name: str) -> float:
