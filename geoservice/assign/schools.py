@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from geoservice.assign.shared import ZoneRows, zone_rows
 from geoservice.model.columns import gathered
-from geoservice.model.grades import GRADES
 from geoservice.model.results import ATTENDS_COLUMN
 from geoservice.model.rights import attends
 from geoservice.reference.polygon_layers import PolygonLayer
@@ -74,7 +73,7 @@ def school_columns(
     by `geoservice.model.rights.SEPARATOR`; the margin is 0 and the zone is doubtful.
     """
     inside = [
-        (places >= 0) & _serves(layer)[grade]
+        (places >= 0) & layer.serves[grade]
         for layer, places in zip(zones.layers, zones.places, strict=True)
     ]
     holding = zone_rows(zones.layers, zones.places, inside, x, y, reference)
@@ -108,11 +107,6 @@ def _membership(layers: tuple[PolygonLayer, ...], x: Floats, y: Floats) -> Membe
         found[known] = layer.index.locate(x[known], y[known])
         places.append(found)
     return Membership(layers, tuple(places))
-
-
-def _serves(layer: PolygonLayer) -> NDArray[np.bool_]:
-    """By place in `GRADES` whether the layer serves the grade; the last, -1, is no grade."""
-    return np.array([*(grade in layer.grades for grade in GRADES), False])
 
 
 def _margin_m(zones: Membership, inside: list[Bools], x: Floats, y: Floats) -> Floats:

@@ -15,7 +15,8 @@ class PolygonLayer:
 
     ``set_id`` names the set of zones or areas; ``grades`` are those that all of them serve
     (empty for areas); ``rows`` is the table without its geometry, a row per id; ``overlaps`` says
-    where polygons of zones overlap.
+    where polygons of zones overlap. ``serves`` is true by place in `GRADES` for the grades that
+    the layer serves; its last item, at -1, stands for no grade.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class PolygonLayer:
     ) -> None:
         self.set_id = set_id
         self.grades = grades
+        self.serves = np.array([*(grade in grades for grade in GRADES), False])
         rows = table.unique(id_column, keep="first", maintain_order=True)
         self.ids = rows[id_column]
         self.rows = rows.drop("geometry", "metric", "row", strict=False)
