@@ -10,9 +10,12 @@ import pytest
 from conftest import Server
 from districts import ADDRESS, KINDS, SOUTH, STEP, WEST, District, write_district
 
+from geoservice.api.access import Access
+from geoservice.api.app import _warm_up, create_app
 from geoservice.cli.main import main
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
+from geoservice.service.keys import keys_of
 from geoservice.service.regions import Regions
 from geoservice.service.students import Students
 
@@ -200,3 +203,13 @@ def test_every_command_works_for_every_district(
               "out": tmp_path / "out", "places": places}  # fmt: skip
     status = main([part.format(**values) for part in command.split()])
     assert status == 0, capsys.readouterr().err
+
+
+def test_the_warm_up_goes_on_after_a_faulty_region(client, folder, caplog):
+    settings = Settings.read({"GEOSERVICE_HOME": str(folder / "home")})
+    access = Access(loopback=True, host="127.0.0.1", token=None, keys=keys_of(settings))
+    app = create_app(settings, Regions(settings), [FAULTY, "both"], access)
+    _warm_up(app.state.services)
+    assert [record.getMessage() for record in caplog.records if "warmed" in record.message] == [
+        "region faulty was not warmed up: ReferenceDataError"
+    ]
