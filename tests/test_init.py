@@ -8,6 +8,7 @@ import geopandas
 import polars as pl
 import pytest
 import shapely
+import xlsxwriter
 
 from geoservice import Region
 from geoservice.errors import InputError
@@ -397,3 +398,23 @@ def test_a_report_that_counts_students_is_no_list_of_students(tmp_path):
     (tmp_path / "ratings.csv").write_text("SCHOOL_ID,RATING,Percent of Economically Disadvantaged Students\n1,A,60\n2,B,70\n")  # fmt: skip
     init_region(tmp_path)
     assert section_of(tmp_path, "ratings")["value"] == "RATING"
+
+
+def test_every_sheet_of_a_workbook_is_looked_at(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "district.xlsx") as book:
+        pl.DataFrame({"SCHOOL_ID": ["01", "02"], "SCHOOL_NAME": ["Oak", "Elm"], "GRADES": ["K-5", "6-8"]}).write_excel(book, "Schools")  # fmt: skip
+        pl.DataFrame({"SCHOOL_ID": ["01", "02"], "YEAR": ["2023-24"] * 2, "RATING": ["A", "B"]}).write_excel(book, "Ratings")  # fmt: skip
+        pl.DataFrame({"Prepared by": ["the office of research"]}).write_excel(book, "About")
+    init_region(tmp_path)
+    layers = read_layers(tmp_path)
+    assert layers.schools["name"].to_list() == ["Oak", "Elm"]
+    assert layers.ratings["label"].to_list() == ["A", "B"]
+
+
+def test_a_zone_file_with_latitudes_first_is_left_out_with_the_slip(tmp_path):
+    (tmp_path / "points.csv").write_text(POINTS)
+    ring = [[40.0, -95.0], [40.1, -95.0], [40.1, -95.1], [40.0, -95.0]]
+    feature = {"type": "Feature", "properties": {"SCHOOL_ID": "1"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    (tmp_path / "zones.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))  # fmt: skip
+    init_region(tmp_path)
+    assert "longitude first" in (tmp_path / "region.toml").read_text()

@@ -35,11 +35,13 @@ class LayerDraft:
     remarks: tuple[str, ...] = ()
     raw: RawTable | None = None
     center: Place | None = None
+    sheet: str | None = None
 
     @property
     def title(self) -> str:
-        """The file's name, and the layer's where the file has several."""
-        return self.path.name + (f", layer {self.layer}" if self.layer else "")
+        """The file's name, and the layer's or sheet's where the file has several."""
+        part = f", layer {self.layer}" if self.layer else ""
+        return self.path.name + (part or (f", sheet {self.sheet}" if self.sheet else ""))
 
     @property
     def fields(self) -> dict[str, str]:

@@ -62,8 +62,7 @@ def section(layer: LayerDraft, ids: set[str]) -> list[str]:
     if kind in ("zones", "areas"):
         lines.append(f"id = {quoted(_free_id(settings.pop('id', kind), ids))}  # guessed")
     lines.append(f"file = {quoted(layer.path.name)}")
-    if layer.layer is not None:
-        lines.append(f"layer = {quoted(layer.layer)}")
+    lines += _place_in_file(layer)
     lines += [f"{key} = {quoted(value)}  # guessed" for key, value in settings.items()]
     if kind == "streets" and "MTFCC" in layer.columns:
         lines.append("where = \"MTFCC LIKE 'S%'\"  # roads alone, by the Census's feature classes")
@@ -119,10 +118,16 @@ def _section_left_out(layer: LayerDraft) -> list[str]:
     if not layer.columns:
         return lines
     parts = ["# [[SECTION]]", f"# file = {quoted(layer.path.name)}"]
-    parts += [f"# layer = {quoted(layer.layer)}"] if layer.layer else []
+    parts += [f"# {line}" for line in _place_in_file(layer)]
     parts += ["# [SECTION.fields]"]
     parts += [f"# {ours} = {quoted(theirs)}" for ours, theirs in layer.fields.items()]
     return lines + parts
+
+
+def _place_in_file(layer: LayerDraft) -> list[str]:
+    """The key that says which layer or sheet of the file is meant, where it has several."""
+    places = {"layer": layer.layer, "sheet": layer.sheet}
+    return [f"{key} = {quoted(name)}" for key, name in places.items() if name is not None]
 
 
 def _grades_of_levels(layer: LayerDraft) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import fastexcel
 import pyogrio
 
 from geoservice.errors import GeoserviceError, InputError
@@ -17,9 +18,10 @@ from geoservice.region.kinds import Kind, SchoolKeys, kinds_of, school_keys, sha
 from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable
 from geoservice.region.reading import read_raw
-from geoservice.region.unpack import READABLE, inner_files
+from geoservice.region.unpack import READABLE, inner_files, plain_file
+from geoservice.tables.workbook import SHEET_ENDINGS
 
-_LAYERED = (".gpkg", ".kml", ".kmz")
+_LAYERED = (".gpkg", ".gdb")
 
 
 def draft_region(folder: Path) -> RegionDraft:
@@ -53,6 +55,8 @@ def _layers_of(path: Path) -> list[LayerDraft]:
         return []
     if not name.endswith((*READABLE, ".zip", ".gz")) or name == "readme.txt":
         return []
+    if path.suffix.lower() in SHEET_ENDINGS:
+        return _sheets(path)
     try:
         names: Sequence[str | None] = _layer_names(path) or (None,)
     except GeoserviceError as fault:
@@ -60,23 +64,39 @@ def _layers_of(path: Path) -> list[LayerDraft]:
     return [_read(path, layer) for layer in names]
 
 
+def _sheets(path: Path) -> list[LayerDraft]:
+    """The sheets of a workbook that hold tables; the one that is found where there is but one."""
+    try:
+        names = fastexcel.read_excel(path).sheet_names
+    except fastexcel.FastExcelError:
+        return [_read(path, None)]
+    drafts = [_read(path, None, name) for name in names] if len(names) > 1 else []
+    tables = [draft for draft in drafts if draft.rows and len(draft.columns) > 1]
+    return tables if len(tables) > 1 else [_read(path, None)]
+
+
 def _layer_names(path: Path) -> tuple[str, ...]:
     """Names of the layers of a file that holds several."""
-    if path.suffix.lower() not in _LAYERED:
-        return inner_files(path)
-    try:
-        names = tuple(str(name) for name, kind in pyogrio.list_layers(path) if kind is not None)
-    except pyogrio.errors.DataSourceError as fault:
-        raise InputError("The file is damaged or not what its ending says.") from fault
+    several = inner_files(path)
+    if several:
+        return several
+    with plain_file(path) as plain:
+        if plain.suffix.lower() not in _LAYERED:
+            return ()
+        try:
+            layers = pyogrio.list_layers(plain)
+        except pyogrio.errors.DataSourceError as fault:
+            raise InputError("The file is damaged or not what its ending says.") from fault
+    names = tuple(str(name) for name, kind in layers if kind is not None)
     return names if len(names) > 1 else ()
 
 
-def _read(path: Path, layer: str | None) -> LayerDraft:
+def _read(path: Path, layer: str | None, sheet: str | None = None) -> LayerDraft:
     try:
-        raw = read_raw(Dataset("", "", path, {}, layer=layer))
+        raw = read_raw(Dataset("", "", path, {}, layer=layer, sheet=sheet))
     except GeoserviceError as fault:
-        return LayerDraft(path, layer, None, fault.detail)
-    return LayerDraft(path, layer, None, raw=raw)
+        return LayerDraft(path, layer, None, fault.detail, sheet=sheet)
+    return LayerDraft(path, layer, None, raw=raw, sheet=sheet)
 
 
 def _school_keys(layers: Sequence[LayerDraft]) -> SchoolKeys:
@@ -103,12 +123,12 @@ def _recognised(layer: LayerDraft, schools: SchoolKeys) -> list[LayerDraft]:
 
 
 def _kinds(layer: LayerDraft, raw: RawTable, schools: SchoolKeys) -> list[Kind]:
-    name = f"{layer.path.name.split('.')[0]} {layer.layer or ''}".strip()
+    name = f"{layer.path.name.split('.')[0]} {layer.layer or layer.sheet or ''}".strip()
     return kinds_of(name, raw, columns_of(raw.frame), schools)
 
 
 def _with_kind(layer: LayerDraft, kind: Kind) -> LayerDraft:
-    stem = layer.layer or layer.path.name.split(".")[0]
+    stem = layer.layer or layer.sheet or layer.path.name.split(".")[0]
     section_id = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
     if kind.name == "zones":
         section_id = kind.level or section_id.removesuffix("-zones")

@@ -120,14 +120,21 @@ def _whole_addresses(layer: LayerDraft) -> pl.DataFrame:
     column = next(
         (reading["full_address"] for reading in layer.readings if "full_address" in reading), None
     )
+    texts = ("city", "state", "zip")
     if column is None or layer.raw is None:
-        return pl.DataFrame(schema=dict.fromkeys(("line", "city", "state", "zip"), pl.String)
-                            | dict.fromkeys(("lon", "lat"), pl.Float64))  # fmt: skip
-    lines = layer.raw.frame.select(pl.col(column).alias("line")).drop_nulls()
-    lines = lines.sample(min(SAMPLE_ROWS, len(lines)), seed=1)
-    empty = [pl.lit(None, dtype=pl.String).alias(name) for name in ("city", "state", "zip")]
-    nowhere = [pl.lit(None, dtype=pl.Float64).alias(axis) for axis in ("lon", "lat")]
-    return lines.select("line", *empty, *nowhere)
+        schema = dict.fromkeys(("line", *texts), pl.String)
+        return pl.DataFrame(schema=schema | dict.fromkeys(("lon", "lat"), pl.Float64))
+    last = (
+        (
+            pl.col(layer.fields[name]) if name in layer.fields else pl.lit(None, dtype=pl.String)
+        ).alias(name)
+        for name in texts
+    )
+    nowhere = (pl.lit(None, dtype=pl.Float64).alias(axis) for axis in ("lon", "lat"))
+    lines = layer.raw.frame.select(pl.col(column).alias("line"), *last, *nowhere)
+    lines = lines.filter(pl.col("line").is_not_null())
+    lines = lines.unique("line", keep="none", maintain_order=True)  # Units of a house would tie.
+    return lines.sample(min(SAMPLE_ROWS, len(lines)), seed=1)
 
 
 def _whole(draft: RegionDraft) -> list[str]:
