@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import polars as pl
 
-from benchmarks import large, measures, release, serving, stages
+from benchmarks import large, measures, planning, release, serving, stages
 from benchmarks.lists import clean_students, damaged_students
 from geoservice import Region
 from geoservice.demo.generate import generate_students
@@ -139,6 +139,7 @@ def main() -> None:
     large.main()
     measures.main()
     release.main()
+    planning.main()
     serving.main()
 
 

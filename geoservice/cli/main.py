@@ -16,6 +16,7 @@ _MODULES = {
     "key": "keys", "audit": "audit", "embed": "embeds", "report": "report",
     "forecast": "forecast", "worker": "worker",
     "directory": "directory", "zones": "directory", "scenario": "scenario",
+    "walkzones": "walkzones",
 }  # fmt: skip
 """The module of each command: only that of the command which runs is loaded, so that it starts fast."""
 

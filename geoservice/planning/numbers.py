@@ -83,6 +83,7 @@ class _View:
         self.moved = outcome.is_moved
         self.far = [self._miles(right) for right in (self.before, self.after)]
         self.beyond = [far > walking_miles for far in self.far]
+        self.nearest_first = [_ascending(far) for far in self.far]
         quality = np.append(self.schools.is_quality, False)
         self.quality = [quality[right] for right in (self.before, self.after)]
         self.area_count = len(self.residents.area_names)
@@ -184,15 +185,19 @@ def _shares(
     return {name: part, f"{name}_share": shares}
 
 
+def _ascending(values: Floats) -> Ints:
+    """The rows of finite values, the smallest first."""
+    order = np.argsort(values)
+    return order[: int(np.isfinite(values).sum())]
+
+
 def _distances(view: _View, keys: tuple[Ints, Ints], size: int) -> dict[str, list[Floats]]:
     means, medians = [], []
-    for key, far in zip(keys, view.far, strict=True):
-        known = np.isfinite(far)
-        count = view.residents.count[known]
-        means.append(
-            _ratio(summed(count * far[known], key[known], size), summed(count, key[known], size))
-        )
-        medians.append(_medians(far[known], count, key[known], size))
+    for key, far, order in zip(keys, view.far, view.nearest_first, strict=True):
+        known, count = np.where(np.isfinite(far), key, -1), view.residents.count
+        miles = summed(count * np.nan_to_num(far), known, size)
+        means.append(_ratio(miles, summed(count, known, size)))
+        medians.append(_medians(far[order], count[order], key[order], size))
     return {
         "distance_mean_miles": means,
         "distance_median_miles": medians,
@@ -201,9 +206,11 @@ def _distances(view: _View, keys: tuple[Ints, Ints], size: int) -> dict[str, lis
 
 
 def _medians(values: Floats, count: Floats, keys: Ints, size: int) -> Floats:
-    """Weighted lower medians by key; NaN for keys without a row."""
+    """Weighted lower medians by key of ascending values; NaN for keys without a row."""
     found = np.full(size, np.nan)
-    order = np.lexsort((values, keys))
+    # Small whole numbers are sorted by their digits, which is several times as fast.
+    small = keys.astype(np.int16) if size < np.iinfo(np.int16).max else keys
+    order = np.argsort(small, kind="stable")
     order = order[(keys[order] >= 0) & (count[order] > 0)]
     if not len(order):
         return found

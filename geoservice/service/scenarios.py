@@ -10,12 +10,11 @@ import pyproj
 import shapely
 
 from geoservice.errors import ConflictError, InputError
-from geoservice.model.grades import grade_position
-from geoservice.model.region import WalkingRules
 from geoservice.model.settings import Settings
 from geoservice.planning.apply import Outcome, apply_scenario
 from geoservice.planning.blocks import Blocks, read_blocks
 from geoservice.planning.ground import NO_SCHOOL, Ground, make_ground
+from geoservice.planning.levels import walking_miles
 from geoservice.planning.numbers import MEASURES, scenario_numbers
 from geoservice.planning.scenario_file import Scenario, read_scenario
 from geoservice.planning.zone_shapes import zones_after
@@ -31,8 +30,6 @@ PUBLIC_REFUSAL = (
     "are not protected yet. Add `--profile internal --purpose TEXT`."
 )
 _FORMS = (".csv", ".tsv", ".parquet", ".xlsx")
-_LEVELS = (("05", "elementary"), ("08", "middle"))
-"""The last grade of each level but the highest."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +128,7 @@ def numbers_of(outcomes: Sequence[Outcome], manifest: Manifest) -> pl.DataFrame:
     """The numbers of scenarios, one below the other (`geoservice.planning.numbers.COLUMNS`)."""
     walking = manifest.walking
     return pl.concat(
-        scenario_numbers(outcome, _walking_miles(outcome.ground.grades, walking))
+        scenario_numbers(outcome, walking_miles(outcome.ground.grades, walking))
         for outcome in outcomes
     )
 
@@ -200,12 +197,3 @@ def write_zones_after(outcome: Outcome, reference: Reference, path: Path) -> Non
 
 def _applied(scenario: Scenario, ground: Ground, reference: Reference) -> Outcome:
     return apply_scenario(scenario, ground, reference.info.id, reference.info.metric_crs)
-
-
-def _walking_miles(grades: Sequence[str], walking: WalkingRules) -> float:
-    """The walking distance of the level that a set of zones is of, by its highest grade."""
-    highest = max((grade_position(grade) for grade in grades), default=0)
-    for last, level in _LEVELS:
-        if highest <= grade_position(last):
-            return float(getattr(walking, level))
-    return walking.high
