@@ -174,6 +174,8 @@ def test_jobs_take_the_sheet_and_the_header_row_as_form_fields(tmp_path, home, r
                     "2015-03-05",
                     "matched",
                 )
+            notes = opened.get(location).json()["notes"]
+            assert notes[0] == "The file: the sheet `Students` was read."
             refused = post(opened, content, "in.xlsx", sheet="Pupils")
             assert refused.status_code == 422 or refused.status_code == 400
             assert "Its sheets are" in refused.json()["detail"]

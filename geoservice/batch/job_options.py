@@ -7,12 +7,15 @@ from geoservice.placing.options import PlaceOptions
 from geoservice.tables.layout import Layout
 
 LAYOUT_FIELDS = ("sheet", "header_row")
+"""Form fields that say where the table lies."""
+NOTES = "notes"
+"""Key of the sentences that say where the table was found."""
 
 
 def place_options(options: Mapping[str, Any]) -> PlaceOptions:
     """The columns to read, as the form names them."""
     return PlaceOptions(
-        **{key: value for key, value in options.items() if key not in LAYOUT_FIELDS}
+        **{key: value for key, value in options.items() if key not in (*LAYOUT_FIELDS, NOTES)}
     )
 
 

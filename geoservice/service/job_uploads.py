@@ -62,8 +62,13 @@ def receive(stream: IO[bytes], name: str, folder: Path, limits: Limits) -> Uploa
     return Upload(file, size_bytes, digest.hexdigest())
 
 
-def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> None:
+def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> list[str]:
     """Look at an upload as a table: what its kind, its size or its columns forbid is told before the job is accepted.
+
+    Returns
+    -------
+    list of str
+        Sentences that say where in the file the table was found, where it is not simply the first row.
 
     Raises
     ------
@@ -72,13 +77,14 @@ def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> N
     """
     try:
         refuse_bomb(path, path.name, limits.max_unpacked_bytes, limits.max_unpacked_ratio)
-        _check_table(path, options, limits)
+        notes = _check_table(path, options, limits)
     except InputError as fault:
         # The user does not know the file by its name here.
         raise type(fault)(fault.detail.replace(f"`{path.name}`", "The file")) from fault
+    return [note.replace(f"`{path.name}`", "The file") for note in notes]
 
 
-def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> None:
+def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> list[str]:
     with open_table(path, layout=layout_of(options), copies=path.parent) as table:
         if len(table.columns) > limits.max_columns:
             raise TooLargeError(
@@ -86,6 +92,7 @@ def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> None:
             )
         _refuse_nested(table)
         table.refuse_repeated(resolve(place_options(options), table.columns).columns)
+        return table.notes
 
 
 def options_of(form: dict[str, str]) -> dict[str, Any]:

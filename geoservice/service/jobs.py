@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from geoservice.batch.folders import JobFolders
+from geoservice.batch.job_options import NOTES
 from geoservice.errors import ConflictError, InputError
 from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings
@@ -73,7 +74,8 @@ class Jobs:
         incoming = self._folders.receive()
         try:
             upload = receive(stream, name, incoming, limits)
-            check_upload_table(incoming / upload.file, options, limits)
+            notes = check_upload_table(incoming / upload.file, options, limits)
+            options |= {NOTES: notes} if notes else {}
             job = {
                 "id": secrets.token_hex(12),
                 "owner": caller.owner,
@@ -124,6 +126,7 @@ class Jobs:
             "owner": job["owner"],
             "created": job["created"],
             "expires": job["expires"],
+            "notes": job["options"].get(NOTES, []),
         }
 
     def result(self, job_id: str, form: str, caller: Caller, purpose: str = "") -> IO[bytes]:
