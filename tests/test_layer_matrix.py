@@ -8,7 +8,7 @@ import httpx
 import polars as pl
 import pytest
 from conftest import Server
-from districts import ADDRESS, KINDS, SOUTH, STEP, WEST, District, write_district
+from districts import ADDRESS, KINDS, LAYERS, SOUTH, STEP, WEST, District, write_district
 
 from geoservice.api.access import Access
 from geoservice.api.app import _warm_up, create_app
@@ -21,7 +21,9 @@ from geoservice.service.students import Students
 
 WITHOUT = ("areas", "schools", "ratings", "grades")
 """Layers that no kind of district leaves out."""
-NAMES = (*KINDS, *(f"no_{layer}" for layer in WITHOUT), "one_school")
+BARE = {"bare_points": "points_only", "bare_streets": "streets_only"}
+"""Districts of one layer and nothing else, by the kind that they are made from."""
+NAMES = (*KINDS, *(f"no_{layer}" for layer in WITHOUT), "one_school", *BARE)
 FAULTY = "faulty"
 MAPS = ("access", "coverage", "distance", "flows", "gaps-matrix", "participation", "quality-seats",
         "ratings", "reference", "residents", "school-draw", "service-gap", "trend", "utilisation",
@@ -56,6 +58,8 @@ def districts(folder) -> dict[str, District]:
     made |= {
         f"no_{layer}": write_district(folder / f"no_{layer}", without=[layer]) for layer in WITHOUT
     }
+    others = ("zones", "areas", "schools", "ratings")
+    made |= {name: write_district(folder / name, kind, others) for name, kind in BARE.items()}
     made["one_school"] = write_district(folder / "one_school", schools=1)
     settings = Settings.read({"GEOSERVICE_HOME": str(folder / "home")})
     regions, students = Regions(settings), Students(settings)
@@ -187,8 +191,14 @@ COMMANDS = (
     "geocode {students} -o {out}.geojson --region {id} --address address --grade grade --review {out}.review.csv",
     "reverse {places} -o {out}.csv --region {id} --lon lon --lat lat",
     "students list", "students check --region {id}", "students show --region {id}",
-    "map reference -o {out}.html --region {id}", "map zones -o {out}.csv --region {id}",
+    "map reference -o {out}.html --region {id}", )  # fmt: skip
+OF_LAYERS = (
+    "region accuracy {folder}",
+    "map zones -o {out}.csv --region {id}", "map participation -o {out}.html --region {id}",
+    "measure residents -o {out}.csv --region {id}", "measure utilisation -o {out}.csv --region {id}",
+    "directory -o {out}.csv --region {id}", "zones export -o {out}.geojson --region {id} --year 2023-24",
 )  # fmt: skip
+"""Commands about a layer that a district need not have."""
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -197,12 +207,29 @@ def test_every_command_works_for_every_district(
     folder, districts, name, command, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setitem(os.environ, "GEOSERVICE_HOME", str(folder / "home"))
-    district, places = districts[name], tmp_path / "places.csv"
+    assert run(districts[name], command, tmp_path) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", OF_LAYERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_about_a_layer_works_or_says_what_is_missing(
+    folder, districts, name, command, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(os.environ, "GEOSERVICE_HOME", str(folder / "home"))
+    status, said = run(districts[name], command, tmp_path), capsys.readouterr().err
+    assert status in (0, 2, 3), said
+    if status:
+        assert len(said) > 40
+        assert districts[name].layers < frozenset(LAYERS)
+
+
+def run(district: District, command: str, folder: Path) -> int:
+    """The exit status of a command; names in braces stand for the district's files and id."""
+    places = folder / "places.csv"
     pl.DataFrame({"lon": [WEST, 0.0], "lat": [SOUTH, 0.0]}).write_csv(places)
     values = {"folder": district.folder, "id": district.id, "students": district.students,
-              "out": tmp_path / "out", "places": places}  # fmt: skip
-    status = main([part.format(**values) for part in command.split()])
-    assert status == 0, capsys.readouterr().err
+              "out": folder / "out", "places": places}  # fmt: skip
+    return main([part.format(**values) for part in command.split()])
 
 
 def test_the_warm_up_goes_on_after_a_faulty_region(client, folder, caplog):

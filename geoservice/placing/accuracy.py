@@ -58,9 +58,10 @@ def accuracy(reference: Reference) -> list[Accuracy]:
     """
     pairs = paired(reference)
     if not len(pairs.point):
+        section = "[[addresses]]" if len(reference.array("range_street")) else "[[streets]]"
         raise ReferenceDataError(
-            "The region has no address points on its ranges to judge by. Name a file of address "
-            "points in [[addresses]] of region.toml."
+            "The accuracy of address ranges is judged by address points that lie on them, and the "
+            f"region has none. Name a file in {section} of region.toml."
         )
     asked = len(reference.array("point_key"))
     around = neighbours(pairs.side, pairs.value, reference)
