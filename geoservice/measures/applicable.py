@@ -8,7 +8,7 @@ The last unit of every array is the district.
 import numpy as np
 from numpy.typing import NDArray
 
-from geoservice.cohort.facts import serves, unit_ids
+from geoservice.cohort.facts import serves
 from geoservice.measures.ground import DISTRICT, HEXAGONS, SCHOOL, Ground
 from geoservice.model.grades import GRADES
 
@@ -23,7 +23,7 @@ def unit_names(ground: Ground, unit: str) -> tuple[str, ...]:
         return ()
     if unit == HEXAGONS:
         return tuple(ground.cohort.students[HEXAGONS].drop_nulls().unique().sort().to_list())
-    return unit_ids(ground.cohort.reference)[unit]
+    return ground.cohort.schools.unit_ids[unit]
 
 
 def applicable(ground: Ground, unit: str) -> Bools:

@@ -117,7 +117,7 @@ def part_cells(ground: Ground, unit: str, grouping: Grouping) -> pl.DataFrame:
         table = cell_table(
             ground, unit, rows, values, can_count=can_count, is_known=is_known, homes=homes
         )
-        tables.append(table.with_columns(part=pl.lit(part)))
+        tables.append(table.hstack([_filled("part", part, pl.String, len(table))]))
     return pl.concat(tables)
 
 
@@ -174,15 +174,24 @@ def cell_table(
     for name, counts in values.items():
         columns.append(pl.Series(name, counts.number[at]))
         columns.append(pl.Series(f"{name}_key", counts.key[at], dtype=pl.UInt64))
-    table = pl.DataFrame(columns).with_columns(
-        homes=pl.lit(None, dtype=pl.Int64) if homes is None else pl.Series(homes[at]),
-        is_known=pl.lit(value=True) if is_known is None else pl.Series(is_known[at]),
-    )
+    size = len(band)
+    columns += [
+        _filled("homes", None if homes is None else homes[at], pl.Int64, size),
+        _filled("is_known", True if is_known is None else is_known[at], pl.Boolean, size),
+    ]
+    table = pl.DataFrame(columns)
     if can_count is None:
         return table
     possible = pl.Series(can_count[at])
     keys = [f"{name}_key" for name in values]
     return table.with_columns(pl.when(possible).then(pl.col(key)).alias(key) for key in keys)
+
+
+def _filled(name: str, values: object, kind: type[pl.DataType], size: int) -> pl.Series:
+    """A column of an array, or of one value for all rows."""
+    if isinstance(values, np.ndarray):
+        return pl.Series(name, values, dtype=kind)
+    return pl.Series(name, [values], dtype=kind).new_from_index(0, size)
 
 
 def _masks(cohort: Cohort, grouping: Grouping) -> dict[str, Bools]:

@@ -149,13 +149,12 @@ def _statistics(
     by_unit, whole = _grouped(ground, unit, of)
     keys = ground.cohort.students[RECORD_KEY].to_numpy()
     years, units = len(ground.cohort.years), len(unit_names(ground, unit))
+    if counted is not None:
+        by_unit, whole = _only(by_unit, counted), _only(whole, counted)
     found = []
     for grades in ground.every_band.values():  # Over bands: a handful.
         each, district = (
-            (grouped if counted is None else _only(grouped, counted))
-            .of_grades(grades)
-            .statistics(keys)
-            for grouped in (by_unit, whole)
+            grouped.of_grades(grades).statistics(keys) for grouped in (by_unit, whole)
         )
         found.append(_beside(each, district, years, units))
     return found
