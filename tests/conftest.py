@@ -68,6 +68,24 @@ def riverbend(home: Path, riverbend_folder: Path) -> Region:
     return Region.open(riverbend_folder)
 
 
+@pytest.fixture(scope="session")
+def listed_district(
+    riverbend: Region, riverbend_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """A data folder with the fictional district's students of 2023-24."""
+    folder = tmp_path_factory.mktemp("listed")
+    lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()
+    students = folder / "students.csv"
+    students.write_text("\n".join([f"{lines[0]},year", *(f"{line},2023-24" for line in lines[1:])]))
+    options = ["--region", str(riverbend_folder), "--name", "list", "--owner", "Office"]
+    options += ["--agreement", "MOU", "--expires", "2099-06-30", "--id", "student_id"]
+    options += ["--grade", "grade", "--school", "school", "--year", "year"]
+    line = [sys.executable, "-m", "geoservice.cli.main", "students", "add", str(students), *options]
+    environ = {"GEOSERVICE_HOME": str(folder / "home")}
+    subprocess.run(line, check=True, env={**os.environ, **environ}, capture_output=True)
+    return Settings.read(environ)
+
+
 @pytest.fixture
 def command(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line as a user does."""

@@ -1,9 +1,5 @@
 """Flows, destinations and draws: what is drawn, and what stands in the table alone."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from geoservice.cartography.draws import _DRAWN_SHARE
@@ -15,28 +11,9 @@ from geoservice.service.maps import Maps
 
 
 @pytest.fixture(scope="module")
-def maps(riverbend_folder, tmp_path_factory):
+def maps(listed_district):
     """Maps over the students of the fictional district."""
-    folder = tmp_path_factory.mktemp("destinations")
-    lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()
-    students = folder / "students.csv"
-    students.write_text("\n".join([f"{lines[0]},year", *(f"{line},2023-24" for line in lines[1:])]))
-    options = {
-        "name": "list",
-        "owner": "Office",
-        "agreement": "MOU",
-        "expires": "2099-06-30",
-        "id": "student_id",
-        "grade": "grade",
-        "school": "school",
-        "year": "year",
-    }
-    line = [sys.executable, "-m", "geoservice.cli.main", "students", "add", str(students)]
-    line += ["--region", str(riverbend_folder)]
-    line += [text for name, value in options.items() for text in (f"--{name}", value)]
-    environ = {**os.environ, "GEOSERVICE_HOME": str(folder / "home")}
-    subprocess.run(line, check=True, env=environ, capture_output=True)
-    return Maps(Settings.read({"GEOSERVICE_HOME": str(folder / "home")}))
+    return Maps(listed_district)
 
 
 @pytest.fixture(scope="module")
