@@ -10,6 +10,7 @@ import pytest
 from geoservice import Region
 from geoservice.region.check import check_layers
 from geoservice.region.layers import read_layers
+from geoservice.students.check import checked
 
 WEST = (-90.001, 39.99, -89.995, 40.02)
 EAST = (-89.995, 39.99, -89.985, 40.02)
@@ -276,3 +277,30 @@ def test_zones_without_schools_of_the_region_show_their_own_names(district, geoc
     (row,) = geocode(folder, (IN_WEST, "3"))
     assert (row["school_of_right"], row["school_of_right_name"]) == ("0101", "Smith zone")
     assert codes(folder)["unknown_school"].severity == "warning"
+
+
+def test_the_linking_table_may_be_named_among_the_fields(district, geocode):
+    folder = district(polygon(WEST, ZONE="A"), entry='grades = "K-5"',
+                      fields='id = "ZONE"\nschools = "links.csv"')  # fmt: skip
+    (folder / "links.csv").write_text("ZONE,SCHOOL_NAME\nA,Smith Elementary\nA,0102\n")
+    assert rights(geocode(folder, (IN_WEST, "3"))) == ["0101;0102"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "agrees"),
+    [("0101", True), ("Jones ES", True), ("102", True), ("0103", False), ("Nowhere", None)],
+)
+def test_a_stated_zone_agrees_where_it_is_among_those_that_hold_the_place(
+    district, geocode, stated, agrees
+):
+    folder = district(polygon(WEST, SID="0101", G="K-5"), polygon(WEST, SID="0102", G="K-5"),
+                      polygon(EAST, SID="0103", G="K-5"))  # fmt: skip
+    (row,) = geocode(folder, (IN_WEST, "3"))
+    stored = pl.DataFrame([row]).with_columns(
+        row=pl.lit(1), year=pl.lit("2023-24"), grade=pl.lit("03"), reported_zone=pl.lit(stated),
+        school_id=pl.lit("0101"), school_reason=pl.lit(None, dtype=pl.String),
+    )  # fmt: skip
+    told = set(checked(stored, Region.open(folder).reference)["check"])
+    assert ("reported_zone_differs" in told) is (agrees is False)
+    assert ("reported_zone_unknown" in told) is (agrees is None)
+    assert "doubtful_zone" in told
