@@ -19,6 +19,7 @@ from geoservice.service.keys import keys_of
 from geoservice.service.regions import Regions
 from geoservice.service.students import Students
 
+pytestmark = pytest.mark.slow
 WITHOUT = ("areas", "schools", "ratings", "grades")
 """Layers that no kind of district leaves out."""
 BARE = {"bare_points": "points_only", "bare_streets": "streets_only"}
@@ -178,7 +179,6 @@ def test_every_map_is_drawn_or_says_why_not(client, districts, name, map_id):
     assert works_or_says_why(answer), answer.text[:300]
 
 
-@pytest.mark.xfail(reason="maps of areas are drawn empty where there are none", strict=True)
 def test_a_map_of_areas_is_refused_where_there_are_none(client, districts):
     answer = client.get(f"/maps/flows?region={districts['no_areas'].id}")
     assert answer.status_code in (404, 422)
