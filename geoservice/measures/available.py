@@ -55,10 +55,13 @@ _NEEDS: Mapping[str, tuple[Callable[[Reference], bool], str]] = {
     ATTENDANCE: (_has_schools, "[schools]"),
     SUPPLY: (_has_supply, "[schools] with places and grades"),
     RATINGS: (_has_ratings, "[[ratings]]"),
-    SEAT_COUNTS: (lambda reference: _has_numbers(reference, "capacity"), "[[seats]] with capacity"),
+    SEAT_COUNTS: (
+        lambda reference: _has_numbers(reference, "capacity"),
+        "[schools] or [[seats]] with capacity",
+    ),
     ENROLMENT: (
         lambda reference: _has_numbers(reference, "enrollment"),
-        "[[seats]] with enrollment",
+        "[schools] or [[seats]] with enrollment",
     ),
     PROGRAMMES: (_has_programmes, "[schools] with programs"),
     ZONES: (lambda reference: bool(reference.info.zone_sets), "[[zones]]"),
