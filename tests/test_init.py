@@ -418,3 +418,18 @@ def test_a_zone_file_with_latitudes_first_is_left_out_with_the_slip(tmp_path):
     (tmp_path / "zones.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))  # fmt: skip
     init_region(tmp_path)
     assert "longitude first" in (tmp_path / "region.toml").read_text()
+
+
+def test_planning_blocks_are_zones_of_each_level_and_blocks(tmp_path):
+    (tmp_path / "schools.csv").write_text(
+        "SCHOOL_ID,SCHOOL_NAME,GRADES\n1,Oak ES,K-5\n2,Elm ES,K-5\n"
+    )
+    blocks = squares(3, PBID=["a", "b", "c"], ES1516=["Oak ES", "Oak ES", "Elm ES"], MS1516=["Pine MS"] * 3)  # fmt: skip
+    write(tmp_path, "planning_blocks.geojson", blocks)
+    write(tmp_path, "walk_zones.geojson", squares(2, SCHOOL=["Oak ES", "Elm ES"]))
+    init_region(tmp_path)
+    datasets = load_manifest(tmp_path).datasets
+    assert [(one.kind, one.id) for one in datasets if one.kind in ("zones", "blocks")] == [
+        ("zones", "elementary"), ("zones", "middle"), ("blocks", "blocks"),
+    ]  # fmt: skip
+    assert "walk zones are no attendance zones" in (tmp_path / "region.toml").read_text()

@@ -12,9 +12,10 @@ from geoservice.errors import GeoserviceError, InputError
 from geoservice.region.columns import columns_of
 from geoservice.region.draft import LayerDraft, RegionDraft
 from geoservice.region.draft_copies import without_copies
+from geoservice.region.draft_kinds import Kind, SchoolKeys, school_keys
 from geoservice.region.draft_positions import center_of, with_positions
 from geoservice.region.guess_crs import metric_crs
-from geoservice.region.kinds import Kind, SchoolKeys, kinds_of, school_keys, shape_of
+from geoservice.region.kinds import kinds_of, shape_of
 from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable
 from geoservice.region.reading import read_raw

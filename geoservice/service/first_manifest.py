@@ -27,7 +27,8 @@ def init_region(folder: Path, *, replace: bool = False) -> list[str]:
 def _said(layer: LayerDraft) -> str:
     if layer.kind is None:
         return f"{layer.title}: left out, {layer.reason}"
-    return f"{layer.title}: {layer.kind}, {layer.rows:,} rows"
+    set_id = dict(layer.settings).get("id", "")
+    return f"{layer.title}: {layer.kind}{' ' if set_id else ''}{set_id}, {layer.rows:,} rows"
 
 
 def _missing(draft: RegionDraft) -> list[str]:
