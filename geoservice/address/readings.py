@@ -47,8 +47,8 @@ class StreetReading:
         return self.street.directions | beside
 
 
-def readings(text: str) -> tuple[StreetReading, ...]:
-    """The readings of a typed street's text.
+def readings(text: str, whole: Street | None = None) -> tuple[StreetReading, ...]:
+    """The readings of a typed street's text; ``whole`` is the text as a whole, where it is read.
 
     First the text as a whole, then with its last word as part of the name, without a type too many,
     with the direction before its type (12TH NW AVE), cut behind each type in it, and without a unit
@@ -56,7 +56,7 @@ def readings(text: str) -> tuple[StreetReading, ...]:
     """
     words = text.split()
     found = [
-        StreetReading(read_street(text)),
+        StreetReading(whole or read_street(text)),
         *_without_type(words),
         *_without_second_type(words),
         *_with_direction_behind_type(words),

@@ -117,8 +117,8 @@ class Resolver:
         whole = StreetReading(read_street(text))
         exact = self._exact((whole,))
         if exact and not whole.street.is_route:
-            return Resolution(exact, lambda: self._looser(readings(text), exact)[1:])
-        read = readings(text)
+            return Resolution(exact, lambda: self._looser(readings(text, whole.street), exact)[1:])
+        read = readings(text, whole.street)
         exact = exact or self._exact(read) or self._split(text)
         same, *looser = self._looser(read, exact)
         return Resolution(exact + same, lambda: tuple(looser))
@@ -197,7 +197,7 @@ class Resolver:
         ]  # fmt: skip
 
     def _fuzzy(self, read: tuple[StreetReading, ...]) -> tuple[Candidate, ...]:
-        if not read or self._is_known_elsewhere(read[0]):
+        if not read or (read[0].directions and self._is_known_elsewhere(read[0])):
             return ()
         for one in read:
             found = self._alike(one)
@@ -241,9 +241,11 @@ class Resolver:
     def _is_a_slip(self, typed: Street, number: int) -> bool:
         """True for a name one slip away that keeps the directions in the typed name (EAST ST)."""
         known = self._streets[number]
-        if known.is_numbered or _directions_in(typed.name) - _directions_in(known.name):
+        if known.is_numbered:
             return False
-        return OSA.distance(typed.name_key, known.name_key, score_cutoff=1) <= 1
+        if OSA.distance(typed.name_key, known.name_key, score_cutoff=1) > 1:
+            return False
+        return not _directions_in(typed.name) - _directions_in(known.name)
 
     def _with_ending_mended(self, read: StreetReading) -> tuple[Candidate, ...]:
         """The numbered streets that are meant where a slip is in the ordinal's ending alone."""
