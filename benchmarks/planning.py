@@ -20,6 +20,7 @@ from geoservice.planning.blocks import Blocks
 from geoservice.planning.ground import Ground, Residents, Schools
 from geoservice.planning.numbers import scenario_numbers
 from geoservice.planning.scenario_file import Close, Scenario, Stay
+from geoservice.planning.start_plan import start_plan
 from geoservice.planning.toml_lines import toml_lines
 from geoservice.walking.distances import Gates, reach_of
 from geoservice.walking.graph import cut_graph
@@ -37,6 +38,7 @@ def main() -> None:
                         (Close("7", (), 1), Close("150", (), 1)), toml_lines(""))  # fmt: skip
     _timed("scenario with all numbers", 1.0,
            lambda: scenario_numbers(apply_scenario(scenario, ground, "r", CRS), 1.0))  # fmt: skip
+    _timed("start plan, nearest with room", 10.0, lambda: start_plan(ground, "nearest-with-room"))
     _timed("forecast of 360 schools and zones with back-test", 2.0, _forecast)
     _timed("walk zones of 60 schools on 40,000 streets", 5.0, _walk_zones)
 

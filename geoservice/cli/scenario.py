@@ -1,9 +1,10 @@
-"""``geoservice scenario check|show``."""
+"""``geoservice scenario check|show|start``."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from geoservice.cli.say import note
@@ -11,6 +12,7 @@ from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.planning.apply import Outcome
 from geoservice.planning.ground import crossing_blocks
+from geoservice.planning.start_plan import KINDS
 from geoservice.region.manifest import load_manifest
 from geoservice.service.basis import PROFILES
 from geoservice.service.regions import Regions
@@ -23,6 +25,7 @@ from geoservice.service.scenarios import (
     write_numbers,
     write_zones_after,
 )
+from geoservice.service.start_plans import make_start_plan, write_start_plan
 from geoservice.tables.writing import writing
 
 _SHOWN = (
@@ -67,14 +70,50 @@ def add_commands(commands: Any) -> None:
         type=Path,
         help="the zones afterwards as .geojson, of one scenario",
     )
-    show.add_argument(
-        "--students",
-        default="",
-        help="a data set; else the counts of the blocks' file, else all kept",
-    )
-    show.add_argument("--profile", choices=PROFILES, default="public")
-    show.add_argument("--purpose", default="", help="for what numbers are wanted; it is recorded")
+    _add_students(show)
     show.set_defaults(run=_show)
+    start = actions.add_parser("start", help="a plan to start from, as a scenario")
+    start.add_argument("kind", choices=KINDS)
+    start.add_argument("--region", metavar="R", required=True)
+    start.add_argument("--zones", metavar="SET", required=True)
+    start.add_argument("-o", "--output", metavar="FILE", type=Path, required=True, help=".toml")
+    start.add_argument(
+        "--most", type=float, default=0.95, help="utilisation that no school exceeds"
+    )
+    start.add_argument("--seconds", type=float, default=10.0, help="time for the solver")
+    _add_students(start)
+    start.set_defaults(run=_start)
+
+
+def _add_students(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--students", default="", help="a data set; else the blocks' own counts")
+    command.add_argument("--profile", choices=PROFILES, default="public")
+    command.add_argument(
+        "--purpose", default="", help="for what numbers are wanted; it is recorded"
+    )
+
+
+def _start(options: argparse.Namespace, settings: Settings) -> int:
+    regions = Regions(settings, note)
+    reference, folder = regions.open(options.region), regions.folder(options.region)
+    choice = ScenarioChoice(options.students, options.profile, options.purpose)
+    plan, ground = make_start_plan(
+        reference,
+        folder,
+        options.zones,
+        options.kind,
+        settings,
+        choice,
+        most=options.most,
+        seconds=options.seconds,
+    )
+    moved = write_start_plan(plan, ground, reference, options.kind, options.output)
+    fullest = np.nanmax(plan.utilisation, initial=0.0)
+    print(
+        f"{moved} blocks move. The fullest school is at {fullest:.0%}. Gap to the best plan: "
+        f"{plan.gap:.2%}."
+    )
+    return 0
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:

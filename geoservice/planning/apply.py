@@ -96,7 +96,7 @@ def _of_region(scenario: Scenario, ground: Ground, region: str) -> list[Fault]:
     if scenario.snapshot and scenario.snapshot != ground.snapshot:
         faults.append(
             scenario.fault(
-                f"the scenario is of another snapshot of the region, not {ground.snapshot}. Check it "
+                f"the scenario is of another snapshot, not of {ground.snapshot}. Check it "
                 "against the region as it is, then change `snapshot`.",
                 scenario.lines.of("snapshot"),
             )

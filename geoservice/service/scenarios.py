@@ -66,7 +66,7 @@ class Scenarios:
         scenarios = [read_scenario(path) for path in paths]
         manifest = load_manifest(folder)
         blocks = read_blocks(manifest)
-        students = self._counted(reference, blocks, choice)
+        students = self.counted(reference, blocks, choice)
         grounds: dict[str, Ground] = {}
         made = []
         for scenario in scenarios:
@@ -75,7 +75,7 @@ class Scenarios:
             made.append(_applied(scenario, grounds[scenario.zones], reference))
         return made
 
-    def _counted(
+    def counted(
         self, reference: Reference, blocks: Blocks, choice: ScenarioChoice
     ) -> pl.DataFrame | None:
         """The placed students of the latest year; None where the blocks' own counts are meant."""
