@@ -33,7 +33,7 @@ def running(place):
         max_connections="60",
         header_timeout_s="2",
         body_timeout_s="2",
-        max_requests="8",
+        max_requests="4",
     )
     yield server
     server.stop()

@@ -21,6 +21,8 @@ _FORM_BYTES = 1_000_000
 _SLOW_ENDINGS = (".png", ".svg", ".pdf", ".xlsx", ".gpkg")
 _WAITING_PICTURES = 64
 _RETRY_S = 1
+_WAITING, _WAIT_S = 4, 2.0
+"""Requests that may wait for each that is answered, and for how long."""
 
 
 class Shedding:
@@ -28,7 +30,8 @@ class Shedding:
 
     def __init__(self, app: ASGIApp, limits: Limits, counters: Counters) -> None:
         self._app, self._limits, self._counters = app, limits, counters
-        self._requests = self._pictures = self._streams = 0
+        self._waiting = self._pictures = self._streams = 0
+        self._slots = asyncio.Semaphore(max(1, limits.max_requests))
         self._turn = asyncio.Semaphore(max(1, limits.max_pictures))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,14 +40,28 @@ class Shedding:
             await self._app(scope, receive, send)
         elif scope["path"].endswith(_STREAM):
             await self._stream(scope, receive, send)
-        elif self._requests >= self._limits.max_requests:
-            await self._refuse(scope, receive, send)
-        else:
-            self._requests += 1
+        elif await self._has_slot():
             try:
                 await self._counted(scope, receive, send)
             finally:
-                self._requests -= 1
+                self._slots.release()
+        else:
+            await self._refuse(scope, receive, send)
+
+    async def _has_slot(self) -> bool:
+        """True where a request may begin, at once or after a short wait: a burst is no overload."""
+        if not self._slots.locked():
+            return await self._slots.acquire()
+        if self._waiting >= _WAITING * self._limits.max_requests:
+            return False
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._slots.acquire(), _WAIT_S)
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting -= 1
+        return True
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = _Body(receive, self._most_bytes(scope), self._limits)

@@ -22,7 +22,7 @@ class Limits:
     max_open_jobs
         Jobs of one owner that wait or run.
     max_requests
-        Requests that are answered at the same time; more get 503.
+        Requests that are answered at the same time; more wait for two seconds, then get 503.
     max_pictures
         Requests for pictures and workbooks among them, which take long.
     max_connections
@@ -54,7 +54,7 @@ class Limits:
     max_columns: int = 1_000
     max_json_bytes: int = 4_000_000
     max_open_jobs: int = 200
-    max_requests: int = 100
+    max_requests: int = 40
     max_pictures: int = 2
     max_connections: int = 800
     header_timeout_s: int = 15
