@@ -56,7 +56,8 @@ class Shedding:
             return False
         self._waiting += 1
         try:
-            await asyncio.wait_for(self._slots.acquire(), _WAIT_S)
+            async with asyncio.timeout(_WAIT_S):
+                await self._slots.acquire()
         except TimeoutError:
             return False
         finally:
@@ -141,7 +142,8 @@ class _Body:
             return await self._receive()
         timeout_s = self._limits.body_timeout_s
         try:
-            message = await asyncio.wait_for(self._receive(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                message = await self._receive()
         except TimeoutError as fault:
             raise BodyTooSlow from fault
         self._bytes += len(message.get("body", b""))
@@ -160,7 +162,8 @@ def _steadily(send: Send, timeout_s: int) -> Send:
 
     async def send_in_time(message: Message) -> None:
         try:
-            await asyncio.wait_for(send(message), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await send(message)
         except TimeoutError as fault:
             raise OSError("the client takes nothing") from fault
 
