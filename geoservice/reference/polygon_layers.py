@@ -70,12 +70,12 @@ def _overlaps(table: pl.DataFrame, ids: pl.Series, pairs: pl.DataFrame | None) -
         return Overlaps(nowhere, nowhere, np.empty(0, dtype=object))
     places = pl.DataFrame({ids.name: ids}).with_row_index("place")
     place_of = table.select("row", ids.name).join(places, on=ids.name).select("row", "place")
-    known = pairs.join(place_of, left_on="first", right_on="row", maintain_order="left").join(
+    placed = pairs.join(place_of, left_on="first", right_on="row", maintain_order="left").join(
         place_of, left_on="second", right_on="row", suffix="_second", maintain_order="left"
     )
-    known = known.filter(pl.col("place") != pl.col("place_second"))
-    first, second = (known[name].to_numpy().astype(np.int64) for name in ("place", "place_second"))
-    return Overlaps(first, second, np.asarray(shapely.from_wkb(known["metric"].to_list())))
+    placed = placed.filter(pl.col("place") != pl.col("place_second"))
+    first, second = (placed[name].to_numpy().astype(np.int64) for name in ("place", "place_second"))
+    return Overlaps(first, second, np.asarray(shapely.from_wkb(placed["metric"].to_list())))
 
 
 def _united(table: pl.DataFrame, id_column: str) -> NDArray[np.object_]:

@@ -11,8 +11,13 @@ from geoservice.model.rights import SEPARATOR, joined, parted
 from geoservice.reference.polygon_layers import PolygonLayer
 
 _RIGHTS = {"set_id": pl.String, "zone_id": pl.String, "grade": pl.String, "school_id": pl.String}
-_OUTLINES = {"set_id": pl.String, "zone_id": pl.String, "school_id": pl.String, "name": pl.String,
-             "geometry": pl.Binary}  # fmt: skip
+_OUTLINES = {
+    "set_id": pl.String,
+    "zone_id": pl.String,
+    "school_id": pl.String,
+    "name": pl.String,
+    "geometry": pl.Binary,
+}
 _NAMED = {"zone_id": pl.String, "school_id": pl.String, "name": pl.String, "rating": pl.String}
 
 
@@ -69,10 +74,17 @@ def outlines(zones: pl.DataFrame, schools: pl.DataFrame) -> pl.DataFrame:
     rows = []
     groups = zones.group_by("set_id", "zone_id", maintain_order=True)
     for (set_id, zone), polygons in groups:
-        ids = joined(one for each in polygons["school_id"] for one in parted(each)) or None
+        ids = joined(school for ids in polygons["school_id"] for school in parted(ids)) or None
         zone_name = joined(polygons["name"].drop_nulls()) or str(zone)
-        rows.append((set_id, zone, ids, school_names(ids, names) or zone_name,
-                     _together(polygons["geometry"].to_list())))  # fmt: skip
+        rows.append(
+            (
+                set_id,
+                zone,
+                ids,
+                school_names(ids, names) or zone_name,
+                _together(polygons["geometry"].to_list()),
+            )
+        )
     return pl.DataFrame(rows, schema=_OUTLINES, orient="row")
 
 

@@ -29,9 +29,12 @@ def united(
 
 
 def apart(
-    table: pl.DataFrame, key: str, other: str, contradict: Callable[[pl.DataFrame], bool],
+    table: pl.DataFrame,
+    key: str,
+    other: str,
+    contradict: Callable[[pl.DataFrame], bool],
     findings: list[Finding],
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """Rows whose id stands for different things have the text of another column added to it.
 
     ``contradict`` says whether rows of one set and id stand for different things. The id becomes
@@ -45,8 +48,9 @@ def apart(
     if not wrong:
         return table
     pairs = pl.DataFrame(wrong, schema={"set_id": pl.String, key: pl.String}, orient="row")
-    marked = table.join(pairs.with_columns(is_wrong=True), on=["set_id", key], how="left",
-                        maintain_order="left")  # fmt: skip
+    marked = table.join(
+        pairs.with_columns(is_wrong=True), on=["set_id", key], how="left", maintain_order="left"
+    )
     longer = pl.concat_str(key, pl.lit(":"), pl.col(other).fill_null(""))
     for set_id in pairs["set_id"].unique().sort():
         ids = pairs.filter(set_id=set_id)[key].sort()

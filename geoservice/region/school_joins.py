@@ -181,17 +181,17 @@ def joined_zones(
     cells = zones["school_id"].drop_nulls().unique().sort().to_list()
     parts = {cell: _parts(cell) for cell in cells}
     whole = join_schools(cells, keys, serving)
-    each = join_schools((text for texts in parts.values() for text in texts), keys, serving)
+    of_parts = join_schools((text for texts in parts.values() for text in texts), keys, serving)
     ids: dict[str, str] = {}
     used: list[str] = []
     for cell, texts in parts.items():
         if cell in whole.ids and SEPARATOR not in cell:
             ids[cell] = whole.ids[cell]
             used.append(cell)
-        elif SEPARATOR in cell or all(text in each.ids for text in texts):
-            ids[cell] = joined(each.ids.get(text, text) for text in texts)
+        elif SEPARATOR in cell or all(text in of_parts.ids for text in texts):
+            ids[cell] = joined(of_parts.ids.get(text, text) for text in texts)
             used += texts
-    joins = Joins({**each.ids, **whole.ids}, {**each.ways, **whole.ways}, {})
+    joins = Joins({**of_parts.ids, **whole.ids}, {**of_parts.ways, **whole.ways}, {})
     _report_joins(joins, used, keys, name, findings)
     return zones.with_columns(pl.col("school_id").replace(ids))
 

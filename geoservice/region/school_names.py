@@ -3,15 +3,41 @@
 import re
 import unicodedata
 
-_LAST_WORDS = {"es": "elementary", "el": "elementary", "ms": "middle", "hs": "high",
-               "jhs": "junior high", "jh": "junior high", "jr": "junior", "sr": "senior",
-               "shs": "senior high", "ps": "primary", "is": "intermediate"}  # fmt: skip
+_LAST_WORDS = {
+    "es": "elementary",
+    "el": "elementary",
+    "ms": "middle",
+    "hs": "high",
+    "jhs": "junior high",
+    "jh": "junior high",
+    "jr": "junior",
+    "sr": "senior",
+    "shs": "senior high",
+    "ps": "primary",
+    "is": "intermediate",
+}
 """Short words that stand for a level, save at the beginning of a name: `MS Smith` is a person."""
-_WORDS = {"elem": "elementary", "elemen": "elementary", "elementry": "elementary",
-          "mid": "middle", "sch": "", "schl": "", "school": "", "schools": "", "the": "",
-          "acad": "academy", "ctr": "center", "centre": "center", "st": "saint", "mt": "mount",
-          "ft": "fort", "intm": "intermediate", "inter": "intermediate", "prim": "primary",
-          "and": ""}  # fmt: skip
+_WORDS = {
+    "elem": "elementary",
+    "elemen": "elementary",
+    "elementry": "elementary",
+    "mid": "middle",
+    "sch": "",
+    "schl": "",
+    "school": "",
+    "schools": "",
+    "the": "",
+    "acad": "academy",
+    "ctr": "center",
+    "centre": "center",
+    "st": "saint",
+    "mt": "mount",
+    "ft": "fort",
+    "intm": "intermediate",
+    "inter": "intermediate",
+    "prim": "primary",
+    "and": "",
+}
 _LEVELS = frozenset(("elementary", "middle", "high", "junior", "senior", "intermediate", "primary"))
 _LETTERS_APART = re.compile(r"\b([a-z])[. ]+(?=[a-z]\b)")
 

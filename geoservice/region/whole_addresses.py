@@ -19,10 +19,12 @@ def parted_addresses(addresses: pl.Series) -> pl.DataFrame:
     address does not have.
     """
     whole = addresses.cast(pl.String).str.strip_chars().str.replace(_COUNTRY, "")
-    parts = pl.DataFrame({
-        "line": whole.str.replace(r"(?s)\s*,.*$", ""),
-        "tail": whole.str.extract(r"(?s),\s*(.*)$").fill_null("").str.strip_chars(", "),
-    })  # fmt: skip
+    parts = pl.DataFrame(
+        {
+            "line": whole.str.replace(r"(?s)\s*,.*$", ""),
+            "tail": whole.str.extract(r"(?s),\s*(.*)$").fill_null("").str.strip_chars(", "),
+        }
+    )
     line, tail = pl.col("line"), pl.col("tail")
     without_unit = line.str.replace(_UNIT_BEHIND, "")
     # `204 Lot St` has no unit: without it no street would be left.

@@ -84,8 +84,8 @@ def zone_sets(sets: Sequence[ZoneSetInfo], zones: pl.DataFrame) -> tuple[ZoneSet
         zones.group_by("set_id").agg(pl.col("grades").explode().drop_nulls().unique()).iter_rows()
     )
     return tuple(
-        replace(one, grades=tuple(sorted(served.get(one.id, []), key=grade_position)))
-        for one in sets
+        replace(zone_set, grades=tuple(sorted(served.get(zone_set.id, []), key=grade_position)))
+        for zone_set in sets
     )
 
 
@@ -114,16 +114,22 @@ def _contradict(zones: pl.DataFrame) -> bool:
 
 
 def _linked(
-    zones: pl.DataFrame, polygons: Geometries, dataset: Dataset, links: Dataset,
+    zones: pl.DataFrame,
+    polygons: Geometries,
+    dataset: Dataset,
+    links: Dataset,
     findings: list[Finding],
-) -> tuple[pl.DataFrame, Geometries]:  # fmt: skip
+) -> tuple[pl.DataFrame, Geometries]:
     """Zones with the schools of a linking table; each group of grades has a row of its own."""
     table = _link_table(dataset, links, findings)
-    known = zones["zone_id"].drop_nulls().unique()
-    strange = table.filter(~pl.col("zone_id").is_in(known.implode()))["zone_id"].unique().sort()
+    zone_ids = zones["zone_id"].drop_nulls().unique()
+    is_known = pl.col("zone_id").is_in(zone_ids.implode())
+    strange = table.filter(~is_known)["zone_id"].unique().sort()
     if len(strange):
         text = "zones of the linking table are not among the zones"
-        findings.append(Finding("unknown_zone", "warning", links.label, text, len(strange), tuple(strange[:10])))  # fmt: skip
+        findings.append(
+            Finding("unknown_zone", "warning", links.label, text, len(strange), tuple(strange[:10]))
+        )
     rows = zones.with_row_index("row").join(
         table, on="zone_id", how="left", maintain_order="left_right"
     )
@@ -143,9 +149,9 @@ def _link_table(dataset: Dataset, links: Dataset, findings: list[Finding]) -> pl
     fields = {}
     for field, names in _LINK_COLUMNS.items():
         of_zones = dataset.fields.get("id" if field == "zone_id" else field, "").lower()
-        known = [columns[name] for name in (of_zones, *names) if name in columns]
-        if field in links.fields or known:
-            fields[field] = links.fields.get(field) or known[0]
+        candidates = [columns[name] for name in (of_zones, *names) if name in columns]
+        if field in links.fields or candidates:
+            fields[field] = links.fields.get(field) or candidates[0]
     links = replace(links, fields=fields)
     for field in ("zone_id", "school_id"):
         if field not in fields:
@@ -156,6 +162,13 @@ def _link_table(dataset: Dataset, links: Dataset, findings: list[Finding]) -> pl
         id_of(pl.col("school_id")),
         grades=stated_grades(frame["grades"], raw, replace(links, grades=()), findings),
     ).drop_nulls()
-    return frame.group_by("zone_id", "grades", maintain_order=True).agg(
-        pl.col("school_id").unique(maintain_order=True).str.join(SEPARATOR).alias("linked_school")
-    ).rename({"grades": "linked_grades"})  # fmt: skip
+    return (
+        frame.group_by("zone_id", "grades", maintain_order=True)
+        .agg(
+            pl.col("school_id")
+            .unique(maintain_order=True)
+            .str.join(SEPARATOR)
+            .alias("linked_school")
+        )
+        .rename({"grades": "linked_grades"})
+    )
