@@ -56,7 +56,7 @@ class Street:
     @property
     def is_route(self) -> bool:
         """True for a numbered or lettered road such as US HIGHWAY 64."""
-        return self.pretype in vocabulary().route_kinds
+        return bool(self.pretype) and self.pretype in vocabulary().route_kinds
 
     @property
     def is_grid(self) -> bool:
@@ -71,6 +71,8 @@ class Street:
     @property
     def is_numbered(self) -> bool:
         """True for a route or a name with a digit: it never becomes another by spelling."""
+        if self.name.isalpha():
+            return self.is_route
         return self.is_route or any(map(str.isdigit, self.name))
 
     def display(self) -> str:
