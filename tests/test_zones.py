@@ -304,3 +304,11 @@ def test_a_stated_zone_agrees_where_it_is_among_those_that_hold_the_place(
     assert ("reported_zone_differs" in told) is (agrees is False)
     assert ("reported_zone_unknown" in told) is (agrees is None)
     assert "doubtful_zone" in told
+
+
+def test_the_grades_of_a_set_tell_schools_of_one_name_apart(district, geocode):
+    schools = {"0101": ("Smith Elementary", "K-5"), "0102": ("Smith Middle", "6-8")}
+    folder = district(polygon(WEST, SID="Smith", G="6-8"), schools=schools)
+    (row,) = geocode(folder, (IN_WEST, "7"))
+    assert (row["school_of_right"], row["zone_es"]) == ("0102", "0102")
+    assert codes(folder)["joined_by"].rows == ("Smith = 0102",)
