@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from geoservice.api import (
     census,
     data,
+    directory,
     embeds,
     jobs,
     maps,
@@ -161,6 +162,7 @@ def create_app(
     app.include_router(jobs.ROUTER)
     app.include_router(census.ROUTER)
     app.include_router(measures.ROUTER)
+    app.include_router(directory.ROUTER)
     app.include_router(maps.ROUTER)
     app.include_router(tiles.ROUTER)
     app.include_router(ogc.ROUTER)

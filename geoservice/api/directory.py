@@ -1,0 +1,32 @@
+"""The street directory of a region as CSV, for registrars' programs."""
+
+from fastapi import APIRouter, Request, Response
+
+from geoservice.api.answers import kept_answer
+from geoservice.api.data import services
+from geoservice.directory.ranges import street_directory
+from geoservice.errors import InputError
+from geoservice.tables.writing import neutralised
+
+ROUTER = APIRouter()
+_CSV = "text/csv; charset=utf-8"
+
+
+@ROUTER.get("/v1/regions/{region}/directory.csv", tags=["regions"])
+def directory(region: str, request: Request) -> Response:
+    """Every street range with its parity and its school of each set of zones.
+
+    A range is split where a zone edge cuts it; ``doubtful`` and ``doubt`` mark the ranges to check.
+    """
+    if request.query_params:
+        raise InputError("The directory takes no parameters.")
+    held = services(request)
+    reference = held.region(region)
+    if not reference.info.zone_sets:
+        raise InputError("The region has no attendance zones.")
+
+    def content() -> bytes:
+        return neutralised(street_directory(reference)).write_csv().encode()
+
+    stamp = f"{reference.info.id} {reference.snapshot} directory"
+    return kept_answer(request, held.bodies, stamp, _CSV, content)
