@@ -105,7 +105,10 @@ def _read(dataset: Dataset, metric_crs: str) -> Blocks:
     ):
         if bad.any():
             row = raw.frame["row"].filter(bad)[0]
-            raise InputError(f"{dataset.label} row {row}: the block {remedy}. Mend the file.")
+            raise InputError(
+                f"{dataset.label} row {row}: the block {remedy}. Mend the file, or name another "
+                "column as `id` under [blocks.fields]."
+            )
     polygons[~good] = shapely.Polygon()
     counts = {
         ALL_GRADES if name == "students" else name: _count(frame[name], dataset)
