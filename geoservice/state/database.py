@@ -147,6 +147,15 @@ EMBEDS = sa.Table(
     sa.Column("expires", sa.Float, nullable=False),
     sa.Column("revoked", sa.Float),
 )  # fmt: skip
+_POOL_WAIT_S = 10
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Seconds and milliseconds after which a PostgreSQL that is silent counts as away: requests must not wait for the network's own limits."""
 _LOCKS = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": "SELECT pg_advisory_xact_lock(7365727669636531)",
@@ -170,7 +179,11 @@ def connect(url: str) -> sa.Engine:
     if address.get_backend_name() == "sqlite" and address.database:
         _private(Path(address.database))
     # A connection that the database dropped meanwhile is replaced before it is used.
-    engine = sa.create_engine(address, pool_pre_ping=True)
+    is_sqlite = address.get_backend_name() == "sqlite"
+    arguments = {} if is_sqlite else _PATIENCE
+    engine = sa.create_engine(
+        address, pool_pre_ping=True, pool_timeout=_POOL_WAIT_S, connect_args=arguments
+    )
     if address.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _set_up_sqlite)
     try:
