@@ -72,8 +72,13 @@ def riverbend(home: Path, riverbend_folder: Path) -> Region:
 def listed_district(
     riverbend: Region, riverbend_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
-    """A data folder with the fictional district's students of 2023-24."""
+    """A data folder with the fictional district's students of 2023-24.
+
+    The secret is fixed, so that every run publishes the same numbers.
+    """
     folder = tmp_path_factory.mktemp("listed")
+    (folder / "home").mkdir(mode=0o700)
+    (folder / "home" / "secret").write_text("the secret of a district that does not exist")
     lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()
     students = folder / "students.csv"
     students.write_text("\n".join([f"{lines[0]},year", *(f"{line},2023-24" for line in lines[1:])]))

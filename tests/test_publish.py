@@ -98,6 +98,56 @@ def test_one_set_of_students_has_one_number_on_every_surface(measures, riverbend
     assert again.equals(measures.table("residents", reference, "planning"))
 
 
+@pytest.mark.parametrize("by", ["planning", "wards", "elementary", "high"])
+def test_net_flow_is_the_difference_of_two_published_numbers(measures, riverbend, by):
+    net, leave, enter = (
+        measures.table(measure, riverbend.reference, by)
+        for measure in ("net_flow", "leave", "enter")
+    )
+    key = ["year", "band", "unit"]
+    both = net.join(leave, on=key, suffix="_leave").join(enter, on=key, suffix="_enter")
+    difference = both["value_enter"] - both["value_leave"]
+    assert len(both) == len(net)
+    assert both["value"].to_list() == difference.to_list()
+    assert (both["status"] == SHOWN).to_list() == difference.is_not_null().to_list()
+    assert (both["status"] == SHOWN).any()
+
+
+SAME_SETS = [
+    ("stay", "planning", "numerator", "capture", "planning", "numerator"),
+    ("stay", "planning", "denominator", "leave", "planning", "denominator"),
+    ("stay", "planning", "denominator", "attendance_type", "planning", "denominator"),
+    ("residents", "middle", "numerator", "zone_destinations", "middle", "denominator"),
+    ("residents", "planning", "numerator", "flows", "planning", "denominator"),
+    ("attenders", "school", "numerator", "school_draw", "school", "denominator"),
+    ("residents", "planning", "numerator", "service_level", "planning", "denominator"),
+]
+
+
+@pytest.mark.parametrize(("one", "by", "count", "other", "other_by", "other_count"), SAME_SETS)
+def test_measures_of_the_same_students_have_the_same_numbers(
+    measures, riverbend, one, by, count, other, other_by, other_count
+):  # fmt: skip
+    key = ["year", "band", "unit"]
+    first, second = (
+        measures.table(measure, riverbend.reference, areas).select(*key, number=column).unique()
+        for measure, areas, column in ((one, by, count), (other, other_by, other_count))
+    )
+    both = first.join(second, on=key, suffix="_other").drop_nulls()
+    assert len(both) > 3
+    assert both["number"].to_list() == both["number_other"].to_list()
+
+
+def test_who_stays_in_an_area_is_its_flow_to_itself(measures, riverbend):
+    key = ["year", "band", "unit"]
+    stay = measures.table("stay", riverbend.reference, "planning").drop_nulls("value")
+    flows = measures.table("flows", riverbend.reference, "planning")
+    itself = flows.filter(pl.col("unit") == pl.col("to")).drop_nulls("value")
+    both = stay.join(itself, on=key, suffix="_flow")
+    assert len(both) > 10
+    assert both["value"].to_list() == both["value_flow"].to_list()
+
+
 def test_exact_counts_are_those_of_the_internal_profile_from_the_minimum_on(measures, riverbend):
     exact = with_rules(riverbend.reference, counts="exact")
     public = Measures(measures.settings).table("stay", exact, "wards")
