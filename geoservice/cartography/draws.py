@@ -108,7 +108,8 @@ def _drawn_hexagons(
         drawn += [hexagon for hexagon in placed if level_of(hexagon) == level]
         if sum_of([students[hexagon] for hexagon in drawn]) >= _DRAWN_SHARE * (whole or 0.0):
             break
-    return tuple(hexagon for hexagon in placed if hexagon in set(drawn))
+    # Large hexagons hold what the small ones inside of them leave, so they lie below.
+    return tuple(sorted(drawn, key=level_of, reverse=True))
 
 
 def _hexagon_layer(
