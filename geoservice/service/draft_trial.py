@@ -76,18 +76,20 @@ def _with_best(draft: RegionDraft, kind: str, ask: Ask) -> tuple[RegionDraft, li
     layers, told = [], []
     for layer in draft.layers:
         if layer.kind == kind and len(layer.readings) > 1:
-            better, line = _best(layer, ask)
+            better, lines = _best(layer, ask)
             layers.append(better)
-            told.append(line)
+            told += lines
         else:
             layers.append(layer)
     return draft.with_layers(layers), told
 
 
-def _best(layer: LayerDraft, ask: Ask) -> tuple[LayerDraft, str]:
-    """The layer with its best reading, and a sentence on all of them."""
+def _best(layer: LayerDraft, ask: Ask) -> tuple[LayerDraft, list[str]]:
+    """The layer with its best reading, and a sentence on all of them where there was a sample."""
     readings = [replace(layer, chosen=place) for place in range(len(layer.readings))]
     outcomes = [ask(reading) for reading in readings]
+    if not any(outcome.asked for outcome in outcomes):
+        return layer, []
     best = max(range(len(readings)), key=lambda place: outcomes[place].share)
     is_whole = "full_address" in readings[best].fields
     if outcomes[best].share < outcomes[0].share + (_MUCH_BETTER if is_whole else _BETTER):
@@ -97,7 +99,7 @@ def _best(layer: LayerDraft, ask: Ask) -> tuple[LayerDraft, str]:
     )
     told = f"Tried {results}. Taken: {_named(readings[best])}."
     remarks = (*layer.remarks, told)
-    return replace(readings[best], remarks=remarks), f"{layer.title}: {told}"
+    return replace(readings[best], remarks=remarks), [f"{layer.title}: {told}"]
 
 
 def _named(layer: LayerDraft) -> str:
