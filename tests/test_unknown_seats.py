@@ -1,7 +1,11 @@
 """Schools whose seats are not known: whom they concern is left out of shares that need seats, and counted as left out."""
 
 import pytest
-from measured_town import STUDENTS, Figure, ground, placed, town_of_unknown_seats
+from measured_town import STUDENTS, Figure, ground, placed, town_of_unknown_seats, town_without
+
+from geoservice.cartography.figure import Choice
+from geoservice.model.settings import Settings
+from geoservice.service.maps import Maps
 
 MILES = ("0.5", "1", "2", "3")
 
@@ -46,3 +50,47 @@ def test_a_share_of_nobody_is_not_applicable_still(tmp_path):
 def test_schools_of_unknown_seats_that_are_no_quality_schools_leave_nobody_out(tmp_path):
     made = ground(town_of_unknown_seats(tmp_path, "E"), placed(STUDENTS))
     assert Figure("access", made).line("W", "0.5 mi with room")["left_out"] == 0
+
+
+def spoken(tmp_path, reference, map_id, lang="en"):
+    """All sentences, facts and totals of a map, as text."""
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path / "home")}))
+    drawing = maps.drawing(map_id, reference, Choice(lang=lang))
+    district = [cell.text for row in drawing.rows for cell in row.cells
+                if row.id == "district" and hasattr(cell, "text")]  # fmt: skip
+    return f"{drawing.alternative} {drawing.facts} {district}"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("map_id", ["reference", "ratings"])
+def test_seats_of_which_nothing_is_known_are_neither_0_nor_a_share(tmp_path, map_id, lang):
+    text = spoken(tmp_path, town_without(tmp_path, {"schools": ["capacity"]}), map_id, lang)
+    assert {"en": "not known", "es": "No se conocen" if map_id == "ratings" else "no se conocen"}[lang] in text  # fmt: skip
+    for false in ("0 seats", "no data of", "0 plazas", "sin datos de las"):
+        assert false not in text
+
+
+def test_seats_are_told_where_nothing_is_known_of_enrolment(tmp_path):
+    text = spoken(tmp_path, town_without(tmp_path, {"schools": ["enrollment"]}), "reference")
+    assert "4 schools, 36 seats in the 3 of which they are known" in text
+    assert "['36', 'no data']" in text
+
+
+def test_seats_known_in_part_are_called_so(tmp_path):
+    reference = town_of_unknown_seats(tmp_path, "A")
+    assert "4 schools, 30 seats in the 2 of which they are known" in spoken(tmp_path, reference, "reference")  # fmt: skip
+    ratings = spoken(tmp_path, reference, "ratings")
+    assert "86.7% of the seats that are known are in quality schools" in ratings
+
+
+def test_no_share_is_named_where_the_seats_of_no_quality_school_are_known(tmp_path):
+    ratings = spoken(tmp_path, town_of_unknown_seats(tmp_path, "A", "C"), "ratings")
+    assert "The seats of quality schools are not known" in ratings
+
+
+def test_buildings_whose_use_is_unknown_are_not_counted_as_0_of_0(tmp_path):
+    reference = town_without(tmp_path, {"schools": ["enrollment"]})
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path / "home")}))
+    assert "utilisation" not in {one.id for one in maps.offered(reference)}
+    partly = spoken(tmp_path, town_of_unknown_seats(tmp_path / "part", "A", "B", "C"), "utilisation")  # fmt: skip
+    assert "0 of 0 buildings" not in partly

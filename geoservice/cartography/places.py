@@ -67,12 +67,10 @@ def ratings_figure(ground: Ground) -> Composed:
     """Schools by rating, sized by seats."""
     made = _school_figure(ground, around(ground))
     table = school_table(ground)
-    whole, here = (_quality_share(ground, one) for one in (district_schools(ground), table))
     by_label = [(one, _count(ground, table, one.key)) for one in rating_entries(ground, "point")]
     bars = tuple((one.text, n) for one, n in by_label if n.number or one.key != NO_RATING)
-    says = beside_district(
-        ground, *(ground.texts("says_quality_seats", share=one.text) for one in (here, whole))
-    )
+    whole = district_schools(ground)
+    says = beside_district(ground, *(_quality_sentence(ground, one) for one in (table, whole)))
     frame = _frame(ground, says)
     return replace(made, frames=(frame,), says=(*made.says, says),
                    bars_title=ground.texts("bars_schools"), bars=bars)  # fmt: skip
@@ -113,7 +111,8 @@ def utilisation_figure(ground: Ground) -> Composed:
     used = {row["id"]: _used(ground, row) for row in table.iter_rows(named=True)}
     rule = Classes(scheme="fixed", breaks=(0.6, 0.8, 0.95, 1.1), palette="PuOr", reverse=True)
     classes = scale(used.values(), rule, "share", ground.printer)
-    seats, enrolled = _whole(ground, every, "capacity"), _whole(ground, every, "enrollment")
+    seats, enrolled = (_known_total(ground, _fully_known(every), one)
+                       for one in ("capacity", "enrollment"))  # fmt: skip
     district, here = _use(ground, every), _use(ground, table)
     said = beside_district(ground, here.text, district.text)
     features, rows = [], []
@@ -146,7 +145,7 @@ def utilisation_figure(ground: Ground) -> Composed:
         layers=(*around(ground), layer), frames=(frame,), columns=columns,
         rows=(*sorted(rows, key=lambda row: str(row.cells[1])), whole), schools=len(table),
         legend=outline_entries(ground), legend_title=texts("legend_context"),
-        says=(texts("says_used", over=over, under=under, n=len(known)), frame.district),
+        says=(_used_sentence(ground, over, under, len(known)), frame.district),
     )  # fmt: skip
 
 
@@ -175,16 +174,14 @@ def _school_figure(ground: Ground, layers: tuple[Layer, ...]) -> Composed:
     named = {"level": texts("column_level"), **({"sector": texts("column_sector")} if sectored else {}),
              "grades": texts("column_grades"), "rating": texts("column_rating")}  # fmt: skip
     whole = ["district", texts("district"), *("" for _ in named)]
-    sums = [ground.printer.value(_whole(ground, every, one), unit)
+    sums = [ground.printer.value(_known_total(ground, every, one), unit)
             for one, unit in (("capacity", "seats"), ("enrollment", "students"))]  # fmt: skip
     columns = (
         Column("id", texts("column_id")), Column("name", texts("column_school")),
         *(Column(one, title) for one, title in named.items()),
         Column("seats", texts("column_seats"), "seats"), Column("enrolled", texts("column_enrolled"), "students"),
     )  # fmt: skip
-    told = [texts("schools_are", n=len(one), seats=ground.printer.value(_whole(ground, one, "capacity"), "seats").text)
-            for one in (table, every)]  # fmt: skip
-    counted = beside_district(ground, *told)
+    counted = beside_district(ground, *(_schools_sentence(ground, one) for one in (table, every)))
     return Composed(
         layers=layers, frames=(_frame(ground, counted),), columns=columns,
         rows=(*rows, Row(DISTRICT, (*whole, *sums))), schools=len(table),
@@ -200,19 +197,45 @@ def _frame(ground: Ground, district: str) -> Frame:
 
 
 def _quality_share(ground: Ground, schools: pl.DataFrame) -> Value:
-    good = of_quality(ground, schools)
-    return _seat_share(
-        ground,
-        total_of_grades(ground, good, "capacity"),
-        total_of_grades(ground, schools, "capacity"),
-    )
+    """Share of the known seats that are in quality schools; no data where that is not known."""
+    good = _known_total(ground, of_quality(ground, schools), "capacity")
+    return _ratio(ground, good, _known_total(ground, schools, "capacity"))
+
+
+def _quality_sentence(ground: Ground, schools: pl.DataFrame) -> str:
+    share = _quality_share(ground, schools)
+    if share.number is None:
+        return ground.texts("says_quality_seats_unknown")
+    is_whole = schools["capacity"].null_count() == 0
+    return ground.texts(f"says_quality_seats{'' if is_whole else '_in_part'}", share=share.text)
+
+
+def _schools_sentence(ground: Ground, schools: pl.DataFrame) -> str:
+    """How many schools there are, and their seats as far as these are known."""
+    known = schools.drop_nulls("capacity")
+    total = _known_total(ground, schools, "capacity")
+    if total is None:
+        return ground.texts("schools_are_without_seats", n=len(schools))
+    seats = ground.printer.value(total, "seats").text
+    if len(known) == len(schools):
+        return ground.texts("schools_are", n=len(schools), seats=seats)
+    return ground.texts("schools_are_in_part", n=len(schools), seats=seats, known=len(known))
+
+
+def _used_sentence(ground: Ground, over: int, under: int, known: int) -> str:
+    if not known:
+        return ground.texts("says_used_unknown")
+    return ground.texts("says_used", over=over, under=under, n=known)
 
 
 def _use(ground: Ground, schools: pl.DataFrame) -> Value:
-    seats = _whole(ground, schools, "capacity")
-    return ground.printer.value(
-        _whole(ground, schools, "enrollment") / seats if seats else None, "share"
-    )
+    known = _fully_known(schools)
+    enrolled, seats = (_known_total(ground, known, one) for one in ("enrollment", "capacity"))
+    return _ratio(ground, enrolled, seats)
+
+
+def _ratio(ground: Ground, part: float | None, whole: float | None) -> Value:
+    return ground.printer.value(part / whole if whole and part is not None else None, "share")
 
 
 def _used(ground: Ground, row: dict[str, object]) -> Value:
@@ -224,12 +247,15 @@ def _used(ground: Ground, row: dict[str, object]) -> Value:
     return ground.printer.value(float(str(enrolled)) / float(str(seats)), "share")
 
 
-def _whole(ground: Ground, table: pl.DataFrame, column: str) -> float:
-    return total_of_grades(ground, table.drop_nulls(["capacity", "enrollment"]), column)
+def _fully_known(schools: pl.DataFrame) -> pl.DataFrame:
+    """Schools whose seats and enrolment are both known."""
+    return schools.drop_nulls(["capacity", "enrollment"])
 
 
-def _seat_share(ground: Ground, part: float, whole: float) -> Value:
-    return ground.printer.value(part / whole if whole else None, "share")
+def _known_total(ground: Ground, schools: pl.DataFrame, column: str) -> float | None:
+    """Sum over the schools of which it is known; None where there are schools, and none is known."""
+    known = schools.drop_nulls(column)
+    return None if len(schools) and known.is_empty() else total_of_grades(ground, known, column)
 
 
 def _count(ground: Ground, table: pl.DataFrame, key: str) -> Value:
