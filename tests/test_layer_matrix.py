@@ -179,6 +179,45 @@ def test_every_map_is_drawn_or_says_why_not(client, districts, name, map_id):
     assert works_or_says_why(answer), answer.text[:300]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_catalogue_and_menu_leave_out_maps_without_data_and_say_what_brings_them(
+    client, districts, name
+):
+    region = districts[name].id
+    listed = client.get(f"/maps?f=json&region={region}").json()
+    offered, absent = ([one["id"] for one in listed[key]] for key in ("items", "absent"))
+    assert set(offered).isdisjoint(absent)
+    assert len(offered) + len(absent) >= len(MAPS)
+    page = client.get(f"/maps?f=html&region={region}").text
+    menu = client.get(f"/?region={region}").text
+    for one in listed["absent"]:
+        assert one["needs"]
+        assert f"/maps/{one['id']}" not in page
+        assert f'value="{one["id"]}"' not in menu
+        answer = client.get(f"/maps/{one['id']}?region={region}")
+        assert answer.status_code == 404
+        for files in one["needs"]:
+            assert files in page
+            assert files in menu
+            assert files in answer.json()["detail"]
+    for map_id in offered:
+        assert f"/maps/{map_id}?region={region}" in page
+        assert f'value="{map_id}"' in menu
+
+
+def test_a_region_without_ratings_lacks_maps_of_ratings(client, districts):
+    listed = client.get(f"/maps?f=json&region={districts['no_ratings'].id}").json()
+    needs = {one["id"]: one["needs"] for one in listed["absent"]}
+    assert needs["ratings"] == ["[[ratings]]"]
+    assert "zones" not in needs
+
+
+def test_the_workspace_opens_a_map_that_another_region_has(client, districts):
+    answer = client.get(f"/?region={districts['no_ratings'].id}&map=ratings")
+    assert answer.status_code == 200
+    assert client.get("/?map=unheard-of").status_code == 404
+
+
 def test_a_map_of_areas_is_refused_where_there_are_none(client, districts):
     answer = client.get(f"/maps/flows?region={districts['no_areas'].id}")
     assert answer.status_code in (404, 422)

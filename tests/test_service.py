@@ -18,6 +18,7 @@ from conftest import Server
 from distributed import LocalCluster
 
 from geoservice.demo.generate import generate_students
+from geoservice.service.maps import FOLDER
 
 
 @pytest.fixture
@@ -262,7 +263,9 @@ def test_one_answer_needs_no_network_code():
 
 def test_regions_and_catalogue_are_listed(client):
     assert client.get("/v1/regions").json()["items"][0]["id"] == "riverbend"
-    assert len(client.get("/maps?f=json").json()["items"]) == 17
+    listed = client.get("/maps?f=json").json()
+    assert {one["id"] for one in listed["items"]} == {one.stem for one in FOLDER.glob("*.toml")}
+    assert listed["absent"] == []
     assert isinstance(json.loads(client.get("/openapi.json").text)["paths"], dict)
 
 

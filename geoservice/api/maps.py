@@ -1,8 +1,9 @@
 """Routes of maps: catalogue, pages, layers, and all other forms by the path's ending."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,11 +14,13 @@ from geoservice.api.embed_code import discovery, open_graph
 from geoservice.api.views import page, policy
 from geoservice.api.words import page_words
 from geoservice.cartography.config import query
+from geoservice.cartography.definition import Definition
 from geoservice.cartography.exports import file_name
 from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.page import Page
 from geoservice.errors import InputError, NotFoundError
 from geoservice.reference.snapshot import Reference
+from geoservice.service.maps import Maps
 from geoservice.students.filters import PUBLIC_REFUSAL
 
 ROUTER = APIRouter(tags=["maps"])
@@ -54,15 +57,40 @@ Chosen = Annotated[Choice, Depends(chosen)]
 
 
 @ROUTER.get("/maps")
-def catalogue(request: Request, f: Literal["", "json", "html"] = "", lang: Text = "") -> Response:
-    """The catalogue of maps, as JSON or HTML."""
-    found, spoken = services(request).maps.catalogue(), page_words(lang).lang
+def catalogue(
+    request: Request, f: Literal["", "json", "html"] = "", lang: Text = "", region: Text = ""
+) -> Response:
+    """The maps of which a region, or any region, has data, as JSON or HTML; and what others lack."""
+    mine, spoken = services(request), page_words(lang).lang
+    references = [mine.region(region)] if region else mine.of_each(lambda one: one)
+    absent = _absent_everywhere(mine.maps, references)
+    offered = [one for one in mine.maps.catalogue() if one.id not in absent]
+    asked = f"?{urlencode({'region': region})}" if region else ""
     asks_html = "text/html" in request.headers.get("accept", "")
     if f == "json" or not (f or asks_html):
         items = [{"id": one.id, "title": one.title.of(spoken), "question": one.question.of(spoken),
-                  "href": f"/maps/{one.id}"} for one in found]  # fmt: skip
-        return _json({"items": items, "next": None})
-    return page(request, "catalogue.html", lang, maps=found)
+                  "href": f"/maps/{one.id}{asked}"} for one in offered]  # fmt: skip
+        lacks = [{"id": one.id, "title": one.title.of(spoken), "needs": list(files)}
+                 for one, files in absent.values()]  # fmt: skip
+        return _json({"items": items, "next": None, "absent": lacks})
+    query = urlencode({name: text for name, text in (("region", region), ("lang", lang)) if text})
+    return page(
+        request, "catalogue.html", lang, maps=offered, absent=list(absent.values()),
+        query=f"?{query}" if query else "",
+    )  # fmt: skip
+
+
+def _absent_everywhere(
+    maps: Maps, references: Sequence[Reference]
+) -> dict[str, tuple[Definition, tuple[str, ...]]]:
+    """Maps of which no region has data, by id, with what would bring them to the first region."""
+    by_region = [{one.id: (one, files) for one, files in maps.absent(each)} for each in references]
+    first = by_region[0] if by_region else {}
+    return {
+        map_id: found
+        for map_id, found in first.items()
+        if all(map_id in each for each in by_region)
+    }
 
 
 @ROUTER.get("/maps/{map}")

@@ -54,9 +54,9 @@ def workspace(
     found = choices(chosen)
     maps = [
         {"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
-        for one in mine.maps.catalogue()
+        for one in mine.maps.offered(chosen)
     ]
-    if map and map not in {one["id"] for one in maps}:
+    if map and map not in {one.id for one in mine.maps.catalogue()}:
         raise NotFoundError("There is no map of that name.")
     return page(
         request,
@@ -67,6 +67,7 @@ def workspace(
         maps=maps,
         forms=_FORMS,
         regions=summaries,
+        absent=mine.maps.absent(chosen),
         chosen={"map": map or "ratings"},
         columns=_COLUMNS,
         csrf=_csrf(request),

@@ -65,6 +65,11 @@ class Maps:
         """The maps of which a region has any data."""
         return tuple(one for one in self.catalogue() if not one.lacking(reference))
 
+    def absent(self, reference: Reference) -> tuple[tuple[Definition, tuple[str, ...]], ...]:
+        """The maps of which a region has no data, each with what would bring it to ``region.toml``."""
+        every = ((one, one.lacking(reference)) for one in self.catalogue())
+        return tuple((one, files) for one, files in every if files)
+
     def check(self) -> list[str]:
         """What is wrong with the definitions: file, line, remedy; and captions that are not neutral."""
         where = partial(place_of, self._folder)
