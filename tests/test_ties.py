@@ -111,3 +111,21 @@ def test_slips_that_lead_to_two_streets_tie(town, geocode):
     town.street("GRANT ST", left="101-199")
     town.street("GRAND ST", left="101-105")
     assert geocode("105 Grank St")["geo_reason"] == "tie"
+
+
+def test_a_direction_that_was_left_out_is_added_where_the_bare_street_has_no_such_number(
+    town, geocode
+):
+    town.street("Main St", left="101-199", right="100-198")
+    town.street("N Main St", left="701-799", right="700-798")
+    row = geocode("775 Main St")
+    assert row["geo_address"].startswith("775 N MAIN ST")
+    assert row["geo_changes"] == "direction +N"
+    assert row["geo_score"] < 100
+
+
+def test_two_directions_that_could_be_added_are_a_tie(town, geocode):
+    town.street("Main St", left="101-199", right="100-198")
+    town.street("N Main St", left="701-799", right="700-798")
+    town.street("S Main St", left="701-799", right="700-798")
+    assert geocode("775 Main St")["geo_reason"] == "tie"

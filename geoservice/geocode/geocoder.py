@@ -158,8 +158,8 @@ class Geocoder:
     ) -> tuple[Decisions, list[Candidate]]:
         """What each row means; ``tried`` is told what each tier found.
 
-        A row goes to a looser tier only where no candidate of this one lies in its typed place: a
-        street that exists is meant, whatever number its neighbours have.
+        A street that exists in the typed place is meant, whatever number its neighbours have: such a
+        row goes no further than to streets with a part that was not typed.
         """
         decisions = undecided(len(queries))
         candidates: list[Candidate] = []
@@ -178,7 +178,9 @@ class Geocoder:
                     decisions.take(choose(hits, units, self._reference))
                     asked = asked.of(decisions.kind[asked.row] < 0)
             if len(asked.row):
-                decisions.loosest[asked.row[self._places.here(asked, queries)]] = tier
+                # A part that was left out may still be added: `775 Main St` may lie on N Main St.
+                here = asked.row[self._places.here(asked, queries)]
+                decisions.loosest[here] = max(tier, NEAR)
             if tried is not None:
                 tried.append(Tried(tier, some, *found))
         return decisions, candidates
