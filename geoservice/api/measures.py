@@ -20,10 +20,13 @@ _KINDS = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 @ROUTER.get("/v1/regions/{region}/measures", tags=["measures"])
 def measures(region: str, request: Request) -> Response:
-    """The measures that there are."""
-    services(request).region(region)
+    """The measures that there are, and the subgroups that are public filters of them."""
+    public = services(request).region(region).info.release.subgroups
     items = [{"id": one.id, "title": one.title} for one in MEASURES.values()]
-    return Response(orjson.dumps({"items": items, "next": None}), media_type=_KINDS["json"])
+    return Response(
+        orjson.dumps({"items": items, "next": None, "subgroups": list(public)}),
+        media_type=_KINDS["json"],
+    )
 
 
 @ROUTER.get("/v1/regions/{region}/measures/{measure}", tags=["measures"])
@@ -31,7 +34,7 @@ def measure(
     region: str, measure: str, request: Request, areas: str = "", band: str = "", year: str = "",
     scheme: str = "", distance: str = "", subgroup: str = "", programme: str = "", f: str = "",
 ) -> Response:  # fmt: skip
-    """One measure for all areas, as JSON or CSV; hidden numbers are absent. Of filters only public subgroups."""
+    """One measure for all areas, as JSON or CSV; suppressed numbers are absent. Filters are public subgroups."""
     _refuse_unknown(request)
     held, form = services(request), _form(request, f)
     reference = held.region(region)
@@ -58,7 +61,7 @@ def measure(
 def _refuse_unknown(request: Request) -> None:
     """Refuse parameters that nobody heeds: who asks for `grade=05` must not take all grades for it."""
     if set(request.query_params) - {*_PARAMETERS, *_FILTERS}:
-        raise InputError(f"Parameters here are: {', '.join(_PARAMETERS)}.")
+        raise InputError(f"Parameters here are: {', '.join((*_PARAMETERS, *_FILTERS))}.")
 
 
 def _form(request: Request, asked: str) -> str:

@@ -17,7 +17,7 @@ MILE_M = 1609.344
 _STUDENTS_PER_DECIMAL = 1000
 """Shares of so many students and more have a decimal."""
 _SCALE = {"miles": 1 / MILE_M}
-_DIGITS = {"share": 3, "miles": 2}
+_DIGITS = {"share": 3, "miles": 2, "per_100": 1}
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ def number_text(rounded: float, unit: str) -> str:
         return f"{rounded * 100:.1f}%"
     if unit == "miles":
         return f"{rounded:,.2f}"
+    if unit == "per_100":
+        return f"{rounded:,.1f}"
     if unit == "gap":
         return f"{rounded:+,.0f}" if rounded else "0"
     return f"{rounded:,.0f}"

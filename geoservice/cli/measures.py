@@ -41,7 +41,7 @@ def add_commands(commands: Any) -> None:
     for kind in ("subgroup", "programme"):
         command.add_argument(
             f"--{kind}", metavar="NAME[=VALUE]", default="",
-            help="count its students alone; of the internal profile",
+            help="count its students alone; in public those that `[release] subgroups` lists",
         )  # fmt: skip
     command.set_defaults(run=_measure)
 

@@ -20,7 +20,7 @@ from geoservice.service.maps import Maps
 from geoservice.tables.writing import storage_fault
 
 ORDER = ("reference", "zones", "ratings", "utilisation", "quality-seats", "service-gap", "access",
-         "residents", "participation", "distance", "flows", "trend", "coverage")  # fmt: skip
+         "residents", "participation", "nearest-school", "distance", "flows", "trend", "coverage")  # fmt: skip
 """The figures of a report, in this order; definitions that are not there are left out."""
 MATRIX = "gaps-matrix"
 _WORKERS = 2
