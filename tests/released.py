@@ -88,7 +88,7 @@ def _parts(measure: str) -> tuple[str, ...]:
     if measure == "access":
         return ("0.5 mi", "1 mi", "2 mi", "3 mi")
     known = {"need_rank": ("rank", "best", "worst"), "distance": ("median", "mean", *(f"{label} {end}" for label in _LABELS for end in ("median", "mean"))),
-             "nearest_quality": ("median", "mean"), "participation": ("zoned",), "capture": ("stay",),
+             "nearest_quality": ("median", "mean"), "participation": ("zoned",), "capture": ("stay",), "nearest_school": ("nearest",),
              "in_quality": ("residence", "attendance"),
              "coverage": ("matched", "unmatched po_box", "unmatched tie", "unmatched other")}  # fmt: skip
     return known.get(measure, ("",))

@@ -223,7 +223,7 @@ def test_every_figure_carries_its_parts_in_both_languages(drawing, name, lang):
 @pytest.mark.parametrize("name", ["reference", "zones", "ratings", "utilisation", "zone-edges"])
 def test_maps_of_the_districts_files_say_that_they_hide_nothing(drawing, name):
     texts = svg_texts(picture(drawing(name), "svg"))
-    assert "n < 10: nothing is hidden here" in texts
+    assert "n < 10: nothing is suppressed here" in texts
     assert any("no data" in one for one in texts)
 
 

@@ -76,7 +76,7 @@ def rating_cells(panel: Panel, unit: str) -> list[Value]:
 
 
 def _tells(panel: Panel) -> bool:
-    """True where any unit has a number, or one that is hidden."""
+    """True where any unit has a number, or a suppressed one."""
     return any(
         one["value"] is not None or one["status"] == SUPPRESSED for one in panel.lines.values()
     )

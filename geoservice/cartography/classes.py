@@ -60,7 +60,10 @@ def special_entries(printer: Printer, unit: str) -> tuple[LegendEntry, ...]:
     return (
         LegendEntry(ZERO, _PLAIN, number_text(0.0, unit), hatch=ZERO),
         LegendEntry(
-            SUPPRESSED, _PLAIN, texts("hidden_entry", n=printer.suppressed_text), hatch=SUPPRESSED
+            SUPPRESSED,
+            _PLAIN,
+            texts("suppressed_entry", n=printer.suppressed_text),
+            hatch=SUPPRESSED,
         ),
         LegendEntry(NO_DATA, _PLAIN, texts("no_data"), hatch=NO_DATA),
         LegendEntry(NOT_APPLICABLE, _PLAIN, texts("not_applicable"), hatch=NOT_APPLICABLE),

@@ -1,7 +1,7 @@
 """The one figure from which page, picture, table and data are made.
 
 Every number is a `Value`: rounded to what is printed, with the text that prints it. Forms never
-format numbers themselves, so the four forms agree by construction, and a hidden number is in none.
+format numbers themselves, so the four forms agree by construction, and a suppressed number is in none.
 """
 
 from collections.abc import Callable, Mapping

@@ -20,7 +20,7 @@ from geoservice.cartography.texts import Texts
 from geoservice.cartography.values import Printer, number_text
 
 _WHERE_USED = (ZERO, NOT_APPLICABLE)
-"""Named only where they occur; what is hidden, and what has no data, is named under every figure."""
+"""Named only where they occur; suppressed numbers and missing data are named under every figure."""
 ALWAYS = (NO_DATA, SUPPRESSED)
 """Keys of legend entries that are shown although nothing on the map may have them."""
 SEATS = "seats"
@@ -45,13 +45,13 @@ def with_used_looks(composed: Composed) -> tuple[Frame, ...]:
 
 
 def with_named_looks(composed: Composed, printer: Printer) -> tuple[LegendEntry, ...]:
-    """The legend of the layers without frames, which names what is hidden, and what has no data, where the frames' do not.
+    """The legend of the layers without frames, which names suppressed numbers and missing data where the frames' do not.
 
-    Figures of the district's files alone hide nothing, and say so.
+    Figures of the district's files alone suppress nothing, and say so.
     """
     named = {one.hatch for one in (*composed.frames[0].legend, *composed.legend)}
     looks = {one.key: one for one in special_entries(printer, "students")}
-    nothing = printer.texts("hidden_nothing", n=printer.suppressed_text)
+    nothing = printer.texts("suppressed_nothing", n=printer.suppressed_text)
     more = {NO_DATA: looks[NO_DATA], SUPPRESSED: replace(looks[SUPPRESSED], text=nothing)}
     return (*composed.legend, *(more[one] for one in ALWAYS if one not in named))
 

@@ -124,7 +124,7 @@ def _beside(names: Sequence[str], start: float, room: float, size: float) -> Box
 
 
 def _bar(page: Page, entry: LegendEntry, bars: Mapping[str, Value], most: float, box: Box) -> None:
-    """A bar with its number behind it: in the entry's colour, or the stripes of what is hidden; else the text alone.
+    """A bar with its number behind it: in the entry's colour, or the stripes of a suppressed number; else the text alone.
 
     The longest stands for ``most``.
     """

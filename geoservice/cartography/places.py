@@ -206,8 +206,9 @@ def _quality_sentence(ground: Ground, schools: pl.DataFrame) -> str:
     share = _quality_share(ground, schools)
     if share.number is None:
         return ground.texts("says_quality_seats_unknown")
-    is_whole = schools["capacity"].null_count() == 0
-    return ground.texts(f"says_quality_seats{'' if is_whole else '_in_part'}", share=share.text)
+    if schools["capacity"].null_count():
+        return ground.texts("says_quality_seats_in_part", share=share.text)
+    return ground.texts("says_quality_seats", share=share.text)
 
 
 def _schools_sentence(ground: Ground, schools: pl.DataFrame) -> str:
@@ -264,6 +265,6 @@ def _count(ground: Ground, table: pl.DataFrame, key: str) -> Value:
 
 
 def _as_points(ground: Ground, entries: tuple[LegendEntry, ...]) -> tuple[LegendEntry, ...]:
-    """Entries of points; enrolment and seats are the district's own, and nothing of them is hidden."""
-    texts = {SUPPRESSED: ground.texts("hidden_nothing", n=ground.printer.suppressed_text)}
+    """Entries of points; enrolment and seats are the district's own, and nothing of them is suppressed."""
+    texts = {SUPPRESSED: ground.texts("suppressed_nothing", n=ground.printer.suppressed_text)}
     return tuple(replace(one, mark="point", text=texts.get(one.key, one.text)) for one in entries)

@@ -45,7 +45,7 @@ class Released:
         return (measure, units) in self.tables
 
     def table(self, measure: str, units: str) -> pl.DataFrame | None:
-        """The lines of a measure, None where it was not released. Hidden lines have no number, whatever came in."""
+        """The lines of a measure, None where it was not released. Suppressed lines have no number, whatever came in."""
         found = self.tables.get((measure, units))
         if found is None:
             return None

@@ -322,7 +322,7 @@ def says(ground: Ground, units: Units, panel: Panel) -> tuple[str, ...]:
         found.append(texts("says_range", low=with_unit(ground, low, unit), low_name=low_name,
                            high=with_unit(ground, high, unit), high_name=high_name))  # fmt: skip
     found.append(_district_said(ground, panel))
-    hidden = sum(value.status == SUPPRESSED for value, _ in named)
-    if hidden:
-        found.append(texts("says_hidden", n=hidden, text=ground.printer.suppressed_text))
+    suppressed = sum(value.status == SUPPRESSED for value, _ in named)
+    if suppressed:
+        found.append(texts("says_suppressed", n=suppressed, text=ground.printer.suppressed_text))
     return tuple(found)

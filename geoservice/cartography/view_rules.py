@@ -26,7 +26,7 @@ def view_fault(measure_id: str, part: str, unit: str) -> str:
     if measure.has_destinations or not measure.by & {AREA, ZONE}:
         return f"`{measure_id}` is not counted by area or zone; choose another measure"
     if unit != measure.unit:
-        return f'`{measure_id}` is told in `{measure.unit}`; write `unit = "{measure.unit}"`'
+        return f'`{measure_id}` has the unit `{measure.unit}`; write `unit = "{measure.unit}"`'
     if part in measure.parts or (measure.region_parts is not None and part):
         return ""
     if not part and len(measure.parts) == 1 and measure.region_parts is None:
