@@ -11,6 +11,7 @@ from geoservice.geometry.hexagons import LEVELS, level_of
 from geoservice.measures.ground import AT_LEAST, AT_MOST, DISTRICT, HEXAGONS, SCHOOL, SHOWN
 from geoservice.measures.registry import MEASURES
 from geoservice.measures.ways import OTHER
+from geoservice.release.audit import utility
 from geoservice.release.hexagons import LEAST_HOMES, joined_cells
 from geoservice.release.protected_counts import protected_counts
 from geoservice.release.rules import noise_of, protection_of
@@ -119,6 +120,19 @@ def test_the_table_of_all_figures(pair, draws, riverbend, capsys):
     for figure in figures:
         assert np.mean(figure.errors) <= 2, figure.figure
         assert max(figure.errors) <= bound, figure.figure
+
+
+def test_the_audit_has_lines_of_net_flow_and_claims_no_error_that_it_did_not_measure(
+    measures, riverbend
+):
+    ground = measures.ground(riverbend.reference)
+    net = utility("net_flow", "area_planning", ground)
+    assert net.lines > 20
+    assert 0 < net.mean_error < 4
+    assert net.largest_error <= 2 * noise_of(riverbend.reference.info).bound
+    draws = utility("school_draw", SCHOOL, ground)
+    assert draws.shown > 500
+    assert draws.mean_error is None
 
 
 def units(lines: pl.DataFrame) -> pl.DataFrame:

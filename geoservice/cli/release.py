@@ -51,9 +51,12 @@ def _rules(protection: Protection) -> list[str]:
 
 
 def _line(figure: Utility) -> str:
+    mean, largest = ("-", "-")
+    if figure.mean_error is not None:
+        mean, largest = f"{figure.mean_error:.2f}", f"{figure.largest_error:.0f}"
     return (
         f"{figure.measure:18} {figure.unit:20} {figure.lines:>6} {figure.shown:>6} {figure.students:>9.1%} "
-        f"{figure.mean_error:>11.2f} {figure.largest_error:>8.0f}"
+        f"{mean:>11} {largest:>8}"
     )
 
 

@@ -28,7 +28,8 @@ class Utility:
     students
         Share of the counted students who are in these lines.
     mean_error, largest_error
-        Distance of the published counts from the true ones, students.
+        Distance of the published counts from the true ones, students; None of draws, whose
+        hexagons are joined, so that a published line has no true line beside it.
     """
 
     measure: str
@@ -36,8 +37,8 @@ class Utility:
     lines: int
     shown: int
     students: float
-    mean_error: float
-    largest_error: float
+    mean_error: float | None
+    largest_error: float | None
 
 
 def utility(measure_id: str, unit: str, ground: Ground) -> Utility:
@@ -45,8 +46,9 @@ def utility(measure_id: str, unit: str, ground: Ground) -> Utility:
     measure = MEASURES[measure_id]
     public = figures(measure_id, unit, ground)
     true = figures(measure_id, unit, replace(ground, protect=None, counts="true"))
-    count = "numerator" if measure.unit == STUDENTS else "denominator"
-    counted = true.filter(pl.col(count) > 0)
+    has_denominators = true["denominator"].is_not_null().any()
+    count = "denominator" if has_denominators and measure.unit != STUDENTS else "numerator"
+    counted = true.filter(pl.col(count) != 0)
     joined = counted.join(
         public.select(*_LINE, "status", "bound", published=count),
         on=_LINE,
@@ -59,9 +61,9 @@ def utility(measure_id: str, unit: str, ground: Ground) -> Utility:
     if measure.protection == DRAW:  # Hexagons are joined, so lines are others.
         shown = public.with_columns(published=pl.lit(None, dtype=pl.Float64))
     errors = (shown["published"] - shown[count]).abs().drop_nulls()
-    whole = float(counted[count].sum())
-    mean, largest = (errors.to_numpy().mean(), errors.to_numpy().max()) if len(errors) else (0, 0)
-    part = float(shown[count].sum()) / whole if whole else 1.0
-    return Utility(
-        measure_id, unit, len(counted), len(shown), min(part, 1.0), float(mean), float(largest)
-    )
+    whole = float(counted[count].abs().sum())
+    mean, largest = None, None
+    if len(errors):
+        mean, largest = float(errors.to_numpy().mean()), float(errors.to_numpy().max())
+    part = min(float(shown[count].abs().sum()) / whole, 1.0) if whole else 1.0
+    return Utility(measure_id, unit, len(counted), len(shown), part, mean, largest)
