@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoservice.cartography.figure import Shapes
+from geoservice.geometry.simplify import simplified_together
 from geoservice.reference.snapshot import Reference
 
 Geometries = NDArray[np.object_]
@@ -145,4 +146,4 @@ def _display(table: pl.DataFrame) -> Geometries:
     if not len(shapes):
         return shapes
     west, _, east, _ = box_of(shapes)
-    return tidy(shapely.coverage_simplify(shapes, (east - west) / _PIXELS))
+    return tidy(simplified_together(shapes, (east - west) / _PIXELS))

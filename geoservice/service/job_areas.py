@@ -10,6 +10,7 @@ import shapely
 
 from geoservice.cohort.typed_areas import areas_of_typed_zips
 from geoservice.errors import InputError
+from geoservice.geometry.simplify import simplified_together
 from geoservice.measures.ground import AT_LEAST, SHOWN
 from geoservice.measures.measure import PART_SHARE, TOTAL
 from geoservice.placing.options import PlaceOptions
@@ -51,7 +52,7 @@ def job_areas(
     total = _shares(rows, [], protection)
     table = reference.areas().filter(set_id=chosen)
     shapes = np.asarray(shapely.from_wkb(table["geometry"].to_list()), dtype=object)
-    simple = shapely.coverage_simplify(shapes, _TOLERANCE_DEGREES) if len(shapes) else shapes
+    simple = simplified_together(shapes, _TOLERANCE_DEGREES)
     kinds, reasons = (_by_kind(rows, name, protection) for name in ("geo_match", "geo_reason"))
     features = [
         _feature(
