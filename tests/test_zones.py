@@ -312,3 +312,57 @@ def test_the_grades_of_a_set_tell_schools_of_one_name_apart(district, geocode):
     (row,) = geocode(folder, (IN_WEST, "7"))
     assert (row["school_of_right"], row["zone_es"]) == ("0102", "0102")
     assert codes(folder)["joined_by"].rows == ("Smith = 0102",)
+
+
+def with_positions(folder: Path, places: dict[str, tuple[float, float]]) -> Path:
+    """The district with positions of its schools."""
+    table = pl.read_csv(folder / "schools.csv", infer_schema=False)
+    for at, name in enumerate(("LON", "LAT")):
+        cells = [str(places[school][at]) if school in places else "" for school in table["ID"]]
+        table = table.with_columns(pl.Series(name, cells))
+    table.write_csv(folder / "schools.csv")
+    text = (folder / "region.toml").read_text()
+    text = text.replace('name = "NAME"', 'name = "NAME"\nlon = "LON"\nlat = "LAT"')
+    (folder / "region.toml").write_text(text)
+    return folder
+
+
+SHORE, HILL = "CARVER MIDDLE", "CARVER MIDDLE SCHOOL"
+AT_HOME, NEARBY, FAR = (-89.998, 40.0), (-89.95, 40.0), (-89.35, 40.0)
+
+
+@pytest.mark.parametrize("home", [AT_HOME, NEARBY])
+@pytest.mark.parametrize("names", [(SHORE, HILL), (HILL, SHORE), (SHORE, SHORE)])
+@pytest.mark.parametrize("cell", ["Carver Middle", "CARVER MIDDLE", "Carver MS"])
+def test_of_schools_with_names_alike_the_school_in_the_zone_or_nearest_is_joined(
+    district, home, names, cell
+):
+    schools = {"9101": (names[0], "6-8"), "0102": (names[1], "6-8")}
+    folder = district(polygon(WEST, SID=cell, G="6-8"), schools=schools)
+    with_positions(folder, {"9101": FAR, "0102": home})
+    assert read_layers(folder).zones["school_id"].to_list() == ["0102"]
+    assert codes(folder)["joined_by_place"].rows == (f"{cell} = 0102",)
+
+
+@pytest.mark.parametrize("cell", ["Carver Middle", "Carver MS", "Carver"])
+def test_a_school_far_from_the_zone_is_never_joined_by_name(district, cell):
+    folder = district(polygon(WEST, SID=cell, G="6-8"), schools={"9101": (SHORE, "6-8")})
+    with_positions(folder, {"9101": FAR})
+    assert read_layers(folder).zones["school_id"].to_list() == [cell]
+    found = codes(folder)
+    assert found["far_school"].rows == (f"{cell} (CARVER MIDDLE, 9101, 55 km away)",)
+    assert found["unknown_school"].severity == "error"
+
+
+def test_an_id_joins_a_school_however_far(district):
+    folder = district(polygon(WEST, SID="9101", G="6-8"), schools={"9101": (SHORE, "6-8")})
+    with_positions(folder, {"9101": FAR})
+    assert read_layers(folder).zones["school_id"].to_list() == ["9101"]
+    assert "far_school" not in codes(folder)
+
+
+def test_a_school_without_a_position_keeps_its_own_name(district):
+    schools = {"0101": (SHORE, "6-8"), "0102": (HILL, "6-8")}
+    folder = district(polygon(WEST, SID=SHORE, G="6-8"), schools=schools)
+    with_positions(folder, {"0102": NEARBY})
+    assert read_layers(folder).zones["school_id"].to_list() == ["0101"]

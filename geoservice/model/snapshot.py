@@ -1,6 +1,6 @@
 """Names of the files that make up a reference snapshot: written by build, read by reference."""
 
-FORMAT = 11
+FORMAT = 12
 MANIFEST = "manifest.json"
 TABLES = (
     "schools",

@@ -1,13 +1,14 @@
 """All files of a region read into layers: our names, our units, one metric CRS."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import shapely
 
 from geoservice.errors import InputError
 from geoservice.model.layers import (
@@ -48,6 +49,7 @@ from geoservice.region.school_joins import (
     joined_zones,
     school_keys,
 )
+from geoservice.region.school_places import school_points
 from geoservice.region.school_tables import read_ratings, read_schools, read_seats
 from geoservice.region.shapes import lines_of, metric_geometry, polygons_of
 from geoservice.region.zone_tables import finished_zones, read_zones, zone_sets
@@ -95,7 +97,8 @@ def read_manifest_layers(manifest: Manifest) -> RegionLayers:
     keys = school_keys(schools)
     ratings = joined_schools(_stacked(read["ratings"], RATINGS)[0], keys, "ratings", findings)
     seats = joined_schools(_stacked(read["seats"], SEATS)[0], keys, "seats", findings)
-    zones = _joined_sets(zones, keys, findings)
+    points = school_points(schools, manifest.info.metric_crs)
+    zones = _joined_sets(zones, (points, zone_polygons), keys, findings)
     zones, zone_polygons = finished_zones(zones, zone_polygons, schools, findings)
     return RegionLayers(
         info=replace(manifest.info, zone_sets=zone_sets(manifest.info.zone_sets, zones)),
@@ -183,13 +186,23 @@ _READERS = {"streets": _read_streets, "addresses": _read_addresses, "aliases": _
             "seats": _schooling(read_seats), "zones": read_zones, "areas": _read_areas}  # fmt: skip
 
 
-def _joined_sets(zones: pl.DataFrame, keys: SchoolKeys, findings: list[Finding]) -> pl.DataFrame:
-    """The zones of each set joined to schools; grades of the set tell schools of one name apart."""
+def _joined_sets(
+    zones: pl.DataFrame,
+    places: tuple[Mapping[str, shapely.Point], Geometries],
+    keys: SchoolKeys,
+    findings: list[Finding],
+) -> pl.DataFrame:
+    """The zones of each set joined to schools.
+
+    Grades of the set, then the places of schools and zones, tell schools of one name apart.
+    """
+    points, polygons = places
     parts = [pl.DataFrame(schema=ZONES)]
     for set_id in zones["set_id"].unique(maintain_order=True):
         of_set = zones.filter(set_id=set_id)
         grades = frozenset(of_set["grades"].explode().drop_nulls())
-        parts.append(joined_zones(of_set, keys, f"zones {set_id}", findings, grades))
+        of_places = (points, polygons[(zones["set_id"] == set_id).to_numpy()])
+        parts.append(joined_zones(of_set, keys, f"zones {set_id}", findings, grades, of_places))
     return pl.concat(parts)
 
 

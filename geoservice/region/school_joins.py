@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
+import shapely
 from rapidfuzz import fuzz
 
-from geoservice.model.layers import Finding
+from geoservice.model.layers import Finding, Geometries
 from geoservice.model.rights import SEPARATOR, joined, parted
 from geoservice.region.school_names import bare_name, level_words, plain_name
+from geoservice.region.school_places import FARTHEST_M, SchoolPlaces
 
 _SHOWN = 10
 _LEAST_LIKENESS = 50.0
@@ -82,12 +84,17 @@ class Joins:
 
 
 def join_schools(
-    texts: Iterable[str], keys: SchoolKeys, serving: frozenset[str] = frozenset()
+    texts: Iterable[str],
+    keys: SchoolKeys,
+    serving: frozenset[str] = frozenset(),
+    places: SchoolPlaces | None = None,
 ) -> Joins:
     """Join distinct texts to schools; ``serving`` are grades that tell schools of one name apart.
 
     A name without its level joins only where one text and one school have it. Where more texts
-    are second ids than ids, second ids go first: the table counts by them.
+    are second ids than ids, second ids go first: the table counts by them. With ``places`` the
+    school in the zone, then the nearest to it, goes before others whose names are alike, and no
+    school beyond `FARTHEST_M` is joined by its name.
     """
     ids: dict[str, str] = {}
     ways: dict[str, str] = {}
@@ -97,6 +104,8 @@ def join_schools(
     for text in distinct:
         for way in ordered:
             schools = _candidates(text, way, _WAYS[way][1](text), keys, serving)
+            if places is not None and way in _BY_NAME:
+                schools = _by_place(text, way, schools, (keys, serving, places))
             if len(schools) == 1:
                 ids[text], ways[text] = schools[0], way
                 break
@@ -131,6 +140,22 @@ def _candidates(
         of_grades = tuple(school for school in schools if keys.grades[school] & serving)
         schools = of_grades or schools
     return schools
+
+
+def _by_place(
+    text: str,
+    way: str,
+    schools: tuple[str, ...],
+    known: tuple[SchoolKeys, frozenset[str], SchoolPlaces],
+) -> tuple[str, ...]:
+    """The candidates within reach; of schools whose names are alike, those nearest to the zone."""
+    keys, serving, places = known
+    if not schools or way == "name without level":
+        return places.within_reach(text, schools)
+    alike = _candidates(text, "like name", plain_name(text), keys, serving)
+    alike = tuple(dict.fromkeys((*schools, *alike)))
+    nearest = places.nearest(text, places.within_reach(text, alike))
+    return tuple(school for school in nearest if school in schools) or nearest
 
 
 def _without_rivals(
@@ -172,16 +197,20 @@ def joined_zones(
     name: str,
     findings: list[Finding],
     serving: frozenset[str] = frozenset(),
+    places: tuple[Mapping[str, shapely.Point], Geometries] | None = None,
 ) -> pl.DataFrame:
     """As `joined_schools`, for cells that may name several schools.
 
     The parts of a cell are joined each, and put together by `SEPARATOR`. Signs other than it part
-    a cell only where every part is a school.
+    a cell only where every part is a school. ``places`` are the schools' points by id and the
+    polygons of the zones, both in metres: names join to schools in the zones and near them.
     """
     cells = zones["school_id"].drop_nulls().unique().sort().to_list()
     parts = {cell: _parts(cell) for cell in cells}
-    whole = join_schools(cells, keys, serving)
-    of_parts = join_schools((text for texts in parts.values() for text in texts), keys, serving)
+    near = None if places is None else SchoolPlaces(places[0], _polygons(zones, parts, places[1]))
+    whole = join_schools(cells, keys, serving, near)
+    texts_of_parts = [text for texts in parts.values() for text in texts]
+    of_parts = join_schools(texts_of_parts, keys, serving, near)
     ids: dict[str, str] = {}
     used: list[str] = []
     for cell, texts in parts.items():
@@ -193,7 +222,53 @@ def joined_zones(
             used += texts
     joins = Joins({**of_parts.ids, **whole.ids}, {**of_parts.ways, **whole.ways}, {})
     _report_joins(joins, used, keys, name, findings)
+    if near is not None:
+        _report_places([*cells, *texts_of_parts], joins, (keys, serving), near, (name, findings))
     return zones.with_columns(pl.col("school_id").replace(ids))
+
+
+def _polygons(
+    zones: pl.DataFrame, parts: Mapping[str, Sequence[str]], polygons: Geometries
+) -> dict[str, Geometries]:
+    """Polygons of each text: of every cell that is the text or holds it."""
+    rows: dict[str, list[int]] = {}
+    for row, cell in enumerate(zones["school_id"]):
+        for text in {cell, *parts[cell]} if cell is not None else ():
+            rows.setdefault(text, []).append(row)
+    return {text: polygons[numbers] for text, numbers in rows.items()}
+
+
+def _report_places(
+    texts: Sequence[str],
+    joins: Joins,
+    known: tuple[SchoolKeys, frozenset[str]],
+    places: SchoolPlaces,
+    report: tuple[str, list[Finding]],
+) -> None:
+    """Names whose schools lie too far away, and names of several schools told apart by place."""
+    keys, serving = known
+    (name, findings), far, apart = report, [], []
+    for text in sorted(set(texts)):
+        alike = _candidates(text, "like name", plain_name(text), keys, serving)
+        named = alike or _candidates(text, _BY_NAME[-1], _bare(text), keys, serving)
+        distances = [(places.distance_m(text, school) or 0.0, school) for school in named]
+        beyond = [f"{_shown(school, keys)}, {metres / 1000:.0f} km away"
+                  for metres, school in sorted(distances) if metres > FARTHEST_M]  # fmt: skip
+        if joins.ways.get(text) in _BY_NAME and len(alike) > 1:
+            apart.append(f"{text} = {joins.ids[text]}")
+        elif text not in joins.ids and beyond:
+            far.append(f"{text} ({' or '.join(beyond)})")
+    if apart:
+        message = "names are those of several schools; the school in the zone or nearest was taken"
+        shown = tuple(apart[:_SHOWN])
+        findings.append(Finding("joined_by_place", "repair", name, message, len(apart), shown))
+    if far:
+        message = (
+            f"names are those of schools more than {FARTHEST_M / 1000:.0f} km from the zone, and "
+            "were not joined; give the school's id, or add the school to [schools]"
+        )
+        shown = tuple(far[:_SHOWN])
+        findings.append(Finding("far_school", "warning", name, message, len(far), shown))
 
 
 def _parts(cell: str) -> list[str]:
