@@ -141,10 +141,10 @@ def test_towns_are_known_by_initials_beginnings_and_slips(town, geocode, written
     assert geocode(f"120 Main St, {written}")["geo_address"] == "120 MAIN ST, LAKE PARK, CA"
 
 
-def test_a_match_is_never_moved_to_another_town(town, geocode):
+def test_a_match_is_never_moved_to_another_town_and_zip(town, geocode):
     town.street("Main St", right="100-198", city="Springfield", zip="94110")
     town.street("Oak St", right="100-198", city="Shelbyville", zip="94111")
-    assert geocode("120 Main St, Shelbyville")["geo_status"] == "unmatched"
+    assert geocode("120 Main St, Shelbyville 94111")["geo_status"] == "unmatched"
 
 
 def test_zones_follow_the_grade_and_give_the_school_of_right(town, geocode):
@@ -477,3 +477,88 @@ def test_cells_say_of_every_point_what_the_polygons_say(polygons):
     margins = many.margin_m(x, y, found)
     one = few.margin_m(x[:1], y[:1], found[:1])
     assert one[0] == margins[0] or found[0] < 0
+
+
+@pytest.mark.parametrize(
+    ("known", "typed"),
+    [
+        ("Logan City", "Logan"),
+        ("Logan", "Logan City"),
+        ("Barre Town", "Barre"),
+        ("Troy Township", "Troy"),
+        ("Essex", "Essex Village"),
+        ("Bath Borough", "Bath"),
+    ],
+)
+def test_the_kind_of_a_town_is_no_part_of_its_name(town, geocode, known, typed):
+    town.street("Main St", right="100-198", city=known)
+    town.street("Main St", right="100-198", city="Shelbyville")
+    found = geocode(f"120 Main St, {typed}, CA")
+    assert found["geo_address"] == f"120 MAIN ST, {known.upper()}, CA 94110"
+    assert (found["geo_score"], found["geo_changes"]) == (100.0, None)
+
+
+def test_a_bare_name_of_two_towns_is_a_tie(town, geocode):
+    town.street("Main St", right="100-198", city="Barre City")
+    town.street("Main St", right="100-198", city="Barre Town")
+    assert geocode("120 Main St, Barre")["geo_reason"] == "tie"
+    found = geocode("120 Main St, Barre City")
+    assert found["geo_address"].startswith("120 MAIN ST, BARRE CITY")
+
+
+def test_a_bare_name_means_the_town_that_bears_it(town, geocode):
+    town.street("Main St", right="100-198", city="Barre")
+    town.street("Main St", right="100-198", city="Barre Town")
+    assert geocode("120 Main St, Barre")["geo_address"].startswith("120 MAIN ST, BARRE,")
+
+
+@pytest.mark.parametrize("line", ["120 Main St, Baltimore", "120 Main St, Baltimore CA"])
+def test_an_unknown_town_alone_costs_points_and_is_named(town, geocode, line):
+    town.street("Main St", right="100-198", city="Springfield")
+    found = geocode(line)
+    assert (found["geo_status"], found["geo_score"]) == ("matched", 96.0)
+    assert found["geo_changes"] == "city BALTIMORE>SPRINGFIELD"
+
+
+def test_an_unknown_town_decides_nothing_between_towns(town, geocode):
+    town.street("Main St", right="100-198", city="Springfield")
+    town.street("Main St", right="100-198", city="Shelbyville")
+    assert geocode("120 Main St, Baltimore")["geo_reason"] == "tie"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("120 Main St, Baltimore, MD", "outside_region"),
+        ("120 Main St, Baltimore 21228", "outside_region"),
+        ("120 Main St, Baltimore 94199", "outside_region"),
+        ("120 Mian St, Baltimore", "out_of_range"),
+        ("201 Main St, Baltimore", "out_of_range"),
+    ],
+)
+def test_an_unknown_town_with_more_against_the_place_is_no_match(town, geocode, line, reason):
+    town.street("Main St", left="101-199", right="100-198", city="Springfield")
+    found = geocode(line)
+    assert (found["geo_status"], found["geo_reason"]) == ("unmatched", reason)
+
+
+def test_a_street_of_another_town_alone_is_matched_and_the_town_named(town, geocode):
+    town.point("120", "MAIN ST", 0, 0, city="Catonsville")
+    town.street("Oak St", right="100-198", city="Baltimore")
+    found = geocode("120 Main St, Baltimore CA")
+    assert found["geo_address"] == "120 MAIN ST, CATONSVILLE, CA 94110"
+    assert (found["geo_score"], found["geo_changes"]) == (96.0, "city BALTIMORE>CATONSVILLE")
+
+
+def test_a_street_in_two_other_towns_is_a_tie(town, geocode):
+    for city in ("Catonsville", "Dundalk"):
+        town.street("Main St", right="100-198", city=city)
+    town.street("Oak St", right="100-198", city="Baltimore")
+    assert geocode("120 Main St, Baltimore")["geo_reason"] == "tie"
+
+
+def test_a_street_of_the_typed_town_is_meant_before_one_of_another_town(town, geocode):
+    town.street("Main St", right="100-198", city="Catonsville", zip="94111")
+    town.street("E Main St", right="100-198", city="Baltimore")
+    found = geocode("120 Main St, Baltimore")
+    assert found["geo_address"] == "120 E MAIN ST, BALTIMORE, CA 94110"

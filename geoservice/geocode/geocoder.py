@@ -1,7 +1,7 @@
 """Addresses to places: tiers from strict to loose, each on what the ones before left over."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,9 @@ from geoservice.geocode.compose import compose
 from geoservice.geocode.decisions import Decisions, undecided
 from geoservice.geocode.hits import (
     COARSE,
+    NO_ZIP,
     POINT,
+    UNKNOWN_TOWN,
     Asked,
     Hits,
     expand,
@@ -27,7 +29,7 @@ from geoservice.geocode.hits import (
 )
 from geoservice.geocode.queries import Asker, Queries, with_reasons
 from geoservice.geocode.range_end import RangeEnds
-from geoservice.geocode.resolve import EXACT, NEAR, RELAXED, TIERS, Candidate, Resolver
+from geoservice.geocode.resolve import EXACT, FUZZY, NEAR, RELAXED, TIERS, Candidate, Resolver
 from geoservice.geocode.spots import Spot
 from geoservice.geocode.street_places import StreetPlaces, best_placed
 from geoservice.geocode.units import Apart, TypedUnits, middles_of_houses
@@ -36,6 +38,7 @@ from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Geocoder:
     def _take_beside(self, decisions: Decisions, queries: Queries) -> None:
         """Places beside known numbers for numbers that nothing holds: between points, range ends."""
         is_left = queries.is_open & (decisions.kind < 0) & (queries.value >= 0)
+        is_left &= ~self._has_strange_town(queries)
         for tier in (EXACT, NEAR, RELAXED):
             for beside in self._beside:
                 rows = np.flatnonzero(is_left & (decisions.loosest >= tier))
@@ -163,6 +167,49 @@ class Geocoder:
         """
         decisions = undecided(len(queries))
         candidates: list[Candidate] = []
+        decisions.loosest[self._has_strange_town(queries)] = NEAR
+        self._try_tiers(queries, decisions, candidates, tried)
+        self._try_other_towns(queries, decisions, candidates, tried)
+        return decisions, candidates
+
+    def _has_strange_town(self, queries: Queries) -> Mask:
+        """True for rows whose town the region does not know and whose ZIP was not typed.
+
+        The town alone makes no row unmatched, but together with a slip or an unknown number it does.
+        """
+        is_strange = (queries.town == UNKNOWN_TOWN) & (queries.zip == NO_ZIP)
+        return np.asarray(is_strange & bool(self._reference.town_keys))
+
+    def _try_other_towns(
+        self,
+        queries: Queries,
+        decisions: Decisions,
+        candidates: list[Candidate],
+        tried: list[Tried] | None,
+    ) -> None:
+        """Places in all towns for rows without a ZIP whose street does not lie in the typed town.
+
+        Post towns and the towns of a file differ: the typed town is taken for an unknown one.
+        """
+        is_left = queries.is_open & (decisions.kind < 0) & (queries.zip == NO_ZIP)
+        is_left &= (queries.town >= 0) & (decisions.loosest == FUZZY)
+        if not is_left.any():
+            return
+        loosest = decisions.loosest.copy()
+        decisions.loosest[is_left] = NEAR
+        town = np.where(is_left, UNKNOWN_TOWN, queries.town)
+        anywhere = replace(queries, town=town, is_open=is_left)
+        self._try_tiers(anywhere, decisions, candidates, tried)
+        decisions.loosest[:] = loosest
+
+    def _try_tiers(
+        self,
+        queries: Queries,
+        decisions: Decisions,
+        candidates: list[Candidate],
+        tried: list[Tried] | None,
+    ) -> None:
+        """Decide open rows tier by tier, and add to the candidates those that were asked for."""
         units = TypedUnits(queries.unit, queries.number)
         for tier in TIERS:
             is_left = queries.is_open & (decisions.kind < 0) & (decisions.loosest >= tier)
@@ -183,7 +230,6 @@ class Geocoder:
                 decisions.loosest[here] = max(tier, NEAR)
             if tried is not None:
                 tried.append(Tried(tier, some, *found))
-        return decisions, candidates
 
     def _asked(
         self, queries: Queries, rows: Ints, tier: int, before: int

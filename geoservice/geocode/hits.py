@@ -152,7 +152,10 @@ def take(hits: Hits, keep: NDArray[np.bool_] | Ints) -> Hits:
 
 
 def evidence(wanted: Wanted, row: Ints, reference: Reference, layer: str, place: Ints) -> Floats:
-    """Penalty for a ZIP or a town that differs; a veto where both speak against the place."""
+    """Penalty for a ZIP or a town that differs; a veto where both speak against the place.
+
+    A town that the region does not know costs as much as another town where no ZIP was typed.
+    """
     zip_, town = reference.array(f"{layer}_zip")[place], reference.array(f"{layer}_city")[place]
     typed_zip, typed_town = wanted.zip[row], wanted.town[row]
     both_zips = (typed_zip != NO_ZIP) & (zip_ != NO_ZIP)
@@ -161,6 +164,7 @@ def evidence(wanted: Wanted, row: Ints, reference: Reference, layer: str, place:
     strange = (typed_town == UNKNOWN_TOWN) & (town != NO_TOWN)
     backed = same_zip | ((zip_ == NO_ZIP) & wanted.zip_known[row])
     elsewhere = np.where(same_zip, OTHER_TOWN, VETO)
-    unknown = np.where(strange, np.where(backed, STRANGE_TOWN, VETO), 0.0)
+    unbacked = np.where(typed_zip == NO_ZIP, OTHER_TOWN, VETO)
+    unknown = np.where(strange, np.where(backed, STRANGE_TOWN, unbacked), 0.0)
     town_penalty = np.where(other_town, elsewhere, unknown)
     return np.asarray(np.where(other_zip, OTHER_ZIP, 0.0) + town_penalty)

@@ -17,6 +17,7 @@ from geoservice.geocode.hits import NO_TOWN, NO_ZIP, UNKNOWN_TOWN, Wanted
 from geoservice.geocode.resolve import EXACT, Resolution, Resolver
 from geoservice.geocode.spots import Spot
 from geoservice.geocode.street_places import StreetPlaces
+from geoservice.geocode.town_kinds import bare_towns, keys_without_kind
 from geoservice.geocode.typed_street import resolve_reading
 from geoservice.model.columns import at
 from geoservice.reference.snapshot import Reference
@@ -92,7 +93,7 @@ class Asker:
         self._patterns = reference.patterns
         self._has_double = any(one.startswith("#-#") for one in reference.patterns)
         self._towns = {key: number for number, key in enumerate(reference.town_keys)}
-        self._initials = _initials(reference.town_names)
+        self._other_names = _initials(reference.town_names) | bare_towns(reference.town_names)
         self._states = frozenset(reference.gazetteer.states)
         self._zips = frozenset(reference.known_zips.tolist())
         self._regions = frozenset((reference.known_zips // 100).tolist())
@@ -163,8 +164,11 @@ class Asker:
             return NO_TOWN
         if key in self._towns:
             return self._towns[key]
-        if key in self._initials:
-            return self._initials[key]
+        if key in self._other_names:
+            return self._other_names[key]
+        for bare in keys_without_kind(key):
+            if bare in self._towns:
+                return self._towns[bare]
         if len(key) < _SHORTEST_TOWN:
             return UNKNOWN_TOWN
         alike = [known for known in self._towns
@@ -188,12 +192,16 @@ class Asker:
         return _NO_STREET
 
     def _is_foreign(self, state: str, zip_: int, town: int) -> bool:
-        """True where state, town or ZIP say that the place is not in the region."""
+        """True where state, town or ZIP say that the place is not in the region.
+
+        A town that the region does not know says it only together with a foreign ZIP: post towns
+        and the towns of a file differ.
+        """
         if state and self._states and state not in self._states:
             return True
         if zip_ >= 0 and self._regions and zip_ // 100 not in self._regions and town < 0:
             return True
-        return town == UNKNOWN_TOWN and zip_ not in self._zips and bool(self._towns)
+        return town == UNKNOWN_TOWN and zip_ >= 0 and zip_ not in self._zips and bool(self._towns)
 
 
 def with_reasons(queries: Queries, is_left: NDArray[np.bool_]) -> Queries:
