@@ -38,7 +38,7 @@ from geoservice.cartography.picture_shapes import (
 )
 from geoservice.cartography.picture_streets import Streets
 from geoservice.cartography.picture_text import Page, clean, ink_on, is_tint
-from geoservice.cartography.picture_type import write_on
+from geoservice.cartography.picture_type import letter_mark, write_on
 
 _POINTS_PER_PIXEL = 0.75
 _DARK_EDGE, _LIGHT_EDGE = "#2b343d", "#ffffff"
@@ -243,12 +243,12 @@ class _Chart:
             return
         ink = looks.ink if hatch else ink_on(entry.colour)
         if len(places) > 1 and len(self.drawing.rows) > _MOST_LETTERS:
-            self.axes.scatter(places[:, 0], places[:, 1], s=areas * 0.3, marker=f"${entry.letter[:1]}$",
+            self.axes.scatter(places[:, 0], places[:, 1], s=areas * 0.3, marker=letter_mark(entry.letter[:1]),
                               color=ink, linewidths=0, zorder=level + 2e-4)  # fmt: skip
             return
         for (x, y), size in zip(places, sizes, strict=True):
             write_on(self.axes, x, y, clean(entry.letter), fontsize=min(9, max(5, size * 0.8)), fontweight="bold",
-                           color=ink, ha="center", va="center_baseline", zorder=level + 2e-4, parse_math=False)  # fmt: skip
+                           color=ink, ha="center", va="center_baseline", zorder=level + 2e-4, parse_math=False, clip_on=True)  # fmt: skip
 
     def _labels(self) -> int:
         limits = (*self.axes.get_xlim(), *self.axes.get_ylim())

@@ -17,7 +17,10 @@ from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg, get_hinting_flag
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.ft2font import FT2Font, LayoutItem, LoadFlags, RenderMode
+from matplotlib.path import Path
 from matplotlib.text import Text
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 _MOST_LINES = 2048
@@ -46,6 +49,17 @@ def write_on(axes: Axes, x: float, y: float, text: str, **looks: Any) -> Artist:
     return axes.add_artist(
         Words(x, y, text, **{"transform": axes.transData, "clip_on": False, **looks})
     )
+
+
+@lru_cache(maxsize=64)
+def letter_mark(letter: str) -> Path:
+    """A letter as the outline of a marker, centred on its place.
+
+    matplotlib's own marker of a text, ``$E$``, needs mathtext, which pictures turn off.
+    """
+    outline = TextPath((0, 0), letter, size=10, prop=FontProperties(weight="bold"))
+    (left, bottom), (right, top) = outline.get_extents().get_points()
+    return outline.transformed(Affine2D().translate(-(left + right) / 2, -(bottom + top) / 2))
 
 
 class Glyph(NamedTuple):
