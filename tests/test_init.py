@@ -433,3 +433,26 @@ def test_planning_blocks_are_zones_of_each_level_and_blocks(tmp_path):
         ("zones", "elementary"), ("zones", "middle"), ("blocks", "blocks"),
     ]  # fmt: skip
     assert "walk zones are no attendance zones" in (tmp_path / "region.toml").read_text()
+
+
+@pytest.mark.parametrize("name", ["planningBlocks.geojson", "blocks2016.geojson", "zones.geojson"])
+def test_columns_of_levels_with_years_become_a_set_for_each_level_of_the_latest_year(
+    tmp_path, name
+):
+    (tmp_path / "schools.csv").write_text(
+        "SCHOOL_ID,SCHOOL_NAME,GRADES\n1,Oak ES,K-5\n2,Elm ES,K-5\n3,Pine MS,6-8\n4,Bay MS,6-8\n"
+        "5,Fir HS,9-12\n6,Ash HS,9-12\n"
+    )
+    elementary = ["Oak ES", "Oak ES", "Elm ES", "Elm ES"]
+    blocks = squares(
+        4, ES1415=elementary, OBJECTID=[1, 2, 3, 4], PBID=["a", "b", "c", "d"],
+        ES1516=["Oak ES", "Elm ES", "Elm ES", "Gone Annex"], MS1516=["Pine MS", "Pine MS", "Bay MS", "Bay MS"],
+        HS1516=["Fir HS", "Fir HS", "Fir HS", "Ash HS"], Opt1=elementary,
+    )  # fmt: skip
+    write(tmp_path, name, blocks)
+    init_region(tmp_path)
+    zones = [one for one in load_manifest(tmp_path).datasets if one.kind == "zones"]
+    told = [(one.id, one.fields["school_id"], one.grades[-1]) for one in zones]
+    assert told == [
+        ("elementary", "ES1516", "05"), ("middle", "MS1516", "08"), ("high", "HS1516", "12"),
+    ]  # fmt: skip

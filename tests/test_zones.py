@@ -366,3 +366,20 @@ def test_a_school_without_a_position_keeps_its_own_name(district):
     folder = district(polygon(WEST, SID=SHORE, G="6-8"), schools=schools)
     with_positions(folder, {"0102": NEARBY})
     assert read_layers(folder).zones["school_id"].to_list() == ["0101"]
+
+
+@pytest.mark.parametrize(("wrong", "severity"), [(3, "error"), (2, "error"), (1, "warning"), (0, None)])  # fmt: skip
+def test_zones_joined_to_schools_of_another_level_are_told(district, wrong, severity):
+    schools = {"1": ("Oak ES", "K-5"), "2": ("Fir HS", "9-12"), "3": ("Ash HS", "9-12")}
+    width = 0.002
+    boxes = [(-90.001 + at * width, 39.99, -89.999 + at * width, 40.02) for at in range(3)]
+    zones = [polygon(box, SID="2" if at < wrong else "1", G="K-5") for at, box in enumerate(boxes)]
+    zones = [*zones] if wrong < 3 else [*zones[:2], polygon(boxes[2], SID="3", G="K-5")]
+    fields = 'id = "Z"\nschool_id = "SID"\ngrades = "G"'
+    for at, zone in enumerate(zones):
+        zone["properties"]["Z"] = f"z{at}"
+    found = codes(district(*zones, fields=fields, schools=schools)).get("zone_of_other_grades")
+    assert (found.severity if found else None) == severity
+    if found:
+        assert found.count == wrong
+        assert found.rows[0] == "z0 (2: 09-12)"

@@ -19,7 +19,8 @@ _SHOWN = 10
 def check_layers(layers: RegionLayers) -> list[Finding]:
     """All findings of a region beyond those of reading, most severe first."""
     found = [
-        *compare_places(layers), *_joins(layers), *_schools_in_zones(layers), *_partitions(layers), *_ranges(layers),
+        *compare_places(layers), *_joins(layers), *_other_grades(layers), *_schools_in_zones(layers),
+        *_partitions(layers), *_ranges(layers),
         *_duplicates(layers), *_unserved(layers), *_seats(layers), *_exact_counts(layers),
     ]  # fmt: skip
     order = {"error": 0, "warning": 1, "repair": 2}
@@ -74,6 +75,29 @@ def _unknown_schools(name: str, school_ids: pl.Series, keys: SchoolKeys) -> list
         text = "ids of schools stand alone: the region has no [schools] with names and grades"
     severity = "error" if name == "zones" and keys.names else "warning"
     return _listed("unknown_school", severity, name, text, listed)
+
+
+def _other_grades(layers: RegionLayers) -> list[Finding]:
+    """Zones whose schools serve none of the zones' grades: an error where most of a set do so."""
+    served = dict(layers.schools.select("id", "grades").iter_rows())
+    joined: dict[str, int] = {}
+    strange: dict[str, list[str]] = {}
+    columns = ("set_id", "zone_id", "school_id", "grades")
+    for set_id, zone, schools, grades in layers.zones.select(columns).iter_rows():
+        known = [school for school in parted(schools) if served.get(school)]
+        if not known or not grades:
+            continue
+        joined[set_id] = joined.get(set_id, 0) + 1
+        if not any(set(served[school]) & set(grades) for school in known):
+            told = ", ".join(f"{school}: {written_grades(served[school])}" for school in known)
+            strange.setdefault(set_id, []).append(f"{zone} ({told})")
+    text = "zones name schools that serve none of the grades of the zones; `school_id` may be the "
+    text += "column of another level, or `grades` may be wrong"
+    found = []
+    for set_id, zones in strange.items():
+        severity = "error" if len(zones) > joined[set_id] / 2 else "warning"
+        found += _listed("zone_of_other_grades", severity, f"zones {set_id}", text, zones)
+    return found
 
 
 def _schools_in_zones(layers: RegionLayers) -> list[Finding]:

@@ -63,7 +63,8 @@ def _zone_kinds(name: str, columns: Sequence[Column], schools: SchoolKeys) -> li
     joined = _joined_column(columns, schools)
     named = [column for column in columns if column.school_names >= _HALF]
     is_denied = bool(_NO_ZONE.search(name))
-    if len(levels) > 1 and (joined is None or joined in levels.values() or _BLOCK.search(name)):
+    by_level = joined is None or _BLOCK.search(name) or _names_levels(levels, joined, schools)
+    if len(levels) > 1 and by_level:
         return [_zones({"school_id": column.name}, level) for level, column in levels.items()]
     speaks_of_zones = bool(_ZONE.search(name) or named) and not is_denied
     if joined is not None and not is_denied:
@@ -84,17 +85,34 @@ def _zones(fields: dict[str, str], level: str | None) -> Kind:
 
 
 def _level_columns(columns: Sequence[Column]) -> dict[str, Column]:
-    """The column that names the school of each level: the id where there is a name too."""
+    """The column that names the school of each level: the id, and the latest year of several."""
     found: dict[str, Column] = {}
     for level, pattern in _LEVELS.items():
         named = [
             column for column in columns
             if pattern.fullmatch(column.name) and not column.is_empty
         ]  # fmt: skip
-        named.sort(key=lambda column: bool(re.search("NAME|NM", column.name, re.IGNORECASE)))
+        named.sort(key=lambda column: (_is_name(column), -_year_in(column)))
         if named:
             found[level] = named[0]
     return found
+
+
+def _is_name(column: Column) -> bool:
+    return bool(re.search("NAME|NM", column.name, re.IGNORECASE))
+
+
+def _year_in(column: Column) -> int:
+    """The year that a column's name ends in, such as 2016 or 1516; 0 where it has none."""
+    year = re.search(r"\d{4}$", column.name)
+    return int(year[0]) if year else 0
+
+
+def _names_levels(levels: Mapping[str, Column], joined: Column, schools: SchoolKeys) -> bool:
+    """Whether the joined column is that of a level, or each level's column names schools too."""
+    if any(pattern.fullmatch(joined.name) for pattern in _LEVELS.values()):
+        return True
+    return all(schools.share_of(column)[0] >= _HALF for column in levels.values())
 
 
 def _level_in(name: str) -> str | None:
