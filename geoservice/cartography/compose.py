@@ -27,7 +27,14 @@ from geoservice.cartography.places import (
 )
 from geoservice.cartography.reasons import with_reasons
 from geoservice.cartography.released import Released
-from geoservice.cartography.shapes import Box, area_boxes, area_table, box_of, whole_box
+from geoservice.cartography.shapes import (
+    Box,
+    area_boxes,
+    area_table,
+    at_least_seen,
+    box_of,
+    whole_box,
+)
 from geoservice.cartography.texts import undirected
 from geoservice.cartography.units import units_figure
 from geoservice.reference.snapshot import Reference
@@ -81,8 +88,8 @@ def _legend(made: Ground, composed: Composed) -> tuple[LegendEntry, ...]:
 def _bounds(made: Ground, box: Box | None) -> Box:
     shape = made.area_shape
     if shape is None:
-        return box or whole_box(made.reference)
-    return box_of([shape])
+        return at_least_seen(box or whole_box(made.reference))
+    return at_least_seen(box_of([shape]))
 
 
 def _options(made: Ground, more: Options) -> Options:

@@ -9,7 +9,7 @@ from geoservice.cartography.picture_text import Page, wide
 from geoservice.cartography.picture_type import write_on
 from geoservice.cartography.values import MILE_M
 
-_BARS_MILES = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50)
+_BARS_MILES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _LONGEST_BAR, _OF_WIDTH, _LONGEST_TEXT = 1.2, 0.2, 1.05
 _EDGE, _ARROW, _BAR_TALL = 0.06, (0.44, 0.62), 0.47
 """Inches: around a region; that an arrow takes of the right side or the upper one, and a bar of the lower one."""
@@ -56,10 +56,10 @@ def scale_bar(page: Page, axes: Axes, inch: float) -> Rect:
     """Draw it in the lower left corner; the answer is the box that it takes."""
     (left, right), (bottom, _) = axes.get_xlim(), axes.get_ylim()
     longest = _bar_inches((right - left) / inch) * inch
-    fitting = [one for one in _BARS_MILES if one * MILE_M <= longest]
+    fitting = [miles for miles in _BARS_MILES if miles * MILE_M <= longest]
     miles = fitting[-1] if fitting else _BARS_MILES[0]
     x, y, length, back = left + 0.16 * inch, bottom + 0.17 * inch, miles * MILE_M, 0.08 * inch
-    text = f"{miles:g} mi  ({miles * 1.609344:.2g} km)"
+    text = f"{miles:g} mi  ({float(f'{miles * MILE_M / 1000:.2g}'):g} km)"
     box = (x - back, y - back, x + max(length, wide(text, 8) * inch) + back, y + 0.26 * inch)
     _back(page, axes, box)
     tick, ink = 0.05 * inch, page.looks.ink

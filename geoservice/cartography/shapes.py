@@ -17,6 +17,8 @@ Box = tuple[float, float, float, float]
 _PIXELS = 1600
 """Shapes are simplified to a part in so many of the region's width: less than a pixel."""
 _GRID_DEGREES = 1e-5
+_LEAST_DEGREES = 0.002
+"""Extents are never drawn smaller: about 220 m from south to north."""
 _MOST_STREET_VERTICES = 30_000
 
 
@@ -81,11 +83,19 @@ def streets_of(reference: Reference) -> Shapes:
 
 @lru_cache(maxsize=32)
 def whole_box(reference: Reference) -> Box:
-    """Where the region is: of its zones, else its areas, else its streets."""
+    """Where the region is: of its zones, else its areas, its streets, its address points and schools."""
     for table in (reference.zones(), reference.areas(), reference.streets()):
         if len(table):
             return box_of(shapely.from_wkb(table["geometry"].to_list()))
-    return -180.0, -85.0, 180.0, 85.0
+    return reference.extent
+
+
+def at_least_seen(box: Box) -> Box:
+    """The box, widened about its middle where it is too small to be drawn, such as a single school's."""
+    west, south, east, north = box
+    wider = max(_LEAST_DEGREES - (east - west), 0) / 2
+    taller = max(_LEAST_DEGREES - (north - south), 0) / 2
+    return west - wider, south - taller, east + wider, north + taller
 
 
 @lru_cache(maxsize=32)
