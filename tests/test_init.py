@@ -456,3 +456,18 @@ def test_columns_of_levels_with_years_become_a_set_for_each_level_of_the_latest_
     assert told == [
         ("elementary", "ES1516", "05"), ("middle", "MS1516", "08"), ("high", "HS1516", "12"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("level", "ends"),
+    [("ES", ("KG", "05")), ("MS", ("06", "08")), ("HS", ("09", "12")), ("E", ("KG", "05")),
+     ("m", ("06", "08")), ("H", ("09", "12")), ("MS/HS", ("06", "12")), ("JHS", ("06", "08")),
+     ("Elem", ("KG", "05")), ("K-8", ("KG", "08")), ("PK-12", ("PK", "12")), ("H.S.", ("09", "12"))],
+)  # fmt: skip
+def test_codes_of_levels_get_grades(tmp_path, level, ends):
+    rows = [f"1,Oak,{level}", "2,Elm,SP", "3,Fir,AL"]
+    (tmp_path / "schools.csv").write_text("\n".join(["SCHOOL_ID,SCHOOL_NAME,TYPE", *rows]))
+    init_region(tmp_path)
+    served = read_layers(tmp_path).schools["grades"].to_list()
+    assert (served[0][0], served[0][-1]) == ends
+    assert served[1:] == [[], []]

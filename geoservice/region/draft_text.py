@@ -24,8 +24,14 @@ _FORMATS = {
     "NCES attendance boundaries": {"NCESSCH", "SRCNAME", "GSLO", "GSHI"},
 }
 """Columns by which published formats are known: what their columns mean is no guess."""
-_SCHOOL_LEVELS = (("elem|primary", "KG", "05"), ("middle|intermediate|junior", "06", "08"), ("high|senior", "09", "12"))  # fmt: skip
-"""Words of levels, and the lowest and highest grade of each."""
+_SCHOOL_LEVELS = (
+    ("elem|primary", {"ES", "E", "EL", "ELM", "PS"}, "KG", "05"),
+    ("middle|intermediate|junior", {"MS", "M", "MID", "MIDD", "JH", "JHS", "JR", "IS"}, "06", "08"),
+    ("high|senior", {"HS", "H", "SH", "SHS", "SR"}, "09", "12"),
+)
+"""Words and codes of levels, and the lowest and highest grade of each."""
+_SPAN = re.compile(r"(PK|KG?)\s*-?\s*(\d|0\d|1[0-2])", re.IGNORECASE)
+"""A level that is itself a span of grades, such as `K-8` or `K8`."""
 _TWO_WAYS = {"streets": "city_left", "addresses": "city"}
 
 
@@ -143,10 +149,20 @@ def _grades_of_levels(layer: LayerDraft) -> list[str]:
 
 
 def _grades_of_level(level: str) -> str:
-    """The grades that a level's words suggest: `Middle/High` is 06-12; empty where they say none."""
+    """The grades that a level's words or code suggest: `Middle/High` and `MS/HS` are 06-12.
+
+    A span such as `K-8` stands for itself; empty where nothing says grades.
+    """
+    span = _SPAN.fullmatch(level.strip())
+    if span:
+        low = "PK" if span[1].upper() == "PK" else "KG"
+        return f"{low}-{int(span[2]):02}"
     words = re.sub(r"(?i)junior[- ]high|jr\.? high", "junior", level)
+    codes = set(re.findall(r"[A-Z]+", level.upper().replace(".", "")))
     ends = [
-        (low, high) for word, low, high in _SCHOOL_LEVELS if re.search(word, words, re.IGNORECASE)
+        (low, high)
+        for word, codes_of_level, low, high in _SCHOOL_LEVELS
+        if re.search(word, words, re.IGNORECASE) or codes & codes_of_level
     ]
     return f"{ends[0][0]}-{ends[-1][1]}" if ends else ""
 
