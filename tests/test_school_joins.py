@@ -192,3 +192,12 @@ def test_a_spanning_list_of_grades_is_not_filled_up(region):
         [("1", "Smith", "KG-02, 06-08")], columns=("ID", "NAME", "G"), fields='grades = "G"'
     )
     assert "04" not in layers.schools["grades"][0]
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_schools_without_an_id_are_told_with_their_rows(region, blank):
+    found = codes(
+        region([("1", "Smith ES"), (blank, "Jones ES"), ("3", "Lee ES"), (blank, "Day ES")])
+    )
+    assert (found["no_id"].severity, found["no_id"].count) == ("error", 2)
+    assert found["no_id"].rows == ("2", "4")

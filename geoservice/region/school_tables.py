@@ -49,7 +49,9 @@ def read_schools(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
         **years,
     ).with_columns(low_grade=pl.col("grades").list.first(), high_grade=pl.col("grades").list.last())
     refuse_district(frame["id"], dataset)
-    good = frame["id"].is_not_null()
+    good = frame["id"].fill_null("") != ""
+    report(findings, "no_id", dataset, raw, ~good.to_numpy(), "schools without an id were left out; fill the "
+            "column mapped as `id`, or map a column that is filled in every row", "error")  # fmt: skip
     twice = (frame["id"].is_duplicated() & ~frame["id"].is_first_distinct() & good).to_numpy()
     report(findings, "duplicate_id", dataset, raw, twice, "schools whose id came before were "
             "left out", "error")  # fmt: skip
