@@ -471,3 +471,26 @@ def test_codes_of_levels_get_grades(tmp_path, level, ends):
     served = read_layers(tmp_path).schools["grades"].to_list()
     assert (served[0][0], served[0][-1]) == ends
     assert served[1:] == [[], []]
+
+
+@pytest.mark.parametrize("column", ["TOWNNAME", "TOWN_NAME", "CITY_POSTAL", "CITY_POSTA", "Town"])
+def test_towns_are_known_however_their_column_is_named(tmp_path, column):
+    (tmp_path / "points.csv").write_text(POINTS.replace(",city,", f",{column},", 1))
+    init_region(tmp_path)
+    assert section_of(tmp_path, "addresses")["city"] == column
+
+
+def test_a_column_of_classes_of_routes_is_no_column_of_street_types(tmp_path):
+    classes = [None] * 12 + ["NO", "NO", "PR", "PR", "FM", "FM", "HWY", "RR"]
+    streets = geopandas.GeoDataFrame(
+        {
+            "FENAME": ["Oak", "Elm", "Fir", "Ash"] * 5, "FETYPE": ["St", "Ave", "Ln", None] * 5,
+            "FRADDL": range(1, 2001, 100), "TOADDL": range(99, 2099, 100),
+            "FRADDR": range(2, 2002, 100), "TOADDR": range(98, 2098, 100), "Type": classes,
+        },
+        geometry=[shapely.LineString([(-90 + at * 1e-3, 40), (-89.999 + at * 1e-3, 40)]) for at in range(20)],
+        crs="EPSG:4326",
+    )  # fmt: skip
+    write(tmp_path, "streets.geojson", streets)
+    init_region(tmp_path)
+    assert section_of(tmp_path, "streets")["type"] == "FETYPE"

@@ -86,6 +86,11 @@ class Column:
         return self._share(value.strip(". ") in known for value in self.values)
 
     @cached_property
+    def closing_types(self) -> float:
+        """Share of the filled cells that are street types as they stand behind a name."""
+        return self._share(value.strip(". ") in vocabulary().types for value in self.values)
+
+    @cached_property
     def numbers(self) -> float:
         """Share of the filled cells that are numbers."""
         return self._share(bool(_NUMBER.match(value)) for value in self.values)

@@ -101,7 +101,8 @@ def _part_columns(whole_field: str, names: Names, columns: Sequence[Column]) -> 
     ]
     bases = _called((*names["name"], *names[whole_field]), columns)
     parts = _direction_columns(names, directions, bases, columns)
-    for part, pool in (("type", types), ("pretype", types), ("pretype", others)):
+    closing = [column for column in types if column.closing_types >= _HALF]
+    for part, pool in (("type", closing), ("pretype", types), ("pretype", others)):
         if part not in parts:
             free = [column for column in pool if column not in parts.values()]
             column = _named(names[part], free) or _typed(part, free)
