@@ -229,9 +229,28 @@ def test_points_without_a_street_near_them_are_not_asked(town):
     assert (finding.severity, finding.count) == ("note", 50)
 
 
-def test_a_region_with_nothing_to_geocode_against_is_an_error(town, home, capsys):
+def test_a_region_of_zones_alone_is_built_with_a_warning_and_matches_no_row(
+    town, home, capsys, tmp_path
+):
     (town / "region.toml").write_text(HEAD + SCHOOLS + ZONES)
-    assert main(["region", "check", str(town)]) == 3
+    assert main(["region", "check", str(town)]) == 0
     told = capsys.readouterr().out
     assert "Read no addresses, 2 schools, 2 zones, no streets" in told
-    assert "neither streets nor addresses" in told
+    assert "warning region: 1 region has neither streets nor addresses" in told
+    assert main(["map", "zones", "-o", str(tmp_path / "zones.svg"), "--region", str(town)]) == 0
+    rows, placed = tmp_path / "rows.csv", tmp_path / "placed.csv"
+    rows.write_text("address\n12 Oak St\n")
+    main(["geocode", str(rows), "-o", str(placed), "--region", str(town), "--address", "address"])
+    assert "unknown_street" in placed.read_text()
+
+
+def test_a_region_whose_streets_cannot_be_read_is_refused(town, home):
+    (town / "streets.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    (town / "region.toml").write_text(HEAD + STREETS + SCHOOLS + ZONES)
+    assert main(["region", "check", str(town)]) == 2
+
+
+def test_a_region_of_schools_alone_is_an_error(town, home, capsys):
+    (town / "region.toml").write_text(HEAD + SCHOOLS)
+    assert main(["region", "check", str(town)]) == 3
+    assert "neither streets nor addresses" in capsys.readouterr().out

@@ -37,11 +37,11 @@ def build_snapshot(
     Raises
     ------
     ReferenceDataError
-        Where there is nothing to geocode against: neither centerlines nor address points.
+        Where the layers are not usable, see `is_usable`.
     StorageError
         Where the disk refuses.
     """
-    if not len(layers.streets) and not len(layers.addresses):
+    if not is_usable(layers):
         raise ReferenceDataError(
             "The region has neither streets nor addresses that can be used. Name a file in "
             "[[streets]] or [[addresses]] of region.toml."
@@ -56,6 +56,18 @@ def build_snapshot(
         raise StorageError(f"The snapshot cannot be written: {fault.strerror}.") from fault
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def is_usable(layers: RegionLayers) -> bool:
+    """True for layers to geocode against, and for zones or areas of a region that names no others.
+
+    Where `region.toml` names streets or addresses and none can be read, the region is refused:
+    it was meant to geocode.
+    """
+    if len(layers.streets) or len(layers.addresses):
+        return True
+    named = {source.dataset for source in layers.info.sources}
+    return not named & {"streets", "addresses"} and len(layers.zones) + len(layers.areas) > 0
 
 
 def _swap(beside: Path, target: Path) -> None:

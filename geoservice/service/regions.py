@@ -18,7 +18,7 @@ from geoservice.model.settings import Settings
 from geoservice.model.snapshot import MANIFEST
 from geoservice.placing.accuracy import Accuracy, accuracy
 from geoservice.reference.snapshot import Reference
-from geoservice.region.build import build_snapshot
+from geoservice.region.build import build_snapshot, is_usable
 from geoservice.region.check import check_layers
 from geoservice.region.inventory import inventory
 from geoservice.region.layers import read_layers, source_hash
@@ -180,8 +180,9 @@ class Regions:
 
 
 def _useless(layers: RegionLayers) -> tuple[Finding, ...]:
-    """An error for a region with nothing to geocode against, which cannot be built."""
+    """A finding for a region with nothing to geocode against: an error where it cannot be built."""
     if len(layers.streets) or len(layers.addresses):
         return ()
     text = "region has neither streets nor addresses, so nothing can be geocoded"
-    return (Finding("nothing_to_geocode", "error", "region", text),)
+    severity = "warning" if is_usable(layers) else "error"
+    return (Finding("nothing_to_geocode", severity, "region", text),)
