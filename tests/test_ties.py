@@ -129,3 +129,38 @@ def test_two_directions_that_could_be_added_are_a_tie(town, geocode):
     town.street("N Main St", left="701-799", right="700-798")
     town.street("S Main St", left="701-799", right="700-798")
     assert geocode("775 Main St")["geo_reason"] == "tie"
+
+
+def test_a_part_that_was_left_out_is_added_in_the_typed_zip_before_another_zip_is_taken(
+    town, geocode
+):
+    town.street("Main St", left="301-399", zip="94112")
+    town.street("E Main St", left="301-399", zip="94111")
+    found = geocode("349 Main St, CA 94111")
+    assert found["geo_address"] == "349 E MAIN ST, SPRINGFIELD, CA 94111"
+    assert found["geo_changes"] == "direction +E"
+
+
+def test_two_parts_that_could_be_added_in_the_typed_zip_are_a_tie(town, geocode):
+    town.street("Main St", left="301-399", zip="94112")
+    for direction in "EW":
+        town.street(f"{direction} Main St", left="301-399", zip="94111")
+    assert geocode("349 Main St, CA 94111")["geo_reason"] == "tie"
+    assert geocode("349 E Main St, CA 94111")["geo_status"] == "matched"
+
+
+def test_a_street_as_typed_that_runs_through_two_zips_gives_way_to_the_number_of_the_zip(
+    town, geocode
+):
+    town.street("Main St", left="301-399", zip="94112")
+    town.street("Main St", left="101-199", zip="94111")
+    town.point("349", "W MAIN ST", 0, 0, zip="94111")
+    found = geocode("349 Main St, CA 94111")
+    assert found["geo_address"] == "349 W MAIN ST, SPRINGFIELD, CA 94111"
+
+
+def test_another_zip_answers_where_the_typed_one_has_no_such_number(town, geocode):
+    town.street("Main St", left="301-399", zip="94112")
+    town.street("E Main St", left="101-199", zip="94111")
+    found = geocode("349 Main St, CA 94111")
+    assert found["geo_changes"] == "zip 94111>94112"

@@ -23,6 +23,7 @@ from geoservice.geocode.hits import (
     Asked,
     Hits,
     expand,
+    in_typed_zip,
     point_hits,
     range_hits,
     take,
@@ -168,9 +169,50 @@ class Geocoder:
         decisions = undecided(len(queries))
         candidates: list[Candidate] = []
         decisions.loosest[self._has_strange_town(queries)] = NEAR
+        self._try_typed_zip(queries, decisions, candidates, tried)
         self._try_tiers(queries, decisions, candidates, tried)
         self._try_other_towns(queries, decisions, candidates, tried)
         return decisions, candidates
+
+    def _try_typed_zip(
+        self,
+        queries: Queries,
+        decisions: Decisions,
+        candidates: list[Candidate],
+        tried: list[Tried] | None,
+    ) -> None:
+        """Decide rows whose number the typed ZIP has on the same street with a part added.
+
+        `349 Main St, TX 76055` is E MAIN ST there before MAIN ST in another ZIP. Rows that no other
+        ZIP would answer are left to the tiers, and rows that the typed ZIP answers as typed.
+        """
+        is_left = self._answered_by_another_zip(queries)
+        if not is_left.any():
+            return
+        units = TypedUnits(queries.unit, queries.number)
+        asked, some = self._asked(queries, np.flatnonzero(is_left), NEAR, len(candidates))
+        candidates += some
+        found = []
+        for find in (point_hits, range_hits):
+            hits = in_typed_zip(find(asked, queries, self._reference), queries, self._reference)
+            found.append(hits)
+            if len(hits.row):
+                decisions.take(choose(hits, units, self._reference))
+                asked = asked.of(decisions.kind[asked.row] < 0)
+        if tried is not None:
+            tried.append(Tried(NEAR, some, *found))
+
+    def _answered_by_another_zip(self, queries: Queries) -> Mask:
+        """True for rows whose street as typed has the number, but not in the known ZIP typed."""
+        is_asked = queries.is_open & queries.zip_known & (queries.zip >= 0)
+        in_zip, anywhere = np.zeros((2, len(queries)), dtype=bool)
+        if is_asked.any():
+            asked, _ = self._asked(queries, np.flatnonzero(is_asked), EXACT, 0)
+            for find in (point_hits, range_hits):
+                hits = find(asked, queries, self._reference)
+                anywhere[hits.row] = True
+                in_zip[in_typed_zip(hits, queries, self._reference).row] = True
+        return np.asarray(anywhere & ~in_zip)
 
     def _has_strange_town(self, queries: Queries) -> Mask:
         """True for rows whose town the region does not know and whose ZIP was not typed.

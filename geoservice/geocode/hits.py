@@ -145,6 +145,12 @@ def possible(hits: Hits) -> Hits:
     return hits if keep.all() else take(hits, keep)
 
 
+def in_typed_zip(hits: Hits, wanted: Wanted, reference: Reference) -> Hits:
+    """The hits whose place lies in the ZIP that their row names."""
+    layer = "point" if hits.kind == POINT else "range"
+    return take(hits, reference.array(f"{layer}_zip")[hits.place] == wanted.zip[hits.row])
+
+
 def take(hits: Hits, keep: NDArray[np.bool_] | Ints) -> Hits:
     """Some of the hits, by mask or by index."""
     return Hits(hits.kind, hits.row[keep], hits.place[keep], hits.street[keep], hits.value[keep],
