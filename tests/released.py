@@ -91,7 +91,7 @@ def _parts(measure: str) -> tuple[str, ...]:
              "nearest_quality": ("median", "mean"), "participation": ("zoned",), "capture": ("stay",), "nearest_school": ("nearest",),
              "in_quality": ("residence", "attendance"),
              "coverage": ("matched", "unmatched po_box", "unmatched tie", "unmatched other")}  # fmt: skip
-    return known.get(measure, ("",))
+    return known.get(measure) or MEASURES[measure].parts or ("",)
 
 
 def _row(
