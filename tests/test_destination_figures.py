@@ -58,6 +58,14 @@ def test_drawn_hexagons_hold_most_of_the_students_of_a_school(drawing):
         assert sum(numbers[hexagon] for hexagon in drawn) >= _DRAWN_SHARE * whole
 
 
+@pytest.mark.parametrize("name", ["zone-destinations", "school-draw"])
+def test_a_figure_of_one_zone_or_school_counts_its_own_students(drawing, name):
+    made = drawing(name)
+    shown = sum(row.cells[2].number or 0 for row in made.rows)
+    whole = float(dict(made.facts)["Students"].replace(",", ""))
+    assert abs(whole - shown) <= 7 * (len(made.rows) + 1)  # Each count has noise of its own.
+
+
 def test_every_school_with_enough_students_of_the_zone_is_drawn(drawing):
     destinations = drawing("zone-destinations", band="6-8", areas="middle")
     rows = {row.id for row in destinations.rows} - {"other"}

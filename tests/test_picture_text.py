@@ -66,7 +66,7 @@ def test_the_gaps_matrix_tells_its_colours_and_what_is_no_number(drawing):
     words = lines(picture(drawing("gaps-matrix"), "svg", "landscape"))
     assert "up to 20.0%" in words
     assert "over 80.0%" in words
-    assert "n < 10, or hidden to protect it" in words
+    assert "n < 10: suppressed to protect students" in words
     assert "no data" in words
 
 

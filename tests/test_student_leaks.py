@@ -66,7 +66,6 @@ def test_a_whole_life_of_a_data_set_leaves_no_planted_text(command, home, riverb
         (csv(GOOD), ("--address", "addr", "--subgroup", "nothere")),
         (csv(GOOD), ("--address", "addr", "--as-of", "2023-10-01")),
         (csv(GOOD), ("--address", "addr", "--address-type", "type")),
-        (csv(GOOD) + 'PLANTEDID80,"x', ("--address", "addr")),
         (csv(GOOD) + "PLANTEDID80,Planted Name,1,2,3,4,5,6,7,8,9,10,11,12\n", ("--address", "addr")),
         ("PLANTEDID77,Planted Zebra,\"2345 2nd Ave, Plantedtown\",5\n", ()),
         ("00104729,Plantedname,5\nPLANTEDID,b,6\n", ("--address", "addr")),

@@ -20,7 +20,6 @@ from geoservice.cartography.figure import Choice, Drawing
 from geoservice.cartography.page import Page
 from geoservice.errors import InputError, NotFoundError
 from geoservice.reference.snapshot import Reference
-from geoservice.service.maps import Maps
 from geoservice.students.filters import PUBLIC_REFUSAL
 
 ROUTER = APIRouter(tags=["maps"])
@@ -62,8 +61,11 @@ def catalogue(
 ) -> Response:
     """The maps of which a region, or any region, has data, as JSON or HTML; and what others lack."""
     mine, spoken = services(request), page_words(lang).lang
-    references = [mine.region(region)] if region else mine.of_each(lambda one: one)
-    absent = _absent_everywhere(mine.maps, references)
+    if region:
+        lacking = [mine.maps.absent(mine.region(region))]
+    else:
+        lacking = mine.of_each(mine.maps.absent)
+    absent = _absent_everywhere(lacking)
     offered = [one for one in mine.maps.catalogue() if one.id not in absent]
     asked = f"?{urlencode({'region': region})}" if region else ""
     asks_html = "text/html" in request.headers.get("accept", "")
@@ -81,10 +83,12 @@ def catalogue(
 
 
 def _absent_everywhere(
-    maps: Maps, references: Sequence[Reference]
+    lacking: Sequence[Sequence[tuple[Definition, tuple[str, ...]]]],
 ) -> dict[str, tuple[Definition, tuple[str, ...]]]:
     """Maps of which no region has data, by id, with what would bring them to the first region."""
-    by_region = [{one.id: (one, files) for one, files in maps.absent(each)} for each in references]
+    by_region = [
+        {definition.id: (definition, files) for definition, files in absent} for absent in lacking
+    ]
     first = by_region[0] if by_region else {}
     return {
         map_id: found

@@ -98,6 +98,7 @@ class Geocoder:
         queries = self._asker.ask(self._reader.read(texts))
         decisions, candidates = self._decide(queries)
         self._take_beside(decisions, queries)
+        self._take_added(decisions, queries, candidates)
         _take_crossings(decisions, queries)
         queries = with_reasons(queries, decisions.kind < 0)
         if allow:
@@ -122,6 +123,27 @@ class Geocoder:
                     for row, spot in beside.find(search).items():
                         decisions.put(np.array([row]), spot)
                     is_left &= decisions.kind < 0
+
+    def _take_added(
+        self, decisions: Decisions, queries: Queries, candidates: list[Candidate]
+    ) -> None:
+        """Streets of the typed place with a part that was not typed, for numbers that the street lacks.
+
+        `775 Main St` lies on N Main St where Main St ends at 199.
+        """
+        is_left = queries.is_open & (decisions.kind < 0) & (queries.value >= 0)
+        rows = np.flatnonzero(is_left & (decisions.loosest == EXACT))
+        if not len(rows):
+            return
+        asked, added = self._asked(queries, rows, NEAR, len(candidates))
+        candidates += added
+        asked = asked.of(self._places.here(asked, queries))
+        units = TypedUnits(queries.unit, queries.number)
+        for find in (point_hits, range_hits):
+            hits = find(asked, queries, self._reference)
+            if len(hits.row):
+                decisions.take(choose(hits, units, self._reference))
+                asked = asked.of(decisions.kind[asked.row] < 0)
 
     def _settle_units(self, decisions: Decisions, apart: Apart) -> None:
         """Put rows that tie between units of one house at the middle of its points."""
@@ -163,8 +185,8 @@ class Geocoder:
     ) -> tuple[Decisions, list[Candidate]]:
         """What each row means; ``tried`` is told what each tier found.
 
-        A street that exists in the typed place is meant, whatever number its neighbours have: such a
-        row goes no further than to streets with a part that was not typed.
+        A row goes to a looser tier only where no candidate of this one lies in its typed place: a
+        street that exists is meant, whatever number its neighbours have.
         """
         decisions = undecided(len(queries))
         candidates: list[Candidate] = []
@@ -267,9 +289,7 @@ class Geocoder:
                     decisions.take(choose(hits, units, self._reference))
                     asked = asked.of(decisions.kind[asked.row] < 0)
             if len(asked.row):
-                # A part that was left out may still be added: `775 Main St` may lie on N Main St.
-                here = asked.row[self._places.here(asked, queries)]
-                decisions.loosest[here] = max(tier, NEAR)
+                decisions.loosest[asked.row[self._places.here(asked, queries)]] = tier
             if tried is not None:
                 tried.append(Tried(tier, some, *found))
 
