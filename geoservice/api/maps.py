@@ -61,10 +61,8 @@ def catalogue(
 ) -> Response:
     """The maps of which a region, or any region, has data, as JSON or HTML; and what others lack."""
     mine, spoken = services(request), page_words(lang).lang
-    if region:
-        lacking = [mine.maps.absent(mine.region(region))]
-    else:
-        lacking = mine.of_each(mine.maps.absent)
+    absent_of = mine.maps.absent
+    lacking = [absent_of(mine.region(region))] if region else mine.of_each(absent_of)
     absent = _absent_everywhere(lacking)
     offered = [one for one in mine.maps.catalogue() if one.id not in absent]
     asked = f"?{urlencode({'region': region})}" if region else ""
