@@ -29,7 +29,8 @@ system:
 	@sh tools/system.sh
 
 test: setup-dev system
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/test_workspace.py  # needs a service that no other test has used
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/test_workspace.py
 
 # The tests without a server, a browser, a database or a built region.
 test-fast: setup-dev

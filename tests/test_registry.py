@@ -40,7 +40,7 @@ def test_every_measure_says_what_it_is():
     [
         ("residents", "grade 9", "students", "has no `part`"), ("leave_reason", "", "share", "several parts"),
         ("tier_table", "", "share", "for each label"), ("capture", "leave", "share", "has no `part`"),
-        ("distance", "median", "share", "told in `miles`"), ("flows", "", "students", "not counted by area or zone"),
+        ("distance", "median", "share", "has the unit `miles`"), ("flows", "", "students", "not counted by area or zone"),
         ("in_boundary", "in_boundary", "share", "not counted by area or zone"),
     ],
 )  # fmt: skip

@@ -152,14 +152,14 @@ def attending(draws: pl.DataFrame) -> pl.Series:
 
 def test_flows_of_ten_and_more_are_shown(pair):
     flows = pair("flows", "planning", least=10)
-    assert len(flows) == 31
+    assert len(flows) >= 30
     assert flows["is_shown"].sum() >= 28
 
 
 def test_destinations_of_ten_and_more_are_shown(pair, measures, riverbend):
     """All whose protected count is ten and more, so nearly all whose true count is."""
     lines = pl.concat([pair("zone_destinations", by, least=10) for by in ZONES])
-    assert len(lines) == 97
+    assert len(lines) >= 95
     assert lines["is_shown"].sum() >= 90
     for by in ZONES:
         assert missing_destinations(measures, riverbend.reference, by).is_empty(), by
