@@ -158,6 +158,7 @@ def test_jobs_stay_with_a_key_that_is_rotated(place, running, keys, callers, job
     assert callers["one"].get(job).status_code == 200  # For the time of grace.
 
 
+@pytest.mark.usefixtures("riverbend")
 def test_one_owner_has_so_many_open_jobs_and_no_more(home, tmp_path):
     own = new_home(tmp_path / "home", home)
     text = key(own, "busy")
