@@ -1,21 +1,31 @@
 # Two stages: the first installs the locked dependencies, the second only runs.
-FROM python:3.12-slim AS build
+# BASE has Python 3.11 or newer as `python`. PIP_NO_INDEX and PIP_FIND_LINKS install from a folder of wheels.
+ARG BASE=python:3.12-slim
+
+# hadolint ignore=DL3006
+FROM ${BASE} AS build
+ARG PIP_NO_INDEX
+ARG PIP_FIND_LINKS
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 COPY requirements/run.lock requirements/run.lock
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/run.lock
+RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements/run.lock
 COPY pyproject.toml README.md ./
 COPY geoservice geoservice
-RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e .
+RUN /venv/bin/pip install --no-deps --no-build-isolation -e .
 
-FROM python:3.12-slim
-RUN useradd --create-home --uid 10001 geoservice && mkdir /data && chown geoservice /data && chmod 700 /data
+# hadolint ignore=DL3006
+FROM ${BASE}
+RUN useradd --create-home --uid 10001 geoservice && mkdir -m 700 /data && chown geoservice /data
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 COPY maps maps
 COPY shapefiles shapefiles
-ENV PATH=/venv/bin:$PATH GEOSERVICE_HOME=/data PYTHONUNBUFFERED=1
-USER geoservice
+# The root file system may be read-only: all state is in /data, and copies in use are in /tmp.
+ENV PATH=/venv/bin:$PATH GEOSERVICE_HOME=/data PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    MPLCONFIGDIR=/tmp
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]

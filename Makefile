@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export GEOSERVICE_HOME ?= $(CURDIR)/.geoservice
 
-.PHONY: setup setup-dev demo test test-fast check bench peers lock clean system
+.PHONY: setup setup-dev demo docs test test-fast fuzz fuzz-coverage lint check bench peers lock clean system image-check sbom audit
 
 setup: .venv/.run
 setup-dev: .venv/.dev
@@ -25,25 +25,40 @@ setup-dev: .venv/.dev
 demo: setup
 	$(BIN)/geoservice demo --port $(PORT)
 
+# The site of the documents in build/site, without a network; `geoservice docs` serves it.
+docs: setup-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
 system:
 	@sh tools/system.sh
 
 test: setup-dev system
-	$(BIN)/python -m pytest tests/test_workspace.py  # needs a service that no other test has used
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/test_workspace.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The tests without a server, a browser, a database or a built region.
 test-fast: setup-dev
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-check: setup-dev
+# Requests and files of an attacker, as many as a night allows.
+fuzz: setup-dev
+	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-20000} FUZZ_INPUTS=$${FUZZ_INPUTS:-5000} \
+		$(BIN)/python -m pytest tests/test_fuzzed_http.py tests/test_fuzzed_readers.py
+
+# Coverage-guided fuzzing of the readers of addresses and tables.
+fuzz-coverage: setup-dev
+	$(BIN)/python -m pip install --quiet atheris==3.0.0
+	$(BIN)/python -m tools.fuzz_coverage -runs=$${FUZZ_RUNS:-1000000} -max_len=4096
+
+# What is read and not run: style, types, imports, the lock and the documents.
+lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_lock
 	$(BIN)/python -m tools.check_docs
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+check: lint test-fast
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks
@@ -62,5 +77,18 @@ lock: | .venv/bin/python
 	command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/lock.sh
 
+# The image, built and run here: root and the Debian packages buildah and debootstrap are needed.
+image-check: | .venv/bin/python
+	sh tools/image.sh
+
+# What the locked packages are and under which licences: build/sbom.json and build/licences.csv.
+sbom: setup
+	$(BIN)/python -m tools.sbom build
+
+# Known faults of the locked packages; says where the data of pip-audit cannot be reached.
+audit: setup
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/python -m tools.sbom --audit
+
 clean:
-	rm -rf .venv .peers .geoservice
+	rm -rf .venv .peers .geoservice .image

@@ -1,6 +1,7 @@
 """Runs all benchmarks on the fictional district and prints one line for each.
 
-``STUDENTS`` is the length of the lists, a million unless said otherwise; one list is ten times as long.
+``STUDENTS`` is the length of the lists, a million unless said otherwise; one list is ten times as
+long.
 """
 
 import os
@@ -16,7 +17,7 @@ from pathlib import Path
 import httpx
 import polars as pl
 
-from benchmarks import large, measures, planning, release, serving, stages
+from benchmarks import city, large, measures, pages, planning, release, serving, stages
 from benchmarks.lists import clean_students, damaged_students
 from geoservice import Region
 from geoservice.demo.generate import generate_students
@@ -38,13 +39,29 @@ def bulk(folder: Path, students: int, kind: str) -> None:
     LISTS[kind](source, students)
     start = time.perf_counter()
     run = subprocess.run(
-        [*COMMAND, "geocode", str(source), "-o", str(folder / "out.csv"), "--region", str(REGION),
-         "--grade", "grade"], check=True, capture_output=True, text=True)  # fmt: skip
+        [
+            *COMMAND,
+            "geocode",
+            str(source),
+            "-o",
+            str(folder / "out.csv"),
+            "--region",
+            str(REGION),
+            "--grade",
+            "grade",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     seconds = time.perf_counter() - start
     own = next(line for line in run.stderr.splitlines() if "rows/s" in line).rsplit(", ", 1)[1]
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
-    print(f"CSV to CSV, {students:,} students, {kind}: {seconds:.1f} s, {students / seconds:,.0f} rows/s, "
-          f"{own} without the start, peak so far {peak:.2f} GB", flush=True)  # fmt: skip
+    print(
+        f"CSV to CSV, {students:,} students, {kind}: {seconds:.1f} s, {students / seconds:,.0f} rows/s, "
+        f"{own} without the start, peak so far {peak:.2f} GB",
+        flush=True,
+    )
 
 
 def profiled(folder: Path, students: int) -> None:
@@ -136,11 +153,13 @@ def main() -> None:
         reversed_places(folder, min(students, 200_000))
         in_process()
         http()
+    city.main(students)
     large.main()
     measures.main()
     release.main()
     planning.main()
     serving.main()
+    pages.main()
 
 
 if __name__ == "__main__":

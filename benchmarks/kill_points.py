@@ -1,98 +1,167 @@
-"""Kills service and workers at random points of a job: ``python -m benchmarks.kill_points [POINTS] [ROWS]``.
+"""Strikes batch jobs at random points: ``python -m benchmarks.kill_points [POINTS] [ROWS] [MINUTES]``.
 
-The job must end with the same bytes as without kills, and no file of a dead process may be left.
+Each point kills a part of the system (`benchmarks.kill_system`) with SIGKILL while a job is open,
+or fills its disk, or sets its clock back, then lets it go on. Every job must end with every row
+once, in order, as the same bytes as without, and leave no file of a dead process.
 """
 
 import csv
 import hashlib
 import io
-import os
 import random
-import re
-import shutil
-import subprocess
+import socket
 import sys
-import tempfile
 import time
-from pathlib import Path
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
-_COMMAND = [sys.executable, "-m", "geoservice.cli.main"]
-_REGION = Path(__file__).resolve().parents[1] / "shapefiles" / "riverbend"
+from benchmarks.kill_system import System
+
 _SEED = 7
+_LONGEST_WAIT_S = 2.0
+_LONGEST_ABSENCE_S = 1.0
+_LONGEST_JOB_S = 900.0
+_POINTS_A_JOB = 10
+"""More would strike faster than a job recovers: each wait after a fault is twice the last."""
+_SWEPT_WITHIN_S = 45.0
+_DISK_BYTES_A_ROW = 700
 
 
-def main(points: int = 100, rows: int = 1_000_000) -> None:
-    """Print the points, the restarts and whether the bytes are the same."""
-    home = Path(tempfile.mkdtemp(prefix="geoservice-kill-"))
-    try:
-        content = _students(rows)
-        whole = _run(home, content, "whole", [])
-        draw = random.Random(_SEED)
-        pauses = [draw.uniform(0.0, 3.0) for _ in range(points)]
-        begun = time.monotonic()
-        killed = _run(home, content, "killed", pauses)
-        left = [path.name for path in (home / "jobs").glob("*/.*.part*")]
-        print(
-            f"{points} kills, {rows:,} rows, {time.monotonic() - begun:.0f} s: "
-            f"same bytes: {whole == killed}; files of dead processes: {len(left)}"
+@dataclass
+class Outcome:
+    """What a run of points saw."""
+
+    rows: int
+    points: Counter[str] = field(default_factory=Counter)
+    jobs: int = 0
+    faults: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def text(self, absent: dict[str, str]) -> str:
+        """One line of the figures, and a line for each fault."""
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(self.points.items()))
+        line = (
+            f"{self.points.total()} points over {self.jobs} jobs of {self.rows:,} rows "
+            f"in {self.seconds:.0f} s ({kinds}): {len(self.faults)} faults"
         )
+        return "\n".join(
+            [line, *self.faults, *(f"not struck: {kind}: {why}" for kind, why in absent.items())]
+        )
+
+
+def main(points: int = 100, rows: int = 1_000_000, minutes: int = 35) -> int:
+    """Print the points, the jobs and the faults; the exit code is 1 where there is one."""
+    system = System(max(200, rows // 200), 100 + rows * _DISK_BYTES_A_ROW // 1_000_000, free_port())
+    try:
+        outcome = strike(system, points, rows, minutes * 60.0)
+        print(outcome.text(system.absent), flush=True)
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        system.close()
+    return int(bool(outcome.faults) or outcome.points.total() < points)
 
 
-def _run(home: Path, content: bytes, key: str, pauses: list[float]) -> str:
-    """SHA-256 of the result of a job through all kills."""
-    location = ""
-    for pause_s in [*pauses, None]:
-        server, address = _served(home)
-        with httpx.Client(base_url=address, timeout=120) as client:
-            if not location:
-                files = {"file": ("students.csv", content)}
-                sent = client.post("/v1/jobs", files=files, headers={"Idempotency-Key": key})
-                location = sent.raise_for_status().headers["Location"]
-            if pause_s is None:
-                while (job := client.get(location).json())["state"] != "done":
-                    if job["state"] == "failed":
-                        raise SystemExit(str(job))
-                    time.sleep(0.2)
-                result = client.get(f"{location}/result").raise_for_status()
-                _end(server, kill=False)
-                return hashlib.sha256(result.content).hexdigest()
-            time.sleep(pause_s)
-        _end(server, kill=True)
-    raise AssertionError
+def strike(system: System, points: int, rows: int, seconds: float) -> Outcome:
+    """Run jobs, and strike each at random points, until there were so many or the time is over."""
+    outcome, draw = Outcome(rows), random.Random(_SEED)
+    content, begun = _students(rows), time.monotonic()
+    wanted = _run(system, content, [], draw, outcome)
+    kinds = _drawn(sorted(system.strikes), points, draw)
+    while kinds and time.monotonic() - begun < seconds:
+        of_job, kinds = kinds[:_POINTS_A_JOB], kinds[_POINTS_A_JOB:]
+        result = _run(system, content, of_job, draw, outcome)
+        kinds += of_job  # Points that came after its end are for the next job.
+        outcome.jobs += 1
+        print(f"job {outcome.jobs}, {outcome.points.total()} points", file=sys.stderr, flush=True)
+        if result != wanted:
+            outcome.faults.append(f"job {outcome.jobs}: {result} instead of {wanted}")
+    outcome.seconds = time.monotonic() - begun
+    return outcome
 
 
-def _served(home: Path) -> tuple[subprocess.Popen[str], str]:
-    line = [*_COMMAND, "serve", "--region", str(_REGION), "--port", "0", "--no-token"]
-    environ = {
-        **os.environ,
-        "GEOSERVICE_HOME": str(home),
-        "GEOSERVICE_CHUNK_ROWS": "5000",
-        "GEOSERVICE_WARM": "false",
-    }
-    server = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=environ)
-    assert server.stderr is not None
-    said = ""
-    while "Ready at" not in said:
-        said = server.stderr.readline()
-        if not said:
-            raise SystemExit("the service did not start")
-    return server, re.split(r"\s", said.strip())[-1]
+def _drawn(names: list[str], points: int, draw: random.Random) -> list[str]:
+    """So many kinds in random order, each about as often."""
+    kinds = [names[number % len(names)] for number in range(points)]
+    draw.shuffle(kinds)
+    return kinds
 
 
-def _end(server: subprocess.Popen[str], *, kill: bool) -> None:
-    """End a service and its workers."""
-    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    if not kill:
-        server.terminate()
-    else:
-        server.kill()
-        for child in children:
-            os.kill(int(child), 9)
-    server.wait()
+def _run(
+    system: System, content: bytes, kinds: list[str], draw: random.Random, outcome: Outcome
+) -> str:
+    """What became of a job: SHA-256 of its result where it has every row once and in order."""
+    files = {"file": ("students.csv", content)}
+    with httpx.Client(timeout=120) as client:
+        sent = client.post(f"{system.address}/v1/jobs", files=files).raise_for_status()
+        location = sent.headers["Location"]
+        ends = time.monotonic() + _LONGEST_JOB_S
+        while (job := _job(client, system, location))["state"] in ("queued", "running"):
+            if time.monotonic() > ends:
+                return f"open after {_LONGEST_JOB_S:.0f} s ({job['error']})"
+            if kinds:
+                time.sleep(draw.uniform(0.0, _LONGEST_WAIT_S))
+                _strike(client, system, location, kinds, draw, outcome)
+            else:
+                time.sleep(0.2)
+        if job["state"] != "done":
+            return f"{job['state']} ({job['code']}: {job['error']})"
+        result = client.get(f"{system.address}{location}/result").raise_for_status().content
+        left = _left(system)
+        client.delete(f"{system.address}{location}?purge=true").raise_for_status()
+    if left:
+        outcome.faults.append(f"job {outcome.jobs + 1}: files of dead processes: {left}")
+    return _judged(result, content)
+
+
+def _strike(
+    client: httpx.Client,
+    system: System,
+    location: str,
+    kinds: list[str],
+    draw: random.Random,
+    outcome: Outcome,
+) -> None:
+    """One point, where the job is still open."""
+    if _job(client, system, location)["state"] not in ("queued", "running"):
+        return
+    kind = kinds.pop()
+    system.strikes[kind](draw.uniform(0.0, _LONGEST_ABSENCE_S))
+    outcome.points[kind] += 1
+
+
+def _job(client: httpx.Client, system: System, location: str) -> dict[str, Any]:
+    """A job as the service tells it, through what is struck just now."""
+    ends = time.monotonic() + _SWEPT_WITHIN_S
+    while time.monotonic() < ends:
+        with suppress(httpx.HTTPError):
+            answer = client.get(f"{system.address}{location}", timeout=20)
+            if answer.status_code == 200:
+                told: dict[str, Any] = answer.json()
+                return told
+        time.sleep(0.1)
+    raise SystemExit("the service does not answer")
+
+
+def _left(system: System) -> list[str]:
+    """Files of dead processes that are still there when workers have had time to sweep."""
+    ends = time.monotonic() + _SWEPT_WITHIN_S
+    while (left := system.left()) and time.monotonic() < ends:
+        time.sleep(0.5)
+    return left
+
+
+def _judged(result: bytes, content: bytes) -> str:
+    ids, wanted = _ids(result), _ids(content)
+    if ids != wanted:
+        return f"{len(ids):,} rows, {len(set(ids)):,} of them different"
+    return hashlib.sha256(result).hexdigest()
+
+
+def _ids(content: bytes) -> list[bytes]:
+    return [line.partition(b",")[0] for line in content.splitlines()]
 
 
 def _students(rows: int) -> bytes:
@@ -104,5 +173,12 @@ def _students(rows: int) -> bytes:
     return stream.getvalue().encode()
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return int(opened.getsockname()[1])
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sys.exit(main(*map(int, sys.argv[1:])))

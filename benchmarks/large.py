@@ -28,28 +28,48 @@ def layers() -> RegionLayers:
     x, y = 400_000.0 + block * 120, 4_600_000.0 + street * 110
     lines = shapely.linestrings(np.stack([np.stack([x, y], 1), np.stack([x + 120, y], 1)], 1))
     low = block * 100 + 100
-    fixed = dict.fromkeys(("city_left", "city_right"), "Metropolis") | dict.fromkeys(
-        ("state_left", "state_right"), "IA") | dict.fromkeys(("zip_left", "zip_right"), "50001")  # fmt: skip
+    fixed = (
+        dict.fromkeys(("city_left", "city_right"), "Metropolis")
+        | dict.fromkeys(("state_left", "state_right"), "IA")
+        | dict.fromkeys(("zip_left", "zip_right"), "50001")
+    )
     streets = pl.DataFrame(
-        {"id": [str(at) for at in range(len(street))], "full_name": names[street],
-         "from_left": low + 1, "to_left": low + 99, "from_right": low, "to_right": low + 98}
-    ).with_columns(**{key: pl.lit(value) for key, value in fixed.items()}, source=pl.lit("streets"))  # fmt: skip
+        {
+            "id": [str(at) for at in range(len(street))],
+            "full_name": names[street],
+            "from_left": low + 1,
+            "to_left": low + 99,
+            "from_right": low,
+            "to_right": low + 98,
+        }
+    ).with_columns(**{key: pl.lit(value) for key, value in fixed.items()}, source=pl.lit("streets"))
     segment = np.repeat(np.arange(len(street)), HOUSES)
     number = low[segment] + np.tile(np.arange(HOUSES) * 12, len(street))
     points = pl.DataFrame(
-        {"number": pl.Series(number).cast(pl.String), "street": names[street[segment]],
-         "lon": -93.0 + block[segment] * 0.0014 + (number % 100) * 1.4e-5,
-         "lat": 41.5 + street[segment] * 0.001}
-    ).with_columns(city=pl.lit("Metropolis"), state=pl.lit("IA"), zip=pl.lit("50001"),
-                   source=pl.lit("points"))  # fmt: skip
+        {
+            "number": pl.Series(number).cast(pl.String),
+            "street": names[street[segment]],
+            "lon": -93.0 + block[segment] * 0.0014 + (number % 100) * 1.4e-5,
+            "lat": 41.5 + street[segment] * 0.001,
+        }
+    ).with_columns(
+        city=pl.lit("Metropolis"), state=pl.lit("IA"), zip=pl.lit("50001"), source=pl.lit("points")
+    )
     none = np.empty(0, dtype=object)
     info = RegionInfo("large", "Large", CRS, "2025-26", 10, {}, (), (), ())
     return RegionLayers(
-        info=info, streets=_as(streets, STREETS), street_lines=lines,
-        addresses=_as(points, ADDRESSES), schools=pl.DataFrame(schema=SCHOOLS),
-        ratings=pl.DataFrame(schema=RATINGS), zones=pl.DataFrame(schema=ZONES),
-        zone_polygons=none, areas=pl.DataFrame(schema=AREAS), area_polygons=none, findings=(),
-    )  # fmt: skip
+        info=info,
+        streets=_as(streets, STREETS),
+        street_lines=lines,
+        addresses=_as(points, ADDRESSES),
+        schools=pl.DataFrame(schema=SCHOOLS),
+        ratings=pl.DataFrame(schema=RATINGS),
+        zones=pl.DataFrame(schema=ZONES),
+        zone_polygons=none,
+        areas=pl.DataFrame(schema=AREAS),
+        area_polygons=none,
+        findings=(),
+    )
 
 
 def _word(number: int) -> str:
@@ -76,8 +96,10 @@ def main() -> None:
         start = time.perf_counter()
         reference = Reference(Path(sys.argv[1]))
         geocode_addresses([{"address": "124 Bababaca St, Metropolis"}], reference)
-        print(f"large reference opens and answers first in {time.perf_counter() - start:.2f} s, "
-              f"{resident()}")  # fmt: skip
+        print(
+            f"large reference opens and answers first in {time.perf_counter() - start:.2f} s, "
+            f"{resident()}"
+        )
         return
     with tempfile.TemporaryDirectory() as folder:
         made = layers()

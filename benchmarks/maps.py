@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import shapely
 
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure.choice import Choice
 from geoservice.geocode.learn import learn
 from geoservice.model.layers import ADDRESSES, AREAS, RATINGS, SCHOOLS, STREETS, ZONES, RegionLayers
 from geoservice.model.region import AreaSetInfo, RatingLabel, RatingScheme, RegionInfo, ZoneSetInfo
@@ -32,10 +32,23 @@ def zone_polygons() -> np.ndarray:
     fade = np.sin(np.pi * t) * STEP * 0.08
     flat = [[_edge(t, fade, random, x, y, (1, 0)) for x in range(ACROSS)] for y in range(DOWN + 1)]
     steep = [[_edge(t, fade, random, x, y, (0, 1)) for x in range(ACROSS + 1)] for y in range(DOWN)]
-    return np.array([
-        shapely.Polygon(np.concatenate([flat[y][x][:-1], steep[y][x + 1][:-1], flat[y + 1][x][:0:-1], steep[y][x][:0:-1]]))
-        for y in range(DOWN) for x in range(ACROSS)
-    ], dtype=object)  # fmt: skip
+    return np.array(
+        [
+            shapely.Polygon(
+                np.concatenate(
+                    [
+                        flat[y][x][:-1],
+                        steep[y][x + 1][:-1],
+                        flat[y + 1][x][:0:-1],
+                        steep[y][x][:0:-1],
+                    ]
+                )
+            )
+            for y in range(DOWN)
+            for x in range(ACROSS)
+        ],
+        dtype=object,
+    )
 
 
 def _edge(t, fade, random, x, y, way):
@@ -49,17 +62,41 @@ def layers() -> RegionLayers:
     random = np.random.default_rng(4)
     zones = zone_polygons()
     inside = shapely.get_coordinates(shapely.point_on_surface(zones))
-    places = np.concatenate([inside, np.column_stack([
-        random.uniform(EAST, EAST + ACROSS * STEP, 400), random.uniform(NORTH, NORTH + DOWN * STEP, 400)])])  # fmt: skip
+    places = np.concatenate(
+        [
+            inside,
+            np.column_stack(
+                [
+                    random.uniform(EAST, EAST + ACROSS * STEP, 400),
+                    random.uniform(NORTH, NORTH + DOWN * STEP, 400),
+                ]
+            ),
+        ]
+    )
     from pyproj import Transformer
 
     lon, lat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(*places.T)
     ids = [f"{at:04d}" for at in range(700)]
-    schools = pl.DataFrame({"id": ids, "name": [f"School {one}" for one in ids], "low_grade": "KG", "high_grade": "05",
-                            "capacity": random.integers(200, 900, 700), "enrollment": random.integers(150, 900, 700),
-                            "lon": lon, "lat": lat})  # fmt: skip
-    ratings = pl.DataFrame({"school_id": ids, "year": YEAR, "scheme": "letters",
-                            "value": random.choice(list("ABCDF"), 700)}).with_columns(label="value")  # fmt: skip
+    schools = pl.DataFrame(
+        {
+            "id": ids,
+            "name": [f"School {one}" for one in ids],
+            "low_grade": "KG",
+            "high_grade": "05",
+            "capacity": random.integers(200, 900, 700),
+            "enrollment": random.integers(150, 900, 700),
+            "lon": lon,
+            "lat": lat,
+        }
+    )
+    ratings = pl.DataFrame(
+        {
+            "school_id": ids,
+            "year": YEAR,
+            "scheme": "letters",
+            "value": random.choice(list("ABCDF"), 700),
+        }
+    ).with_columns(label="value")
     starts = np.column_stack(
         [random.integers(0, ACROSS * 12, 20_000), random.integers(0, DOWN * 12, 20_000)]
     ) * 125.0 + [EAST, NORTH]
@@ -75,25 +112,53 @@ def layers() -> RegionLayers:
     ]
     named = [f"{at:03d}" for at in range(len(zones))]
     info = RegionInfo(
-        "large", "Large District", CRS, YEAR, 10, {"K-5": GRADES},
-        (RatingScheme("letters", "label", tuple(RatingLabel(one, quality=one < "C") for one in "ABCDF")),),
-        (ZoneSetInfo("elementary", GRADES),), (AreaSetInfo("planning", "Planning areas"),),
-    )  # fmt: skip
+        "large",
+        "Large District",
+        CRS,
+        YEAR,
+        10,
+        {"K-5": GRADES},
+        (
+            RatingScheme(
+                "letters", "label", tuple(RatingLabel(one, quality=one < "C") for one in "ABCDF")
+            ),
+        ),
+        (ZoneSetInfo("elementary", GRADES),),
+        (AreaSetInfo("planning", "Planning areas"),),
+    )
     return RegionLayers(
-        info=info, streets=_as(streets, STREETS), street_lines=shapely.linestrings(np.stack([starts, ends], 1)),
-        addresses=pl.DataFrame(schema=ADDRESSES), schools=_as(schools, SCHOOLS), ratings=_as(ratings, RATINGS),
-        zones=pl.DataFrame({"set_id": "elementary", "zone_id": named, "school_id": ids[:300], "name": None,
-                            "grades": [list(GRADES)] * 300}, schema=ZONES),
-        zone_polygons=zones, areas=pl.DataFrame({"set_id": "planning", "area_id": list("abcd"), "name": list("ABCD")}, schema=AREAS),
-        area_polygons=np.array(areas, dtype=object), findings=(),
-    )  # fmt: skip
+        info=info,
+        streets=_as(streets, STREETS),
+        street_lines=shapely.linestrings(np.stack([starts, ends], 1)),
+        addresses=pl.DataFrame(schema=ADDRESSES),
+        schools=_as(schools, SCHOOLS),
+        ratings=_as(ratings, RATINGS),
+        zones=pl.DataFrame(
+            {
+                "set_id": "elementary",
+                "zone_id": named,
+                "school_id": ids[:300],
+                "name": None,
+                "grades": [list(GRADES)] * 300,
+            },
+            schema=ZONES,
+        ),
+        zone_polygons=zones,
+        areas=pl.DataFrame(
+            {"set_id": "planning", "area_id": list("abcd"), "name": list("ABCD")}, schema=AREAS
+        ),
+        area_polygons=np.array(areas, dtype=object),
+        findings=(),
+    )
 
 
 def _as(table: pl.DataFrame, schema: dict[str, object]) -> pl.DataFrame:
     return table.select(
-        [pl.col(one).cast(kind) if one in table.columns else pl.lit(None, dtype=kind).alias(one)
-         for one, kind in schema.items()]
-    )  # fmt: skip
+        [
+            pl.col(one).cast(kind) if one in table.columns else pl.lit(None, dtype=kind).alias(one)
+            for one, kind in schema.items()
+        ]
+    )
 
 
 class Ready:
@@ -102,8 +167,10 @@ class Ready:
     def years(self, *_):
         return (YEAR,)
 
-    def table(self, measure, reference, areas="", **_):
-        units = {"planning": list("abcd"), "elementary": [f"{at:03d}" for at in range(300)]}[areas]
+    def table(self, measure, reference, choice):
+        units = {"planning": list("abcd"), "elementary": [f"{at:03d}" for at in range(300)]}[
+            choice.areas
+        ]
         random = np.random.default_rng(5)
         lines = [
             (band, unit, random.uniform(0.05, 0.95))
@@ -112,16 +179,28 @@ class Ready:
         ]
         frame = pl.DataFrame(lines, schema=["band", "unit", "value"], orient="row")
         return frame.with_columns(
-            year=pl.lit(YEAR), part=pl.lit("zoned"), numerator=pl.lit(100.0), denominator=pl.lit(300.0), low=pl.col("value") - 0.05,
-            high=pl.col("value") + 0.05, district=pl.lit(0.5), coverage=pl.lit(0.98), bound=pl.lit(None, dtype=pl.Float64),
-            status=pl.when(pl.col("unit").str.ends_with("7")).then(pl.lit("hidden")).otherwise(pl.lit("shown")))  # fmt: skip
+            year=pl.lit(YEAR),
+            part=pl.lit("zoned"),
+            numerator=pl.lit(100.0),
+            denominator=pl.lit(300.0),
+            low=pl.col("value") - 0.05,
+            high=pl.col("value") + 0.05,
+            district=pl.lit(0.5),
+            coverage=pl.lit(0.98),
+            bound=pl.lit(None, dtype=pl.Float64),
+            status=pl.when(pl.col("unit").str.ends_with("7"))
+            .then(pl.lit("hidden"))
+            .otherwise(pl.lit("shown")),
+        )
 
 
 def timed(label, make):
     start, before = time.perf_counter(), time.process_time()
     made = make()
-    print(f"{label}: {(time.perf_counter() - start) * 1000:.0f} ms, "
-          f"{(time.process_time() - before) * 1000:.0f} ms of processor time")  # fmt: skip
+    print(
+        f"{label}: {(time.perf_counter() - start) * 1000:.0f} ms, "
+        f"{(time.process_time() - before) * 1000:.0f} ms of processor time"
+    )
     return made
 
 
@@ -130,8 +209,10 @@ def forms(maps, reference, word):
     page = timed(f"page of 300 zones, {word}", lambda: maps.page(*chosen))
     found = {"page": page.html.encode()}
     for one in maps.drawing(*chosen).layers:
-        found[one.id] = timed(f"  layer {one.id}, {word}",
-                              lambda name=one.id: maps.layer("participation", name, reference, Choice()))  # fmt: skip
+        found[one.id] = timed(
+            f"  layer {one.id}, {word}",
+            lambda name=one.id: maps.layer("participation", name, reference, Choice()),
+        )
     return found
 
 

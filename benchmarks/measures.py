@@ -1,4 +1,7 @@
-"""All measures of a synthetic district: 300 zones, two regionalisations, four years, all bands; seconds and memory."""
+"""All measures of a synthetic district: 300 zones, two regionalisations, four years, all bands.
+
+Seconds and memory.
+"""
 
 import resource
 import subprocess
@@ -32,8 +35,11 @@ from geoservice.region.build import build_snapshot
 
 CRS, WEST, SOUTH, WIDE, HIGH = "EPSG:26915", 400_000.0, 4_600_000.0, 40_000.0, 30_000.0
 YEARS = ("2020-21", "2021-22", "2022-23", "2023-24")
-BANDS = {"K-5": ("KG", "01", "02", "03", "04", "05"), "6-8": ("06", "07", "08"),
-         "9-12": ("09", "10", "11", "12")}  # fmt: skip
+BANDS = {
+    "K-5": ("KG", "01", "02", "03", "04", "05"),
+    "6-8": ("06", "07", "08"),
+    "9-12": ("09", "10", "11", "12"),
+}
 GRIDS = {"elementary": (18, 12), "middle": (10, 6), "high": (6, 4)}
 """Columns and rows of zones: 216 + 60 + 24 = 300."""
 AREA_GRIDS = {"planning": (4, 3), "wards": (3, 3)}
@@ -56,34 +62,96 @@ def layers() -> RegionLayers:
                     "grades": list(grades),
                 }
             )
-            schools.append({"id": one, "name": one, "low_grade": grades[0], "high_grade": grades[-1], "lon": lon,
-                            "lat": lat, "capacity": 400 + at, "enrollment": 380 + at * 7 % 60, "programs": ("", "arts", "science")[at % 3]})  # fmt: skip
+            schools.append(
+                {
+                    "id": one,
+                    "name": one,
+                    "low_grade": grades[0],
+                    "high_grade": grades[-1],
+                    "lon": lon,
+                    "lat": lat,
+                    "capacity": 400 + at,
+                    "enrollment": 380 + at * 7 % 60,
+                    "programs": ("", "arts", "science")[at % 3],
+                }
+            )
             polygons.append(box)
-    areas = [(set_id, f"{set_id[0].upper()}{at}", box) for set_id, grid in AREA_GRIDS.items()
-             for at, box in enumerate(_boxes(*grid))]  # fmt: skip
+    areas = [
+        (set_id, f"{set_id[0].upper()}{at}", box)
+        for set_id, grid in AREA_GRIDS.items()
+        for at, box in enumerate(_boxes(*grid))
+    ]
     random = np.random.default_rng(5)
-    ratings = [{"school_id": one["id"], "year": year, "scheme": "letters", "label": "ABCDF"[random.integers(5)]}
-               for one in schools for year in YEARS]  # fmt: skip
-    seats = [{"school_id": one["id"], "year": year, "capacity": one["capacity"], "enrollment": one["enrollment"]}
-             for one in schools for year in YEARS]  # fmt: skip
+    ratings = [
+        {
+            "school_id": one["id"],
+            "year": year,
+            "scheme": "letters",
+            "label": "ABCDF"[random.integers(5)],
+        }
+        for one in schools
+        for year in YEARS
+    ]
+    seats = [
+        {
+            "school_id": one["id"],
+            "year": year,
+            "capacity": one["capacity"],
+            "enrollment": one["enrollment"],
+        }
+        for one in schools
+        for year in YEARS
+    ]
     labels = tuple(RatingLabel(one, quality=one in "AB") for one in "ABCDF")
     return RegionLayers(
-        info=RegionInfo("district", "District", CRS, YEARS[-1], 10, BANDS, (RatingScheme("letters", "label", labels),),
-                        tuple(ZoneSetInfo(one, grades) for one, grades in zip(GRIDS, BANDS.values(), strict=True)),
-                        tuple(AreaSetInfo(one, one) for one in AREA_GRIDS)),
-        streets=pl.DataFrame([{"id": "1", "full_name": "MAIN ST", "from_left": 1, "to_left": 99, "source": "streets"}], schema=STREETS),
-        street_lines=np.array([shapely.LineString([(WEST, SOUTH), (WEST + 100, SOUTH)])], dtype=object),
-        addresses=pl.DataFrame(schema=ADDRESSES), schools=pl.DataFrame(schools, schema=SCHOOLS),
-        ratings=pl.DataFrame(ratings, schema=RATINGS), zones=pl.DataFrame(zones, schema=ZONES),
+        info=RegionInfo(
+            "district",
+            "District",
+            CRS,
+            YEARS[-1],
+            10,
+            BANDS,
+            (RatingScheme("letters", "label", labels),),
+            tuple(
+                ZoneSetInfo(one, grades) for one, grades in zip(GRIDS, BANDS.values(), strict=True)
+            ),
+            tuple(AreaSetInfo(one, one) for one in AREA_GRIDS),
+        ),
+        streets=pl.DataFrame(
+            [
+                {
+                    "id": "1",
+                    "full_name": "MAIN ST",
+                    "from_left": 1,
+                    "to_left": 99,
+                    "source": "streets",
+                }
+            ],
+            schema=STREETS,
+        ),
+        street_lines=np.array(
+            [shapely.LineString([(WEST, SOUTH), (WEST + 100, SOUTH)])], dtype=object
+        ),
+        addresses=pl.DataFrame(schema=ADDRESSES),
+        schools=pl.DataFrame(schools, schema=SCHOOLS),
+        ratings=pl.DataFrame(ratings, schema=RATINGS),
+        zones=pl.DataFrame(zones, schema=ZONES),
         zone_polygons=np.array(polygons, dtype=object),
-        areas=pl.DataFrame([{"set_id": set_id, "area_id": one, "name": one} for set_id, one, _ in areas], schema=AREAS),
-        area_polygons=np.array([box for *_, box in areas], dtype=object), findings=(),
+        areas=pl.DataFrame(
+            [{"set_id": set_id, "area_id": one, "name": one} for set_id, one, _ in areas],
+            schema=AREAS,
+        ),
+        area_polygons=np.array([box for *_, box in areas], dtype=object),
+        findings=(),
         seats=pl.DataFrame(seats, schema=SEATS),
-    )  # fmt: skip
+    )
 
 
 def students(rows: int) -> pl.DataFrame:
-    """Students of the four years as the service keeps them; four in five attend their zone's school."""
+    """Students of the four years as the service keeps them.
+
+    Four in five attend their zone's school.
+    """
     random = np.random.default_rng(6)
     x, y = random.random(rows) * WIDE, random.random(rows) * HIGH
     band = random.choice(3, rows, p=[6 / 13, 3 / 13, 4 / 13])
@@ -93,18 +161,30 @@ def students(rows: int) -> pl.DataFrame:
     )
     zones = [_ids(set_id, grid, x, y) for set_id, grid in GRIDS.items()]
     right = np.choose(band, zones)
-    other = np.choose(band, [_ids(set_id, grid, *(random.random(rows) * one for one in (WIDE, HIGH)))
-                             for set_id, grid in GRIDS.items()])  # fmt: skip
+    other = np.choose(
+        band,
+        [
+            _ids(set_id, grid, *(random.random(rows) * one for one in (WIDE, HIGH)))
+            for set_id, grid in GRIDS.items()
+        ],
+    )
     matched = random.random(rows) < 0.97
     known = pl.Series(matched)
-    table = pl.DataFrame({
-        "year": np.array(YEARS)[np.arange(rows) % len(YEARS)], "grade": grades[grade],
-        "school_id": np.where(random.random(rows) < 0.8, right, other), "typed_zip": np.full(rows, ""),
-        "geo_status": np.where(matched, "matched", "unmatched"), "geo_match": np.where(matched, "point", ""),
-        "x": WEST + x, "y": SOUTH + y, "school_of_right": right,
-        **{f"area_{one}": _ids(one, grid, x, y, 1) for one, grid in AREA_GRIDS.items()},
-        **{f"zone_{one}": np.where(band == at, zones[at], "") for at, one in enumerate(GRIDS)},
-    })  # fmt: skip
+    table = pl.DataFrame(
+        {
+            "year": np.array(YEARS)[np.arange(rows) % len(YEARS)],
+            "grade": grades[grade],
+            "school_id": np.where(random.random(rows) < 0.8, right, other),
+            "typed_zip": np.full(rows, ""),
+            "geo_status": np.where(matched, "matched", "unmatched"),
+            "geo_match": np.where(matched, "point", ""),
+            "x": WEST + x,
+            "y": SOUTH + y,
+            "school_of_right": right,
+            **{f"area_{one}": _ids(one, grid, x, y, 1) for one, grid in AREA_GRIDS.items()},
+            **{f"zone_{one}": np.where(band == at, zones[at], "") for at, one in enumerate(GRIDS)},
+        }
+    )
     homes = [name for name in table.columns if name[:5] in ("area_", "zone_")]
     blank = [
         pl.when(known & (pl.col(name) != "")).then(name) for name in [*homes, "school_of_right"]
@@ -117,7 +197,8 @@ def measure(rows: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         build_snapshot(layers(), Path(folder) / "snapshot", "benchmark")
         reference = Reference(Path(folder) / "snapshot")
-        # In a process of its own, so that the memory of making students is not that of measuring them.
+        # In a process of its own, so that the memory of making students is not that of
+        # measuring them.
         command = [
             sys.executable,
             "-m",
@@ -142,9 +223,11 @@ def measure(rows: int) -> None:
                     lines += len(figures(one.id, unit, ground))
         seconds, used = time.perf_counter() - start, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"all measures, {rows // len(YEARS):,} students a year, 4 years, 300 zones: {seconds:.1f} s "
-          f"(processor {used:.1f} s) "
-          f"({joined:.1f} s of it to join), {lines:,} lines, peak {peak:.2f} GB")  # fmt: skip
+    print(
+        f"all measures, {rows // len(YEARS):,} students a year, 4 years, 300 zones: {seconds:.1f} s "
+        f"(processor {used:.1f} s) "
+        f"({joined:.1f} s of it to join), {lines:,} lines, peak {peak:.2f} GB"
+    )
 
 
 def main() -> None:
@@ -155,8 +238,15 @@ def main() -> None:
 
 def _boxes(columns: int, rows: int) -> list[shapely.Geometry]:
     wide, high = WIDE / columns, HIGH / rows
-    return [shapely.box(WEST + wide * (at // rows), SOUTH + high * (at % rows), WEST + wide * (at // rows + 1), SOUTH + high * (at % rows + 1))
-            for at in range(columns * rows)]  # fmt: skip
+    return [
+        shapely.box(
+            WEST + wide * (at // rows),
+            SOUTH + high * (at % rows),
+            WEST + wide * (at // rows + 1),
+            SOUTH + high * (at % rows + 1),
+        )
+        for at in range(columns * rows)
+    ]
 
 
 def _ids(

@@ -17,9 +17,10 @@ from geoservice.forecast.outcome import Layers, make_forecast
 from geoservice.forecast.progression import Rules
 from geoservice.planning.apply import apply_scenario
 from geoservice.planning.blocks import Blocks
-from geoservice.planning.ground import Ground, Residents, Schools
+from geoservice.planning.counting import Growth
+from geoservice.planning.ground import PlanningGround, Residents, Schools
 from geoservice.planning.numbers import scenario_numbers
-from geoservice.planning.scenario_file import Close, Scenario, Stay
+from geoservice.planning.scenario import Close, Scenario, Stay
 from geoservice.planning.start_plan import start_plan
 from geoservice.planning.toml_lines import toml_lines
 from geoservice.walking.distances import Gates, reach_of
@@ -34,10 +35,29 @@ _GRADES = ("KG", *(f"{grade:02d}" for grade in range(1, 13)))
 def main() -> None:
     """Print the seconds of each, beside its target."""
     ground = _ground()
-    scenario = Scenario(Path("s.toml"), "s", {}, "r", "elementary", "2027-28", "", Stay(("05",), True),
-                        (Close("7", (), 1), Close("150", (), 1)), toml_lines(""))  # fmt: skip
-    _timed("scenario with all numbers", 1.0,
-           lambda: scenario_numbers(apply_scenario(scenario, ground, "r", CRS), 1.0))  # fmt: skip
+    scenario = Scenario(
+        Path("s.toml"),
+        "s",
+        {},
+        "r",
+        "elementary",
+        "2027-28",
+        "",
+        Stay(("05",), True),
+        (Close("7", (), 1), Close("150", (), 1)),
+        toml_lines(""),
+    )
+    _timed(
+        "scenario with all numbers",
+        1.0,
+        lambda: scenario_numbers(apply_scenario(scenario, ground, "r", CRS), 1.0),
+    )
+    growth = _growth(ground)
+    _timed(
+        "the same on today and the forecast of five years",
+        1.0,
+        lambda: scenario_numbers(apply_scenario(scenario, ground, "r", CRS), 1.0, growth=growth),
+    )
     _timed("start plan, nearest with room", 10.0, lambda: start_plan(ground, "nearest-with-room"))
     _timed("forecast of 360 schools and zones with back-test", 2.0, _forecast)
     _timed("walk zones of 60 schools on 40,000 streets", 5.0, _walk_zones)
@@ -53,11 +73,17 @@ def _timed(what: str, target_s: float, run: Callable[[], Any]) -> None:
     )
 
 
-def _ground() -> Ground:
+def _ground() -> PlanningGround:
     rng = np.random.default_rng(1)
     side, across = 1000.0, 20
-    boxes = np.array([shapely.box(c * side, r * side, (c + 1) * side, (r + 1) * side)
-                      for r in range(across) for c in range(across)], dtype=object)  # fmt: skip
+    boxes = np.array(
+        [
+            shapely.box(c * side, r * side, (c + 1) * side, (r + 1) * side)
+            for r in range(across)
+            for c in range(across)
+        ],
+        dtype=object,
+    )
     blocks = Blocks(tuple(map(str, range(BLOCKS))), boxes)
     school_of = np.arange(BLOCKS) * ZONES // BLOCKS
     x, y = rng.uniform(0, side * across, (2, STUDENTS))
@@ -68,20 +94,53 @@ def _ground() -> Ground:
     )
     grades = _GRADES[:6]
     schools = Schools(
-        tuple(map(str, range(ZONES))), tuple(map(str, range(ZONES))), shapely.get_x(centres),
-        shapely.get_y(centres), np.full(ZONES, 900.0), (frozenset(grades),) * ZONES,
-        rng.random(ZONES) < 0.4, np.ones(ZONES, dtype=bool),
-    )  # fmt: skip
+        tuple(map(str, range(ZONES))),
+        tuple(map(str, range(ZONES))),
+        shapely.get_x(centres),
+        shapely.get_y(centres),
+        np.full(ZONES, 900.0),
+        (frozenset(grades),) * ZONES,
+        rng.random(ZONES) < 0.4,
+        np.ones(ZONES, dtype=bool),
+    )
     right = school_of[block]
     attends = np.where(rng.random(STUDENTS) < 0.7, right, rng.integers(0, ZONES, STUDENTS))
     residents = Residents(
-        grades, tuple(map(str, range(12))), np.ones(STUDENTS), block,
-        rng.integers(0, len(grades), STUDENTS), rng.integers(0, 12, STUDENTS), x, y, right, attends,
-        right // 5, rng.integers(0, STUDENTS // 2, STUDENTS),
+        grades,
+        tuple(map(str, range(12))),
+        np.ones(STUDENTS),
+        block,
+        rng.integers(0, len(grades), STUDENTS),
+        rng.integers(0, 12, STUDENTS),
+        x,
+        y,
+        right,
+        attends,
+        right // 5,
+        rng.integers(0, STUDENTS // 2, STUDENTS),
         {name: rng.random(STUDENTS) < 0.3 for name in ("el", "frl", "swd")},
-    )  # fmt: skip
-    return Ground("elementary", "", grades, blocks, schools, residents, np.arange(ZONES), polygons,
-                  school_of, tuple(map(str, range(12))))  # fmt: skip
+    )
+    return PlanningGround(
+        "elementary",
+        "",
+        grades,
+        blocks,
+        schools,
+        residents,
+        np.arange(ZONES),
+        polygons,
+        school_of,
+        tuple(map(str, range(12))),
+    )
+
+
+def _growth(ground: PlanningGround) -> dict[str, Growth]:
+    """Five years in which students of each zone and grade become more or fewer."""
+    rng = np.random.default_rng(4)
+    grades = len(ground.residents.grade_names)
+    stratum = ground.residents.right * grades + ground.residents.grade
+    factors = rng.uniform(0.8, 1.2, (5, (ZONES + 1) * grades))
+    return {str(year): Growth(stratum, factor) for year, factor in enumerate(factors)}
 
 
 def _forecast() -> None:
@@ -107,10 +166,12 @@ def _walk_zones() -> None:
     across, side = 142, 120.0
     at = np.stack(np.meshgrid(np.arange(across), np.arange(across), indexing="ij"), -1) * side
     at = at + rng.uniform(-20, 20, at.shape)
-    flat = np.concatenate([
-        np.stack([at[:-1].reshape(-1, 2), at[1:].reshape(-1, 2)], 1),
-        np.stack([at[:, :-1].reshape(-1, 2), at[:, 1:].reshape(-1, 2)], 1),
-    ])  # fmt: skip
+    flat = np.concatenate(
+        [
+            np.stack([at[:-1].reshape(-1, 2), at[1:].reshape(-1, 2)], 1),
+            np.stack([at[:, :-1].reshape(-1, 2), at[:, 1:].reshape(-1, 2)], 1),
+        ]
+    )
     lines = np.asarray(shapely.linestrings(flat[:STREETS]), dtype=object)
     x, y = rng.uniform(0, across * side, (2, SCHOOLS))
     graph = cut_graph(lines)

@@ -1,6 +1,9 @@
-"""Public figures of a new list of a synthetic district: 300 zones, three bands, four years; seconds.
+"""Public figures of a new list of a synthetic district: 300 zones, three bands, four years.
 
-The first public figure has everything before it: record keys, joining students to schools, hexagons where the figure needs
+Seconds.
+
+The first public figure has everything before it: record keys, joining students to schools, hexagons
+where the figure needs
 them. All measures are computed public and internal, each in a process of its own.
 """
 
@@ -57,7 +60,8 @@ def first(measure: str, unit: str) -> None:
         seconds, used = time.perf_counter() - start, time.process_time() - used
     print(
         f"first public figure, {measure} by {unit}, {ROWS:,} students of 4 years: {seconds:.2f} s "
-        f"(processor {used:.2f} s), {len(table):,} lines, {len(table.filter(status='suppressed')):,} suppressed"
+        f"(processor {used:.2f} s), {len(table):,} lines, "
+        f"{len(table.filter(status='suppressed')):,} suppressed"
     )
 
 

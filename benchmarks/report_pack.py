@@ -11,7 +11,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure.choice import Choice
 from geoservice.model.settings import Settings
 from geoservice.service.fictional import add_fictional
 from geoservice.service.maps import Maps
@@ -38,15 +38,22 @@ def twelve_areas(folder: Path) -> None:
     zones = np.asarray(shapely.from_wkb(wkb), dtype=object)
     places = shapely.get_coordinates(shapely.centroid(zones))
     columns = np.array_split(np.argsort(places[:, 0]), COLUMNS)
-    groups = [some for column in columns
-              for some in np.array_split(column[np.argsort(places[column, 1])], ROWS)]  # fmt: skip
+    groups = [
+        some
+        for column in columns
+        for some in np.array_split(column[np.argsort(places[column, 1])], ROWS)
+    ]
     shapes = [shapely.union_all(zones[some]) for some in groups]
     names = np.array([f"T{at:02d}" for at in range(len(groups))], dtype=object)
     pyogrio.raw.write(
-        folder / "twelve.shp", np.array([shapely.to_wkb(one) for one in shapes], dtype=object),
+        folder / "twelve.shp",
+        np.array([shapely.to_wkb(one) for one in shapes], dtype=object),
         [names, np.array([f"Area {one}" for one in names], dtype=object)],
-        ["AREA_ID", "NAME"], geometry_type="MultiPolygon", crs=meta["crs"], promote_to_multi=True,
-    )  # fmt: skip
+        ["AREA_ID", "NAME"],
+        geometry_type="MultiPolygon",
+        crs=meta["crs"],
+        promote_to_multi=True,
+    )
     declared = folder / "region.toml"
     declared.write_text(declared.read_text() + DECLARED)
 
@@ -70,9 +77,12 @@ def main() -> None:
             pack = write_pack(
                 Maps(settings), reference, Path(beside) / "reports", Choice(areas="twelve")
             )
-            print(f"report pack of {len(pack.reports) - 1} areas and the district, {word}: "
-                  f"{time.perf_counter() - start:.1f} s, {processor_seconds() - before:.1f} s of processor time, "
-                  f"load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+            print(
+                f"report pack of {len(pack.reports) - 1} areas and the district, {word}: "
+                f"{time.perf_counter() - start:.1f} s, {processor_seconds() - before:.1f} s of processor time, "
+                f"load {os.getloadavg()[0]:.1f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -69,9 +69,11 @@ def one_by_one(address: str) -> list[tuple[str, str]]:
             again = sorted(client.get(layer["url"])[3] for _ in range(20))
             sizes.append((len(content), first, again[10]))
             paths.append((layer["url"], tag))
-        print(f"{name}: page cold {cold:.0f} ms ({len(page) / 1e3:.0f} kB), 304 {known[25]:.1f} ms; layers "
-              f"{sum(one[0] for one in sizes) / 1e3:.0f} kB, cold {sum(one[1] for one in sizes):.0f} ms, "
-              f"kept {max(one[2] for one in sizes):.1f} ms")  # fmt: skip
+        print(
+            f"{name}: page cold {cold:.0f} ms ({len(page) / 1e3:.0f} kB), 304 {known[25]:.1f} ms; layers "
+            f"{sum(one[0] for one in sizes) / 1e3:.0f} kB, cold {sum(one[1] for one in sizes):.0f} ms, "
+            f"kept {max(one[2] for one in sizes):.1f} ms"
+        )
     return paths + _tiles(client)
 
 
@@ -120,9 +122,11 @@ def many(address: str, process: int, paths: list[tuple[str, str]]) -> None:
     spent = time.perf_counter() - start
     memory.append(_megabytes(process))
     times.sort()
-    print(f"{CLIENTS} clients, {len(times):,} requests for mixed maps: {len(times) / spent:,.0f}/s, median "
-          f"{times[len(times) // 2]:.0f} ms, p99 {times[int(len(times) * 0.99)]:.0f} ms, {len(wrong)} wrong, "
-          f"resident MB {' '.join(f'{one:.0f}' for one in memory)}")  # fmt: skip
+    print(
+        f"{CLIENTS} clients, {len(times):,} requests for mixed maps: {len(times) / spent:,.0f}/s, median "
+        f"{times[len(times) // 2]:.0f} ms, p99 {times[int(len(times) * 0.99)]:.0f} ms, {len(wrong)} wrong, "
+        f"resident MB {' '.join(f'{one:.0f}' for one in memory)}"
+    )
 
 
 def _megabytes(process: int) -> float:
@@ -135,8 +139,10 @@ def main() -> None:
         registered(Path(folder))
         server = subprocess.Popen(
             [sys.executable, "-m", "geoservice.cli.main", "serve", "--port", "0", "--no-token"],
-            stderr=subprocess.PIPE, text=True, env={**os.environ, "GEOSERVICE_HOME": folder},
-        )  # fmt: skip
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "GEOSERVICE_HOME": folder},
+        )
         try:
             line = ""
             while "Ready at" not in line:

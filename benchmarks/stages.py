@@ -9,11 +9,12 @@ from typing import Any
 
 from geoservice import Region
 from geoservice.address.templates import AddressReader
-from geoservice.geocode import choose, compose, geocoder
+from geoservice.geocode import choose, compose, geocoder, tiers
 from geoservice.geocode.queries import Asker
 from geoservice.placing import pipeline
 from geoservice.placing.options import PlaceOptions
 from geoservice.service import geocoding
+from geoservice.service.geocode_task import GeocodeTask
 from geoservice.tables.reading import Table
 from geoservice.tables.writing import TableWriter
 
@@ -22,9 +23,9 @@ STAGES: tuple[tuple[str, Any, str, int], ...] = (
     ("read CSV", Table, "chunks", 7_300_000),
     ("read addresses", AddressReader, "read", 1_450_000),
     ("resolve streets and towns", Asker, "ask", 6_500_000),
-    ("look up points", geocoder, "point_hits", 2_260_000),
-    ("look up ranges", geocoder, "range_hits", 2_260_000),
-    ("choose", geocoder, "choose", 0),
+    ("look up points", tiers, "point_hits", 2_260_000),
+    ("look up ranges", tiers, "range_hits", 2_260_000),
+    ("choose", tiers, "choose", 0),
     ("place along streets", choose, "locate", 1_220_000),
     ("compose results", geocoder, "compose", 0),
     ("texts of results", compose, "result_texts", 0),
@@ -92,7 +93,7 @@ def profile(source: Path, target: Path, region: Region, options: PlaceOptions) -
     for (stage, owner, name, _), (_, _, function) in zip(STAGES, kept, strict=True):
         setattr(owner, name, clock.timed(stage, function))
     try:
-        run = geocoding.geocode_file(source, target, options, region.reference)
+        run = geocoding.geocode_file(GeocodeTask(source, target, options), region.reference)
     finally:
         for owner, name, function in kept:
             setattr(owner, name, function)
@@ -107,8 +108,10 @@ def report(clock: Clock, rows: int) -> None:
     for stage in [*limits, REST]:
         seconds = clock.seconds[stage]
         limit = f", limit {limits[stage]:,}" if limits.get(stage) else ""
-        print(f"  {stage:26} {seconds:6.2f} s {100 * seconds / whole:5.1f}% "
-              f"{rows / max(seconds, 1e-9):13,.0f} rows/s{limit}")  # fmt: skip
+        print(
+            f"  {stage:26} {seconds:6.2f} s {100 * seconds / whole:5.1f}% "
+            f"{rows / max(seconds, 1e-9):13,.0f} rows/s{limit}"
+        )
     print(f"  {'all':26} {whole:6.2f} s 100.0% {rows / whole:13,.0f} rows/s")
 
 

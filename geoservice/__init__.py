@@ -12,7 +12,7 @@ _MODULES = {"LocalGeocoder": "geoservice.locator", "Region": "geoservice.library
 
 
 def __getattr__(name: str) -> object:
-    """Load the library when it is asked for, so that the command line starts fast."""
+    """Load the library at its first use, so that the command line starts fast."""
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'geoservice' has no attribute {name!r}")

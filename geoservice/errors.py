@@ -1,14 +1,14 @@
-"""The errors of the product: each has a code, a safe title and the exit status it leads to.
+"""The errors of the product. Each has a code, a title without user text, and an exit status.
 
-Messages name file, row, column and remedy. They never contain the text of a cell, because a
-cell may hold an address or a name.
+Messages name file, row, column and remedy. They never contain the text of a cell, because a cell
+may hold an address or a name.
 """
 
 from collections.abc import Mapping
 
 
 class GeoserviceError(Exception):
-    """A fault that a user can be told about.
+    """A fault that is reported to the user.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class NotFoundError(GeoserviceError):
 
 
 class ConflictError(GeoserviceError):
-    """The state of the thing forbids what was asked (a job that is not done yet)."""
+    """The object is in a state that forbids the action, such as a job that has not finished."""
 
     code = "conflict"
     title = "Not possible in this state"
@@ -85,7 +85,10 @@ class StorageError(GeoserviceError):
 
 
 class TemporaryError(GeoserviceError):
-    """Something that passes: the database is away, a result is made anew. ``retry_after_s`` says when to ask again."""
+    """A temporary fault: the database does not answer, or a result is written again.
+
+    ``retry_after_s`` says when to repeat the request.
+    """
 
     code = "unavailable"
     title = "Not available now"
@@ -93,7 +96,7 @@ class TemporaryError(GeoserviceError):
 
 
 class TooManyError(GeoserviceError):
-    """A caller asks for more than their share. ``retry_after_s`` says when to ask again."""
+    """A caller exceeds a limit. ``retry_after_s`` says when to repeat the request."""
 
     code = "too_many"
     title = "Too many requests"

@@ -1,4 +1,4 @@
-"""A region as one of geopy's geocoders: geopy's own habits work, and the network is never used."""
+"""A region as a geopy geocoder that never uses the network."""
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -16,8 +16,14 @@ from geoservice.library import Region
 from geoservice.service.geocoding import geocode_addresses
 from geoservice.service.lookups import reverse_points
 
-_PARTS = {"street": "street", "city": "city", "state": "state", "zip": "zip",
-          "postalcode": "zip", "address": "address"}  # fmt: skip
+_PARTS = {
+    "street": "street",
+    "city": "city",
+    "state": "state",
+    "zip": "zip",
+    "postalcode": "zip",
+    "address": "address",
+}
 
 
 class NoNetwork(BaseSyncAdapter):  # type: ignore[misc]
@@ -27,19 +33,19 @@ class NoNetwork(BaseSyncAdapter):  # type: ignore[misc]
         super().__init__(proxies=proxies, ssl_context=ssl_context)
 
     def get_json(self, url: str, *, timeout: float, headers: object) -> NoReturn:
-        """Refuse."""
-        raise GeocoderServiceError("This geocoder answers on this machine and never asks another.")
+        """Refuse the request."""
+        raise GeocoderServiceError("This geocoder works on this machine and sends no requests.")
 
     def get_text(self, url: str, *, timeout: float, headers: object) -> NoReturn:
-        """Refuse."""
+        """Refuse the request."""
         self.get_json(url, timeout=timeout, headers=headers)
 
 
 class LocalGeocoder(Geocoder):  # type: ignore[misc]
-    """Geocodes with a region, in the way of geopy's geocoders.
+    """A geopy geocoder that answers from a region.
 
-    ``timeout`` is taken, as all of geopy's geocoders do, and has no use: no answer waits for
-    another machine. The answer's columns are in ``Location.raw``.
+    ``timeout`` exists for compatibility with geopy and has no effect: no answer waits for another
+    machine. ``Location.raw`` holds the columns of the answer.
     """
 
     def __init__(self, region: Region, *, timeout: object = DEFAULT_SENTINEL) -> None:
@@ -53,31 +59,33 @@ class LocalGeocoder(Geocoder):  # type: ignore[misc]
         exactly_one: bool = True,
         timeout: object = DEFAULT_SENTINEL,
     ) -> Location | list[Location] | None:
-        """The place of an address; None where it is not matched.
+        """Return the location of an address; None if it is not matched.
 
         Parameters
         ----------
         query
             One line, or a mapping with ``street``, ``city``, ``state``, ``postalcode``.
         exactly_one
-            False gives a list; for an ambiguous address all its candidates.
+            False returns a list; for an ambiguous address the list holds all candidates.
 
         Raises
         ------
         geopy.exc.GeocoderQueryError
-            Where the query is neither.
+            If the query is neither.
         """
-        (answer,) = geocode_addresses([_asked(query)], self._region.reference)
+        (answer,) = geocode_addresses([_address_fields(query)], self._region.reference)
         if answer["geo_status"] == "matched":
-            found = _location(answer)
-            return found if exactly_one else [found]
+            location = _location(answer)
+            return location if exactly_one else [location]
         if exactly_one or answer["geo_status"] == "unmatched":
             return None
-        places = [self._candidate(one) for one in candidate_places(str(answer["geo_changes"]))]
+        places = [
+            self._candidate(candidate) for candidate in candidate_places(str(answer["geo_changes"]))
+        ]
         return [place for place in places if place is not None] or None
 
     def _candidate(self, candidate: CandidatePlace) -> Location | None:
-        """A candidate of a tie as a location; None where its address alone is a tie too."""
+        """Return a candidate of a tie as a location; None if its address is a tie, too."""
         if candidate.lat is not None:
             return Location(candidate.address, Point(candidate.lat, candidate.lon), {})
         (answer,) = geocode_addresses([{"address": candidate.address}], self._region.reference)
@@ -90,12 +98,12 @@ class LocalGeocoder(Geocoder):  # type: ignore[misc]
         exactly_one: bool = True,
         timeout: object = DEFAULT_SENTINEL,
     ) -> Location | list[Location] | None:
-        """The address nearest to a point (anything `geopy.point.Point` takes); None where none is.
+        """Return the address nearest to a point (any input of `geopy.point.Point`), or None.
 
         Raises
         ------
         geopy.exc.GeocoderQueryError
-            Where the query is no point.
+            If the query is no point.
         """
         try:
             point = Point(query)
@@ -104,25 +112,25 @@ class LocalGeocoder(Geocoder):  # type: ignore[misc]
         (answer,) = reverse_points([(point.longitude, point.latitude)], self._region.reference)
         if answer["rev_address"] is None:
             return None
-        found = Location(answer["rev_address"], point, answer)
-        return found if exactly_one else [found]
+        location = Location(answer["rev_address"], point, answer)
+        return location if exactly_one else [location]
 
     def geocode_batch(self, frame: pd.DataFrame, **columns: str) -> geopandas.GeoDataFrame:
         """Geocode a table at once (`geoservice.Region.geocode`): much faster than row by row."""
         return self._region.geocode(frame, **columns)  # type: ignore[arg-type]
 
 
-def _asked(query: str | Mapping[str, str]) -> dict[str, object]:
+def _address_fields(query: str | Mapping[str, str]) -> dict[str, object]:
     if isinstance(query, str):
         return {"address": query}
     if not isinstance(query, Mapping) or not set(query) <= _PARTS.keys():
         raise GeocoderQueryError(
             f"The query must be one line of text, or a mapping with {', '.join(sorted(_PARTS))}."
         )
-    asked: dict[str, object] = {_PARTS[key]: value for key, value in query.items()}
-    if "street" not in asked and "address" not in asked:
+    parts: dict[str, object] = {_PARTS[key]: value for key, value in query.items()}
+    if "street" not in parts and "address" not in parts:
         raise GeocoderQueryError("The query has no `street`.")
-    return asked
+    return parts
 
 
 def _location(answer: dict[str, Any]) -> Location:

@@ -1,9 +1,35 @@
-"""What axe-core finds wrong with a page in the browser."""
+"""What axe-core finds wrong with a page in the browser, and targets that are too small."""
 
 from axe_playwright_python.sync_playwright import Axe
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+"""Tags of axe. By itself axe leaves out the rules of WCAG 2.2, such as the size of targets."""
+_OPTIONS = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": list(RULES)}}
+_TARGETS = """(least) => [...document.querySelectorAll(
+    "button, select, summary, input:not([type=hidden]), textarea, [role=tab], .leaflet-bar a, #downloads a")]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 2)
+  .map((one) => {
+    const label = one.matches("[type=checkbox], [type=radio]") && one.closest("label");
+    return [(label || one).getBoundingClientRect(), one.outerHTML.slice(0, 120)];
+  })
+  .filter(([box]) => box.height < least - 0.5 || box.width < Math.min(least, 24) - 0.5)
+  .map(([box, html]) => `${Math.round(box.width)} x ${Math.round(box.height)} ${html}`)"""
 
 
 def violations(page):
     """The rule and the first element of each violation."""
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"]) for one in found]
+    return _faults(Axe().run(page))
+
+
+def violations_of_wcag_22(page):
+    """The same by all rules of WCAG 2.2 AA and of best practice."""
+    return _faults(Axe().run(page, options=_OPTIONS))
+
+
+def _faults(results):
+    return [(fault["id"], fault["nodes"][0]["html"]) for fault in results.response["violations"]]
+
+
+def small_targets(page, least):
+    """Controls that are less than ``least`` pixels high, or less than 24 pixels wide."""
+    return page.evaluate(_TARGETS, least)

@@ -12,7 +12,9 @@ from typing import Any
 import polars as pl
 import psycopg
 import pytest
+from planned_district import remove_planned_district
 from postgres import cluster
+from run_folder import close_run_folder, leftovers, open_run_folder
 from town import Town
 
 from geoservice import Region
@@ -25,11 +27,64 @@ SLOW_FIXTURES = {"browser", "city", "command", "server", "settings", "riverbend"
 """Fixtures that start a process or build a region: tests with them are left out of `make test-fast`."""
 
 
+HEAVIEST = (
+    "test_workers.py",
+    "test_reports.py",
+    "test_documents_run.py",
+    "test_attacker.py",
+    "test_examples.py",
+    "test_fuzzed_http.py",
+    "test_kill_points.py",
+    "test_finder.py",
+    "test_workspace.py",
+    "test_service.py",
+    "test_access.py",
+    "test_no_egress.py",
+    "test_power_cut.py",
+    "test_wheel.py",
+)
+"""Files that take longest. They come first, then files with slow tests: all workers end together."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the folder of all temporary files of this run; it goes when the run ends."""
+    if open_run_folder():
+        config.add_cleanup(close_run_folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what tests have left in the folder of temporary files."""
+    if names := leftovers():
+        terminalreporter.write_line(f"Left among the temporary files: {', '.join(names)}")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a slow fixture, so that the rest can be run alone."""
+    """Mark slow tests and tests in the browser; put the files that take longest first."""
+    _mark(items)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    ranks = {name: rank for rank, name in enumerate(HEAVIEST)}
+    items.sort(key=lambda item: (ranks.get(item.path.name, len(ranks)), item.path not in slow))
+
+
+def _mark(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a slow fixture, so that the rest can be run alone.
+
+    A test in the browser that fails is run once more, and the summary counts it: Chromium's own
+    timers run out on a machine that has other work. A fault of the page fails twice.
+    """
     for item in items:
-        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if SLOW_FIXTURES & fixtures:
             item.add_marker(pytest.mark.slow)
+        if "browser" in fixtures:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def planned_district_goes() -> Iterator[None]:
+    """Remove the planned district when all tests have run."""
+    yield
+    remove_planned_district()
 
 
 @pytest.fixture
@@ -109,10 +164,14 @@ class Server:
     """The real service in a process of its own, on a free port of loopback."""
 
     def __init__(self, home: Path, *arguments: object, environ: dict[str, str] | None = None):
-        line = [sys.executable, "-m", "geoservice.cli.main", *map(str, arguments), "--port", "0"]
+        port = () if "--port" in arguments else ("--port", "0")
+        line = [sys.executable, "-m", "geoservice.cli.main", *map(str, arguments), *port]
         self.process = subprocess.Popen(
-            line, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "GEOSERVICE_HOME": str(home), **(environ or {})})  # fmt: skip
+            line,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "GEOSERVICE_HOME": str(home), **(environ or {})},
+        )
         assert self.process.stderr is not None
         self.said = ""
         while "Ready at" not in self.said:
@@ -149,7 +208,9 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     environ = {"GEOSERVICE_HOME": str(place)}
     if request.param == "postgresql":
         folder, name = request.getfixturevalue("postgres"), f"t{next(_NUMBERS)}"
-        with psycopg.connect(host=folder, user="geoservice", dbname="postgres", autocommit=True) as opened:  # fmt: skip
+        with psycopg.connect(
+            host=folder, user="geoservice", dbname="postgres", autocommit=True
+        ) as opened:
             opened.execute(f"CREATE DATABASE {name}")
         environ["GEOSERVICE_DATABASE"] = f"postgresql://geoservice@/{name}?host={folder}"
     return Settings.read(environ)

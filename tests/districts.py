@@ -190,8 +190,10 @@ def _schooling(
         _rows(folder / "schools.csv", list(_school_rows(schools)))
         text += _SCHOOLS.format(grades='grades = "grades"' if has_grades else "")
     if "ratings" in layers:
-        rows = [{"school": school, "year": "2023-24", "stars": "AB"[at % 2]}
-                for at, (school, *_) in enumerate(_SCHOOL_ROWS[:schools])]  # fmt: skip
+        rows = [
+            {"school": school, "year": "2023-24", "stars": "AB"[at % 2]}
+            for at, (school, *_) in enumerate(_SCHOOL_ROWS[:schools])
+        ]
         _rows(folder / "ratings.csv", rows)
         text += _RATINGS
     return text
@@ -201,8 +203,15 @@ def _school_rows(schools: int) -> Iterator[dict[str, Any]]:
     is_whole = schools == len(_SCHOOL_ROWS)
     for school, name, grades, share in _SCHOOL_ROWS[:schools]:
         served = grades if is_whole else "KG-12"
-        yield {"id": school, "name": name, "grades": served, "seats": 400, "enrolled": 350,
-               "lon": WEST + share * BLOCKS * STEP, "lat": SOUTH + 0.5 * BLOCKS * STEP}  # fmt: skip
+        yield {
+            "id": school,
+            "name": name,
+            "grades": served,
+            "seats": 400,
+            "enrolled": 350,
+            "lon": WEST + share * BLOCKS * STEP,
+            "lat": SOUTH + 0.5 * BLOCKS * STEP,
+        }
 
 
 def _streets(zip_: str, shift: float) -> list[dict[str, Any]]:
@@ -252,10 +261,14 @@ def _students(counties: Collection[tuple[str, str, float]], schools: int) -> lis
             own = 2 if grade > 5 else int(lon > _MIDDLE)
             school = _SCHOOL_ROWS[:schools][(own + (at % 10 == 0)) % schools][0]
             line = f"{number} {street}" if at % 50 else "Nowhere"
-            students.append({
-                "id": f"s{zip_}-{at}", "address": f"{line}, Springfield, MO {zip_}",
-                "grade": "K" if grade == 0 else str(grade), "school": school,
-            })  # fmt: skip
+            students.append(
+                {
+                    "id": f"s{zip_}-{at}",
+                    "address": f"{line}, Springfield, MO {zip_}",
+                    "grade": "K" if grade == 0 else str(grade),
+                    "school": school,
+                }
+            )
     return students
 
 

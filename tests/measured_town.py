@@ -44,9 +44,15 @@ YEAR = "2023-24"
 K5 = ("KG", "01", "02", "03", "04", "05")
 BANDS = {"K-5": K5}
 LETTERS = RatingScheme(
-    "letters", "label",
-    (RatingLabel("A", quality=True), RatingLabel("B", quality=True), RatingLabel("C"), RatingLabel("D")),
-)  # fmt: skip
+    "letters",
+    "label",
+    (
+        RatingLabel("A", quality=True),
+        RatingLabel("B", quality=True),
+        RatingLabel("C"),
+        RatingLabel("D"),
+    ),
+)
 STARS = RatingScheme(
     "stars", "label", (RatingLabel("1"), RatingLabel("5", quality=True)), best="last"
 )
@@ -59,22 +65,41 @@ _SCHOOLS = {
     "E": (1500, "KG", "05", 0, 1, "", None),
 }
 _RATINGS = [
-    ("A", YEAR, "A"), ("B", YEAR, "C"), ("C", YEAR, "B"), ("E", YEAR, None), ("ghost", YEAR, "A"),
-    ("A", "2022-23", "C"), ("B", "2022-23", "C"), ("C", "2022-23", "B"),
-]  # fmt: skip
+    ("A", YEAR, "A"),
+    ("B", YEAR, "C"),
+    ("C", YEAR, "B"),
+    ("E", YEAR, None),
+    ("ghost", YEAR, "A"),
+    ("A", "2022-23", "C"),
+    ("B", "2022-23", "C"),
+    ("C", "2022-23", "B"),
+]
 # x of the home (None: no match), grade, school
 STUDENTS = [
-    (400, "01", "A"), (600, "02", "A"), (1500, "03", "A"), (1900, "04", "C"), (1800, "05", "B"),
-    (1000, "KG", "E"), (1200, "01", "unheard-of"), (900, "01", "D"),
-    (3000, "02", "B"), (3400, "03", "B"), (2600, "04", "C"), (2200, "05", "A"), (2100, "06", "C"),
+    (400, "01", "A"),
+    (600, "02", "A"),
+    (1500, "03", "A"),
+    (1900, "04", "C"),
+    (1800, "05", "B"),
+    (1000, "KG", "E"),
+    (1200, "01", "unheard-of"),
+    (900, "01", "D"),
+    (3000, "02", "B"),
+    (3400, "03", "B"),
+    (2600, "04", "C"),
+    (2200, "05", "A"),
+    (2100, "06", "C"),
     (None, "02", "A"),
-]  # fmt: skip
+]
 
 
 def town(folder: Path, **rules: Any) -> Reference:
     """The town built."""
-    build_snapshot(_layers(MeasureRules(**{"stable_years": 2, "stable_of_years": 2, "top": 1} | rules)),
-                   folder / "snapshot", "test")  # fmt: skip
+    build_snapshot(
+        _layers(MeasureRules(**{"stable_years": 2, "stable_of_years": 2, "top": 1} | rules)),
+        folder / "snapshot",
+        "test",
+    )
     return Reference(folder / "snapshot")
 
 
@@ -115,17 +140,37 @@ def placed(
     for x, grade, school in students:
         west = x is not None and x < 2000
         zoned = x is not None and grade in K5
-        rows.append({
-            "year": year, "grade": grade, "school_id": school, "typed_zip": "",
-            "geo_status": "unmatched" if x is None else "matched", "geo_match": "" if x is None else "point",
-            "x": None if x is None else ORIGIN[0] + x, "y": None if x is None else ORIGIN[1],
-            "area_halves": None if x is None else "W" if west else "E",
-            "zone_elementary": ("A" if west else "B") if zoned else None,
-            "school_of_right": ("A" if west else "B") if zoned else None,
-        })  # fmt: skip
-    schema = {name: pl.Float64 if name in "xy" else pl.String for name in (
-        "year", "grade", "school_id", "typed_zip", "geo_status", "geo_match", "x", "y", "area_halves",
-        "zone_elementary", "school_of_right")}  # fmt: skip
+        rows.append(
+            {
+                "year": year,
+                "grade": grade,
+                "school_id": school,
+                "typed_zip": "",
+                "geo_status": "unmatched" if x is None else "matched",
+                "geo_match": "" if x is None else "point",
+                "x": None if x is None else ORIGIN[0] + x,
+                "y": None if x is None else ORIGIN[1],
+                "area_halves": None if x is None else "W" if west else "E",
+                "zone_elementary": ("A" if west else "B") if zoned else None,
+                "school_of_right": ("A" if west else "B") if zoned else None,
+            }
+        )
+    schema = {
+        name: pl.Float64 if name in "xy" else pl.String
+        for name in (
+            "year",
+            "grade",
+            "school_id",
+            "typed_zip",
+            "geo_status",
+            "geo_match",
+            "x",
+            "y",
+            "area_halves",
+            "zone_elementary",
+            "school_of_right",
+        )
+    }
     return pl.DataFrame(rows, schema=schema)
 
 
@@ -156,30 +201,95 @@ class Figure:
 
 def _layers(rules: MeasureRules) -> RegionLayers:
     east, north = ORIGIN
-    halves = np.array([shapely.box(east - 500, north - 500, east + 2000, north + 500),
-                       shapely.box(east + 2000, north - 500, east + 4500, north + 500)], dtype=object)  # fmt: skip
+    halves = np.array(
+        [
+            shapely.box(east - 500, north - 500, east + 2000, north + 500),
+            shapely.box(east + 2000, north - 500, east + 4500, north + 500),
+        ],
+        dtype=object,
+    )
     schools = [
-        {"id": name, "name": name, "low_grade": low, "high_grade": high, "capacity": seats, "enrollment": pupils,
-         "programs": programs, "last_year": last, "lon": degrees(x, 0)[0], "lat": degrees(x, 0)[1]}
+        {
+            "id": name,
+            "name": name,
+            "low_grade": low,
+            "high_grade": high,
+            "capacity": seats,
+            "enrollment": pupils,
+            "programs": programs,
+            "last_year": last,
+            "lon": degrees(x, 0)[0],
+            "lat": degrees(x, 0)[1],
+        }
         for name, (x, low, high, seats, pupils, programs, last) in _SCHOOLS.items()
-    ]  # fmt: skip
-    ratings = [{"school_id": school, "year": year, "scheme": "letters", "value": label or "NR", "label": label}
-               for school, year, label in _RATINGS]  # fmt: skip
-    ratings += [{"school_id": school, "year": YEAR, "scheme": "stars", "value": label, "label": label}
-                for school, label in (("A", "1"), ("B", "5"), ("C", "1"))]  # fmt: skip
+    ]
+    ratings = [
+        {
+            "school_id": school,
+            "year": year,
+            "scheme": "letters",
+            "value": label or "NR",
+            "label": label,
+        }
+        for school, year, label in _RATINGS
+    ]
+    ratings += [
+        {"school_id": school, "year": YEAR, "scheme": "stars", "value": label, "label": label}
+        for school, label in (("A", "1"), ("B", "5"), ("C", "1"))
+    ]
     # One long street, and one beside it that nothing joins.
     lines = [[(x, 50), (x + 500, 50)] for x in range(-500, 4500, 500)] + [[(0, 400), (300, 400)]]
     return RegionLayers(
-        info=RegionInfo("town", "Town", CRS, YEAR, 10, BANDS, (LETTERS, STARS), (ZoneSetInfo("elementary", K5),),
-                        (AreaSetInfo("halves", "Halves"),), measures=rules),
-        streets=pl.DataFrame([{"id": str(at), "full_name": "MAIN ST", "from_left": at * 100 + 1,
-                               "to_left": at * 100 + 99, "source": "streets"} for at in range(len(lines))], schema=STREETS),
-        street_lines=np.array([shapely.LineString([(x + east, y + north) for x, y in line]) for line in lines], dtype=object),
-        addresses=pl.DataFrame(schema=ADDRESSES), schools=pl.DataFrame(schools, schema=SCHOOLS),
+        info=RegionInfo(
+            "town",
+            "Town",
+            CRS,
+            YEAR,
+            10,
+            BANDS,
+            (LETTERS, STARS),
+            (ZoneSetInfo("elementary", K5),),
+            (AreaSetInfo("halves", "Halves"),),
+            measures=rules,
+        ),
+        streets=pl.DataFrame(
+            [
+                {
+                    "id": str(at),
+                    "full_name": "MAIN ST",
+                    "from_left": at * 100 + 1,
+                    "to_left": at * 100 + 99,
+                    "source": "streets",
+                }
+                for at in range(len(lines))
+            ],
+            schema=STREETS,
+        ),
+        street_lines=np.array(
+            [shapely.LineString([(x + east, y + north) for x, y in line]) for line in lines],
+            dtype=object,
+        ),
+        addresses=pl.DataFrame(schema=ADDRESSES),
+        schools=pl.DataFrame(schools, schema=SCHOOLS),
         ratings=pl.DataFrame(ratings, schema=RATINGS),
-        zones=pl.DataFrame([{"set_id": "elementary", "zone_id": one, "school_id": one, "name": one, "grades": list(K5)}
-                            for one in "AB"], schema=ZONES),
+        zones=pl.DataFrame(
+            [
+                {
+                    "set_id": "elementary",
+                    "zone_id": one,
+                    "school_id": one,
+                    "name": one,
+                    "grades": list(K5),
+                }
+                for one in "AB"
+            ],
+            schema=ZONES,
+        ),
         zone_polygons=halves,
-        areas=pl.DataFrame([{"set_id": "halves", "area_id": one, "name": one} for one in "WE"], schema=AREAS),
-        area_polygons=halves, findings=(), seats=pl.DataFrame(schema=SEATS),
-    )  # fmt: skip
+        areas=pl.DataFrame(
+            [{"set_id": "halves", "area_id": one, "name": one} for one in "WE"], schema=AREAS
+        ),
+        area_polygons=halves,
+        findings=(),
+        seats=pl.DataFrame(schema=SEATS),
+    )

@@ -1,6 +1,7 @@
 """Regions with planning blocks for tests: a made-up grid of blocks, and real data beside the checkout."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,11 @@ from geoservice import Region
 
 SIDE_M, ACROSS = 400.0, 6
 WEST, SOUTH = 550_000.0, 4_180_000.0
-_STREET = {"type": "Feature", "properties": {"NAME": "Oak Ave", "LF": 101, "LT": 199},
-           "geometry": {"type": "LineString", "coordinates": [[-122.43, 37.77], [-122.42, 37.77]]}}  # fmt: skip
+_STREET = {
+    "type": "Feature",
+    "properties": {"NAME": "Oak Ave", "LF": 101, "LT": 199},
+    "geometry": {"type": "LineString", "coordinates": [[-122.43, 37.77], [-122.42, 37.77]]},
+}
 GRID = """
 id = "grid"
 metric_crs = "EPSG:26910"
@@ -71,8 +75,10 @@ def square(column, row):
 
     to_degrees = Transformer.from_crs("EPSG:26910", "EPSG:4326", always_xy=True)
     corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]
-    ring = [to_degrees.transform(WEST + (column + dx) * SIDE_M, SOUTH + (row + dy) * SIDE_M)
-            for dx, dy in corners]  # fmt: skip
+    ring = [
+        to_degrees.transform(WEST + (column + dx) * SIDE_M, SOUTH + (row + dy) * SIDE_M)
+        for dx, dy in corners
+    ]
     return {"type": "Polygon", "coordinates": [ring]}
 
 
@@ -82,19 +88,29 @@ def place(column, row):
     return ring.mean(axis=0).tolist()
 
 
-def grid_folder(folder: Path, seed: int = 1) -> Path:
-    """36 blocks of four schools, nine blocks each, with students by grade."""
+def grid_folder(folder: Path, seed: int = 1, *, across: int = ACROSS, mean: float = 6.0) -> Path:
+    """Blocks of four schools, a quarter each (36 in all), with students by grade (``mean``)."""
     rng = np.random.default_rng(seed)
+    width = len(str(across - 1))
     blocks = []
-    for column in range(ACROSS):
-        for row in range(ACROSS):
-            school = "ABCD"[(column >= ACROSS // 2) + 2 * (row >= ACROSS // 2)]
+    for column in range(across):
+        for row in range(across):
+            school = "ABCD"[(column >= across // 2) + 2 * (row >= across // 2)]
             counts = {
                 name: int(count)
-                for name, count in zip(("K", "G1", "G2"), rng.poisson(6, 3), strict=True)
+                for name, count in zip(("K", "G1", "G2"), rng.poisson(mean, 3), strict=True)
             }
-            blocks.append(feature({"B": f"{column}{row}", "TODAY": school, "AREA": f"R{row // 2}", **counts},
-                                  square(column, row)))  # fmt: skip
+            blocks.append(
+                feature(
+                    {
+                        "B": f"{column:0{width}}{row:0{width}}",
+                        "TODAY": school,
+                        "AREA": f"R{row // 2}",
+                        **counts,
+                    },
+                    square(column, row),
+                )
+            )
     collection(folder / "blocks.geojson", blocks)
     collection(folder / "streets.geojson", [_STREET])
     lines = ["ID,NAME,LOW,HIGH,SEATS,LON,LAT"]
@@ -103,6 +119,16 @@ def grid_folder(folder: Path, seed: int = 1) -> Path:
         lines.append(f"{school},School {school},KG,2,400,{lon},{lat}")
     (folder / "schools.csv").write_text("\n".join(lines) + "\n")
     (folder / "region.toml").write_text(GRID)
+    return folder
+
+
+def unplanned_copy(district: Path, folder: Path) -> Path:
+    """A copy of the fictional district without its planning blocks."""
+    shutil.copytree(district, folder)
+    manifest = (folder / "region.toml").read_text("utf-8")
+    (folder / "region.toml").write_text(manifest.partition("\n[[blocks]]")[0] + "\n")
+    for path in folder.glob("blocks.*"):
+        path.unlink()
     return folder
 
 

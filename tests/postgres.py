@@ -18,8 +18,7 @@ def cluster() -> Iterator[str]:
     """The folder of the socket of a running cluster; skips where there is no PostgreSQL."""
     if not _PROGRAMS:
         pytest.skip("no PostgreSQL on this machine: apt-get install postgresql")
-    # Its path must be short: that of a socket has at most 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="gs-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
     owner = {"user": "postgres"} if os.getuid() == 0 else {}
     if owner:
         shutil.chown(folder, "postgres")

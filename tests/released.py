@@ -6,14 +6,17 @@ import numpy as np
 import polars as pl
 import shapely
 
-from geoservice.cartography.compose import draw
-from geoservice.cartography.definition import read_definition
-from geoservice.cartography.figure import Choice, Drawing
-from geoservice.cartography.ground import needs
-from geoservice.cartography.released import Released
+from geoservice.cartography.compose.compose import draw
+from geoservice.cartography.definition.definition_files import read_definition
+from geoservice.cartography.figure.choice import Choice
+from geoservice.cartography.figure.figure import Drawing
+from geoservice.cartography.figure.ground import needs
+from geoservice.cartography.figure.released import Released
 from geoservice.measures.registry import MEASURES
+from geoservice.model.shipped import shipped_folder
 from geoservice.reference.snapshot import Reference
-from geoservice.service.maps import FOLDER
+
+FOLDER = shipped_folder("maps")
 
 PLANTED = 7_654_321.0
 """Stands in the hidden lines: what the release forgot to take out must still be in no form."""
@@ -64,10 +67,14 @@ def _table(
     schools = reference.schools()["id"].to_list()
     zones = reference.zones()
     ids = {
-        **{one.id: reference.areas().filter(set_id=one.id)["area_id"].to_list() for one in info.area_sets},
+        **{
+            one.id: reference.areas().filter(set_id=one.id)["area_id"].to_list()
+            for one in info.area_sets
+        },
         **{one.id: zones.filter(set_id=one.id)["zone_id"].to_list() for one in info.zone_sets},
-        "hexagons": list(hexagons), "school": schools,
-    }[units]  # fmt: skip
+        "hexagons": list(hexagons),
+        "school": schools,
+    }[units]
     aims = {"flows": ids, "zone_destinations": schools[:8], "school_draw": list(hexagons)}.get(
         measure
     )
@@ -78,26 +85,44 @@ def _table(
     parts = _parts(measure)
     rows = [
         _row(random, measure, year, band, unit, aim, part, at)
-        for year in YEARS for band in (*info.bands, "all") for part in parts
+        for year in YEARS
+        for band in (*info.bands, "all")
+        for part in parts
         for at, (unit, aim) in enumerate(pairs)
-    ]  # fmt: skip
+    ]
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _parts(measure: str) -> tuple[str, ...]:
     if measure == "access":
         return ("0.5 mi", "1 mi", "2 mi", "3 mi")
-    known = {"need_rank": ("rank", "best", "worst"), "distance": ("median", "mean", *(f"{label} {end}" for label in _LABELS for end in ("median", "mean"))),
-             "nearest_quality": ("median", "mean"), "participation": ("zoned",), "capture": ("stay",), "nearest_school": ("nearest",),
-             "in_quality": ("residence", "attendance"),
-             "coverage": ("matched", "unmatched po_box", "unmatched tie", "unmatched other")}  # fmt: skip
+    known = {
+        "need_rank": ("rank", "best", "worst"),
+        "distance": (
+            "median",
+            "mean",
+            *(f"{label} {end}" for label in _LABELS for end in ("median", "mean")),
+        ),
+        "nearest_quality": ("median", "mean"),
+        "participation": ("zoned",),
+        "capture": ("stay",),
+        "nearest_school": ("nearest",),
+        "in_quality": ("residence", "attendance"),
+        "coverage": ("matched", "unmatched po_box", "unmatched tie", "unmatched other"),
+    }
     return known.get(measure) or MEASURES[measure].parts or ("",)
 
 
 def _row(
-    random: np.random.Generator, measure: str, year: str, band: str, unit: str, aim: str | None,
-    part: str, at: int,
-) -> dict[str, Any]:  # fmt: skip
+    random: np.random.Generator,
+    measure: str,
+    year: str,
+    band: str,
+    unit: str,
+    aim: str | None,
+    part: str,
+    at: int,
+) -> dict[str, Any]:
     kind = MEASURES[measure].unit
     status = "shown" if unit == "district" else _STATUSES[at % len(_STATUSES)]
     if part == _HIDDEN_OF_ALL:
@@ -106,12 +131,28 @@ def _row(
     if status in ("at_most", "at_least") and not share:
         status = "shown"
     whole = float(random.integers(100, 900))
-    value = {"share": random.random(), "miles": random.random() * 5000, "gap": whole - 400,
-             "rank": 1.0 + at}.get(kind, whole)  # fmt: skip
-    made = {"year": year, "band": band, "unit": unit, "part": part, "value": float(value),
-            "numerator": float(round(whole * 0.4)), "denominator": whole, "low": 0.1 if share else None,
-            "high": 0.9 if share else None, "district": 0.5, "coverage": 0.97, "status": status,
-            "bound": None, "to": aim}  # fmt: skip
+    value = {
+        "share": random.random(),
+        "miles": random.random() * 5000,
+        "gap": whole - 400,
+        "rank": 1.0 + at,
+    }.get(kind, whole)
+    made = {
+        "year": year,
+        "band": band,
+        "unit": unit,
+        "part": part,
+        "value": float(value),
+        "numerator": float(round(whole * 0.4)),
+        "denominator": whole,
+        "low": 0.1 if share else None,
+        "high": 0.9 if share else None,
+        "district": 0.5,
+        "coverage": 0.97,
+        "status": status,
+        "bound": None,
+        "to": aim,
+    }
     if status == "suppressed":
         return {
             **made,
@@ -122,8 +163,14 @@ def _row(
             "high": None,
         }
     if status in ("at_most", "at_least"):
-        return {**made, "value": None, "numerator": None, "low": None, "high": None,
-                "bound": 0.05 if status == "at_most" else 0.95}  # fmt: skip
+        return {
+            **made,
+            "value": None,
+            "numerator": None,
+            "low": None,
+            "high": None,
+            "bound": 0.05 if status == "at_most" else 0.95,
+        }
     if status == "zero":
         return {**made, "status": "shown", "value": 0.0, "numerator": 0.0}
     return {**made, "status": "shown", "value": None} if status == "null" else made

@@ -108,7 +108,16 @@ def test_every_route_without_a_key_is_refused_or_open_by_intent(opened, text):
         for method in methods:
             if opened.request(method, target).status_code not in (401, 403):
                 answered.add(path.split("{")[0])
-    assert answered <= {"/", "/healthz", "/readyz", "/oembed", "/embed/"}
+    assert answered <= {
+        "/",
+        "/.well-known/api-catalog",
+        "/healthz",
+        "/readyz",
+        "/oembed",
+        "/embed/",
+        "/finder",
+        "/finder/streets/",
+    }
 
 
 def test_a_browser_signs_in_with_a_key_and_out_again(running, text, place):
@@ -307,8 +316,14 @@ def test_https_with_own_files_and_a_secure_cookie(home, riverbend, tmp_path):
         trusted = ssl.create_default_context(cafile=str(paths[0]))
         trusted.check_hostname = False
         with client(server, verify=trusted) as opened:
-            assert "secure" in sign_in(opened, text).headers["Set-Cookie"].lower()
+            answer = sign_in(opened, text)
+            assert "secure" in answer.headers["Set-Cookie"].lower()
+            assert answer.headers["Set-Cookie"].startswith("__Host-geoservice=")
+            assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
             assert opened.get("/v1/jobs").status_code == 200
+            left = opened.post("/sign-out", data={"csrf": csrf_of(opened)})
+            assert '"cache"' in left.headers["Clear-Site-Data"]
+            assert opened.get("/v1/jobs").status_code == 401
     finally:
         server.stop()
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from town import Town
 
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure.choice import Choice
 from geoservice.errors import ConflictError
 from geoservice.model.layers import SCHOOLS
 from geoservice.placing.options import PlaceOptions
@@ -15,8 +15,9 @@ from geoservice.region.build import build_snapshot
 from geoservice.service.assignments import Assignments
 from geoservice.service.audit import Disclosures
 from geoservice.service.maps import Maps
+from geoservice.service.measure_choice import MeasureChoice
 from geoservice.service.measures import Measures
-from geoservice.service.students import RecordOptions, Students
+from geoservice.service.students import RecordOptions, StudentFile, Students
 
 ABOUT = {"owner": "Research office", "agreement": "MOU-7", "expires": "2090-01-01"}
 OPTIONS = PlaceOptions(address="address", id="id", grade="grade", school="school")
@@ -59,10 +60,12 @@ def build(tmp_path):
 @pytest.fixture
 def add(students, tmp_path):
     def run(reference, *rows):
-        pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row").write_csv(tmp_path / "in.csv")  # fmt: skip
+        pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row").write_csv(
+            tmp_path / "in.csv"
+        )
         records = RecordOptions(year="year", reported_zone="zone")
         return students.take(
-            tmp_path / "in.csv", "trial", OPTIONS, reference, ABOUT, records=records
+            StudentFile(tmp_path / "in.csv", OPTIONS, records=records), "trial", reference, ABOUT
         )
 
     return run
@@ -114,13 +117,13 @@ def test_who_lives_at_a_crossing_has_no_zone_before_and_none_after(
 
 def internal(settings, reference, measure="residents", areas=""):
     given = {"profile": "internal", "purpose": "board report"}
-    return Measures(settings).table(measure, reference, areas, **given)
+    return Measures(settings).table(measure, reference, MeasureChoice(areas, **given))
 
 
 @pytest.mark.parametrize("profile", ["public", "internal"])
 def test_students_of_a_region_that_has_changed_are_not_measured_until_they_are_assigned_anew(
     settings, students, assignments, build, add, profile
-):  # fmt: skip
+):
     add(build(), row("1", 120), row("2", 160))
     now, given = (
         build(border=140.0, snapshot="two"),
@@ -128,17 +131,17 @@ def test_students_of_a_region_that_has_changed_are_not_measured_until_they_are_a
     )
     with pytest.raises(
         ConflictError,
-        match=r"changed.*: trial\..*`geoservice students refresh --region town --name trial`",
+        match=r"changed.* of trial were .*`geoservice students refresh --region town --name trial`",
     ):
-        Measures(settings).table("residents", now, **given)
+        Measures(settings).table("residents", now, MeasureChoice(**given))
     assert students.outdated(now) == ["trial"]
     assert Disclosures(settings).list() == []
     refreshed(assignments, now, list_rows=False)
     assert students.outdated(now) == []
-    assert len(Measures(settings).table("residents", now, **given))
+    assert len(Measures(settings).table("residents", now, MeasureChoice(**given)))
 
 
-def test_maps_that_count_no_student_are_drawn_of_a_region_that_has_changed(settings, build, add):  # fmt: skip
+def test_maps_that_count_no_student_are_drawn_of_a_region_that_has_changed(settings, build, add):
     add(build(), row("1", 120), row("2", 160))
     now, maps = build(border=140.0, snapshot="two"), Maps(settings)
     assert maps.export("zones", "geojson", now, Choice())
@@ -149,14 +152,14 @@ def test_maps_that_count_no_student_are_drawn_of_a_region_that_has_changed(setti
 @pytest.mark.parametrize("change", [{}, {"rating": "B"}, {"street": False}, {"border": 101.0}])
 def test_a_region_built_again_or_changed_in_what_assigns_no_student_is_measured_as_before(
     settings, students, build, add, change
-):  # fmt: skip
+):
     add(build(), row("1", 120), row("2", 160), row("3", 0))
     now = build(snapshot="two", **change)
     assert students.outdated(now) == []
     assert internal(settings, now).filter(unit="district", band="all")["value"].to_list() == [2.0]
 
 
-def test_a_school_of_students_that_the_region_learns_of_makes_them_outdated(students, build, add):  # fmt: skip
+def test_a_school_of_students_that_the_region_learns_of_makes_them_outdated(students, build, add):
     add(build(schools=[school("west")]), row("1", 120, school="new"))
     now = build(snapshot="two", schools=[school("west"), school("new")])
     assert students.outdated(now) == ["trial"]
@@ -182,19 +185,31 @@ def test_listed_rows_are_recorded_with_their_students(students, assignments, set
 
 
 def school(school_id, low="KG", high="05", **more):
-    return {"id": school_id, "name": f"School {school_id}", "low_grade": low, "high_grade": high, **more}  # fmt: skip
+    return {
+        "id": school_id,
+        "name": f"School {school_id}",
+        "low_grade": low,
+        "high_grade": high,
+        **more,
+    }
 
 
 def test_a_new_school_is_known_after_a_refresh_and_a_closed_one_counts_nowhere(
     students, assignments, build, add
 ):
     first = build(schools=[school("west"), school("east", last_year="2022-23")])
-    add(first, row("1", 120, school="new"), row("2", 120, school="east"),
-        row("3", 120, school="east", year="2022-23"))  # fmt: skip
+    add(
+        first,
+        row("1", 120, school="new"),
+        row("2", 120, school="east"),
+        row("3", 120, school="east", year="2022-23"),
+    )
     about = students.show("town", "trial")
     assert (about["unknown_school"], about["closed_school"]) == (1, 1)
     assert students.years("town")[0]["school_reason"].to_list() == ["unknown", "closed", None]
-    refreshed(assignments, build(snapshot="two", schools=[school("west"), school("east"), school("new")]))  # fmt: skip
+    refreshed(
+        assignments, build(snapshot="two", schools=[school("west"), school("east"), school("new")])
+    )
     about = students.show("town", "trial")
     assert (about["unknown_school"], about["closed_school"], about["problems"]) == (0, 0, [])
     assert students.years("town")[0]["school_reason"].null_count() == 3
@@ -204,30 +219,50 @@ def test_check_finds_doubt_wrong_schools_and_zones_at_odds_with_the_file(
     students, assignments, build, add
 ):
     reference = build(schools=[school("west"), school("east", low="06", high="08")])
-    add(reference,
-        row("1", 120, zone="West"), row("2", 150, zone="School east"), row("3", 180, zone="WEST"),
-        row("4", 110, school="east"), row("5", 112, zone="north"), row("6", 0, zone="west"),
-        row("7", 115, school="gone"), row("8", 120, grade="9"), row("8", 120, grade="9"))  # fmt: skip
+    add(
+        reference,
+        row("1", 120, zone="West"),
+        row("2", 150, zone="School east"),
+        row("3", 180, zone="WEST"),
+        row("4", 110, school="east"),
+        row("5", 112, zone="north"),
+        row("6", 0, zone="west"),
+        row("7", 115, school="gone"),
+        row("8", 120, grade="9"),
+        row("8", 120, grade="9"),
+    )
     found = assignments.check("trial", reference, purpose="check", list_rows=False)
-    rows = {code: part["row"].to_list() for (code,), part in found.rows.group_by("check", maintain_order=True)}  # fmt: skip
+    rows = {
+        code: part["row"].to_list()
+        for (code,), part in found.rows.group_by("check", maintain_order=True)
+    }
     placed = students.years("town")[0]
     doubtful = placed.filter(pl.col("geo_uncertainty_m") > pl.col("zone_margin_m"))[
         "file_row"
     ].to_list()
     assert rows.pop("doubtful_zone") == doubtful
     assert rows.pop("reported_zone_differs_doubtful") == [one for one in doubtful if one == 3]
-    assert rows == {"grade_not_served": [4, 8], "reported_zone_differs": [3], "reported_zone_unknown": [5],
-                    "reported_zone_unplaced": [6], "unknown_school": [7]}  # fmt: skip
+    assert rows == {
+        "grade_not_served": [4, 8],
+        "reported_zone_differs": [3],
+        "reported_zone_unknown": [5],
+        "reported_zone_unplaced": [6],
+        "unknown_school": [7],
+    }
     assert found.compared == 3
     assert found.counts["outside_region"] == 0
 
 
-def test_a_protected_student_is_counted_by_check_and_not_listed(students, assignments, settings, build, tmp_path):  # fmt: skip
+def test_a_protected_student_is_counted_by_check_and_not_listed(
+    students, assignments, settings, build, tmp_path
+):
     lines = ["id,address,grade,school,acp", "1,120 Oak St,9,west,", "2,120 Oak St,9,west,Y"]
     (tmp_path / "in.csv").write_text("\n".join(lines))
     reference = build(schools=[school("west")])
     records = RecordOptions(protected="acp")
-    students.take(tmp_path / "in.csv", "trial", OPTIONS, reference, ABOUT, records=records)
+    students.take(
+        StudentFile(tmp_path / "in.csv", OPTIONS, records=records), "trial", reference, ABOUT
+    )
     found = assignments.check("trial", reference, purpose="check", list_rows=True)
     assert found.counts["grade_not_served"] == 2
     assert found.rows["row"].unique().to_list() == [1]
@@ -237,7 +272,7 @@ def test_a_protected_student_is_counted_by_check_and_not_listed(students, assign
 def test_check_counts_addresses_outside_the_region(students, assignments, riverbend, tmp_path):
     (tmp_path / "in.csv").write_text('address,grade\n"12 Nowhere Blvd, Springfield, MO 65801",1\n')
     options = PlaceOptions(address="address", grade="grade")
-    students.take(tmp_path / "in.csv", "trial", options, riverbend.reference, ABOUT)
+    students.take(StudentFile(tmp_path / "in.csv", options), "trial", riverbend.reference, ABOUT)
     found = assignments.check("trial", riverbend.reference, purpose="x", list_rows=True)
     assert (found.counts["outside_region"], found.compared) == (1, 0)
 
@@ -261,7 +296,9 @@ def test_the_committed_district_is_assigned_again_as_it_was(
     students, assignments, riverbend, riverbend_folder
 ):
     options = PlaceOptions(address="address", id="student_id", grade="grade", school="school")
-    students.take(riverbend_folder / "students.csv", "all", options, riverbend.reference, ABOUT)
+    students.take(
+        StudentFile(riverbend_folder / "students.csv", options), "all", riverbend.reference, ABOUT
+    )
     before, _ = students.years("riverbend")
     assert len(assignments.refresh("all", riverbend.reference, purpose="x", list_rows=False)) == 0
     after, _ = students.years("riverbend")

@@ -1,4 +1,7 @@
-"""The record of disclosures: append-only, and whoever changes it is found out. On both databases."""
+"""The record of disclosures: append-only, and whoever changes it is found out.
+
+On both databases.
+"""
 
 import subprocess
 import sys
@@ -9,8 +12,9 @@ import sqlalchemy as sa
 
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
-from geoservice.service.audit import STUDENT_PURPOSE, Disclosures
-from geoservice.state.database import AUDIT_HEAD, DISCLOSURES, STUDENT_SETS, connect
+from geoservice.service.audit import STUDENT_PURPOSE, Disclosures, Requester
+from geoservice.state.database import connect
+from geoservice.state.schema import AUDIT_HEAD, DISCLOSURES, STUDENT_SETS
 from geoservice.state.secret import secret_for
 from geoservice.students.identity import student_keys
 
@@ -26,8 +30,15 @@ def enter(log, settings):
 
     def run(*ids, purpose="board report", **more):
         keys = student_keys(pl.Series(ids, dtype=pl.String), secret_for(STUDENT_PURPOSE, settings))
-        return log.record(keys, purpose=purpose, endpoint="measure residents", region="riverbend",
-                          data_version="2023:abc snap", filters={"band": "K-5"}, **more)  # fmt: skip
+        return log.record(
+            keys,
+            purpose=purpose,
+            endpoint="measure residents",
+            region="riverbend",
+            data_version="2023:abc snap",
+            filters={"band": "K-5"},
+            **more,
+        )
 
     return run
 
@@ -49,7 +60,7 @@ def test_an_empty_log_is_whole(log):
 
 
 def test_entries_say_who_why_when_what_and_how_many(log, enter):
-    assert enter("007", "008", "008", None, who="key a1", role="maps:read") == 1
+    assert enter("007", "008", "008", None, requester=Requester("key a1", "maps:read")) == 1
     (entry,) = log.list()
     assert (entry.who, entry.role, entry.purpose) == ("key a1", "maps:read", "board report")
     assert (entry.endpoint, entry.filters) == ("measure residents", '{"band": "K-5"}')
@@ -90,11 +101,27 @@ def test_the_same_students_are_kept_once(enter, settings):
     for _ in range(3):
         enter("007", "008")
     with connect(settings.database_url).connect() as connection:
-        assert connection.execute(sa.select(sa.func.count()).select_from(STUDENT_SETS)).scalar() == 1  # fmt: skip
+        assert (
+            connection.execute(sa.select(sa.func.count()).select_from(STUDENT_SETS)).scalar() == 1
+        )
 
 
-@pytest.mark.parametrize("column", ["who", "role", "purpose", "endpoint", "filters", "time", "students",
-                                    "data_version", "region", "student_set", "hash"])  # fmt: skip
+@pytest.mark.parametrize(
+    "column",
+    [
+        "who",
+        "role",
+        "purpose",
+        "endpoint",
+        "filters",
+        "time",
+        "students",
+        "data_version",
+        "region",
+        "student_set",
+        "hash",
+    ],
+)
 def test_a_changed_field_is_found(log, enter, tamper, column):
     for at in range(4):
         enter(f"{at}")
@@ -114,8 +141,10 @@ def test_a_deleted_entry_is_found(log, enter, tamper, number):
 def test_a_deleted_entry_is_found_where_the_others_are_numbered_anew(log, enter, tamper):
     for at in range(3):
         enter(f"{at}")
-    tamper(DISCLOSURES.delete().where(DISCLOSURES.c.number == 2),
-           DISCLOSURES.update().where(DISCLOSURES.c.number == 3).values(number=2))  # fmt: skip
+    tamper(
+        DISCLOSURES.delete().where(DISCLOSURES.c.number == 2),
+        DISCLOSURES.update().where(DISCLOSURES.c.number == 3).values(number=2),
+    )
     assert log.verify().faults
 
 
@@ -123,9 +152,11 @@ def test_exchanged_entries_are_found(log, enter, tamper):
     for at in range(3):
         enter(f"{at}")
     number = DISCLOSURES.c.number
-    tamper(DISCLOSURES.update().where(number == 1).values(number=99),
-           DISCLOSURES.update().where(number == 2).values(number=1),
-           DISCLOSURES.update().where(number == 99).values(number=2))  # fmt: skip
+    tamper(
+        DISCLOSURES.update().where(number == 1).values(number=99),
+        DISCLOSURES.update().where(number == 2).values(number=1),
+        DISCLOSURES.update().where(number == 99).values(number=2),
+    )
     assert log.verify().faults
 
 
@@ -164,25 +195,53 @@ def test_a_forged_head_and_a_forged_witness_are_found(log, enter, tamper, settin
 
 
 def test_entries_of_several_processes_make_one_chain(log, settings):
-    code = ("import os, polars as pl\n"
-            "from geoservice.model.settings import Settings\n"
-            "from geoservice.service.audit import Disclosures\n"
-            "log = Disclosures(Settings.read(os.environ))\n"
-            "for _ in range(15):\n"
-            "    log.record(pl.Series([b'x' * 16]), purpose='p', endpoint='e', region='r', data_version='v')\n")  # fmt: skip
-    environ = {"GEOSERVICE_HOME": str(settings.home), "GEOSERVICE_DATABASE": settings.database_url, "PATH": "/usr/bin:/bin"}  # fmt: skip
+    code = (
+        "import os, polars as pl\n"
+        "from geoservice.model.settings import Settings\n"
+        "from geoservice.service.audit import Disclosures\n"
+        "log = Disclosures(Settings.read(os.environ))\n"
+        "for _ in range(15):\n"
+        "    log.record(pl.Series([b'x' * 16]), purpose='p', endpoint='e', region='r', data_version='v')\n"
+    )
+    environ = {
+        "GEOSERVICE_HOME": str(settings.home),
+        "GEOSERVICE_DATABASE": settings.database_url,
+        "PATH": "/usr/bin:/bin",
+    }
     running = [subprocess.Popen([sys.executable, "-c", code], env=environ) for _ in range(3)]
     assert [one.wait(timeout=60) for one in running] == [0, 0, 0]
     assert (log.verify().entries, log.verify().faults) == (45, ())
 
 
-def test_the_command_lists_verifies_and_finds_a_student(command, home, riverbend, riverbend_folder, tmp_path):  # fmt: skip
+def test_the_command_lists_verifies_and_finds_a_student(
+    command, home, riverbend, riverbend_folder, tmp_path
+):
     base = ("--region", riverbend_folder, "--name", "audited")
-    (tmp_path / "in.csv").write_text('id,grade,school,address\nS-4711,5,0101,"12 Nowhere Blvd, Springfield, MO 65801"\n')  # fmt: skip
-    said = command("students", "add", tmp_path / "in.csv", *base, "--owner", "o", "--agreement", "a",
-                   "--expires", "2090-01-01", "--grade", "grade", "--school", "school", "--id", "id")  # fmt: skip
+    (tmp_path / "in.csv").write_text(
+        'id,grade,school,address\nS-4711,5,0101,"12 Nowhere Blvd, Springfield, MO 65801"\n'
+    )
+    said = command(
+        "students",
+        "add",
+        tmp_path / "in.csv",
+        *base,
+        "--owner",
+        "o",
+        "--agreement",
+        "a",
+        "--expires",
+        "2090-01-01",
+        "--grade",
+        "grade",
+        "--school",
+        "school",
+        "--id",
+        "id",
+    )
     assert said.returncode == 0, said.stderr
-    said = command("students", "check", *base, "-o", tmp_path / "rows.csv", "--purpose", "board meeting")  # fmt: skip
+    said = command(
+        "students", "check", *base, "-o", tmp_path / "rows.csv", "--purpose", "board meeting"
+    )
     assert said.returncode == 0, said.stderr
     assert command("students", "delete", *base).returncode == 0
     found = command("audit", "student", "S-4711")
@@ -201,8 +260,13 @@ def test_the_command_lists_verifies_and_finds_a_student(command, home, riverbend
 
 def test_a_purpose_cannot_look_like_an_entry_of_its_own(command, home):
     log = Disclosures(Settings.read({"GEOSERVICE_HOME": str(home)}))
-    number = log.record(pl.Series([None], dtype=pl.Binary), purpose="audit\n999  2026-01-01  nobody\r\x1b[2K\u2028done",
-                        endpoint="measure residents", region="riverbend", data_version="x")  # fmt: skip
+    number = log.record(
+        pl.Series([None], dtype=pl.Binary),
+        purpose="audit\n999  2026-01-01  nobody\r\x1b[2K\u2028done",
+        endpoint="measure residents",
+        region="riverbend",
+        data_version="x",
+    )
     listed = command("audit", "list").stdout
     (line,) = [one for one in listed.splitlines() if one.startswith(f"{number}  ")]
     assert "audit 999 2026-01-01 nobody [2K done" in line

@@ -6,7 +6,7 @@ from conftest import SHARED
 from planned_region import _STREET, collection
 
 from geoservice import Region
-from geoservice.region.manifest import load_manifest
+from geoservice.planning.scenario_file import read_scenario
 from geoservice.service.scenarios import ScenarioChoice, Scenarios, numbers_of
 
 DATA = SHARED / "planning" / "baltimore-county-southwest"
@@ -65,8 +65,9 @@ def test_all_options_are_reproduced_to_the_student(tmp_path, monkeypatch):
         path.write_text(SCENARIO.format(option=option, file=DATA / "planning_blocks.geojson"))
         paths.append(path)
     settings = region._settings
-    outcomes = Scenarios(settings).outcomes(paths, region.reference, tmp_path, ScenarioChoice())
-    numbers = numbers_of(outcomes, load_manifest(tmp_path))
+    scenarios = [read_scenario(path) for path in paths]
+    cases = Scenarios(settings).cases(scenarios, region.reference, tmp_path, ScenarioChoice())
+    numbers, outcomes = numbers_of(cases), [case.outcome for case in cases]
     ours = numbers.filter(by="school", grade="all", measure="students").select(
         "scenario", "name", pl.col("after").cast(pl.Int64)
     )

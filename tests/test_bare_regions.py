@@ -1,26 +1,33 @@
 """Maps of regions that have little: many schools, schools far outside, points alone, one house."""
 
+import io
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import polars as pl
 import pytest
-from matplotlib.collections import PathCollection
+import shapely
 from released import drawn
 from town import Town, degrees
 
-from geoservice.cartography.compose import draw
-from geoservice.cartography.definition import read_definition
-from geoservice.cartography.figure import Choice
-from geoservice.cartography.picture import drawing_settings, figure_of
-from geoservice.cartography.released import Released
+from geoservice.cartography.compose.compose import draw
+from geoservice.cartography.definition.definition_files import read_definition
+from geoservice.cartography.figure.choice import Choice
+from geoservice.cartography.figure.released import Released
+from geoservice.cartography.picture.picture import drawing_settings, figure_of
 from geoservice.model.layers import SCHOOLS
+from geoservice.model.shipped import shipped_folder
 from geoservice.reference.snapshot import Reference
 from geoservice.region.build import build_snapshot
-from geoservice.service.maps import FOLDER
 
-GRADES = {"E": ["KG", "01", "02", "03", "04", "05"], "M": ["06", "07", "08"],
-          "H": ["09", "10", "11", "12"]}  # fmt: skip
+FOLDER = shipped_folder("maps")
+
+GRADES = {
+    "E": ["KG", "01", "02", "03", "04", "05"],
+    "M": ["06", "07", "08"],
+    "H": ["09", "10", "11", "12"],
+}
 LEVELS = {"E": "elementary", "M": "middle", "H": "high"}
 
 
@@ -30,9 +37,18 @@ def schools_at(places):
     for number, (x, y) in enumerate(places):
         lon, lat = degrees(x, y)
         level = "EMH"[number % 3]
-        rows.append({"id": f"{level}{number}", "name": f"School {number}", "grades": GRADES[level],
-                     "level": LEVELS[level], "low_grade": GRADES[level][0], "high_grade": GRADES[level][-1],
-                     "lon": lon, "lat": lat})  # fmt: skip
+        rows.append(
+            {
+                "id": f"{level}{number}",
+                "name": f"School {number}",
+                "grades": GRADES[level],
+                "level": LEVELS[level],
+                "low_grade": GRADES[level][0],
+                "high_grade": GRADES[level][-1],
+                "lon": lon,
+                "lat": lat,
+            }
+        )
     return pl.DataFrame(rows, schema=SCHOOLS)
 
 
@@ -53,23 +69,33 @@ def charts_of(drawing):
         return figure_of(drawing, "landscape").axes[1:]
 
 
-def test_letters_of_very_many_schools_are_single_letters(tmp_path):
+def marks_of(drawing):
+    """The elements of an SVG picture's marks, each with its attributes."""
+    content = io.BytesIO()
+    with drawing_settings():
+        figure_of(drawing, "landscape").savefig(content, format="svg")
+    root = ElementTree.fromstring(content.getvalue().decode())
+    (group,) = (element for element in root.iter() if element.get("id", "").startswith("marks"))
+    return [*group.iter()][1:]
+
+
+def test_letters_of_very_many_schools_are_outlines(tmp_path):
     places = [(x * 50.0, y * 50.0) for x in range(18) for y in range(-9, 9)]
     drawing = drawn(zoned(tmp_path, places), "reference")
     assert {"E", "M", "H"} <= {entry.letter for entry in drawing.legend}
-    (chart,) = charts_of(drawing)
-    marks = [one.get_paths()[0] for one in chart.collections if isinstance(one, PathCollection)]
-    sizes = [path.get_extents().size for path in marks if len(path.vertices)]
-    assert len(sizes) >= 9
-    assert max(width / height for width, height in sizes) < 1.5
+    marks = marks_of(drawing)
+    assert not [mark for mark in marks if mark.tag.endswith("text")]
+    # A halo, a mark and the outline of its letter.
+    assert len([mark for mark in marks if mark.tag.endswith(("path", "use"))]) >= 3 * len(places)
 
 
 def test_letters_of_schools_outside_the_frame_are_cut_off(tmp_path):
     drawing = drawn(zoned(tmp_path, [(500, 0), (500, -900), (500, -5000)]), "reference")
-    (chart,) = charts_of(drawing)
-    letters = [one for one in chart.texts if one.get_text() in GRADES]
-    assert len(letters) == 3
-    assert all(one.get_clip_on() and one.get_clip_box() is not None for one in letters)
+    clips = [mark.get("clip-path") for mark in marks_of(drawing) if mark.get("clip-path")]
+    texts = [mark for mark in marks_of(drawing) if mark.tag.endswith("text")]
+    assert {text.text for text in texts} <= {"E", "M", "H"}
+    assert 1 <= len(texts) <= 3
+    assert len(clips) >= 3 * len(texts), len(clips)
 
 
 def plain(reference, name):
@@ -84,8 +110,14 @@ def pointed(folder, places, schools=()):
         town.point(str(number + 1), "Oak St", x, y)
     layers = town.layers()
     bare = replace(layers.info, area_sets=())
-    layers = replace(layers, info=bare, schools=schools_at(schools), ratings=layers.ratings.clear(),
-                     areas=layers.areas.clear(), area_polygons=layers.area_polygons[:0])  # fmt: skip
+    layers = replace(
+        layers,
+        info=bare,
+        schools=schools_at(schools),
+        ratings=layers.ratings.clear(),
+        areas=layers.areas.clear(),
+        area_polygons=layers.area_polygons[:0],
+    )
     return opened(layers, folder)
 
 
@@ -118,3 +150,16 @@ def test_schools_without_a_place_leave_the_frame_to_the_points(tmp_path):
     west, south, east, north = plain(reference, "reference").bounds
     assert (west, south) == pytest.approx(degrees(0, 0), abs=1e-4)
     assert (east, north) == pytest.approx(degrees(900, 900), abs=1e-4)
+
+
+def test_the_reference_map_shows_the_address_points_of_a_region_without_streets(tmp_path):
+    places = [(x, y) for x in range(0, 3000, 100) for y in (0, 1500)]
+    drawing = plain(pointed(tmp_path, places), "reference")
+    (layer,) = [one for one in drawing.layers if one.id == "streets"]
+    assert layer.title == "Address points"
+    assert drawing.frames[0].district == "District: no schools"
+    marks = layer.shapes.array
+    assert len(marks) == len(places)
+    west, south, east, north = shapely.total_bounds(marks)
+    assert (west, south) == pytest.approx(degrees(0, 0), abs=3e-4)
+    assert (east, north) == pytest.approx(degrees(2900, 1500), abs=3e-4)

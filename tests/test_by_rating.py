@@ -13,23 +13,26 @@ import pytest
 from released import PLANTED, released
 from test_figures import svg_texts
 
-from geoservice.cartography.by_rating import rating_columns
-from geoservice.cartography.compose import draw
-from geoservice.cartography.config import figure_json
-from geoservice.cartography.definition import read_definition
-from geoservice.cartography.exports import data_frame, export
-from geoservice.cartography.figure import DISTRICT, SUPPRESSED, Choice
-from geoservice.cartography.ground import Ground
-from geoservice.cartography.page import map_page
-from geoservice.cartography.panel import Panel
-from geoservice.cartography.picture import picture
-from geoservice.cartography.released import Released
-from geoservice.cartography.units import panels_of
-from geoservice.service.maps import FOLDER
+from geoservice.cartography.compose.by_rating import rating_columns
+from geoservice.cartography.compose.compose import draw
+from geoservice.cartography.compose.units import panels_of
+from geoservice.cartography.data.exports import data_frame
+from geoservice.cartography.definition.definition_files import read_definition
+from geoservice.cartography.figure.cells import DISTRICT, SUPPRESSED
+from geoservice.cartography.figure.choice import Choice
+from geoservice.cartography.figure.ground import FigureGround
+from geoservice.cartography.figure.panel import Panel
+from geoservice.cartography.figure.released import Released
+from geoservice.cartography.formats import format_of
+from geoservice.cartography.page.config import figure_json
+from geoservice.cartography.page.page import map_page
+from geoservice.model.shipped import shipped_folder
+
+FOLDER = shipped_folder("maps")
 
 DEFINITION = read_definition(FOLDER / "distance.toml")
 COLUMNS = [f"by_rating_{one}_median" for one in ("a", "b", "c", "d", "f", "not_rated")]
-SIZES = ("slide", "portrait", "landscape")
+SIZES = ("slide", "letter", "landscape", "figure", "square")
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +48,10 @@ def distance(riverbend):
 
 def without(tables, dropped):
     """Released tables without the lines of distance that ``dropped`` tells."""
-    kept = {key: table.filter(~dropped) if key[0] == "distance" else table
-            for key, table in tables.tables.items()}  # fmt: skip
+    kept = {
+        key: table.filter(~dropped) if key[0] == "distance" else table
+        for key, table in tables.tables.items()
+    }
     return Released(kept, tables.hexagons)
 
 
@@ -58,10 +63,10 @@ def test_the_districts_bars_are_the_same_numbers_in_every_form(distance, lang):
     assert district.id == DISTRICT
     assert len(made.bars) == len(COLUMNS)
     told = orjson.loads(figure_json(made))
-    texts = svg_texts(picture(made, "svg"))
+    texts = " ".join(svg_texts(format_of("svg").write(made)))  # A long label has two lines.
     page = map_page(made).html
-    frame = pl.read_csv(io.BytesIO(export(made, "csv")))
-    last = orjson.loads(export(made, "geojson"))["features"][-1]["properties"]
+    frame = pl.read_csv(io.BytesIO(format_of("csv").write(made)))
+    last = orjson.loads(format_of("geojson").write(made))["features"][-1]["properties"]
     for column, (label, value), bar in zip(COLUMNS, made.bars, told["bars"], strict=True):
         cell = district.cells[names.index(column)]
         assert replace(value, key="") == cell
@@ -69,22 +74,28 @@ def test_the_districts_bars_are_the_same_numbers_in_every_form(distance, lang):
         assert frame[column][-1] == cell.number == last[column]
         assert frame[f"{column}_status"][-1] == cell.status
         assert last[f"{column}_text"] == cell.text
-        assert texts[texts.index(label) + 1] == cell.text
+        assert f"{label} {cell.text}" in texts
         assert f"{label}: {cell.text}" in made.alternative
-        assert re.search(rf"<span>{re.escape(label)}</span>.*?<b>{cell.text.replace('<', '&lt;')}</b>", page)  # fmt: skip
+        assert re.search(
+            rf"<span>{re.escape(label)}</span>.*?<b>{cell.text.replace('<', '&lt;')}</b>", page
+        )
     assert made.alternative.count(made.bars_title) == 1
 
 
 def test_every_area_tells_its_medians_by_rating_in_card_table_and_data(distance):
     made = distance()
     names = [one.id for one in made.columns]
-    states = {one.id: one.states for layer in made.layers if layer.has_frames for one in layer.features}  # fmt: skip
+    states = {
+        one.id: one.states for layer in made.layers if layer.has_frames for one in layer.features
+    }
     frame = data_frame(made)
-    book = openpyxl.load_workbook(io.BytesIO(export(made, "xlsx")))["data"]
+    book = openpyxl.load_workbook(io.BytesIO(format_of("xlsx").write(made)))["data"]
     head, *lines = book.iter_rows(values_only=True)
     for row, line in zip(made.rows[:-1], lines, strict=False):
         cells = [row.cells[names.index(one)] for one in COLUMNS]
-        listed = "; ".join(f"{label}: {cell.text}" for (label, _), cell in zip(made.bars, cells, strict=True))  # fmt: skip
+        listed = "; ".join(
+            f"{label}: {cell.text}" for (label, _), cell in zip(made.bars, cells, strict=True)
+        )
         shown = [one for one in states[row.id][made.frame.id].lines if listed in one]
         assert shown == [f"By rating of the school attended (miles): {listed}"]
         for column, cell in zip(COLUMNS, cells, strict=True):
@@ -97,8 +108,8 @@ def test_every_area_tells_its_medians_by_rating_in_card_table_and_data(distance)
 def test_a_hidden_median_has_no_bar_but_stripes_and_its_number_is_nowhere(distance):
     made = distance()
     (hidden,) = [value for _, value in made.bars if value.status == SUPPRESSED]
-    assert hidden.text == "n < 10"
-    for content in (picture(made, "svg"), map_page(made).html.encode(), figure_json(made)):
+    assert hidden.text == "withheld"
+    for content in (format_of("svg").write(made), map_page(made).html.encode(), figure_json(made)):
         assert f"{PLANTED / 1609.344:,.2f}".encode() not in content
     assert 'class="track suppressed"><span class="bar" style="width:0%"' in map_page(made).html
 
@@ -109,7 +120,7 @@ def test_a_rating_without_a_line_is_no_data_and_has_no_bar(distance, riverbend):
     value = dict(made.bars)["B, above"]
     assert (value.number, value.text) == (None, "no data")
     for size in SIZES:
-        assert "no data" in svg_texts(picture(made, "svg", size))
+        assert "no data" in svg_texts(format_of("svg").write(made, size))
 
 
 @pytest.mark.parametrize("view", ["", "mean_miles"])
@@ -129,21 +140,21 @@ def test_a_region_without_ratings_has_no_bars(riverbend):
     reference.info = replace(reference.info, schemes=())
     made = draw(DEFINITION, Choice(), reference, released(DEFINITION, reference))
     assert made.bars == ()
-    assert picture(made, "svg")
+    assert format_of("svg").write(made)
 
 
 def test_bars_stay_where_the_layer_of_schools_has_none(distance):
     made = distance()
     assert "schools" in [one.id for one in made.layers]
     layers = tuple(replace(one, features=()) if one.id == "schools" else one for one in made.layers)
-    texts = svg_texts(picture(replace(made, layers=layers), "svg"))
+    texts = svg_texts(format_of("svg").write(replace(made, layers=layers)))
     assert [label for label, _ in made.bars if label not in texts] == []
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_bars_and_their_numbers_keep_to_the_legend(distance, size):
-    from geoservice.cartography.picture import drawing_settings, figure_of
-    from geoservice.cartography.picture_layout import layout_of
+    from geoservice.cartography.picture.layout import layout_of
+    from geoservice.cartography.picture.picture import drawing_settings, figure_of
 
     made = distance(lang="es")
     long = {label: string.ascii_letters * 2 for label, _ in made.bars}
@@ -152,38 +163,46 @@ def test_bars_and_their_numbers_keep_to_the_legend(distance, size):
         box = layout_of(one, size).legend
         with drawing_settings():
             axes = figure_of(one, size).axes[0]
-        ends = [patch.get_x() + patch.get_width() for patch in axes.patches if hasattr(patch, "get_x")]  # fmt: skip
+        ends = [
+            patch.get_x() + patch.get_width() for patch in axes.patches if hasattr(patch, "get_x")
+        ]
         assert max(ends) <= box.right + 0.01
         for text in axes.texts:
-            if re.fullmatch(r"\d\.\d\d|n < 10", text.get_text()):
-                assert box.left < text.get_position()[0] < box.right - 0.25
+            is_in_list = text.get_position()[0] < box.left  # Of names beside the map.
+            if re.fullmatch(r"\d\.\d|withheld", text.get_text()) and not is_in_list:
+                assert text.get_position()[0] < box.right - 0.15
                 assert text.get_position()[1] > box.bottom
 
 
 def test_labels_that_differ_by_signs_alone_have_columns_of_their_own(riverbend):
-    ground = Ground(DEFINITION, Choice(), riverbend.reference, Released())
+    ground = FigureGround(DEFINITION, Choice(), riverbend.reference, Released())
     view = DEFINITION.views[0]
 
     def columns(*labels):
         entry = next(iter(draw_entries(ground)))
-        parts = [(entry, Panel(view.model_copy(update={"part": f"{one} median"}), "", {}, ground)) for one in labels]  # fmt: skip
+        parts = [
+            (entry, Panel(view.model_copy(update={"part": f"{one} median"}), "", {}, ground))
+            for one in labels
+        ]
         return [one.id for one in rating_columns(Panel(view, "", {}, ground, tuple(parts)))]
 
     assert columns("1+", "1", "1-") == [
-        "by_rating_1_plus_median", "by_rating_1_median", "by_rating_1_minus_median",
-    ]  # fmt: skip
+        "by_rating_1_plus_median",
+        "by_rating_1_median",
+        "by_rating_1_minus_median",
+    ]
     assert columns("★", "★★", "a", "A") == [f"by_rating_{at}" for at in (1, 2, 3, 4)]
 
 
 def draw_entries(ground):
-    from geoservice.cartography.ratings import rating_entries
+    from geoservice.cartography.figure.ratings import rating_entries
 
     return rating_entries(ground, "point")
 
 
 def test_only_the_view_with_bars_has_panels_by_rating(riverbend):
-    from geoservice.cartography.ground import ground
-    from geoservice.cartography.units import chosen_units
+    from geoservice.cartography.compose.units import chosen_units
+    from geoservice.cartography.figure.ground import ground
 
     tables = released(DEFINITION, riverbend.reference, Choice())
     made = ground(DEFINITION, Choice(), riverbend.reference, tables)
@@ -195,8 +214,10 @@ def test_bars_of_two_years_that_are_compared_have_one_scale(distance, riverbend)
     now, then = "2023-24", "2022-23"
     doubled = pl.when(pl.col("year") == then).then(2 * pl.col("value")).otherwise(pl.col("value"))
     invented = released(DEFINITION, riverbend.reference)
-    tables = {key: table.with_columns(value=doubled) if key[0] == "distance" else table
-              for key, table in invented.tables.items()}  # fmt: skip
+    tables = {
+        key: table.with_columns(value=doubled) if key[0] == "distance" else table
+        for key, table in invented.tables.items()
+    }
     some = Released(tables, invented.hexagons)
     one, other = (
         distance(some, year=year, beside=beside) for year, beside in ((now, then), (then, now))

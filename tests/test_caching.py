@@ -6,14 +6,23 @@ import threading
 import httpx
 import pytest
 
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure.choice import Choice
 from geoservice.errors import NotFoundError
 from geoservice.model.settings import Settings
+from geoservice.model.shipped import shipped_folder
 from geoservice.service import maps as maps_module
 from geoservice.service.maps import Maps
 
-PATHS = ("/maps/zones", "/maps/zones/layers/zones.geojson", "/maps/zones/figure.json", "/maps/zones.csv",
-         "/maps/zones.png", "/static/map.js")  # fmt: skip
+FOLDER = shipped_folder("maps")
+
+PATHS = (
+    "/maps/zones",
+    "/maps/zones/layers/zones.geojson",
+    "/maps/zones/figure.json",
+    "/maps/zones.csv",
+    "/maps/zones.png",
+    "/static/map.js",
+)
 
 
 @pytest.fixture
@@ -65,10 +74,16 @@ def test_a_measure_is_a_table_for_who_asks_for_one(client):
     assert client.get(MEASURE, params={"f": "pdf"}).status_code == 422
 
 
-@pytest.mark.parametrize("name", ["grade", "profile", "distance", "filter", "Band", "students"])
+@pytest.mark.parametrize("name", ["grade", "profile", "distance", "filter", "Band"])
 def test_a_parameter_that_nobody_heeds_is_refused(client, name):
     answer = client.get(MEASURE, params={name: "planted"})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+    assert "planted" not in answer.text
+
+
+def test_a_list_of_students_that_does_not_exist_is_told(client):
+    answer = client.get(MEASURE, params={"students": "planted"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert "planted" not in answer.text
 
 
@@ -101,7 +116,7 @@ def test_a_known_answer_needs_no_drawing(riverbend, home, monkeypatch):
 
 
 def test_a_changed_definition_changes_the_tag(riverbend, home, tmp_path):
-    text = (maps_module.FOLDER / "zones.toml").read_text("utf-8")
+    text = (FOLDER / "zones.toml").read_text("utf-8")
     (tmp_path / "zones.toml").write_text(text)
     mine = Maps(Settings.read({"GEOSERVICE_HOME": str(home)}), folder=tmp_path)
     before = mine.stamp("zones", riverbend.reference, Choice())

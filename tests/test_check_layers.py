@@ -42,25 +42,43 @@ NAMES = ["Oak St", "Elm Ave", "Main St", "Pine Rd", "Lake Dr"]
 
 def collection(features: list[tuple[dict[str, object], str, object]]) -> str:
     """A GeoJSON text of properties, kinds of geometry and coordinates."""
-    return json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": places}}
-        for properties, kind, places in features
-    ]})  # fmt: skip
+    return json.dumps(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": properties,
+                    "geometry": {"type": kind, "coordinates": places},
+                }
+                for properties, kind, places in features
+            ],
+        }
+    )
 
 
 def streets(names: list[str] = NAMES) -> str:
     """Parallel streets of a kilometre with the ranges 101-199 and 100-198."""
     ends = {"LF": 101, "LT": 199, "RF": 100, "RT": 198}
-    return collection([
-        ({"NAME": name, **ends}, "LineString", [[-87.0, 40 + at * 1e-3], [-86.99, 40 + at * 1e-3]])
-        for at, name in enumerate(names)
-    ])  # fmt: skip
+    return collection(
+        [
+            (
+                {"NAME": name, **ends},
+                "LineString",
+                [[-87.0, 40 + at * 1e-3], [-86.99, 40 + at * 1e-3]],
+            )
+            for at, name in enumerate(names)
+        ]
+    )
 
 
 def points(change: dict[int, tuple[float, float]] | None = None) -> str:
     """Address points along the streets; some moved to other places, by row."""
-    rows = [(100 + 10 * at, name, -87 + at * 1e-3, 40 + place * 1e-3)
-            for place, name in enumerate(NAMES) for at in range(10)]  # fmt: skip
+    rows = [
+        (100 + 10 * at, name, -87 + at * 1e-3, 40 + place * 1e-3)
+        for place, name in enumerate(NAMES)
+        for at in range(10)
+    ]
     lines = []
     for at, (number, name, lon, lat) in enumerate(rows):
         moved = (change or {}).get(at, (lon, lat))
@@ -72,7 +90,13 @@ def zones(west: float = -87.001, south: float = 39.99, *, exchanged: bool = Fals
     """Two zones side by side that hold the whole town."""
     shapes = []
     for school, left in (("1", west), ("2", west + 0.006)):
-        ring = [(left, south), (left + 0.006, south), (left + 0.006, south + 0.02), (left, south + 0.02), (left, south)]  # fmt: skip
+        ring = [
+            (left, south),
+            (left + 0.006, south),
+            (left + 0.006, south + 0.02),
+            (left, south + 0.02),
+            (left, south),
+        ]
         places = [[lat, lon] if exchanged else [lon, lat] for lon, lat in ring]
         shapes.append(({"school": school}, "Polygon", [places]))
     return collection(shapes)
@@ -84,7 +108,9 @@ def town(tmp_path: Path) -> Path:
     (tmp_path / "region.toml").write_text(HEAD + STREETS + ADDRESSES + SCHOOLS + ZONES)
     (tmp_path / "streets.geojson").write_text(streets())
     (tmp_path / "points.csv").write_text(points())
-    (tmp_path / "schools.csv").write_text("id,low,high,lon,lat\n1,K,5,-87,40.001\n2,K,5,-86.993,40.001\n")  # fmt: skip
+    (tmp_path / "schools.csv").write_text(
+        "id,low,high,lon,lat\n1,K,5,-87,40.001\n2,K,5,-86.993,40.001\n"
+    )
     (tmp_path / "zones.geojson").write_text(zones())
     return tmp_path
 
@@ -100,7 +126,13 @@ def report(folder: Path) -> dict[str, list[object]]:
 
 def test_layers_that_fit_have_no_finding_of_place(town):
     codes = set(report(town))
-    assert not codes & {"layers_apart", "far_point", "outside_zones", "wrong_hemisphere", "metric_crs_elsewhere"}  # fmt: skip
+    assert not codes & {
+        "layers_apart",
+        "far_point",
+        "outside_zones",
+        "wrong_hemisphere",
+        "metric_crs_elsewhere",
+    }
 
 
 def test_the_report_begins_with_what_was_read(town, home, capsys):
@@ -114,8 +146,8 @@ def test_the_report_begins_with_what_was_read(town, home, capsys):
     ("moved", "slip"),
     [
         ({"exchanged": True}, "longitude and latitude seem to be exchanged"),
-        ({"west": 86.99}, "the longitudes seem to have lost their minus sign"),
-        ({"south": -40.01}, "the latitudes seem to have lost their minus sign"),
+        ({"west": 86.99}, "the longitudes seem to lack their minus sign"),
+        ({"south": -40.01}, "the latitudes seem to lack their minus sign"),
         ({"west": -90.0}, "its CRS is wrong, or it is a file of another place"),
     ],
 )
@@ -131,14 +163,21 @@ def test_zones_that_lie_elsewhere_are_an_error_with_the_likely_slip(
 
 
 def test_streets_of_another_county_are_blamed_not_the_three_layers_that_agree(town):
-    (town / "streets.geojson").write_text(streets().replace("-87.0,", "-84.0,").replace("-86.99,", "-83.99,"))  # fmt: skip
+    (town / "streets.geojson").write_text(
+        streets().replace("-87.0,", "-84.0,").replace("-86.99,", "-83.99,")
+    )
     assert [finding.dataset for finding in report(town)["layers_apart"]] == ["streets"]
 
 
 @pytest.mark.parametrize(
     ("place", "hint"),
-    [((87.0, 40.0), "has lost its sign"), ((-87.0, 30.0), "dropped"), ((-8.7, 40.0), "dropped"), ((-87.0, -40.0), "dropped")],
-)  # fmt: skip
+    [
+        ((87.0, 40.0), "has lost its sign"),
+        ((-87.0, 30.0), "dropped"),
+        ((-8.7, 40.0), "dropped"),
+        ((-87.0, -40.0), "dropped"),
+    ],
+)
 def test_a_point_far_from_the_rest_is_named_and_takes_no_part(town, home, place, hint):
     (town / "points.csv").write_text(points({7: place}))
     (finding,) = report(town)["far_point"]
@@ -152,7 +191,9 @@ def test_a_point_far_from_the_rest_is_named_and_takes_no_part(town, home, place,
 
 def test_a_school_far_from_the_rest_loses_its_place_and_stays_a_school(town):
     rows = [f"{at},K,5,{-87 + at * 1e-3},40.001" for at in range(1, 9)]
-    (town / "schools.csv").write_text("\n".join(["id,low,high,lon,lat", *rows, "9,K,5,87.001,40.001"]))  # fmt: skip
+    (town / "schools.csv").write_text(
+        "\n".join(["id,low,high,lon,lat", *rows, "9,K,5,87.001,40.001"])
+    )
     schools = read_layers(town).schools
     assert (len(schools), schools["lon"].null_count()) == (9, 1)
 
@@ -197,7 +238,7 @@ def test_a_whole_region_on_the_other_side_of_the_globe_is_told_by_its_states(tow
     (town / "points.csv").write_text(points().replace(",-8", ",8"))
     (finding,) = report(town)["wrong_hemisphere"]
     assert finding.severity == "error"
-    assert finding.message.endswith("the longitudes have lost their minus sign")
+    assert finding.message.endswith("the longitudes lack their minus sign")
 
 
 def test_a_metric_crs_for_another_place_is_told_with_the_right_zone(town):

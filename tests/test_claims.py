@@ -1,5 +1,8 @@
 """Leases: no part of a job is held twice, the parts of the dead are free, and owners take turns."""
 
+import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,8 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from geoservice.state.claims import LEASE_S, Claim, Claims, living_workers
-from geoservice.state.database import CHUNKS, JOBS, connect
+from geoservice.state.database import connect
 from geoservice.state.ledger import Ledger
+from geoservice.state.schema import CHUNKS, JOBS
+from geoservice.tables.presence import is_dead, process_token
 
 
 class State:
@@ -16,7 +21,7 @@ class State:
         self.engine = connect(settings.database_url)
         self.ledger = Ledger(self.engine)
 
-    def job(self, name, owner="key:a", chunks=0):
+    def job(self, name, owner="key:a", chunks=0, options=None):
         self.ledger.add(
             {
                 "id": name,
@@ -25,7 +30,7 @@ class State:
                 "region": "r",
                 "snapshot": "x",
                 "file": "f",
-                "options": {},
+                "options": options or {},
             }
         )
         if chunks:
@@ -88,8 +93,6 @@ def test_a_lease_that_is_over_or_of_a_clock_set_back_is_free(state, shift_s):
 
 
 def test_what_a_dead_process_of_this_machine_held_is_free_at_once(state):
-    from geoservice.tables.presence import process_token
-
     machine, boot, _, _ = process_token().split("-")
     state.job("j", chunks=1)
     dead = state.worker(f"{machine}-{boot}-4194304-1.0")
@@ -101,6 +104,18 @@ def test_what_a_dead_process_of_this_machine_held_is_free_at_once(state):
     other.free_parts_of_the_dead()
     assert other.take() == claim
     assert living_workers(state.engine, "s") == 1
+
+
+def test_a_killed_process_is_dead_before_its_parent_asks_for_its_status():
+    program = "from geoservice.tables.presence import process_token; print(process_token())"
+    line = [sys.executable, "-c", f"{program}; input()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(line, **pipes) as process:
+        token = process.stdout.readline().strip()
+        assert is_dead(token) is False
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert is_dead(token) is True
 
 
 def test_a_heartbeat_renews_leases_and_leaving_ends_them(state):

@@ -16,8 +16,9 @@ def geocode(command, riverbend_folder, riverbend, tmp_path):
 
     def run(content, *options, name="in.csv", out="out.csv"):
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        said = command("geocode", tmp_path / name, "-o", tmp_path / out, "--region",
-                       riverbend_folder, *options)  # fmt: skip
+        said = command(
+            "geocode", tmp_path / name, "-o", tmp_path / out, "--region", riverbend_folder, *options
+        )
         return said, tmp_path / out
 
     return run
@@ -29,6 +30,12 @@ def test_a_file_is_geocoded_with_its_zeros_kept_and_read_by_its_owner_alone(geoc
     assert pl.read_csv(out, infer_schema=False)["id"].to_list() == ["007"]
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert "1 rows" in said.stderr
+
+
+def test_a_damaged_parquet_file_is_named(geocode):
+    said, _ = geocode(b"PAR1", name="in.parquet")
+    assert said.returncode == 2
+    assert "`in.parquet` is not a Parquet file" in said.stderr
 
 
 def test_no_rows_write_a_header(geocode):
@@ -92,11 +99,28 @@ def test_maps_are_listed_checked_and_written(command, riverbend_folder, tmp_path
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf", "csv", "xlsx", "geojson", "gpkg"])
 def test_a_map_is_written_as_its_ending_says(command, riverbend_folder, tmp_path, ending):
-    said = command("map", "zone-edges", "-o", tmp_path / f"m.{ending}", "--region", riverbend_folder,
-                   "--band", "6-8", "--lang", "es")  # fmt: skip
+    said = command(
+        "map",
+        "zone-edges",
+        "-o",
+        tmp_path / f"m.{ending}",
+        "--region",
+        riverbend_folder,
+        "--band",
+        "6-8",
+        "--lang",
+        "es",
+    )
     assert said.returncode == 0, said.stderr
-    opening = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "csv": b"id,", "xlsx": b"PK",
-               "geojson": b'{"type"', "gpkg": b"SQLite"}[ending]  # fmt: skip
+    opening = {
+        "png": b"\x89PNG",
+        "svg": b"<?xml",
+        "pdf": b"%PDF",
+        "csv": b"id,",
+        "xlsx": b"PK",
+        "geojson": b'{"type"',
+        "gpkg": b"SQLite",
+    }[ending]
     assert (tmp_path / f"m.{ending}").read_bytes().startswith(opening)
 
 
@@ -115,8 +139,22 @@ def test_what_cannot_be_written_is_refused_before_students_are_kept_or_assigned(
 ):
     (tmp_path / "in.csv").write_text('id,address,grade\n1,"745 2nd Ave, Northfield",3\n')
     base = ("--region", "riverbend", "--name", "lists")
-    add = ("students", "add", tmp_path / "in.csv", *base, "--owner", "o", "--agreement", "a",
-           "--expires", "2090-01-01", "--id", "id", "--grade", "grade")  # fmt: skip
+    add = (
+        "students",
+        "add",
+        tmp_path / "in.csv",
+        *base,
+        "--owner",
+        "o",
+        "--agreement",
+        "a",
+        "--expires",
+        "2090-01-01",
+        "--id",
+        "id",
+        "--grade",
+        "grade",
+    )
     for target in (tmp_path / "no folder" / "p.csv", tmp_path / "p.docx", tmp_path / "p.gpkg"):
         assert command(*add, "--problems", target).returncode == 2
     assert "lists" not in command("students", "list").stdout
@@ -135,8 +173,20 @@ def test_students_are_kept_without_addresses_and_deleted(
     command, riverbend_folder, home, riverbend
 ):
     base = ("--region", riverbend_folder, "--name", "trial")
-    said = command("students", "add", riverbend_folder / "students.csv", *base, "--owner", "o",
-                   "--agreement", "a", "--expires", "2090-01-01", "--grade", "grade")  # fmt: skip
+    said = command(
+        "students",
+        "add",
+        riverbend_folder / "students.csv",
+        *base,
+        "--owner",
+        "o",
+        "--agreement",
+        "a",
+        "--expires",
+        "2090-01-01",
+        "--grade",
+        "grade",
+    )
     assert said.returncode == 0, said.stderr
     (kept,) = (home / "students" / "riverbend").glob("trial.*.parquet")
     assert not {"address", "student_id", "geo_address"} & set(pl.read_parquet(kept).columns)
@@ -155,9 +205,15 @@ def test_the_data_folder_is_for_its_owner_alone(riverbend_folder, tmp_path, monk
 
 def test_an_address_on_standard_input_is_explained(command, riverbend_folder):
     run = command(
-        "geocode", "--explain", "-", "--region", riverbend_folder, "--grade", "3",
+        "geocode",
+        "--explain",
+        "-",
+        "--region",
+        riverbend_folder,
+        "--grade",
+        "3",
         stdin="1805 Sout 1st Ave, Riverbend\n",
-    )  # fmt: skip
+    )
     story = json.loads(run.stdout)
     assert story["reading"]["number"] == "1805"
     assert story["tiers"][0]["tier"] == "exact"

@@ -3,6 +3,7 @@
 import re
 import shutil
 import string
+import tomllib
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
@@ -10,12 +11,16 @@ from pathlib import Path
 import orjson
 import pytest
 
-from geoservice.cartography.definition import json_schema, load_definitions, read_definition
+from geoservice.cartography.definition.definition import json_schema
+from geoservice.cartography.definition.definition_files import DefinitionFolders, read_definition
 from geoservice.cartography.texts import words
 from geoservice.cli.maps import list_maps
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
-from geoservice.service.maps import FOLDER, Maps
+from geoservice.model.shipped import shipped_folder
+from geoservice.service.maps import Maps
+
+FOLDER = shipped_folder("maps")
 
 SOURCE = Path(__file__).parents[1] / "geoservice" / "cartography"
 
@@ -81,14 +86,18 @@ def test_a_view_shows_a_measure_in_its_own_unit_and_parts(folder, old, new, says
     ("old", "new", "says"),
     [
         ('bars = "rating"', 'bars = "grade"', "`views.1.bars`"),
-        ('measure = "nearest_quality"', 'measure = "nearest_quality"\nbars = "rating"', "no parts by rating"),
+        (
+            'measure = "nearest_quality"',
+            'measure = "nearest_quality"\nbars = "rating"',
+            "no parts by rating",
+        ),
         ('part = "mean"', 'part = "mean"\nbars = "rating"', "two `[[views]]` with `bars`"),
         ('layers = ["streets", "schools"]', "layers = []", "add `schools`"),
         ('kind = "units"', 'kind = "units"\nunits = "zones"', "maps of areas"),
         ('kind = "units"', 'kind = "units"\nyears = "all"', "in one year"),
         ('id = "mean_miles"', 'id = "by_rating_a"', "another column"),
     ],
-)  # fmt: skip
+)
 def test_bars_by_rating_are_of_one_view_of_areas_with_schools_in_the_legend(folder, old, new, says):
     path = folder / "distance.toml"
     text = path.read_text("utf-8")
@@ -129,6 +138,27 @@ def test_the_committed_schema_is_that_of_the_program():
     )
 
 
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.toml")), ids=lambda path: path.stem)
+def test_a_map_passes_every_place_that_it_must(path):
+    documents = Path(__file__).parents[1] / "docs"
+    row = f"| `{path.stem}` | {read_definition(path).question.en} |"
+    assert row in (documents / "maps.md").read_text("utf-8"), "Add the row to docs/maps.md."
+    users = tomllib.loads((documents.parent / "tools/site/gallery.toml").read_text("utf-8"))
+    assert all(users.get(path.stem, {}).get(key) for key in ("who", "use")), (
+        f"Say in tools/site/gallery.toml for whom [{path.stem}] is, and for what."
+    )
+    picture = documents / "pictures" / "maps" / f"{path.stem}.png"
+    assert picture.is_file(), f"Run `python -m tools.draw_pictures URL {path.stem}`."
+
+
+def test_the_gallery_has_no_map_that_is_gone():
+    names = {path.stem for path in FOLDER.rglob("*.toml")}
+    documents = Path(__file__).parents[1] / "docs"
+    users = tomllib.loads((documents.parent / "tools/site/gallery.toml").read_text("utf-8"))
+    assert set(users) == names
+    assert {path.stem for path in (documents / "pictures" / "maps").glob("*.png")} == names
+
+
 def test_a_new_map_is_a_new_file_without_a_restart(folder, riverbend):
     maps = Maps(Settings.read({"GEOSERVICE_HOME": str(folder)}), folder=folder)
     before = {one.id for one in maps.catalogue()}
@@ -155,7 +185,7 @@ def test_one_faulty_file_leaves_the_other_maps(folder, riverbend, monkeypatch, c
     assert any("latin.toml" in one and "UTF-8" in one for one in found)
     assert any("folder.toml" in one for one in found)
     monkeypatch.setattr("geoservice.service.maps.Maps", partial(Maps, folder=folder))
-    assert list_maps(Namespace(), settings) == 0
+    assert list_maps(Namespace(region=""), settings) == 0
     told = capsys.readouterr()
     assert "ratings" in told.out
     assert "broken.toml" in told.err
@@ -165,8 +195,11 @@ def test_a_caption_that_recommends_is_a_fault(folder):
     text = (FOLDER / "reference.toml").read_text("utf-8")
     method = text[text.index("[method]") :]
     (folder / "mine.toml").write_text(
-        text.replace(method, '[method]\nen = "Schools should improve."\nes = "Escuelas del distrito."\n'), "utf-8"
-    )  # fmt: skip
+        text.replace(
+            method, '[method]\nen = "Schools should improve."\nes = "Escuelas del distrito."\n'
+        ),
+        "utf-8",
+    )
     (fault,) = Maps(Settings.read({"GEOSERVICE_HOME": str(folder)}), folder=folder).check()
     line = text.splitlines().index("[method]") + 2
     assert f"`mine.toml`, line {line}: `method.en`" in fault
@@ -174,7 +207,7 @@ def test_a_caption_that_recommends_is_a_fault(folder):
 
 
 def _choice():
-    from geoservice.cartography.figure import Choice
+    from geoservice.cartography.figure.choice import Choice
 
     return Choice()
 
@@ -187,15 +220,15 @@ def test_both_languages_have_the_same_words_and_fields():
     english, spanish = words("en"), words("es")
     assert english.keys() == spanish.keys()
     assert all(_fields(text) == _fields(spanish[key]) for key, text in english.items())
-    for one in load_definitions(FOLDER):
+    for one in DefinitionFolders((FOLDER,)).definitions():
         for wording in (one.title, one.question, one.method, *(view.title for view in one.views)):
             assert wording.en != wording.es
 
 
 def test_every_word_that_figures_ask_for_is_there():
-    source = "".join(path.read_text("utf-8") for path in SOURCE.glob("*.py"))
+    source = "".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
     asked = set(re.findall(r'(?:texts|words)\(\s*"(\w+)"', source))
-    scripts = "".join(path.read_text("utf-8") for path in (SOURCE / "static").glob("*.js"))
+    scripts = "".join(path.read_text("utf-8") for path in (SOURCE / "page" / "static").glob("*.js"))
     asked |= set(re.findall(r"words\.(page_\w+)", scripts)) | set(
         re.findall(r'button\("(page_\w+)"', scripts)
     )
@@ -207,7 +240,7 @@ def test_every_word_that_figures_ask_for_is_there():
 def test_no_word_stands_there_for_nothing():
     source = "".join(
         path.read_text("utf-8")
-        for path in [*SOURCE.glob("*.py"), *(SOURCE / "static").glob("*.js")]
+        for path in [*SOURCE.rglob("*.py"), *(SOURCE / "page" / "static").glob("*.js")]
     )
     built = (
         "layer_",
@@ -227,7 +260,18 @@ def test_no_word_stands_there_for_nothing():
         "says_far",
         "says_mixed",
         "level_",
+        "at_",
+        "number_",
+        "one_",
+        "some_",
+        "all_",
+        "both_",
+        "fraction_",
+        "finding_",
     )
-    idle = [key for key in words("en") if not re.search(rf"[\"'.]{key}\b", source)
-            and not key.startswith(built)]  # fmt: skip
+    idle = [
+        key
+        for key in words("en")
+        if not re.search(rf"[\"'.]{key}\b", source) and not key.startswith(built)
+    ]
     assert idle == []

@@ -24,7 +24,9 @@ def place(grade: pl.Expr) -> pl.Expr:
 def test_the_same_students_are_a_grade_younger_a_year_before(years):
     both = years["2022-23"].join(years["2023-24"], on="student_id", suffix="_now")
     assert len(both) > 4_000
-    assert both.select((place(pl.col("grade_now")) - place(pl.col("grade"))).unique())["grade_now"].to_list() == [1]  # fmt: skip
+    assert both.select((place(pl.col("grade_now")) - place(pl.col("grade"))).unique())[
+        "grade_now"
+    ].to_list() == [1]
 
 
 def test_most_stay_at_their_school_and_their_address(years):

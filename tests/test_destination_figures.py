@@ -1,11 +1,17 @@
 """Flows, destinations and draws: what is drawn, and what stands in the table alone."""
 
+import polars as pl
 import pytest
+from released import FOLDER, drawn, released
 
-from geoservice.cartography.draws import _DRAWN_SHARE
-from geoservice.cartography.figure import ONLY, Choice
+from geoservice.cartography.compose.compose import draw
+from geoservice.cartography.compose.draws import _DRAWN_SHARE
+from geoservice.cartography.definition.definition_files import read_definition
+from geoservice.cartography.figure.choice import Choice
+from geoservice.cartography.figure.layers import ONLY
+from geoservice.cartography.figure.released import Released
+from geoservice.cartography.figure.values import Printer
 from geoservice.cartography.texts import texts_of
-from geoservice.cartography.values import Printer
 from geoservice.model.settings import Settings
 from geoservice.service.maps import Maps
 
@@ -81,7 +87,7 @@ def test_every_form_of_data_says_that_counts_are_protected(drawing, maps, tmp_pa
     assert target.stat().st_size > 0
     if ending in ("csv", "geojson"):
         text = target.read_text("utf-8")
-        assert "each differs from the true number by 7 students at most" in text
+        assert "each differs from the true number by at most 7 students" in text
 
 
 def test_figures_of_a_region_without_students_say_nothing_of_counts(drawing, riverbend, tmp_path):
@@ -97,3 +103,63 @@ def test_figures_of_a_region_without_students_say_nothing_of_counts(drawing, riv
 )
 def test_shares_of_few_students_have_no_decimals(share, students, text):
     assert Printer(texts_of("en"), 10).share(share, students).text == text
+
+
+def test_students_who_live_elsewhere_are_those_of_the_rows_that_are_not_drawn(drawing):
+    texts = texts_of("en")
+    for school in ("0101", "0112", "0147", "0153"):
+        draw = drawing("school-draw", school=school)
+        drawn = {hexagon.id for hexagon in layer_of(draw, "hexagons").features}
+        elsewhere = sum(row.cells[2].number or 0 for row in draw.rows if row.id not in drawn)
+        told = texts("says_draw_elsewhere", n=f"{elsewhere:,.0f}")
+        assert draw.alternative.count("live elsewhere") == bool(elsewhere)
+        assert not elsewhere or told in draw.alternative
+
+
+def test_the_students_of_small_destinations_are_not_told_as_all_who_attend_elsewhere(drawing):
+    zones = [drawing("zone-destinations", zone=zone) for zone in ("0112", "0136", "0125", "0101")]
+    rests = [
+        (zone.alternative, row.cells[2].text)
+        for zone in zones
+        for row in zone.rows
+        if row.id == "other"
+    ]
+    assert rests
+    for alternative, rest in rests:
+        told = f"{rest} attend schools that have fewer than 10 students of this zone each."
+        assert told in alternative
+
+
+def test_a_bound_of_students_at_the_zoned_school_is_told_as_a_bound(riverbend):
+    """In the finding, in the table, and for the share as for the number."""
+    figure = drawn_with(riverbend.reference, {"status": "at_least", "bound": 279.0})
+    assert figure.frame.finding.startswith("At least 279 of 289 students of this zone (≥ 96%)")
+    assert [cell.text for cell in figure.rows[0].cells[2:]] == ["≥ 279", "≥ 96%"]
+
+
+def drawn_with(reference, line):
+    """The figure of the first zone: its only line is of its zoned school, out of 289 students."""
+    definition, choice = read_definition(FOLDER / "zone-destinations.toml"), Choice()
+    made = released(definition, reference, choice)
+    zone = drawn(reference, "zone-destinations").options.zone[0][0]
+    school = reference.zones().filter(zone_id=zone)["school_id"][0]
+    tables = {
+        key: table.filter(unit=zone)
+        .head(1)
+        .with_columns(
+            to=pl.lit(school),
+            band=pl.lit("K-5"),
+            year=pl.lit(reference.info.school_year),
+            value=pl.lit(None, dtype=pl.Float64),
+            denominator=pl.lit(289.0),
+            **{name: pl.lit(value) for name, value in line.items()},
+        )
+        for key, table in made.tables.items()
+    }
+    return draw(definition, choice, reference, Released(tables, made.hexagons))
+
+
+def test_schools_that_receive_students_are_named(drawing):
+    receivers = layer_of(drawing("zone-destinations"), "receivers")
+    assert receivers.features
+    assert all(school.short for school in receivers.features)

@@ -12,7 +12,7 @@ import pytest
 from geoservice.cli.main import main
 from geoservice.directory.ranges import street_directory
 from geoservice.directory.writing import write_directory
-from geoservice.directory.zone_files import write_zones, zone_table
+from geoservice.directory.zone_files import write_zones, zone_export
 from geoservice.errors import InputError
 
 WEST, EAST = (-500.0, -500.0, 100.0, 500.0), (100.0, -500.0, 700.0, 500.0)
@@ -127,7 +127,7 @@ def test_a_page_with_markup_in_names_stays_text(town, tmp_path):
 
 @pytest.mark.parametrize("ending", ["geojson", "kml", "zip"])
 def test_zones_come_back_as_they_were_written(riverbend, tmp_path, ending):
-    zones = zone_table(riverbend.reference, "2023-24")
+    zones = zone_export(riverbend.reference, "2023-24")
     write_zones(zones, tmp_path / f"zones.{ending}")
     if ending == "zip":
         names = zipfile.ZipFile(tmp_path / "zones.zip").namelist()
@@ -160,4 +160,4 @@ def test_unknown_endings_are_refused(town, tmp_path):
     with pytest.raises(InputError, match=r"\.pdf"):
         write_directory(street_directory(reference), reference.info, "t", tmp_path / "d.doc")
     with pytest.raises(InputError, match=r"\.kml"):
-        write_zones(zone_table(reference, "2023-24"), tmp_path / "z.shp")
+        write_zones(zone_export(reference, "2023-24"), tmp_path / "z.shp")

@@ -12,13 +12,15 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 import sqlalchemy as sa
+from accessibility import violations
 from test_service import asked_from_elsewhere
 
 from geoservice.api.embed_code import Shown, oembed, oembed_xml
 from geoservice.errors import NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.service.embeds import Embedding
-from geoservice.state.database import EMBEDS, connect
+from geoservice.state.database import connect
+from geoservice.state.schema import EMBEDS
 
 CHOICE = {"band": "K-5", "areas": "planning"}
 
@@ -87,8 +89,12 @@ def test_a_link_ends_by_itself(embedding):
 def test_the_signature_covers_all_that_the_link_may_show(embedding, tmp_path):
     token = embedding.token(embedding.create("zones", "riverbend", CHOICE))
     engine = connect(f"sqlite:///{tmp_path}/geoservice.db")
-    for change in ({"map": "ratings"}, {"region": "other"}, {"choice": {"band": "9-12"}},
-                   {"expires": time.time() + 9e9}):  # fmt: skip
+    for change in (
+        {"map": "ratings"},
+        {"region": "other"},
+        {"choice": {"band": "9-12"}},
+        {"expires": time.time() + 9e9},
+    ):
         with engine.begin() as connection:
             before = dict(connection.execute(sa.select(EMBEDS)).mappings().one())
             connection.execute(EMBEDS.update().values(change))
@@ -113,17 +119,31 @@ def test_the_secret_is_for_its_owner_alone_and_the_same_for_all(embedding, tmp_p
 
 
 def test_the_command_creates_lists_and_revokes(command, server):
-    made = command("embed", "create", "ratings", "--region", "riverbend", "--days", "30",
-                   "--base-url", server.url)  # fmt: skip
+    made = command(
+        "embed",
+        "create",
+        "ratings",
+        "--region",
+        "riverbend",
+        "--days",
+        "30",
+        "--base-url",
+        server.url,
+    )
     assert made.returncode == 0, made.stderr
-    url = made.stdout.strip()
+    url, code = made.stdout.splitlines()
+    assert f'src="{url}"' in code
+    assert 'height="560"' in code
     assert httpx.get(url).status_code == 200
     number = url.split("/embed/")[1].split(".")[0]
     assert number in command("embed", "list").stdout
     assert command("embed", "revoke", number).returncode == 0
     assert httpx.get(url).status_code == 404
     assert command("embed", "create", "nope", "--region", "riverbend").returncode == 2
-    assert command("embed", "create", "ratings", "--region", "riverbend", "--days", "0").returncode == 2  # fmt: skip
+    assert (
+        command("embed", "create", "ratings", "--region", "riverbend", "--days", "0").returncode
+        == 2
+    )
 
 
 def test_embeds_are_answered_to_pages_of_other_sites_and_nothing_else_is(client, link):
@@ -139,11 +159,21 @@ def test_embeds_are_answered_to_pages_of_other_sites_and_nothing_else_is(client,
 
 def test_without_a_key_other_machines_see_embeds_and_no_maps(tmp_path, home, link, riverbend):
     path = "/embed/" + link["url"].split("/embed/")[1]
-    statuses = asked_from_elsewhere(home, tmp_path, [
-        path, f"{path}/layers/zones.geojson", f"{path}/tiles/streets/12/0/0.mvt", "/static/map.js",
-        f"/oembed?url=http%3A%2F%2Fx{path}", "/oembed?url=http%3A%2F%2Fx%2Fmaps%2Fzones",
-        "/maps/zones", "/v1/embeds", "/tiles/streets/12/0/0.mvt",
-    ])  # fmt: skip
+    statuses = asked_from_elsewhere(
+        home,
+        tmp_path,
+        [
+            path,
+            f"{path}/layers/zones.geojson",
+            f"{path}/tiles/streets/12/0/0.mvt",
+            "/static/map.js",
+            f"/oembed?url=http%3A%2F%2Fx{path}",
+            "/oembed?url=http%3A%2F%2Fx%2Fmaps%2Fzones",
+            "/maps/zones",
+            "/v1/embeds",
+            "/tiles/streets/12/0/0.mvt",
+        ],
+    )
     assert statuses == [200, 200, 200, 200, 200, 401, 401, 401, 401]
 
 
@@ -260,7 +290,7 @@ def test_a_report_shows_the_map_at_its_height_and_in_its_own_look(link, site, pa
     assert overflow <= 2
     height = page.evaluate("document.querySelector('iframe').offsetHeight")
     assert 400 < height < 2_500
-    inner.locator("summary").first.click()
+    inner.locator(".about summary").click()
     page.wait_for_function(f"document.querySelector('iframe').offsetHeight > {height} + 100")
     assert page.faults == []
     assert [one for one in page.asked if not one.startswith((server.url, url))] == []
@@ -277,8 +307,12 @@ def test_settings_say_who_may_frame_embeds(home, riverbend, site, page):
     from conftest import Server
 
     folder, url = site
-    running = Server(home, "demo", "--no-browser",
-                     environ={"GEOSERVICE_FRAME_ANCESTORS": "https://district.example"})  # fmt: skip
+    running = Server(
+        home,
+        "demo",
+        "--no-browser",
+        environ={"GEOSERVICE_FRAME_ANCESTORS": "https://district.example"},
+    )
     try:
         made = httpx.post(f"{running.url}/v1/embeds", json={"map": "zones"}).json()
         policy = httpx.get(made["url"]).headers["content-security-policy"]
@@ -344,3 +378,72 @@ def test_a_notebook_and_the_document_made_of_it_show_the_map(notebook, tmp_path,
     inner.locator("body[data-ready]").wait_for(state="attached", timeout=20_000)
     assert inner.locator("table tbody tr").count() > 10
     assert inner.locator("path.leaflet-interactive").count() > 10
+
+
+@pytest.mark.parametrize("name", ["zones", "ratings", "quality-seats", "participation", "trend"])
+def test_a_compact_embed_is_560_pixels_high_with_the_legend_on_the_map(client, page, name):
+    made = client.post("/v1/embeds", json={"map": name}, timeout=600).json()
+    page.set_viewport_size({"width": 760, "height": 560})
+    page.goto(made["url"])
+    page.wait_for_selector("body[data-ready]")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 560
+    seen, legend = (page.locator(one).bounding_box() for one in (".folium-map", "#panel"))
+    assert legend["x"] > seen["x"]
+    assert legend["y"] + legend["height"] <= seen["y"] + seen["height"]
+    assert page.locator("#panel .legend li, #panel .district").count() > 0
+    # The district stands clear of the legend.
+    shapes = page.locator("path.unit, path.outline")
+    rights = shapes.evaluate_all("all => all.map((one) => one.getBoundingClientRect().right)")
+    assert max(rights) <= legend["x"] + 4
+    page.locator(".about summary").click()
+    assert page.locator(".about table").first.is_visible()
+    assert violations(page) == []
+    assert page.faults == []
+
+
+def test_the_long_form_is_there_where_it_is_chosen(client, page):
+    made = client.post("/v1/embeds", json={"map": "zones", "full": True}).json()
+    page.goto(made["url"])
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator("html[data-framed]").count() == 1
+    assert page.locator("#panel .layers").is_visible()
+
+
+def test_without_scripts_an_embed_is_a_picture_with_its_legend(client, browser):
+    made = client.post("/v1/embeds", json={"map": "ratings"}).json()
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 760, "height": 560})
+    page = context.new_page()
+    page.goto(made["url"])
+    still = page.locator("img.still")
+    assert still.is_visible()
+    assert still.bounding_box()["width"] > 600
+    assert not page.locator("#panel").is_visible()
+    assert page.locator(".finding").is_visible()
+    context.close()
+
+
+def test_the_wheel_scrolls_the_page_and_ctrl_zooms_the_map(link, site, page):
+    folder, url = site
+    (folder / "report.html").write_text(
+        '<!DOCTYPE html><html lang="en"><title>Report</title><h1>Report</h1>'
+        f'{link["snippet"]}<div style="height:2000px">After</div>'
+    )
+    page.goto(f"{url}/report.html")
+    inner = page.frame_locator("iframe")
+    inner.locator("body[data-ready]").wait_for(state="attached")
+    box = inner.locator(".folium-map").bounding_box()
+    zoom = "map_1.getZoom()"
+    before = page.frames[1].evaluate(zoom)
+    page.mouse.move(box["x"] + 200, box["y"] + 150)
+    page.mouse.wheel(0, 300)
+    page.wait_for_function("window.scrollY > 100")
+    assert page.frames[1].evaluate(zoom) == before
+    assert inner.locator(".gesture-hint.shown").inner_text()
+    page.evaluate("window.scrollTo(0, 0)")
+    page.mouse.move(box["x"] + 210, box["y"] + 150)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    page.wait_for_timeout(700)
+    assert page.frames[1].evaluate(zoom) > before
+    assert page.evaluate("window.scrollY") == 0

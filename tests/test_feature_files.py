@@ -76,7 +76,7 @@ def test_a_virtual_dataset_sends_no_request(tmp_path, before):
         disguised = tmp_path / "students.geojson"
         disguised.write_text(virtual(f"/vsicurl/{address}/a.geojson", before), "utf-8")
         for read in (read_table, lambda path: read_raw(dataset(path))):
-            with pytest.raises(InputError, match="not what its ending says"):
+            with pytest.raises(InputError, match="another format than its ending says"):
                 read(disguised)
         assert asked == []
 

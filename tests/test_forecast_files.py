@@ -94,13 +94,13 @@ def test_a_workbook_and_json_carry_the_back_test(tmp_path, riverbend_folder, hom
 
 
 @pytest.mark.usefixtures("riverbend")
-def test_the_public_profile_refuses_placed_students(
-    riverbend_folder, home, monkeypatch, capsys, tmp_path
+def test_a_forecast_without_a_list_of_students_names_the_remedy(
+    riverbend_folder, monkeypatch, capsys, tmp_path
 ):
-    monkeypatch.setenv("GEOSERVICE_HOME", str(home))
+    monkeypatch.setenv("GEOSERVICE_HOME", str(tmp_path / "home"))
     target = tmp_path / "out.csv"
     assert main(["forecast", "--region", str(riverbend_folder), "-o", str(target)]) == 2
-    assert "--profile internal" in capsys.readouterr().err
+    assert "geoservice students add" in capsys.readouterr().err
     assert not target.exists()
 
 
@@ -124,7 +124,7 @@ def test_a_published_forecast_stands_beside_ours(
     )
     assert own.filter(year="2025-26")["own"].to_list() == [335.0]
     assert own.filter(year="2030-31")["own"].to_list() == [291.0]
-    assert "1 names are no unit" in capsys.readouterr().err
+    assert "match no unit of the region" in capsys.readouterr().err
 
 
 def test_an_own_forecast_may_have_a_line_per_year(tmp_path):
@@ -138,7 +138,7 @@ def test_an_own_forecast_may_have_a_line_per_year(tmp_path):
     ("lines", "message"),
     [
         (("year,births", "1999,20"), "line 2: this year of births is not needed"),
-        (("year,births", "2016,20", "2016,21"), "line 3: the births of this year stand twice"),
+        (("year,births", "2016,20", "2016,21"), "line 3: the file has this year twice"),
         (("year,births", "2016,many"), "line 2: `births` must be a number"),
         (("year,children", "2016,20"), "has no column `births`"),
     ],

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from town import Town, metres
 
+from geoservice.address.street import ordinal
 from geoservice.geometry.polygons import PolygonIndex
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.pipeline import explained, place
@@ -341,13 +342,35 @@ def test_whole_streets_and_zips_are_given_only_where_allowed(town, tmp_path):
 CELLS = st.one_of(
     st.none(),
     st.text(max_size=60),
-    st.sampled_from([
-        "120 Oak Ave", "120.0 Oak Ave", "\x00\x00", "\U0001f3e0 120 Oak Ave", "\u202e120 Oak Ave",
-        "<script>alert(1)</script>", "'; DROP TABLE students; --", "{{7*7}}", "=1+1", "9" * 10_000,
-        "120 Oak Ave, Springfield, CA 94110", "Oak & Elm", "28319th ave", "123-125 Oak Ave", "1e5",
-        "- , - , -", "# # #", "PO BOX", "RR", "C/O", "and", "N N N", "1/2", "St St St St",
-    ]),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "120 Oak Ave",
+            "120.0 Oak Ave",
+            "\x00\x00",
+            "\U0001f3e0 120 Oak Ave",
+            "\u202e120 Oak Ave",
+            "<script>alert(1)</script>",
+            "'; DROP TABLE students; --",
+            "{{7*7}}",
+            "=1+1",
+            "9" * 10_000,
+            "120 Oak Ave, Springfield, CA 94110",
+            "Oak & Elm",
+            "28319th ave",
+            "123-125 Oak Ave",
+            "1e5",
+            "- , - , -",
+            "# # #",
+            "PO BOX",
+            "RR",
+            "C/O",
+            "and",
+            "N N N",
+            "1/2",
+            "St St St St",
+        ]
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -365,8 +388,17 @@ def reference(tmp_path_factory):
 def test_any_text_in_gives_the_same_rows_in_the_same_order(reference, rows):
     frame = pl.DataFrame(rows, schema=["address", "city", "state", "zip", "grade"], orient="row")
     frame = frame.cast(pl.String)
-    options = resolve(PlaceOptions(address="address", city="city", state="state", zip="zip",
-                                   grade="grade", allow=("street", "zip")), frame.columns)  # fmt: skip
+    options = resolve(
+        PlaceOptions(
+            address="address",
+            city="city",
+            state="state",
+            zip="zip",
+            grade="grade",
+            allow=("street", "zip"),
+        ),
+        frame.columns,
+    )
     placed = place(frame, options, reference)
     assert placed.select(frame.columns).equals(frame)
     assert set(placed["geo_status"]) <= {"matched", "ambiguous", "unmatched"}
@@ -452,18 +484,17 @@ def test_an_explanation_shows_reading_tiers_candidates_and_penalties(town, tmp_p
     beyond = story("201 Folsom St")
     assert [one["ranges"] for one in beyond["tiers"]] == [[], [], []]
     assert beyond["beside"] == [
-        {"source": "streets:1", "penalty": 10.0,
-         "changes": "number 201 beside the range's end 199"}
-    ]  # fmt: skip
+        {"source": "streets:1", "penalty": 10.0, "changes": "number 201 beside the range's end 199"}
+    ]
 
 
 @pytest.mark.parametrize("polygons", [1, 30])
 def test_cells_say_of_every_point_what_the_polygons_say(polygons):
     drawn = np.random.default_rng(polygons)
     centers = drawn.uniform(0, 1000, (polygons, 2))
-    shapes = np.array([
-        shapely.Point(x, y).buffer(drawn.uniform(20, 200), quad_segs=3) for x, y in centers
-    ])  # fmt: skip
+    shapes = np.array(
+        [shapely.Point(x, y).buffer(drawn.uniform(20, 200), quad_segs=3) for x, y in centers]
+    )
     x, y = drawn.uniform(-300, 1300, (2, 40_000))
     corners = shapely.get_coordinates(shapes)
     x[: len(corners)], y[: len(corners)] = corners.T
@@ -562,3 +593,55 @@ def test_a_street_of_the_typed_town_is_meant_before_one_of_another_town(town, ge
     town.street("E Main St", right="100-198", city="Baltimore")
     found = geocode("120 Main St, Baltimore")
     assert found["geo_address"] == "120 E MAIN ST, BALTIMORE, CA 94110"
+
+
+def test_the_uncertainty_covers_a_gap_longer_than_all_that_were_learnt(town, tmp_path):
+    for street in range(25):
+        y = -1000.0 * street
+        town.street(f"{ordinal(street + 1)} ST", left="101-199", at=[(0, y), (400, y)])
+        for number in range(101, 121, 2):
+            town.point(str(number), f"{ordinal(street + 1)} ST", (number - 100) * 4.0, y + 12)
+    town.point("199", "1ST ST", 396, 12)
+    lines = ["159 1st St", "159 2nd St"]
+    frame = town.place(tmp_path, pl.DataFrame({"address": lines}))
+    gap = 396 - 19 * 4.0
+    assert frame["geo_source"][0].count("points") == 2
+    assert frame["geo_uncertainty_m"][0] > gap / 2 - 10
+
+
+@pytest.mark.parametrize(
+    ("known", "typed"),
+    [
+        ("Logan City", "783 N 500 E Logan CA 94110"),
+        ("Logan City", "783 N 500 E LOGAN"),
+        ("Logan City", "783 North 500 East Logan CA"),
+        ("Logan", "783 N 500 E Logan City CA 94110"),
+        ("Logan", "783 N 500 E Logan CA 94110"),
+        ("North Logan City", "783 N 500 E North Logan CA 94110"),
+    ],
+)
+def test_a_town_without_commas_is_parted_from_a_grid_street(town, geocode, known, typed):
+    town.street("N 500 E", left="701-799", city=known)
+    town.street("N 500 E", left="701-799", city="Shelbyville", zip="94111")
+    found = geocode(typed)
+    assert found["geo_address"] == f"783 N 500 E, {known.upper()}, CA 94110"
+    assert (found["geo_score"], found["geo_changes"]) == (100.0, None)
+
+
+def test_a_bare_name_that_two_towns_share_is_parted_from_the_street(town, geocode):
+    for kind in ("City", "Town"):
+        town.street("Main St", right="100-198", city=f"Barre {kind}")
+    town.street("Elm St", right="100-198", city="Barre Town")
+    assert geocode("120 Main St Barre CA 94110")["geo_reason"] == "tie"
+    assert geocode("120 Elm St Barre CA")["geo_address"] == "120 ELM ST, BARRE TOWN, CA 94110"
+
+
+def test_a_street_named_like_a_bare_town_keeps_its_name(town, geocode):
+    town.street("Old Maple", right="100-198", city="Maple Township")
+    assert geocode("120 Old Maple")["geo_address"] == "120 OLD MAPLE, MAPLE TOWNSHIP, CA 94110"
+
+
+def test_a_town_behind_a_grid_street_is_parted_where_the_region_names_no_towns(town, geocode):
+    town.street("N 500 E", left="701-799", city=None)
+    found = geocode("783 N 500 E Logan CA 94110")
+    assert (found["geo_address"], found["geo_score"]) == ("783 N 500 E, 94110", 100.0)

@@ -18,7 +18,7 @@ from batch_service import (
     wait,
 )
 
-_FORMS = ("csv", "xlsx", "parquet", "geojson", "gpkg")
+_FORMS = ("csv", "xlsx", "parquet", "geojson", "gpkg", "geoparquet")
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ import shapely
 from test_broken_layers import EAST, WEST, metres, named, region, ring
 
 from geoservice.errors import InputError
-from geoservice.region.layers import read_layers, source_hash
+from geoservice.region.layers import read_layers
 from geoservice.region.manifest import load_manifest
+from geoservice.region.source_hash import source_hash
 
 
 def wkt(*boxes):
@@ -54,8 +55,16 @@ def geodatabase(path, *layers):
         shapes = np.array([shapely.box(*box) for box in (WEST, EAST)])
         schools = np.array([f"{layer}1", f"{layer}2"], dtype=object)
         pyogrio.raw.write(
-            path, shapely.to_wkb(shapes), [schools], ["SCHOOL"], crs="EPSG:4326", layer=layer,
-            geometry_type="Polygon", driver="OpenFileGDB", append=place > 0)  # fmt: skip
+            path,
+            shapely.to_wkb(shapes),
+            [schools],
+            ["SCHOOL"],
+            crs="EPSG:4326",
+            layer=layer,
+            geometry_type="Polygon",
+            driver="OpenFileGDB",
+            append=place > 0,
+        )
     with zipfile.ZipFile(path.with_suffix(".zip"), "w") as archive:
         for part in path.iterdir():
             archive.write(part, f"export/{path.name}/{part.name}")
@@ -71,9 +80,7 @@ def test_a_geodatabase_is_read_as_a_folder_and_in_a_zip(tmp_path):
 
 def test_a_geodatabase_with_several_layers_asks_which(tmp_path):
     geodatabase(tmp_path / "zones.gdb", "Elementary", "Middle")
-    with pytest.raises(
-        InputError, match=r"has 2 layers\. Say which with `layer`: `Elementary`, `Mid"
-    ):
+    with pytest.raises(InputError, match=r"has 2 layers\. Choose with `layer`: `Elementary`, `Mid"):
         read_layers(region(tmp_path, "zones.zip"))
     layers = read_layers(region(tmp_path, "zones.zip", 'grades = "K-5"\nlayer = "Middle"'))
     assert layers.zones["zone_id"].to_list() == ["Middle1", "Middle2"]

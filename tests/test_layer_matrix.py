@@ -17,7 +17,7 @@ from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.keys import keys_of
 from geoservice.service.regions import Regions
-from geoservice.service.students import Students
+from geoservice.service.students import StudentFile, Students
 
 pytestmark = pytest.mark.slow
 WITHOUT = ("areas", "schools", "ratings", "grades")
@@ -26,25 +26,86 @@ BARE = {"bare_points": "points_only", "bare_streets": "streets_only"}
 """Districts of one layer and nothing else, by the kind that they are made from."""
 NAMES = (*KINDS, *(f"no_{layer}" for layer in WITHOUT), "one_school", *BARE)
 FAULTY = "faulty"
-MAPS = ("access", "coverage", "distance", "flows", "gaps-matrix", "participation", "quality-seats",
-        "ratings", "reference", "residents", "school-draw", "service-gap", "trend", "utilisation",
-        "zone-destinations", "zone-edges", "zones")  # fmt: skip
+MAPS = (
+    "access",
+    "coverage",
+    "distance",
+    "flows",
+    "gaps-matrix",
+    "participation",
+    "quality-seats",
+    "ratings",
+    "reference",
+    "residents",
+    "school-draw",
+    "service-gap",
+    "trend",
+    "utilisation",
+    "zone-destinations",
+    "zone-edges",
+    "zones",
+)
 MEASURES = (
-    "residents", "attenders", "stay", "leave", "enter", "net_flow", "capture", "attendance_type",
-    "participation", "in_boundary", "draw", "in_quality", "tier_table", "access", "leave_reason",
-    "coverage", "utilisation", "unfilled_seats", "quality_seat_share", "rating_stability",
-    "service_gap", "service_level", "need_rank", "programme_density", "flows", "zone_destinations",
-    "school_draw", "distance", "nearest_quality",
-)  # fmt: skip
-ROUTES = ("/?region={id}", "/regions/{id}", "/v1/regions/{id}", "/v1/regions/{id}/check",
-          "/v1/regions/{id}/measures", "/v1/suggest?q=e&region={id}", "/maps?region={id}",
-          "/tiles/streets.json?region={id}", "/tiles/zones.json?region={id}",
-          "/tiles/areas.json?region={id}", "/tiles/streets/14/3868/6203.mvt?region={id}",
-          "/tiles/zones/12/967/1551.mvt?region={id}", "/tiles/areas/12/967/1551.mvt?region={id}",
-          "/maps/reference.csv?region={id}", "/maps/reference.geojson?region={id}",
-          "/maps/reference.png?region={id}")  # fmt: skip
-OF_ALL = ("/", "/healthz", "/v1/regions", "/maps", "/ogc", "/ogc/conformance", "/ogc/collections",
-          "/metrics", "/docs", "/openapi.json")  # fmt: skip
+    "residents",
+    "attenders",
+    "stay",
+    "leave",
+    "enter",
+    "net_flow",
+    "capture",
+    "attendance_type",
+    "participation",
+    "in_boundary",
+    "draw",
+    "in_quality",
+    "tier_table",
+    "access",
+    "leave_reason",
+    "coverage",
+    "utilisation",
+    "unfilled_seats",
+    "quality_seat_share",
+    "rating_stability",
+    "service_gap",
+    "service_level",
+    "need_rank",
+    "programme_density",
+    "flows",
+    "zone_destinations",
+    "school_draw",
+    "distance",
+    "nearest_quality",
+)
+ROUTES = (
+    "/?region={id}",
+    "/regions/{id}",
+    "/v1/regions/{id}",
+    "/v1/regions/{id}/check",
+    "/v1/regions/{id}/measures",
+    "/v1/suggest?q=e&region={id}",
+    "/maps?region={id}",
+    "/tiles/streets.json?region={id}",
+    "/tiles/zones.json?region={id}",
+    "/tiles/areas.json?region={id}",
+    "/tiles/streets/14/3868/6203.mvt?region={id}",
+    "/tiles/zones/12/967/1551.mvt?region={id}",
+    "/tiles/areas/12/967/1551.mvt?region={id}",
+    "/maps/reference.csv?region={id}",
+    "/maps/reference.geojson?region={id}",
+    "/maps/reference.png?region={id}",
+)
+OF_ALL = (
+    "/",
+    "/healthz",
+    "/v1/regions",
+    "/maps",
+    "/ogc",
+    "/ogc/conformance",
+    "/ogc/collections",
+    "/metrics",
+    "/docs",
+    "/openapi.json",
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +129,7 @@ def districts(folder) -> dict[str, District]:
     about = {"owner": "Research office", "agreement": "MOU-7", "expires": "2090-01-01"}
     for district in made.values():
         reference = regions.open(str(district.folder))
-        students.take(district.students, "list", options, reference, about)
+        students.take(StudentFile(district.students, options), "list", reference, about)
     return made
 
 
@@ -119,10 +180,17 @@ def test_every_collection_has_its_features(client, districts, name):
     layers, region = districts[name].layers, districts[name].id
     listed = [one["id"] for one in client.get("/ogc/collections").json()["collections"]]
     mine = [one for one in listed if one.startswith(f"{region}.") and ".measure-" not in one]
-    expected = {"schools": ["schools"], "areas": ["areas-planning"],
-                "zones": ["zones-elementary", "zones-high"]}  # fmt: skip
-    assert mine == [f"{region}.{one}" for layer in ("schools", "zones", "areas") if layer in layers
-                    for one in expected[layer]]  # fmt: skip
+    expected = {
+        "schools": ["schools"],
+        "areas": ["areas-planning"],
+        "zones": ["zones-elementary", "zones-high"],
+    }
+    assert mine == [
+        f"{region}.{one}"
+        for layer in ("schools", "zones", "areas")
+        if layer in layers
+        for one in expected[layer]
+    ]
     for collection in mine:
         assert client.get(f"/ogc/collections/{collection}").status_code == 200
         items = client.get(f"/ogc/collections/{collection}/items").json()
@@ -193,7 +261,7 @@ def test_catalogue_and_menu_leave_out_maps_without_data_and_say_what_brings_them
     for one in listed["absent"]:
         assert one["needs"]
         assert f"/maps/{one['id']}" not in page
-        assert f'value="{one["id"]}"' not in menu
+        assert f'data-map="{one["id"]}"' not in menu
         answer = client.get(f"/maps/{one['id']}?region={region}")
         assert answer.status_code == 404
         for files in one["needs"]:
@@ -202,7 +270,7 @@ def test_catalogue_and_menu_leave_out_maps_without_data_and_say_what_brings_them
             assert files in answer.json()["detail"]
     for map_id in offered:
         assert f"/maps/{map_id}?region={region}" in page
-        assert f'value="{map_id}"' in menu
+        assert f'data-map="{map_id}"' in menu
 
 
 def test_a_region_without_ratings_lacks_maps_of_ratings(client, districts):
@@ -224,19 +292,28 @@ def test_a_map_of_areas_is_refused_where_there_are_none(client, districts):
 
 
 COMMANDS = (
-    "region check {folder}", "region build {folder}", "maps list",
+    "region check {folder}",
+    "region build {folder}",
+    "maps list",
+    "maps list --region {id}",
     "geocode {students} -o {out}.csv --region {id} --address address --id id",
     "geocode {students} -o {out}.xlsx --region {id} --address address --grade grade --school school",
     "geocode {students} -o {out}.geojson --region {id} --address address --grade grade --review {out}.review.csv",
     "reverse {places} -o {out}.csv --region {id} --lon lon --lat lat",
-    "students list", "students check --region {id}", "students show --region {id}",
-    "map reference -o {out}.html --region {id}", )  # fmt: skip
+    "students list",
+    "students check --region {id}",
+    "students show --region {id}",
+    "map reference -o {out}.html --region {id}",
+)
 OF_LAYERS = (
     "region accuracy {folder}",
-    "map zones -o {out}.csv --region {id}", "map participation -o {out}.html --region {id}",
-    "measure residents -o {out}.csv --region {id}", "measure utilisation -o {out}.csv --region {id}",
-    "directory -o {out}.csv --region {id}", "zones export -o {out}.geojson --region {id} --year 2023-24",
-)  # fmt: skip
+    "map zones -o {out}.csv --region {id}",
+    "map participation -o {out}.html --region {id}",
+    "measure residents -o {out}.csv --region {id}",
+    "measure utilisation -o {out}.csv --region {id}",
+    "directory -o {out}.csv --region {id}",
+    "zones export -o {out}.geojson --region {id} --year 2023-24",
+)
 """Commands about a layer that a district need not have."""
 
 
@@ -266,8 +343,13 @@ def run(district: District, command: str, folder: Path) -> int:
     """The exit status of a command; names in braces stand for the district's files and id."""
     places = folder / "places.csv"
     pl.DataFrame({"lon": [WEST, 0.0], "lat": [SOUTH, 0.0]}).write_csv(places)
-    values = {"folder": district.folder, "id": district.id, "students": district.students,
-              "out": folder / "out", "places": places}  # fmt: skip
+    values = {
+        "folder": district.folder,
+        "id": district.id,
+        "students": district.students,
+        "out": folder / "out",
+        "places": places,
+    }
     return main([part.format(**values) for part in command.split()])
 
 

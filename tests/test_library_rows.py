@@ -182,7 +182,7 @@ def test_what_is_no_table_is_refused(riverbend, given):
 def test_a_missing_column_and_an_unknown_role_are_named(riverbend):
     with pytest.raises(InputError, match="no column `adress`"):
         riverbend.geocode(frame(), address="adress")
-    with pytest.raises(InputError, match="`adress` names no column"):
+    with pytest.raises(InputError, match="`adress` is not an option for a column"):
         riverbend.geocode(frame(), adress="address")
 
 

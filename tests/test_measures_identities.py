@@ -33,7 +33,9 @@ many = settings(
 
 
 def lines(measure, made, by):
-    return figures(measure, by, made).select(*KEY, "part", "value", "numerator", "denominator", "left_out", "status")  # fmt: skip
+    return figures(measure, by, made).select(
+        *KEY, "part", "value", "numerator", "denominator", "left_out", "status"
+    )
 
 
 @many
@@ -41,7 +43,11 @@ def lines(measure, made, by):
 def test_who_stays_and_who_leaves_are_the_residents_whose_school_is_known(reference, students, by):
     made = ground(reference, placed(students))
     found = {one: figures(one, by, made) for one in ("stay", "leave", "residents")}
-    joined = found["stay"].join(found["leave"], on=KEY, suffix="_leave").join(found["residents"], on=KEY, suffix="_all")  # fmt: skip
+    joined = (
+        found["stay"]
+        .join(found["leave"], on=KEY, suffix="_leave")
+        .join(found["residents"], on=KEY, suffix="_all")
+    )
     both = joined["value"] + joined["value_leave"]
     assert (both == joined["denominator"]).all()
     assert (both + joined["left_out"] == joined["value_all"]).all()
@@ -52,7 +58,11 @@ def test_who_stays_and_who_leaves_are_the_residents_whose_school_is_known(refere
 def test_who_stays_and_who_enters_are_the_attenders_whose_home_is_known(reference, students, by):
     made = ground(reference, placed(students))
     found = {one: figures(one, by, made) for one in ("stay", "enter", "attenders")}
-    joined = found["stay"].join(found["enter"], on=KEY, suffix="_in").join(found["attenders"], on=KEY, suffix="_all")  # fmt: skip
+    joined = (
+        found["stay"]
+        .join(found["enter"], on=KEY, suffix="_in")
+        .join(found["attenders"], on=KEY, suffix="_all")
+    )
     units = joined.filter(pl.col("unit") != "district")
     assert (units["value"] + units["value_in"] == units["denominator_in"]).all()
     assert (units["denominator_in"] + units["left_out_in"] == units["value_all"]).all()
@@ -70,13 +80,21 @@ def test_types_of_attendance_sum_to_one(reference, students):
 @given(LISTS, st.sampled_from(["area_halves", "zone_elementary"]))
 def test_the_district_is_the_sum_of_its_units(reference, students, by):
     made = ground(reference, placed(students))
-    counted = [one for one in MEASURES.values()
-               if one.protection in (TOTAL, PART_COUNT, PART_SHARE) and one.id not in ("coverage", "net_flow", "tier_table") and by.split("_")[0] in one.by]  # fmt: skip
+    counted = [
+        one
+        for one in MEASURES.values()
+        if one.protection in (TOTAL, PART_COUNT, PART_SHARE)
+        and one.id not in ("coverage", "net_flow", "tier_table")
+        and by.split("_")[0] in one.by
+    ]
     for measure in counted:
         table = figures(measure.id, by, made)
         key = ["year", "band", "part"]
-        units = table.filter(pl.col("unit") != "district").group_by(key).agg(
-            pl.col("numerator", "denominator").sum())  # fmt: skip
+        units = (
+            table.filter(pl.col("unit") != "district")
+            .group_by(key)
+            .agg(pl.col("numerator", "denominator").sum())
+        )
         both = table.filter(unit="district").join(units, on=key, suffix="_sum")
         assert len(both) == len(table.filter(unit="district"))
         assert both["numerator"].to_list() == both["numerator_sum"].to_list(), measure.id
@@ -105,7 +123,9 @@ def test_shares_lie_within_their_interval(reference, students):
 
 def test_along_the_streets_a_way_is_never_shorter_than_the_straight_line(reference):
     students = placed(STUDENTS)
-    straight, network = (cohort(students, reference, distance=one) for one in ("straight", "network"))  # fmt: skip
+    straight, network = (
+        cohort(students, reference, distance=one) for one in ("straight", "network")
+    )
     for column in ("far_m", "nearest_m"):
         both = pl.DataFrame(
             {"straight": straight.metres(column), "network": network.metres(column)}
@@ -147,5 +167,5 @@ def test_counts_of_other_grades_are_other_counts(reference):
     numbers = []
     for grade in ("03", "04"):
         some = made.cohort.students["grade"].is_in(["KG", "01", grade, "05"]).to_numpy()
-        numbers.append(tally(made, "district", some, everyone=True).number[-1, 0, -1])
+        numbers.append(tally(made, "district", some, with_unplaced=True).number[-1, 0, -1])
     assert numbers == [4, 2]

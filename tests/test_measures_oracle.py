@@ -13,7 +13,13 @@ from geoservice.measures.figures import figures
 from geoservice.measures.ground import Ground
 from geoservice.measures.registry import MEASURES
 
-SETS = [("area", "planning"), ("area", "wards"), ("zone", "elementary"), ("zone", "middle"), ("zone", "high")]  # fmt: skip
+SETS = [
+    ("area", "planning"),
+    ("area", "wards"),
+    ("zone", "elementary"),
+    ("zone", "middle"),
+    ("zone", "high"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +40,16 @@ def students(riverbend, riverbend_folder):
 
 
 def keyed(measure, unit, ground):
-    return {(measure, row["year"], row["band"], row["unit"], row["part"]): row
-            for row in figures(measure, unit, ground).iter_rows(named=True)}  # fmt: skip
+    return {
+        (measure, row["year"], row["band"], row["unit"], row["part"]): row
+        for row in figures(measure, unit, ground).iter_rows(named=True)
+    }
 
 
 @pytest.mark.parametrize(("kind", "set_id"), SETS)
-def test_every_measure_agrees_with_the_slow_computation(kind, set_id, ground, world, students, riverbend):  # fmt: skip
+def test_every_measure_agrees_with_the_slow_computation(
+    kind, set_id, ground, world, students, riverbend
+):
     if kind == "area":
         zips = riverbend.reference.zip_areas().filter(set_id=set_id).to_pandas()
         students = students.assign(shown_area=shown_areas(students, zips, set_id))
@@ -50,12 +60,21 @@ def test_every_measure_agrees_with_the_slow_computation(kind, set_id, ground, wo
             found |= keyed(one.id, f"{kind}_{set_id}", ground)
     missing = [key for key in expected if key not in found]
     assert not missing, missing[:5]
-    wrong = [(key, answer, [found[key][name] for name in ("value", "numerator", "denominator", "status")])
-             for key, answer in expected.items() if not agrees(answer, found[key])]  # fmt: skip
+    wrong = [
+        (
+            key,
+            answer,
+            [found[key][name] for name in ("value", "numerator", "denominator", "status")],
+        )
+        for key, answer in expected.items()
+        if not agrees(answer, found[key])
+    ]
     assert not wrong, (len(wrong), wrong[:8])
     extra = {key[0] for key in found if key not in expected and found[key]["value"] is not None}
     assert not extra, extra
-    assert {key[0] for key in expected} == {one.id for one in MEASURES.values() if kind in one.by and not one.has_destinations}  # fmt: skip
+    assert {key[0] for key in expected} == {
+        one.id for one in MEASURES.values() if kind in one.by and not one.has_destinations
+    }
 
 
 def agrees(answer, row):

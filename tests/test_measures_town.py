@@ -54,6 +54,16 @@ def test_stay_and_leave_are_residents_whose_school_is_known(figure):
     assert figure("capture").share("E", "stay") == (4, 5)
 
 
+def test_the_nearest_school_is_the_nearest_open_school_that_serves_the_grade(figure):
+    # 1 and 2 attend A, the nearest; 6 attends E, as near as A; 3, 4 and 5 pass E.
+    # 7 and 8 attend schools that are not known or closed.
+    nearest = figure("nearest_school")
+    assert nearest.share("W", "nearest") == (3, 6)
+    assert nearest.line("W", "nearest")["left_out"] == 2
+    # 9 attends B, as near as C; 10 B; 11 C; 13 attends C, the only school of grade 6; 12 passes C.
+    assert nearest.share("E", "nearest") == (4, 5)
+
+
 def test_enter_is_attenders_whose_home_is_known_less_those_who_stay(figure):
     assert figure("enter").line("W", "enter")["value"] == 1  # student 12
     assert figure("enter").line("W", "enter")["denominator"] == 5  # 6 attenders, 1 without a place
@@ -80,7 +90,10 @@ def test_participation_of_areas_is_of_those_who_have_a_school_of_right(figure):
     participation = figure("participation")
     assert participation.share("W", "zoned") == (3, 6)
     assert participation.share("E", "zoned") == (2, 4)  # grade 6 has no zone
-    assert participation.line("E", "zoned")["left_out"] == figure("attendance_type").line("E", "zoned")["left_out"] + 1  # fmt: skip
+    assert (
+        participation.line("E", "zoned")["left_out"]
+        == figure("attendance_type").line("E", "zoned")["left_out"] + 1
+    )
 
 
 def test_in_boundary_and_draw(figure):
@@ -157,7 +170,9 @@ def test_need_ranks_and_their_range(figure):
     ranks = figure("need_rank")
     # K-5, declared: W 8 - 6 = 2, E 4 - 12 = -8. Only the best label: W 2, E 4 - 0 = 4.
     # One label more: E 4 - 16 = -12. With schools not rated: as declared, E has no seats.
-    values = {part: ranks.line("W", part, "K-5")["value"] for part in ("rank", "best", "worst", "in_top")}  # fmt: skip
+    values = {
+        part: ranks.line("W", part, "K-5")["value"] for part in ("rank", "best", "worst", "in_top")
+    }
     assert values == {"rank": 1, "best": 1, "worst": 2, "in_top": 0}
     assert ranks.line("E", "rank", "K-5")["value"] == 2
     assert ranks.line("W", "mean_rank", "all")["value"] == 1
@@ -294,13 +309,17 @@ def test_who_attends_a_school_that_does_not_serve_the_grade_counts_there(referen
     }
 
 
-@pytest.mark.parametrize("measure", ["attenders", "utilisation", "unfilled_seats", "in_boundary", "distance"])  # fmt: skip
+@pytest.mark.parametrize(
+    "measure", ["attenders", "utilisation", "unfilled_seats", "in_boundary", "distance"]
+)
 def test_a_school_has_no_line_in_years_in_which_it_was_closed(figure, measure):
     units = set(figure(measure, "school").table.filter(year=YEAR)["unit"])
     assert units == {"A", "B", "C", "E", "district"}  # D was closed
 
 
-@pytest.mark.parametrize("measure", ["quality_seat_share", "unfilled_seats", "service_gap", "rating_stability"])  # fmt: skip
+@pytest.mark.parametrize(
+    "measure", ["quality_seat_share", "unfilled_seats", "service_gap", "rating_stability"]
+)
 def test_the_district_tells_of_schools_that_stand_nowhere(figure, made, measure):
     before = figure(measure).line("district", part=part_of(measure))
     lost = made.cohort.facts.with_columns(
@@ -375,8 +394,13 @@ LACKS = {
     "schools": {"schools": None, "ratings": None, "zones": None},
     "ratings": {"ratings": None, "info": {"schemes": ()}},
     "zones": {"zones": None, "info": {"zone_sets": ()}},
-    "all but streets and areas": {"schools": None, "ratings": None, "zones": None, "info": {"schemes": (), "zone_sets": (), "bands": {}}},
-}  # fmt: skip
+    "all but streets and areas": {
+        "schools": None,
+        "ratings": None,
+        "zones": None,
+        "info": {"schemes": (), "zone_sets": (), "bands": {}},
+    },
+}
 
 
 @pytest.mark.parametrize("distance", ["straight", "network"])
@@ -431,7 +455,9 @@ def test_where_no_school_is_known_nothing_of_schools_is_known(tmp_path, measure)
 @pytest.mark.parametrize(
     "measure", ["access", "nearest_quality", "service_gap", "service_level", "programme_density"]
 )
-def test_where_no_school_has_a_place_or_grades_nothing_of_supply_is_known(tmp_path, measure, unknown):  # fmt: skip
+def test_where_no_school_has_a_place_or_grades_nothing_of_supply_is_known(
+    tmp_path, measure, unknown
+):
     made = ground(town_without(tmp_path, {"schools": unknown}), placed(STUDENTS))
     table = Figure(measure, made).table
     assert set(table["status"]) == {"no_data"}
@@ -453,3 +479,13 @@ def test_measures_that_schools_have_not_are_refused(made):
         figures("capture", "school", made)
     with pytest.raises(InputError, match=r"made by areas or hexagons or zones\."):
         figures("residents", "school", made)
+
+
+def test_a_home_in_overlapping_zones_counts_by_its_schools_of_right(reference):
+    students = placed([(400, "01", "A"), (600, "02", "B"), (900, "03", "C")]).with_columns(
+        zone_elementary=pl.lit(None, dtype=pl.String), school_of_right=pl.lit("A; B")
+    )
+    made = ground(reference, students)
+    assert Figure("in_boundary", made, "school").share("A", "in_boundary") == (1, 1)
+    assert Figure("in_boundary", made, "school").share("B", "in_boundary") == (1, 1)
+    assert Figure("draw", made, "school").share("B", "draw") == (0, 1)

@@ -11,9 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from geoservice.errors import StorageError
 from geoservice.model.caller import LOCAL
 from geoservice.service.keys import keys_of
-from geoservice.state.database import METADATA, _address, connect, database_id
+from geoservice.state.database import _address, connect, database_id
 from geoservice.state.ledger import Ledger
 from geoservice.state.migrations import LATEST
+from geoservice.state.schema import METADATA
 
 _OLD = {
     "jobs": "id VARCHAR NOT NULL PRIMARY KEY, state VARCHAR NOT NULL, region VARCHAR NOT NULL, "

@@ -3,6 +3,7 @@
 import httpx
 import pyogrio
 import pytest
+from jsonschema import Draft202012Validator
 
 
 @pytest.fixture
@@ -12,7 +13,8 @@ def ogc(server):
 
 
 def read(server, collection, **options):
-    # Reading a region's files keeps GDAL from the network; here it is the client of our own service.
+    # Reading a region's files keeps GDAL from the network; here it is the client of our own
+    # service.
     pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": None})
     return pyogrio.read_dataframe(f"OAPIF:{server.url}/ogc/collections/{collection}", **options)
 
@@ -59,8 +61,9 @@ def test_one_feature_is_found_by_its_id(ogc):
     assert ogc.get("/collections/riverbend.nope").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "bbox=1,2,3", "bbox=a,b,c,d", "nope=1",
-                                   "bbox-crs=x", "f=xml"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "bbox=1,2,3", "bbox=a,b,c,d", "nope=1", "bbox-crs=x", "f=xml"]
+)
 def test_wrong_parameters_are_answered_with_400(ogc, query):
     answer = ogc.get(f"/collections/riverbend.schools/items?{query}")
     assert answer.status_code == 400
@@ -68,8 +71,13 @@ def test_wrong_parameters_are_answered_with_400(ogc, query):
 
 
 def test_all_documents_come_as_json_and_as_html(ogc):
-    paths = ["", "/conformance", "/collections", "/collections/riverbend.schools",
-             "/collections/riverbend.schools/items"]  # fmt: skip
+    paths = [
+        "",
+        "/conformance",
+        "/collections",
+        "/collections/riverbend.schools",
+        "/collections/riverbend.schools/items",
+    ]
     for path in paths:
         assert ogc.get(path).headers["content-type"].startswith("application/")
         html = ogc.get(path, headers={"Accept": "text/html,*/*"})
@@ -92,3 +100,39 @@ def test_hidden_numbers_are_absent(ogc):
         hidden = one["properties"]["status"] == "suppressed"
         assert ("value" in one["properties"]) != hidden or one["properties"]["status"] != "shown"
         assert not (hidden and {"value", "numerator"} & set(one["properties"]))
+
+
+def test_queryables_name_the_properties_that_choose_features(ogc):
+    for collection in ("riverbend.schools", "riverbend.measure-residents-planning"):
+        address = f"/collections/{collection}"
+        links = {link["rel"]: link["href"] for link in ogc.get(address).json()["links"]}
+        schema = ogc.get(links["http://www.opengis.net/def/rel/ogc/1.0/queryables"])
+        assert schema.headers["content-type"] == "application/schema+json"
+        properties = schema.json()["properties"]
+        assert properties.pop("geometry")["x-ogc-role"] == "primary-geometry"
+        Draft202012Validator.check_schema(schema.json())
+        feature = ogc.get(f"{address}/items?limit=1").json()["features"][0]
+        assert set(feature["properties"]) <= set(properties)
+        name = next(key for key in ("level", "band") if key in properties)
+        chosen = ogc.get(f"{address}/items", params={name: feature["properties"][name]})
+        assert chosen.json()["numberMatched"] > 0
+        assert properties["name"] == {"title": "Name", "type": "string"}
+
+
+def test_the_catalogue_of_interfaces_leads_to_documents_that_are_there(server):
+    answer = httpx.get(f"{server.url}/.well-known/api-catalog")
+    assert answer.headers["content-type"].startswith("application/linkset+json; profile=")
+    service, features = answer.json()["linkset"]
+    assert service["item"][0]["href"] == features["anchor"] == f"{server.url}/ogc"
+    for relation in ("service-desc", "service-doc", "status"):
+        assert httpx.get(service[relation][0]["href"]).status_code == 200
+    head = httpx.head(f"{server.url}/.well-known/api-catalog")
+    assert head.headers["link"].endswith('rel="api-catalog"')
+
+
+def test_the_catalogue_of_data_has_files_that_open(server):
+    catalog = httpx.get(f"{server.url}/data.json").json()
+    ratings = next(each for each in catalog["dataset"] if "/maps/ratings?" in each["identifier"])
+    for file in ratings["distribution"]:
+        answer = httpx.get(file["downloadURL"], timeout=120)
+        assert answer.headers["content-type"].startswith(file["mediaType"])

@@ -1,4 +1,4 @@
-"""Planted attacks, each tried on true counts, where it succeeds, and on protected counts, where it does not."""
+"""Planted attacks: each succeeds on true counts and fails on protected counts."""
 
 from collections.abc import Callable
 
@@ -87,8 +87,9 @@ def test_asking_again_averages_nothing_out():
     source = np.random.default_rng(8)
     ward, between = students(source, 150), students(source, FEW)
     both = np.concatenate([ward, between])
-    differences = {protected_count(both) - protected_count(source.permutation(ward))
-                   for _ in range(TRIALS)}  # fmt: skip
+    differences = {
+        protected_count(both) - protected_count(source.permutation(ward)) for _ in range(TRIALS)
+    }
     assert len(differences) == 1
 
 
@@ -102,16 +103,26 @@ def share_cells(part: np.ndarray, rest: np.ndarray) -> pl.DataFrame:
     }
     return pl.DataFrame(
         {
-            "year": ["2023-24"], "band": ["all"], "unit": ["P1"], "part": [""],
-            "numerator": [len(part)], "denominator": [len(whole)], "left_out": [0],
-            "value": [None], "bound": [None], "status": [SHOWN], "homes": [len(whole)],
+            "year": ["2023-24"],
+            "band": ["all"],
+            "unit": ["P1"],
+            "part": [""],
+            "numerator": [len(part)],
+            "denominator": [len(whole)],
+            "left_out": [0],
+            "value": [None],
+            "bound": [None],
+            "status": [SHOWN],
+            "homes": [len(whole)],
             **keys,
         },
         schema_overrides={
-            "value": pl.Float64, "bound": pl.Float64, "homes": pl.Int64,
+            "value": pl.Float64,
+            "bound": pl.Float64,
+            "homes": pl.Int64,
             **dict.fromkeys(keys, pl.UInt64),
         },
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("number", [12, 25, 60, 400])
@@ -149,12 +160,14 @@ def test_a_household_alone_in_its_hexagon_has_none_of_its_own():
         }
     )
     covered = hexagons(table, PROTECTED, Projection("EPSG:32615"))
-    homes = table.with_columns(covered.unit.alias("hexagon")).group_by("hexagon").agg(
-        homes=pl.col("household").n_unique(), students=pl.len()
-    )  # fmt: skip
+    homes = (
+        table.with_columns(covered.unit.alias("hexagon"))
+        .group_by("hexagon")
+        .agg(homes=pl.col("household").n_unique(), students=pl.len())
+    )
     assert homes["homes"].min() >= FEW or _is_largest(homes.filter(pl.col("homes") < FEW))
 
 
 def _is_largest(hexagons_of_few: pl.DataFrame) -> bool:
-    """Return whether hexagons of few homes have the largest size, whose cells the release suppresses."""
+    """Return whether hexagons of few homes have the largest size, which the release suppresses."""
     return hexagons_of_few["hexagon"].str.starts_with("h4").all()

@@ -38,8 +38,15 @@ def test_noise_has_the_entropy_that_an_independent_solver_finds(count):
         np.stack([np.ones(len(support)), support, support**2]), [1, 0, 4], [1, 0, 4]
     )
     start = np.full(len(support), 1 / len(support))
-    found = minimize(negative_entropy, start, jac=lambda chances: np.log(chances) + 1, constraints=[moments],
-                     bounds=[(1e-12, 1)] * len(support), method="SLSQP", options={"maxiter": 500, "ftol": 1e-14})  # fmt: skip
+    found = minimize(
+        negative_entropy,
+        start,
+        jac=lambda chances: np.log(chances) + 1,
+        constraints=[moments],
+        bounds=[(1e-12, 1)] * len(support),
+        method="SLSQP",
+        options={"maxiter": 500, "ftol": 1e-14},
+    )
     ours = perturbation_table(noise)[count, noise.bound - count :]
     assert negative_entropy(ours) == pytest.approx(found.fun, abs=1e-6)
     assert np.allclose(ours, found.x, atol=1e-4)
@@ -166,18 +173,26 @@ def test_the_library_of_the_statistical_office_makes_the_same_counts():
     pandas = pytest.importorskip("pandas")
     random, protection = np.random.default_rng(8), Protection(10, Noise(7, 2.0))
     rows = 3_000
-    microdata = pandas.DataFrame({
-        "area": random.integers(1, 9, rows), "school": random.integers(1, 30, rows),
-        "record_key": random.integers(0, 256, rows),
-    })  # fmt: skip
+    microdata = pandas.DataFrame(
+        {
+            "area": random.integers(1, 9, rows),
+            "school": random.integers(1, 30, rows),
+            "record_key": random.integers(0, 256, rows),
+        }
+    )
     top = np.arange(256, dtype=np.uint64) << np.uint64(56)
-    ptable = pandas.concat([
-        pandas.DataFrame({
-            "pcv": count, "ckey": range(256),
-            "pvalue": protected_counts(np.full(256, count), top, protection) - count,
-        })
-        for count in range(1, 751)
-    ])  # fmt: skip
+    ptable = pandas.concat(
+        [
+            pandas.DataFrame(
+                {
+                    "pcv": count,
+                    "ckey": range(256),
+                    "pvalue": protected_counts(np.full(256, count), top, protection) - count,
+                }
+            )
+            for count in range(1, 751)
+        ]
+    )
     theirs = package.create_perturbed_table(
         microdata, ptable, ["area"], ["school"], "record_key", threshold=10
     )

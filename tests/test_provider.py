@@ -42,8 +42,19 @@ def geocode(home, folder, tmp_path, **environ):
     table.write_text(
         "id,address,grade\n007,1 Hidden Way,3\n008,2 Gone Ct,3\n009,1234 N 5th Ave,3\n010,PO Box 7,3\n"
     )
-    line = [sys.executable, "-m", "geoservice.cli.main", "geocode", str(table), "-o",
-            str(tmp_path / "out.csv"), "--region", str(folder), "--grade", "grade"]  # fmt: skip
+    line = [
+        sys.executable,
+        "-m",
+        "geoservice.cli.main",
+        "geocode",
+        str(table),
+        "-o",
+        str(tmp_path / "out.csv"),
+        "--region",
+        str(folder),
+        "--grade",
+        "grade",
+    ]
     environ = {**os.environ, "GEOSERVICE_HOME": str(home), **environ}
     return subprocess.run(line, capture_output=True, text=True, env=environ, timeout=120)
 
@@ -52,10 +63,19 @@ def test_a_named_provider_is_asked_for_unmatched_addresses_alone(
     home, riverbend, riverbend_folder, nominatim, tmp_path
 ):
     server, asked = nominatim
-    options = {"user_agent": "test", "scheme": "http", "pause_s": 0,
-               "domain": f"127.0.0.1:{server.server_port}"}  # fmt: skip
-    done = geocode(home, riverbend_folder, tmp_path, GEOSERVICE_PROVIDER="nominatim",
-                   GEOSERVICE_PROVIDER_OPTIONS=json.dumps(options))  # fmt: skip
+    options = {
+        "user_agent": "test",
+        "scheme": "http",
+        "pause_s": 0,
+        "domain": f"127.0.0.1:{server.server_port}",
+    }
+    done = geocode(
+        home,
+        riverbend_folder,
+        tmp_path,
+        GEOSERVICE_PROVIDER="nominatim",
+        GEOSERVICE_PROVIDER_OPTIONS=json.dumps(options),
+    )
     assert done.returncode == 0, done.stderr
     assert [one["q"] for one in asked] == [["1 Hidden Way"], ["2 Gone Ct"]]
     assert "2 addresses were sent to the provider nominatim, 1 were found." in done.stderr
@@ -79,10 +99,12 @@ def test_without_the_setting_nothing_is_asked(
 
 @pytest.mark.parametrize(
     "environ",
-    [{"GEOSERVICE_PROVIDER": "nobody"},
-     {"GEOSERVICE_PROVIDER": "nominatim", "GEOSERVICE_PROVIDER_OPTIONS": "["},
-     {"GEOSERVICE_PROVIDER": "nominatim", "GEOSERVICE_PROVIDER_OPTIONS": '{"planet": 1}'}],
-)  # fmt: skip
+    [
+        {"GEOSERVICE_PROVIDER": "nobody"},
+        {"GEOSERVICE_PROVIDER": "nominatim", "GEOSERVICE_PROVIDER_OPTIONS": "["},
+        {"GEOSERVICE_PROVIDER": "nominatim", "GEOSERVICE_PROVIDER_OPTIONS": '{"planet": 1}'},
+    ],
+)
 def test_a_provider_that_cannot_be_is_a_clear_error(
     home, riverbend, riverbend_folder, tmp_path, environ
 ):

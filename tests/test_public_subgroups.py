@@ -1,4 +1,7 @@
-"""Subgroups that a region lists are public filters on the command line and over HTTP; others are refused."""
+"""Subgroups that a region lists are public filters on the command line and over HTTP.
+
+Others are refused.
+"""
 
 import shutil
 
@@ -7,10 +10,11 @@ import polars as pl
 import pytest
 from conftest import Server
 
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure.choice import Choice
+from geoservice.cartography.formats import FORMATS
 from geoservice.cli.main import main
 from geoservice.model.settings import Settings
-from geoservice.service.maps import ENDINGS, Maps
+from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
 
 STUDENTS = 4_000
@@ -45,8 +49,10 @@ def data(folder):
     home = folder.parent / "home"
     students = pl.read_csv(folder / "students.csv", infer_schema=False).head(STUDENTS)
     row = pl.int_range(pl.len())
-    marks = {name: pl.when(row % of == 0).then(pl.lit("Y")).otherwise(pl.lit("N"))
-             for name, of in (("el", 3), ("frl", 2))}  # fmt: skip
+    marks = {
+        name: pl.when(row % of == 0).then(pl.lit("Y")).otherwise(pl.lit("N"))
+        for name, of in (("el", 3), ("frl", 2))
+    }
     students.with_columns(**marks).write_csv(folder.parent / "students.csv")
     columns = "--id student_id --grade grade --school school --subgroup el --subgroup frl"
     about = "--name list --owner Office --agreement MOU --expires 2090-01-01"
@@ -78,7 +84,9 @@ def test_a_listed_subgroup_is_public_on_the_command_line(data, folder, tmp_path,
     assert table["value"].min() >= 10
 
 
-@pytest.mark.parametrize("options", [("--subgroup", "frl"), ("--subgroup", "el", "--programme", "el")])  # fmt: skip
+@pytest.mark.parametrize(
+    "options", [("--subgroup", "frl"), ("--subgroup", "el", "--programme", "el")]
+)
 def test_other_subgroups_and_two_filters_are_not_public(
     data, folder, tmp_path, monkeypatch, capsys, options
 ):
@@ -117,9 +125,13 @@ def test_a_map_of_programme_seats_names_its_unit(data, folder, tmp_path, lang):
     (tmp_path / "programme.toml").write_text(definition, "utf-8")
     maps, choice = Maps(settings, folder=tmp_path), Choice(lang=lang)
     drawing = maps.drawing("programme", reference, choice)
-    words = {"en": "seats per 100 residents", "es": "plazas por cada 100 residentes"}[lang]
+    words = {"en": "seats per 100 residents", "es": "cupos por cada 100 residentes"}[lang]
     assert words in drawing.frames[0].legend_title
-    assert any(cell.text.count(".") == 1 for row in drawing.rows for cell in row.cells
-               if hasattr(cell, "status") and cell.status == "shown")  # fmt: skip
-    for ending in ENDINGS:
+    assert any(
+        cell.text.count(".") == 1
+        for row in drawing.rows
+        for cell in row.cells
+        if hasattr(cell, "status") and cell.status == "shown"
+    )
+    for ending in FORMATS:
         assert maps.export("programme", ending, reference, choice)

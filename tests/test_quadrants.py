@@ -15,11 +15,28 @@ from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.pipeline import place
 
 SPELLED = {
-    "N": "North", "S": "South", "E": "East", "W": "West",
-    "NE": "Northeast", "NW": "Northwest", "SE": "South East", "SW": "S.W.",
-}  # fmt: skip
-NAMES = ("12TH AVE", "3RD ST", "3RD ST PL", "MAIN ST", "LITTLE FALLS RD", "KNOB HILL CT", "MILL RUN",
-         "BROADWAY", "NORTH AVE", "PARK AVE CIR", "OLD MILL CREEK DR")  # fmt: skip
+    "N": "North",
+    "S": "South",
+    "E": "East",
+    "W": "West",
+    "NE": "Northeast",
+    "NW": "Northwest",
+    "SE": "South East",
+    "SW": "S.W.",
+}
+NAMES = (
+    "12TH AVE",
+    "3RD ST",
+    "3RD ST PL",
+    "MAIN ST",
+    "LITTLE FALLS RD",
+    "KNOB HILL CT",
+    "MILL RUN",
+    "BROADWAY",
+    "NORTH AVE",
+    "PARK AVE CIR",
+    "OLD MILL CREEK DR",
+)
 FORMS = (
     "{number} {name} {direction}",
     "{number} {direction} {name}",
@@ -69,9 +86,14 @@ def typed_addresses(seed: int) -> list[tuple[str, str]]:
         if form.startswith("{number}{direction}"):
             direction = code if len(code) == 1 else f" {code}"
         line = form.format(
-            number=drawn.choice((150, 151, 155, 205, 301, 405)), name=name, direction=direction,
-            untyped=stem, stem=stem, type=type_, slip=slip,
-        )  # fmt: skip
+            number=drawn.choice((150, 151, 155, 205, 301, 405)),
+            name=name,
+            direction=direction,
+            untyped=stem,
+            stem=stem,
+            type=type_,
+            slip=slip,
+        )
         rows.append((line + drawn.choice(PLACES), code))
     return rows
 

@@ -33,11 +33,18 @@ def test_hard_cases_are_read_as_listed():
         found = read(row["input"], Gazetteer())
         street = read_street(found.street) if found.street else Street()
         got = {
-            "kind": found.kind, "number": found.number, "predir": street.predir,
-            "pretype": street.pretype, "name": street.name, "suffix": street.type,
-            "postdir": street.postdir, "unit": found.unit, "city": found.town,
-            "state": found.state, "zip": found.zip,
-        }  # fmt: skip
+            "kind": found.kind,
+            "number": found.number,
+            "predir": street.predir,
+            "pretype": street.pretype,
+            "name": street.name,
+            "suffix": street.type,
+            "postdir": street.postdir,
+            "unit": found.unit,
+            "city": found.town,
+            "state": found.state,
+            "zip": found.zip,
+        }
         want = {**{key: row[key] for key in got}, "city": place_key(row["city"])}
         if got != want:
             wrong[row["id"]] = {key: (want[key], got[key]) for key in got if want[key] != got[key]}
@@ -71,7 +78,7 @@ def test_hard_cases_are_read_as_listed():
         ("\U0001f3e0", ("non_address", "", "", "")),
         (" ", ("empty", "", "", "")),
     ],
-)  # fmt: skip
+)
 def test_parts_of_a_street_line(line, parts):
     found = read(line)
     assert (found.kind, found.number, found.street, found.unit) == parts
@@ -118,11 +125,19 @@ def test_two_streets_are_an_intersection(line, streets):
 
 @settings(deadline=None, max_examples=300)
 @given(
-    st.lists(st.sampled_from(["12", "9TH", "N", "US", "HWY", "OAK", "ST", "FL", "#", "4", ",", "CA", "APT"]), max_size=6)
-    .map(lambda words: ["E", *words]),
-    st.lists(st.sampled_from(["LAKE", "PARK", "SPRINGFIELD", "NE", "2", "APT", "OAK"]), min_size=1, max_size=3),
+    st.lists(
+        st.sampled_from(
+            ["12", "9TH", "N", "US", "HWY", "OAK", "ST", "FL", "#", "4", ",", "CA", "APT"]
+        ),
+        max_size=6,
+    ).map(lambda words: ["E", *words]),
+    st.lists(
+        st.sampled_from(["LAKE", "PARK", "SPRINGFIELD", "NE", "2", "APT", "OAK"]),
+        min_size=1,
+        max_size=3,
+    ),
     st.sampled_from(["CA", "CT", "FL", "IN", "FM", "XX"]),
-)  # fmt: skip
+)
 def test_a_remembered_last_line_reads_as_one_met_first(street, town, state):
     reader = LastLines(TOWNS)
     usual = f"{' '.join(town)} , {state} 94110"
@@ -140,20 +155,66 @@ def test_fields_and_one_line_agree():
 @pytest.mark.parametrize(
     ("typed", "zip_"),
     [
-        ("2144", "02144"), ("606372745", "60637"), ("94110.0", "94110"), ("6.0637E+04", "60637"),
-        ("6.06372745E+08", "60637"), ("501", "00501"), ("9411", "09411"), ("x", ""), ("", ""),
+        ("2144", "02144"),
+        ("606372745", "60637"),
+        ("94110.0", "94110"),
+        ("6.0637E+04", "60637"),
+        ("6.06372745E+08", "60637"),
+        ("501", "00501"),
+        ("9411", "09411"),
+        ("x", ""),
+        ("", ""),
         ("1234567", ""),
     ],
-)  # fmt: skip
+)
 def test_damaged_zips_are_mended(typed, zip_):
     assert clean_zip(typed) == zip_
 
 
 PIECES = st.sampled_from(
-    ["12", "7", "70707", "12Oak", "12th", "12S", "12B", "5th", "N", "Oak", "St", "St.", "Ave", "Apt", "#", "4B", "9", "unit 12",
-     ",", ", ", "Springfield", "CA", "94110", "PO Box 7", "and", "&", "RR 2", "c/o", "Lot", "1/2",
-     "-", ".", "'", "\x00", "\u202e", "é", "\U0001f600", "Suite 100", "\t", "\x1f"]
-)  # fmt: skip
+    [
+        "12",
+        "7",
+        "70707",
+        "12Oak",
+        "12th",
+        "12S",
+        "12B",
+        "5th",
+        "N",
+        "Oak",
+        "St",
+        "St.",
+        "Ave",
+        "Apt",
+        "#",
+        "4B",
+        "9",
+        "unit 12",
+        ",",
+        ", ",
+        "Springfield",
+        "CA",
+        "94110",
+        "PO Box 7",
+        "and",
+        "&",
+        "RR 2",
+        "c/o",
+        "Lot",
+        "1/2",
+        "-",
+        ".",
+        "'",
+        "\x00",
+        "\u202e",
+        "é",
+        "\U0001f600",
+        "Suite 100",
+        "\t",
+        "\x1f",
+    ]
+)
 LINES = st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=10).map(" ".join)
 
 
@@ -179,9 +240,14 @@ def test_any_text_can_be_cleaned(text):
 
 LABELLED = SHARED / "truth" / "usaddress_labeled.xml"
 STREET_LABELS = (
-    "StreetNamePreDirectional", "StreetNamePreModifier", "StreetNamePreType", "StreetName",
-    "StreetNamePostType", "StreetNamePostDirectional", "StreetNamePostModifier",
-)  # fmt: skip
+    "StreetNamePreDirectional",
+    "StreetNamePreModifier",
+    "StreetNamePreType",
+    "StreetName",
+    "StreetNamePostType",
+    "StreetNamePostDirectional",
+    "StreetNamePostModifier",
+)
 
 
 def labelled():
@@ -192,10 +258,11 @@ def labelled():
     towns = {" ".join(text for tag, text in line if tag == "PlaceName") for line in parts}
     cleaned = {" ".join(clean_text(town).replace(",", " ").split()) for town in towns} - {""}
     streets = [
-        line for line in parts
+        line
+        for line in parts
         if {"AddressNumber", "StreetName"} <= {tag for tag, _ in line}
         and "IntersectionSeparator" not in {tag for tag, _ in line}
-    ]  # fmt: skip
+    ]
     return streets, Gazetteer(tuple(sorted(cleaned)))
 
 
@@ -216,3 +283,8 @@ def test_labelled_addresses_agree_on_number_name_type_and_directions():
         mine = read_street(found.street) if found.street else Street()
         agree += (mine, number_key(found.number)) == (street, number_key(number))
     assert agree / len(streets) >= 0.95
+
+
+@pytest.mark.parametrize("line", ["#-#\x18X#N#L\x00\x8a#N*", "#-# N", "# N #", "N#", "#N#N"])
+def test_marks_without_a_street_are_read_without_a_fault(line):
+    assert read(line) is not None

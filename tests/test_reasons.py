@@ -4,11 +4,13 @@ import httpx
 import polars as pl
 from released import released
 
-from geoservice.cartography.compose import draw
-from geoservice.cartography.definition import read_definition
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.compose.compose import draw
+from geoservice.cartography.definition.definition_files import read_definition
+from geoservice.cartography.figure.choice import Choice
 from geoservice.measures.coverage import OTHER, REASONS, reason_of
-from geoservice.service.maps import FOLDER
+from geoservice.model.shipped import shipped_folder
+
+FOLDER = shipped_folder("maps")
 
 
 def test_reasons_that_protect_somebody_are_never_named():

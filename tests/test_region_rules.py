@@ -103,11 +103,16 @@ def test_a_number_below_zero_is_a_code_for_missing(layers, tmp_path):
     assert made.schools["capacity"].to_list() == [None, 100]
     assert made.seats.select("capacity", "enrollment").rows() == [(90, None), (None, 80)]
     report = found(made)
-    assert (report["no_capacity", "schools"].rows, report["no_capacity", "seats"].rows) == (("1",), ("2",))  # fmt: skip
+    assert (report["no_capacity", "schools"].rows, report["no_capacity", "seats"].rows) == (
+        ("1",),
+        ("2",),
+    )
 
 
 def test_schools_whose_grades_say_nothing_are_told(layers, tmp_path):
-    (tmp_path / "schools.csv").write_text("id,low,high,seats,closed\n1,K,5,100,\n2,lower,8,100,\n3,9,6,90,\n4,,,90,\n5,7,7,90,\n")  # fmt: skip
+    (tmp_path / "schools.csv").write_text(
+        "id,low,high,seats,closed\n1,K,5,100,\n2,lower,8,100,\n3,9,6,90,\n4,,,90,\n5,7,7,90,\n"
+    )
     finding = found(read_layers(tmp_path))["unknown_grades", "schools (schools.csv)"]
     assert (finding.count, finding.rows) == (3, ("2", "3", "4"))
 
@@ -117,7 +122,9 @@ def test_a_score_that_is_no_number_is_no_rating(score):
     assert rating_label(score, read_scheme("x", SCORES)) is None
 
 
-@pytest.mark.parametrize(("written", "label"), [("4.0", "4"), ("4", "4"), ("4.5", None), ("A.0", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("written", "label"), [("4.0", "4"), ("4", "4"), ("4.5", None), ("A.0", None)]
+)
 def test_a_label_that_a_spreadsheet_made_a_fraction_is_known(written, label):
     assert rating_label(written, read_scheme("x", {"labels": ["4", "5", "A"]})) == label
 
@@ -142,7 +149,7 @@ def test_rules_of_measures_are_read(layers):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ({"labels": []}, "no label"),
+        ({"labels": []}, "`labels` is empty"),
         ({"labels": ["A", "A"]}, "two labels"),
         ({"labels": ["A", "not rated"]}, "not rated"),
         ({"labels": ["A"], "best": "middle"}, "`best`"),
@@ -150,7 +157,13 @@ def test_rules_of_measures_are_read(layers):
         ({"labels": [{"id": "A", "colour": "greenish"}]}, "`colour`"),
         ({"labels": ["A"], "years": ["someday"]}, "`years`"),
         ({"labels": ["A"], "colours": []}, "unknown key `colours`"),
-        ({"kind": "score", "labels": [{"id": "A", "min": 1}, {"id": "B", "min": 5}, {"id": "C", "min": 3}]}, "`min`"),
+        (
+            {
+                "kind": "score",
+                "labels": [{"id": "A", "min": 1}, {"id": "B", "min": 5}, {"id": "C", "min": 3}],
+            },
+            "`min`",
+        ),
         ({"kind": "score", "labels": ["A", {"id": "B"}]}, "`min`"),
         ({"kind": "score", "labels": [{"id": "A", "min": "60"}, "B"]}, "`min` must be a number"),
         ({"labels": [{"id": "A", "quality": "no"}]}, "`quality` must be `true` or `false`"),
@@ -158,7 +171,7 @@ def test_rules_of_measures_are_read(layers):
         ({"labels": ["A"], "not_rated": "NR"}, "`not_rated` must be a list"),
         ([{"labels": ["A"]}], "must be a table"),
     ],
-)  # fmt: skip
+)
 def test_a_scheme_that_cannot_be_meant_is_refused(content, said):
     with pytest.raises(InputError, match=said):
         read_scheme("letters", content)
@@ -167,7 +180,7 @@ def test_a_scheme_that_cannot_be_meant_is_refused(content, said):
 @pytest.mark.parametrize("name", ["", " ", "stars|grown", "stars along network"])
 def test_a_scheme_whose_name_could_be_taken_for_another_is_refused(name):
     """Public lines are named for their scheme and their distances."""
-    with pytest.raises(InputError, match="another"):
+    with pytest.raises(InputError, match="must not be empty or contain"):
         read_scheme(name, {"labels": ["A"]})
 
 
@@ -190,15 +203,39 @@ def manifest_of(folder, changed):
     ("before", "after", "said"),
     [
         ('"2023-24"\n', '"spring"\n', "`school_year` must be a school year"),
-        ('"2023-24"\n', '"2023-24"\nbands = { all = "KG-05" }\n', "`all` stands for all grades"),
+        (
+            '"2023-24"\n',
+            '"2023-24"\nbands = { all = "KG-05" }\n',
+            "`all` is reserved for all grades",
+        ),
         ('"2023-24"\n', '"2023-24"\nbands = { "K-5" = 5 }\n', "`K-5` must be a text or a list"),
-        ('"2023-24"\n', '"2023-24"\nbands = { "K-5" = ["XX"] }\n', "`K-5`: A grade range holds"),
-        ("[measures]", '[[zones]]\nid = "x"\nfile = "b"\nfields = ["id"]\n[measures]', "`fields` must be a table"),
-        ("[measures]", '[[areas]]\nid = "school"\nfile = "a.csv"\n[measures]', "stands for schools"),
-        ("[measures]", '[[areas]]\nid = "x"\nfile = "a"\n[[zones]]\nid = "x"\nfile = "b"\n[measures]', "have the id `x`"),
-        ("[measures]", '[[zones]]\nid = "x"\nfile = "b"\ngrades = 5\n[measures]', "`grades` must be a text or a list"),
+        (
+            '"2023-24"\n',
+            '"2023-24"\nbands = { "K-5" = ["XX"] }\n',
+            "`K-5`: Part of a grade range is not a grade",
+        ),
+        (
+            "[measures]",
+            '[[zones]]\nid = "x"\nfile = "b"\nfields = ["id"]\n[measures]',
+            "`fields` must be a table",
+        ),
+        (
+            "[measures]",
+            '[[areas]]\nid = "school"\nfile = "a.csv"\n[measures]',
+            "reserved for schools",
+        ),
+        (
+            "[measures]",
+            '[[areas]]\nid = "x"\nfile = "a"\n[[zones]]\nid = "x"\nfile = "b"\n[measures]',
+            "have the id `x`",
+        ),
+        (
+            "[measures]",
+            '[[zones]]\nid = "x"\nfile = "b"\ngrades = 5\n[measures]',
+            "`grades` must be a text or a list",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_manifest_that_cannot_be_meant_is_refused(tmp_path, before, after, said):
     with pytest.raises(InputError, match=said):
         manifest_of(tmp_path, {before: after})
@@ -234,7 +271,9 @@ def test_a_scheme_without_a_quality_label_is_told(layers, tmp_path):
 
 
 def test_low_scores_may_be_the_best():
-    scheme = read_scheme("places", {"kind": "score", "labels": ["A", {"id": "B", "min": 10}, {"id": "C", "min": 20}]})  # fmt: skip
+    scheme = read_scheme(
+        "places", {"kind": "score", "labels": ["A", {"id": "B", "min": 10}, {"id": "C", "min": 20}]}
+    )
     assert [one.id for one in scheme.from_best] == ["A", "B", "C"]
 
 

@@ -15,12 +15,21 @@ from geoservice.region.rules import _LABEL, _RULES, _SCHEME
 
 PAGE = Path(__file__).parents[1] / "docs" / "regions.md"
 HEADINGS = {
-    "streets": "`[[streets]]`", "addresses": "`[[addresses]]`", "aliases": "`[[aliases]]`",
-    "schools": "`[schools]`", "seats": "`[[seats]]`", "ratings": "`[[ratings]]`",
-    "zones": "`[[zones]]`", "links": "`schools` of `[[zones]]`", "areas": "`[[areas]]`",
-    "blocks": "`[[blocks]]`", "hazards": "`[[hazards]]`", "births": "`[[births]]`",
+    "streets": "`[[streets]]`",
+    "addresses": "`[[addresses]]`",
+    "aliases": "`[[aliases]]`",
+    "schools": "`[schools]`",
+    "seats": "`[[seats]]`",
+    "ratings": "`[[ratings]]`",
+    "zones": "`[[zones]]`",
+    "links": "`schools` of `[[zones]]`",
+    "areas": "`[[areas]]`",
+    "background": "`[[background]]`",
+    "blocks": "`[[blocks]]`",
+    "hazards": "`[[hazards]]`",
+    "births": "`[[births]]`",
     "housing": "`[[housing]]`",
-}  # fmt: skip
+}
 KEYS = {
     "Top of the file": set(_TOP),
     "Every section that names a file": set(_DATASET),

@@ -1,11 +1,15 @@
 """The registry of measures: complete, and what definitions of maps are checked against."""
 
+import re
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from measured_town import town_without
 
-from geoservice.cartography.definition import read_definition
-from geoservice.cartography.figure import Choice
-from geoservice.cartography.view_rules import view_fault
+from geoservice.cartography.definition.definition_files import read_definition
+from geoservice.cartography.definition.view_rules import view_fault
+from geoservice.cartography.figure.choice import Choice
 from geoservice.errors import InputError, NotFoundError
 from geoservice.measures.available import lacking
 from geoservice.measures.measure import RATINGS, ZONES
@@ -13,6 +17,7 @@ from geoservice.measures.registry import MEASURES, measure_by
 from geoservice.model.settings import Settings
 from geoservice.service.maps import Maps
 
+ROOT = Path(__file__).parents[1]
 MAP = """
 kind = "{kind}"
 layers = ["schools"]
@@ -28,31 +33,62 @@ title = {{ en = "V", es = "V" }}
 """
 
 
-def test_every_measure_says_what_it_is():
-    for measure in MEASURES.values():
-        assert measure.by
-        assert measure.title
-        assert measure.parts or measure.region_parts
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_measure_passes_every_place_that_it_must(measure):
+    about = MEASURES[measure]
+    assert about.by
+    assert about.title
+    assert about.parts or about.region_parts
+    documented = (ROOT / "docs" / "measures.md").read_text("utf-8")
+    assert re.search(rf"^\| .*`{measure}`", documented, re.M), "Describe it in docs/measures.md."
+    schema = (ROOT / "maps" / "schema.json").read_text("utf-8")
+    assert f'"{measure}"' in schema, "Run `python -m tools.map_schema`."
+    tests = {*ROOT.glob("tests/test_*.py")} - {Path(__file__)}
+    counted = "".join(path.read_text("utf-8") for path in tests)
+    assert f'"{measure}"' in counted, "Count it by hand in tests/test_measure_NAME.py."
+
+
+def test_no_two_modules_define_a_measure_of_the_same_id():
+    folder = ROOT / "geoservice" / "measures"
+    modules = [
+        import_module(f"geoservice.measures.{path.stem}") for path in folder.glob("[a-z]*.py")
+    ]
+    defined = [
+        measure
+        for module in modules
+        if isinstance(getattr(module, "MEASURES", None), tuple)
+        for measure in module.MEASURES
+    ]
+    assert sorted(measure.id for measure in defined) == list(MEASURES)
 
 
 @pytest.mark.parametrize(
     ("measure", "part", "unit", "said"),
     [
-        ("residents", "grade 9", "students", "has no `part`"), ("leave_reason", "", "share", "several parts"),
-        ("tier_table", "", "share", "for each label"), ("capture", "leave", "share", "has no `part`"),
-        ("distance", "median", "share", "has the unit `miles`"), ("flows", "", "students", "not counted by area or zone"),
+        ("residents", "grade 9", "students", "has no `part`"),
+        ("leave_reason", "", "share", "several parts"),
+        ("tier_table", "", "share", "for each label"),
+        ("capture", "leave", "share", "has no `part`"),
+        ("distance", "median", "share", "has the unit `miles`"),
+        ("flows", "", "students", "not counted by area or zone"),
         ("in_boundary", "in_boundary", "share", "not counted by area or zone"),
     ],
-)  # fmt: skip
+)
 def test_views_that_no_measure_has_are_faults(measure, part, unit, said):
     assert said in view_fault(measure, part, unit)
 
 
 @pytest.mark.parametrize(
     ("measure", "part", "unit"),
-    [("residents", "", "students"), ("capture", "", "share"), ("capture", "stay", "share"),
-     ("tier_table", "students A", "share"), ("nearest_school", "nearest", "share"), ("distance", "A median", "miles")],
-)  # fmt: skip
+    [
+        ("residents", "", "students"),
+        ("capture", "", "share"),
+        ("capture", "stay", "share"),
+        ("tier_table", "students A", "share"),
+        ("nearest_school", "nearest", "share"),
+        ("distance", "A median", "miles"),
+    ],
+)
 def test_views_of_measures_are_none(measure, part, unit):
     assert view_fault(measure, part, unit) == ""
 
@@ -84,8 +120,9 @@ def test_a_map_without_any_data_is_not_offered_and_says_what_would_bring_it(rive
     offered = {one.id for one in maps.offered(bare)}
     assert "ratings" not in offered
     assert "utilisation" in offered
-    assert {one.id for one in maps.offered(riverbend.reference)} == {
-        one.id for one in maps.catalogue()
+    without_students = {
+        definition.id for definition in maps.catalogue() if not definition.of_students
     }
+    assert {one.id for one in maps.offered(riverbend.reference)} == without_students
     with pytest.raises(NotFoundError, match=r"\[\[ratings\]\]"):
         maps.drawing("ratings", bare, Choice())

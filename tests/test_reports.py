@@ -1,5 +1,6 @@
 """The regional report pack: neutral words, the same figures everywhere."""
 
+import itertools
 import os
 import re
 import shutil
@@ -10,18 +11,16 @@ from importlib.resources import files
 import openpyxl
 import pytest
 from accessibility import violations
-from released import released
+from pdf_structure import elements
+from released import drawn
 
-from geoservice.cartography.compose import draw
-from geoservice.cartography.definition import read_definition
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure.cells import NO_DATA, Value
 from geoservice.errors import InputError
-from geoservice.reports.pdf import Pages, Text
-from geoservice.reports.render import render
-from geoservice.reports.report import Report, file_names, item_of
-from geoservice.reports.texts import ReportTexts
+from geoservice.model.shipped import shipped_folder
+from geoservice.reports.report import file_names, has_data, item_of
 from geoservice.reports.wording import offences, refuse_offences
-from geoservice.service.maps import FOLDER
+
+FOLDER = shipped_folder("maps")
 
 
 @pytest.mark.parametrize(
@@ -73,8 +72,11 @@ def test_the_words_of_the_reports_are_neutral_and_complete(lang):
     assert {key: len(one) for key, one in words.items() if isinstance(one, dict)} == {
         key: len(one) for key, one in other.items() if isinstance(one, dict)
     }
-    texts = [(key, text) for key, one in words.items()
-             for text in (one.values() if isinstance(one, dict) else [one])]  # fmt: skip
+    texts = [
+        (key, text)
+        for key, one in words.items()
+        for text in (one.values() if isinstance(one, dict) else [one])
+    ]
     assert offences(texts, lang) == []
 
 
@@ -86,12 +88,27 @@ def pack(riverbend, home, tmp_path_factory, server):
     import sys
 
     folder = tmp_path_factory.mktemp("pack")
-    line = [sys.executable, "-m", "geoservice.cli.main", "report", "--region", "riverbend",
-            "-o", str(folder), "--areas", "planning"]  # fmt: skip
+    line = [
+        sys.executable,
+        "-m",
+        "geoservice.cli.main",
+        "report",
+        "--region",
+        "riverbend",
+        "-o",
+        str(folder),
+        "--areas",
+        "planning",
+    ]
     environ = {**os.environ, "GEOSERVICE_HOME": str(home)}
     done = subprocess.run(line, capture_output=True, text=True, env=environ, timeout=580)
     assert done.returncode == 0, done.stderr
     return folder
+
+
+def files_of(riverbend):
+    """The file of each area, named by the area's name."""
+    return {area: "report-" + name.lower().replace(" ", "-") for area, name in areas_of(riverbend)}
 
 
 def areas_of(riverbend):
@@ -101,7 +118,7 @@ def areas_of(riverbend):
 def test_there_is_a_report_for_each_area_and_one_for_the_district(pack, riverbend):
     names = {one.name for one in pack.iterdir()}
     expected = {
-        f"report-{area}.{ending}" for area, _ in areas_of(riverbend) for ending in ("html", "pdf")
+        f"{file}.{ending}" for file in files_of(riverbend).values() for ending in ("html", "pdf")
     }
     assert names == expected | {
         "report-district.html",
@@ -114,8 +131,8 @@ def test_there_is_a_report_for_each_area_and_one_for_the_district(pack, riverben
 def test_every_report_has_the_same_figures_with_the_districts_value_beside(pack, riverbend):
     whole = glance_of(pack / "report-district.html")
     assert len(whole) >= 5
-    for area, _ in areas_of(riverbend):
-        mine = glance_of(pack / f"report-{area}.html")
+    for file in files_of(riverbend).values():
+        mine = glance_of(pack / f"{file}.html")
         assert [line[0] for line in mine] == [line[0] for line in whole]
         assert [line[2] for line in mine] == [line[1] for line in whole]
 
@@ -135,22 +152,18 @@ def test_the_numbers_of_reports_and_workbook_are_those_of_the_maps(pack, riverbe
     printed = {row.id: row.cells[at] for row in drawing.rows}
     book = openpyxl.load_workbook(pack / "figures.xlsx", read_only=True)
     head, *rows = book["quality-seats"].iter_rows(values_only=True)
+    assert head[:4] == ("ID", "Area", drawing.columns[at].title, "Status")
     for row in rows:
-        found = dict(zip(head, row, strict=True))
-        assert found["quality_seats"] == printed[found["id"]].number
-        assert found["quality_seats_status"] == printed[found["id"]].status
+        assert row[2:4] == (printed[row[0]].number, printed[row[0]].status)
     for area, name in areas_of(riverbend):
-        (line,) = [
-            one
-            for one in glance_of(pack / f"report-{area}.html")
-            if one[0].startswith("Quality seats")
-        ]
+        path = pack / f"{files_of(riverbend)[area]}.html"
+        (line,) = [one for one in glance_of(path) if one[0].startswith("Quality seats")]
         assert line[1:] == [printed[area].text, printed["district"].text]
-        assert name in (pack / f"report-{area}.html").read_text("utf-8")
+        assert name in path.read_text("utf-8")
 
 
 def test_reports_open_from_disk_without_faults_or_axe_violations(pack, page):
-    for name in ("index.html", "report-district.html", "report-P1.html"):
+    for name in ("index.html", "report-district.html", "report-hillside.html"):
         page.goto(f"file://{pack}/{name}")
         assert page.faults == []
         assert [one for one in page.asked if not one.startswith(("file:", "data:"))] == []
@@ -168,66 +181,43 @@ def test_reports_open_from_disk_without_faults_or_axe_violations(pack, page):
 def test_the_pdf_holds_texts_as_text_and_one_page_of_gaps(pack):
     import pypdf
 
-    document = pypdf.PdfReader(pack / "report-P1.pdf")
+    document = pypdf.PdfReader(pack / "report-hillside.pdf")
     texts = [one.extract_text() for one in document.pages]
     assert "At a glance" in texts[0]
     assert "Hillside" in texts[0]
-    assert len([one for one in texts if "Which region has which gap?" in one]) == 1
+    assert "Gaps matrix" in "".join(texts[1:])
     assert "Glossary" in "".join(texts)
-    assert len(document.pages) == len(pypdf.PdfReader(pack / "report-P2.pdf").pages)
 
 
 def test_all_measures_are_told_at_a_glance_those_of_the_matrix_too(pack):
     import pypdf
 
-    first = pypdf.PdfReader(pack / "report-P1.pdf").pages[0].extract_text()
+    pages = [one.extract_text() for one in pypdf.PdfReader(pack / "report-hillside.pdf").pages]
+    first = "".join(pages[:2])
     for measure in (
-        "Share of seats in quality schools",
+        "Quality seats as a share of all seats",
         "Share of students in quality schools",
         "Attend in their area",
     ):
         assert measure in first
-    assert first.count("tudents in quality schools") == 1
+    assert first.count("of students in quality schools") == 1
 
 
 def test_every_page_has_its_number_and_sources_stand_with_the_method(pack):
     import pypdf
 
-    for file in (pack / "report-P1.pdf", pack / "report-district.pdf"):
+    for file in (pack / "report-hillside.pdf", pack / "report-district.pdf"):
         pages = [one.extract_text() for one in pypdf.PdfReader(file).pages]
         assert [at for at, text in enumerate(pages, 1) if f"Page {at}" not in text] == []
-        (last,) = (text for text in pages if "Method notes" in text)
+        (last,) = (text for text in pages[1:] if "Method notes" in text)
         assert "Sources" in last
         assert "Questions for the conversation" in last  # There is room for them on that page.
 
 
-def test_sources_stand_with_the_method_however_long_the_glossary_is():
-    written = []
-
-    class Pdf:
-        def add(self, figure, alternative):
-            written.append([one.get_text() for axes in figure.axes for one in axes.texts])
-
-    pages = Pages(Pdf(), ReportTexts("en"))
-    pages.begin()
-    for at in range(30):
-        pages.write(f"Term {at}: " + "meaning " * 12)
-    pages.keep(
-        [
-            Text("Method notes", 14, kind="H2"),
-            *[Text("A note.", 9)] * 12,
-            Text("Sources", 11, kind="H2"),
-        ]
-    )
-    pages.end()
-    (last,) = (texts for texts in written if "Method notes" in texts)
-    assert "Sources" in last
-
-
 def test_a_caption_that_judges_stops_the_pack(riverbend, tmp_path):
-    from geoservice.cartography.figure import Choice
+    from geoservice.cartography.figure.choice import Choice
     from geoservice.model.settings import Settings
-    from geoservice.service.maps import FOLDER, Maps
+    from geoservice.service.maps import Maps
     from geoservice.service.reports import write_pack
 
     maps = tmp_path / "maps"
@@ -244,63 +234,253 @@ def test_a_caption_that_judges_stops_the_pack(riverbend, tmp_path):
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_the_captions_of_all_maps_are_neutral(lang):
-    from geoservice.cartography.definition import load_definitions
+    from geoservice.cartography.definition.definition_files import DefinitionFolders
     from geoservice.reports.wording import captions
-    from geoservice.service.maps import FOLDER
 
     found = [
-        one for each in load_definitions(FOLDER) for one in offences(captions(each, lang), lang)
+        one
+        for each in DefinitionFolders((FOLDER,)).definitions()
+        for one in offences(captions(each, lang), lang)
     ]
     assert found == []
 
 
-def test_areas_with_strange_ids_get_safe_and_different_files():
-    names = file_names(
-        [("a/b", ""), ("a b", ""), ("../x", ""), ("district", ""), ("", ""), ("A-B", "")]
-    )
-    assert len({one.lower() for one in names.values()}) == 6
-    assert all(re.fullmatch(r"report-[A-Za-z0-9_-]+", one) for one in names.values())
+def test_files_are_named_by_the_area_and_are_safe_and_different():
+    areas = [("P1", "Old Town West"), ("P2", "Ávila / Niño"), ("a/b", ""), ("a b", "A-B")]
+    names = file_names([*areas, ("../x", "???"), ("district", "District"), ("", "")])
+    assert list(names.values())[:2] == ["report-old-town-west", "report-avila-nino"]
+    assert len(set(names.values())) == 7
+    assert all(re.fullmatch(r"report-[a-z0-9-]+", one) for one in names.values())
     assert "report-district" not in names.values()
 
 
-def test_the_pdf_is_tagged_with_headings_a_table_and_figures_in_words(pack):
+def outline_titles(outline):
+    """Titles of all bookmarks."""
+    return [
+        title
+        for one in outline
+        for title in (outline_titles(one) if isinstance(one, list) else [one.title])
+    ]
+
+
+def scope_of(cell):
+    """The scope of a heading of a table."""
+    scopes = [part["/Scope"] for part in cell.get("/A", []) if "/Scope" in part]
+    return scopes[0] if scopes else ""
+
+
+def test_headings_of_the_pdf_go_down_by_steps_of_one_in_the_order_of_the_contents(pack):
     import pypdf
 
-    document = pypdf.PdfReader(pack / "report-P1.pdf", strict=True)
+    for path in (pack / "report-hillside.pdf", pack / "report-district.pdf"):
+        document = pypdf.PdfReader(path, strict=True)
+        (top,) = document.trailer["/Root"]["/StructTreeRoot"]["/K"]
+        levels = [
+            int(part["/S"][2:]) for part in elements(top) if re.fullmatch(r"/H\d", part["/S"])
+        ]
+        assert levels[0] == 1
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+        assert all(page["/Tabs"] == "/S" for page in document.pages)
+        assert document.metadata.title
+        assert len(levels) == len(outline_titles(document.outline))
+
+
+def test_a_table_of_areas_has_all_areas_with_the_own_one_marked(pack, riverbend):
+    names = {name for _, name in areas_of(riverbend)}
+    html = (pack / "report-hillside.html").read_text("utf-8")
+    for figure in ("quality-seats", "service-gap", "distance", "trend", "coverage"):
+        text = re.search(rf'<section class="figure" id="{figure}">.*?</section>', html, re.S)[0]
+        rows = re.findall(r'<tr( class="own")?><th scope="row">(.*?)</th>', text)
+        assert {name for _, name in rows} == names | {"District"}
+        assert {name for mark, name in rows if mark} == {"Hillside"}
+    matrix = html[html.index('id="matrix"') :]
+    assert set(re.findall(r'<tr class="own"><th scope="row">(.*?)</th>', matrix)) == {"Hillside"}
+
+
+def test_a_table_with_bars_beside_the_map_begins_with_the_highest_value(riverbend):
+    drawing = drawn(riverbend.reference, "quality-seats", areas="planning", area="P1")
+    whole = drawn(riverbend.reference, "quality-seats", areas="planning")
+    item = item_of(drawing, whole)
+    ranked = [unit.name for unit in whole.frame.ranking.units]
+    assert [row[0] for row in item.rows] == [*ranked, "District"]
+    assert [item.rows[index][0] for index in item.marked] == ["Hillside"]
+
+
+def test_the_measures_at_a_glance_stand_on_one_page(pack):
+    import pypdf
+
+    for name in ("report-hillside", "report-district"):
+        lines = [line[0] for line in glance_of(pack / f"{name}.html")]
+        pages = [
+            " ".join(part.extract_text().split())
+            for part in pypdf.PdfReader(pack / f"{name}.pdf").pages
+        ]
+        assert any(all(line in page for line in lines) for page in pages)
+
+
+def test_the_matrix_leaves_out_measures_and_grades_without_data(riverbend):
+    from dataclasses import replace
+
+    from geoservice.reports.pages import matrix_tables
+    from geoservice.reports.report import has_matrix_data
+
+    matrix = drawn(riverbend.reference, "gaps-matrix", areas="planning")
+    empty = Value(NO_DATA, None, "no data")
+    whole = matrix_tables(matrix, "P1")
+    places = [index for index, column in enumerate(matrix.columns) if column.unit]
+    kept = places[0]
+    bare = replace(
+        matrix,
+        rows=tuple(
+            replace(
+                row,
+                cells=tuple(
+                    empty if index in places and (index != kept or "6-8" in row.cells) else cell
+                    for index, cell in enumerate(row.cells)
+                ),
+            )
+            for row in matrix.rows
+        ),
+    )
+    tables = matrix_tables(bare)
+    assert [table.caption for table in tables] == [
+        table.caption for table in whole if table.caption != "6-8"
+    ]
+    assert {table.heads for table in tables} == {whole[0].heads[:2]}
+    assert all(table.marked for table in whole)
+    assert has_matrix_data(bare)
+    nothing = tuple(
+        replace(row, cells=tuple(empty if i in places else c for i, c in enumerate(row.cells)))
+        for row in bare.rows
+    )
+    assert not has_matrix_data(replace(bare, rows=nothing))
+
+
+def test_the_pdf_is_pdf_ua_with_bookmarks_tables_and_figures_in_words(pack):
+    import pypdf
+
+    document = pypdf.PdfReader(pack / "report-hillside.pdf", strict=True)
     root = document.trailer["/Root"]
     assert root["/Lang"] == "en"
     assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data()
+    assert "/CreationDate" not in document.metadata
     (top,) = root["/StructTreeRoot"]["/K"]
-    elements = [one.get_object() for one in top.get_object()["/K"]]
-    kinds = [one["/S"] for one in elements]
-    assert kinds.count("/H1") == kinds.count("/Table") == 1
-    assert kinds.count("/H2") >= 4
-    assert kinds.count("/Figure") == len(document.pages) - kinds_of_text_pages(document)
-    assert all("?" in one["/Alt"] for one in elements if one["/S"] == "/Figure")
-    rows = [row.get_object()["/K"] for row in elements[kinds.index("/Table")]["/K"]]
-    assert {len(row) for row in rows} == {3}
-    scopes = [[one.get_object().get("/A", {}).get("/Scope") for one in row] for row in rows]
-    assert scopes[0] == ["/Column"] * 3
-    assert all(row == ["/Row", None, None] for row in scopes[1:])
-    for page in document.pages:
-        content = page.get_contents().get_data()
-        begun = len(re.findall(rb"\b(?:BDC|BMC)\b", content))
-        assert begun == len(re.findall(rb"^EMC$", content, re.M))
+    tree = list(elements(top))
+    kinds = [one["/S"] for one in tree]
+    assert kinds.count("/H1") == 1
+    assert kinds.count("/H2") >= 14
+    pictures = [one for one in tree if one["/S"] == "/Figure" and "/Alt" in one]
+    assert len(pictures) == 14
+    assert all("?" in one["/Alt"] for one in pictures)
+    tables = [one for one in tree if one["/S"] == "/Table"]
+    assert len(tables) >= 14
+    for table in tables:
+        rows = [one for one in elements(table) if one["/S"] == "/TR"]
+        heads, *body = [
+            [cell for cell in elements(row) if cell["/S"] in ("/TH", "/TD")] for row in rows
+        ]
+        assert {(cell["/S"], scope_of(cell)) for cell in heads} == {("/TH", "/Column")}
+        for first, *others in body:
+            assert (first["/S"], scope_of(first)) == ("/TH", "/Row")
+            assert {cell["/S"] for cell in others} <= {"/TD"}
+    titles = outline_titles(document.outline)
+    assert "At a glance" in titles
+    assert "Where are the well-rated schools and seats?" in titles
+    assert "Gaps matrix" in titles
 
 
-def kinds_of_text_pages(document):
-    return sum(b"/Artifact BMC" in page.get_contents().get_data() for page in document.pages)
+def test_a_pack_written_again_has_the_same_bytes(pack, riverbend, home, tmp_path):
+    from geoservice.cartography.figure.choice import Choice
+    from geoservice.model.settings import Settings
+    from geoservice.service.maps import Maps
+    from geoservice.service.reports import write_pack
+
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(home)}))
+    choice = Choice(areas="planning", theme="print")
+    write_pack(maps, riverbend.reference, tmp_path, choice)
+    for path in pack.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
 
-def test_pictures_of_a_page_have_no_number_of_a_page(riverbend, tmp_path, monkeypatch):
-    definition = read_definition(FOLDER / "ratings.toml")
-    made = draw(
-        definition, Choice(), riverbend.reference, released(definition, riverbend.reference)
+def test_a_report_of_an_area_shows_the_areas_own_zones_and_no_list_of_hexagons(riverbend):
+    for name in ("zones", "participation"):
+        whole = drawn(riverbend.reference, name, areas="planning")
+        here = drawn(riverbend.reference, name, areas="planning", area="P1")
+        item = item_of(here, whole)
+        assert 0 < len(item.rows) < len(whole.rows) / 2
+        (zones,) = [one for one in item.drawing.layers if one.id in ("zones", "units")]
+        assert {one.id for one in zones.features} == {
+            row.id for row in item.drawing.rows if row.id != "district"
+        }
+        assert "attendance zones lie in Hillside" in item.drawing.alternative
+    residents = item_of(
+        drawn(riverbend.reference, "residents", areas="planning", area="P1"),
+        drawn(riverbend.reference, "residents", areas="planning"),
     )
-    seen = []
-    monkeypatch.setattr(
-        "geoservice.reports.render._png",
-        lambda figure: seen.append([one.get_text() for one in figure.texts]) or "",
-    )
-    render(Report("en", "", "", "report", (item_of(made, made),), None, ()), tmp_path)
-    assert seen == [[]]
+    assert residents.rows == ()
+    assert residents.unlisted > 0
+
+
+def test_a_report_of_an_area_shows_the_areas_own_flows(riverbend):
+    whole = drawn(riverbend.reference, "flows", areas="planning")
+    here = drawn(riverbend.reference, "flows", areas="planning", area="P1")
+    item = item_of(here, whole)
+    assert 0 < len(item.rows) < len(whole.rows)
+    assert all("Hillside" in row for row in item.rows)
+
+
+def test_a_figure_without_data_is_none_of_the_report(riverbend):
+    from dataclasses import replace
+
+    made = drawn(riverbend.reference, "quality-seats")
+    assert has_data(item_of(made, made))
+    empty = [
+        replace(
+            row,
+            cells=tuple(
+                Value(NO_DATA, None, "no data") if isinstance(cell, Value) else cell
+                for cell in row.cells
+            ),
+        )
+        for row in made.rows
+    ]
+    without = replace(made, rows=tuple(empty))
+    assert not has_data(item_of(without, without))
+
+
+def test_measures_at_a_glance_are_of_the_grades_of_the_report(riverbend, home, pack):
+    """The service gap of a map is by default that of the first grades."""
+    gaps = riverbend.map("service-gap", areas="planning", band="all").drawing
+    at = [one.id for one in gaps.columns].index("service_gap")
+    (district,) = [row.cells[at].text for row in gaps.rows if row.id == "district"]
+    (line,) = [
+        one for one in glance_of(pack / "report-district.html") if one[0].startswith("Service gap")
+    ]
+    assert line[1] == district
+
+
+def test_the_workbook_holds_numbers_and_prints_on_sensible_pages(pack):
+    book = openpyxl.load_workbook(pack / "figures.xlsx")
+    head, *rows = book["At a glance"].iter_rows()
+    assert head[1].value == "Hillside"
+    assert all(isinstance(cell.value, int | float) for row in rows for cell in row[1:])
+    (share,) = [row for row in rows if row[0].value.startswith("Quality seats")]
+    assert share[1].number_format == "0.0%"
+    assert 0 < share[1].value < 1
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    for sheet in book.worksheets[1:]:
+        assert sheet.print_title_rows == "$1:$1"
+
+
+def test_the_cover_names_the_districts_key_figures(pack):
+    import pypdf
+
+    cover = pypdf.PdfReader(pack / "report-hillside.pdf").pages[0].extract_text()
+    for label in ("Students", "Schools", "Seats", "Rank", "2020-21 to 2023-24"):
+        assert label in cover
+    assert cover.count("District: ") >= 5

@@ -65,8 +65,18 @@ def test_file_and_http_give_the_same_answers(
     places = riverbend.reference.array("point_lon")[:3], riverbend.reference.array("point_lat")[:3]
     rows = [{"lon": float(x), "lat": float(y)} for x, y in zip(*places, strict=True)]
     pl.DataFrame(rows).write_csv(tmp_path / "places.csv")
-    done = command("reverse", tmp_path / "places.csv", "-o", tmp_path / "out.csv", "--region",
-                   riverbend_folder, "--lon", "lon", "--lat", "lat")  # fmt: skip
+    done = command(
+        "reverse",
+        tmp_path / "places.csv",
+        "-o",
+        tmp_path / "out.csv",
+        "--region",
+        riverbend_folder,
+        "--lon",
+        "lon",
+        "--lat",
+        "lat",
+    )
     assert done.returncode == 0, done.stderr
     written = pl.read_csv(tmp_path / "out.csv", infer_schema=False)["rev_address"].to_list()
     body = {"places": [{"id": "a", **row} for row in rows]}

@@ -20,8 +20,13 @@ def run(town, tmp_path):
     reference = town.reference(tmp_path)
 
     def go(lines, overrides=None):
-        frame = pl.DataFrame({"id": [f"00{at}" for at in range(len(lines))], "address": lines,
-                              "grade": ["3"] * len(lines)})  # fmt: skip
+        frame = pl.DataFrame(
+            {
+                "id": [f"00{at}" for at in range(len(lines))],
+                "address": lines,
+                "grade": ["3"] * len(lines),
+            }
+        )
         options = resolve(OPTIONS, frame.columns)
         placed = place(frame, options, reference, overrides)
         queue = Queue(reference)
@@ -61,7 +66,7 @@ def test_a_filled_review_wins_from_then_on(run):
     assert again["id"].to_list() == []
 
 
-@pytest.mark.parametrize(("use", "said"), [("4", "candidate 4"), ("-300.5, 20.1", "no degrees")])
+@pytest.mark.parametrize(("use", "said"), [("4", "candidate 4"), ("-300.5, 20.1", "not degrees")])
 def test_a_decision_that_cannot_be_names_its_row(run, use, said):
     _, queue = run(["250 Folsom St"])
     with pytest.raises(InputError, match=r"Row 1 of the overrides, column `use`.*" + said):
@@ -69,7 +74,7 @@ def test_a_decision_that_cannot_be_names_its_row(run, use, said):
 
 
 def test_a_table_that_is_no_review_is_refused():
-    with pytest.raises(InputError, match="no filled review"):
+    with pytest.raises(InputError, match="not a filled review"):
         read_overrides(pl.DataFrame({"a": ["1"]}))
 
 

@@ -1,5 +1,6 @@
 """Routes, grid streets, persons and Spanish streets as people and publishers write them."""
 
+import polars as pl
 import pytest
 
 from geoservice.address.clean import clean_text, place_key
@@ -65,9 +66,23 @@ def test_a_route_has_one_reading_however_it_is_written(written, street):
 
 @pytest.mark.parametrize(
     "written",
-    ["OLD MILL RD", "BUSINESS PARK DR", "LOOP RD", "I ST", "K ST", "M ST NW", "OLD 5 MILE RD",
-     "24 1/2 RD", "71 RANCH RD", "COUNTY LN", "STATE ST", "OLD LOOP RD", "FOREST RD S", "RANCH RD N"],
-)  # fmt: skip
+    [
+        "OLD MILL RD",
+        "BUSINESS PARK DR",
+        "LOOP RD",
+        "I ST",
+        "K ST",
+        "M ST NW",
+        "OLD 5 MILE RD",
+        "24 1/2 RD",
+        "71 RANCH RD",
+        "COUNTY LN",
+        "STATE ST",
+        "OLD LOOP RD",
+        "FOREST RD S",
+        "RANCH RD N",
+    ],
+)
 def test_streets_that_only_look_like_routes_stay_streets(written):
     assert street_of(written) == written
 
@@ -145,9 +160,16 @@ def test_lettered_routes_are_never_taken_for_each_other(town, geocode):
 
 @pytest.mark.parametrize(
     "written",
-    ["RR 2 Box 14", "RR2 Box 14", "Rural Route 2 Box 14", "HC 1 Box 9", "HCR 1 Box 9",
-     "Rt 2 Box 44", "Route 2, Box 44"],
-)  # fmt: skip
+    [
+        "RR 2 Box 14",
+        "RR2 Box 14",
+        "Rural Route 2 Box 14",
+        "HC 1 Box 9",
+        "HCR 1 Box 9",
+        "Rt 2 Box 44",
+        "Route 2, Box 44",
+    ],
+)
 def test_boxes_of_rural_routes_stay_boxes(town, geocode, written):
     town.street("Ranch Rd 2", right="1-99")
     assert geocode(written)["geo_reason"] == "rural_route"
@@ -163,9 +185,17 @@ def test_directions_of_grid_streets_may_be_words(town, geocode, known, typed):
 
 @pytest.mark.parametrize(
     "typed",
-    ["MLK Blvd", "M.L.K. Blvd", "Martin L King Blvd", "ML King Blvd", "Dr. MLK Jr. Blvd",
-     "M. L. King Blvd", "Martin Luther King, Jr. Blvd", "Rev Dr Martin Luther King Jr Boulevard"],
-)  # fmt: skip
+    [
+        "MLK Blvd",
+        "M.L.K. Blvd",
+        "Martin L King Blvd",
+        "ML King Blvd",
+        "Dr. MLK Jr. Blvd",
+        "M. L. King Blvd",
+        "Martin Luther King, Jr. Blvd",
+        "Rev Dr Martin Luther King Jr Boulevard",
+    ],
+)
 @pytest.mark.parametrize("known", ["Martin Luther King Jr Blvd", "MLK BLVD", "DR M L KING JR BLVD"])
 def test_one_person_has_one_street(town, geocode, known, typed):
     town.street(known, right="200-298")
@@ -256,3 +286,34 @@ def test_a_town_that_is_not_stated_is_no_town(town, geocode, town_text):
     found = geocode("155 Oak St, Springfield")
     assert (found["geo_score"], found["geo_address"]) == (100.0, "155 OAK ST, 94110")
     assert geocode(f"155 Oak St, {town_text}, CA")["geo_score"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("known", "typed", "unit"),
+    [
+        ("HCR 3239", "HCR 3239", ""),
+        ("HCR 3239", "HCR #3239", ""),
+        ("HCR 3239", "HCR3239", ""),
+        ("HCR 3239", "HCR 3239 Apt B", " APT B"),
+        ("HCR 3239", "Hill County Road 3239", ""),
+        ("LCR 120", "LCR 120", ""),
+        ("VZ CR 3415", "VZCR 3415", ""),
+        ("VZ CR 3415", "Van Zandt County Rd 3415", ""),
+        ("PRIVATE ROAD 4", "PR 4", ""),
+        ("PRIVATE ROAD 4", "Pvt Rd 4", ""),
+    ],
+)
+def test_the_number_of_a_county_s_road_is_no_unit(town, tmp_path, known, typed, unit):
+    town.street(known, left="101-199")
+    lines = [f"{number} {typed}, Springfield" for number in range(101, 199, 2)] * 2
+    for frame in (pl.DataFrame({"address": lines}), pl.DataFrame({"address": lines[:1]})):
+        found = town.place(tmp_path, frame)["geo_address"]
+        assert found[0] == f"101 {known}{unit}, SPRINGFIELD, CA 94110"
+        assert found.null_count() == 0
+
+
+def test_a_number_behind_a_known_street_without_a_type_stays_a_unit(town, geocode):
+    town.street("HCR", left="101-199")
+    town.street("HCR 3239", left="101-199")
+    assert geocode("103 HCR 3239")["geo_address"] == "103 HCR # 3239, SPRINGFIELD, CA 94110"
+    assert geocode("103 HCR 3240")["geo_address"] == "103 HCR # 3240, SPRINGFIELD, CA 94110"

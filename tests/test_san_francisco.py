@@ -166,8 +166,13 @@ def damaged(points, harm):
 
 def one_slip(name, drawn):
     at, letter = drawn.randrange(len(name)), drawn.choice(string.ascii_uppercase)
-    return drawn.choice([name[:at] + name[at + 1 :], name[:at] + letter + name[at:],
-                         name[:at] + letter + name[at + 1 :]])  # fmt: skip
+    return drawn.choice(
+        [
+            name[:at] + name[at + 1 :],
+            name[:at] + letter + name[at:],
+            name[:at] + letter + name[at + 1 :],
+        ]
+    )
 
 
 def swapped(name, drawn):
@@ -262,8 +267,11 @@ def streets_of_the_files(points):
 
 def test_messy_addresses_match_where_the_files_hold_their_street(messy, streets_of_the_files):
     """The others are piers, plazas, the ball park and the like, which neither file has."""
-    known = [text[:1].isdigit() and any(street in streets_of_the_files
-             for _, street in street_keys(text)) for text in messy["address"]]  # fmt: skip
+    known = [
+        text[:1].isdigit()
+        and any(street in streets_of_the_files for _, street in street_keys(text))
+        for text in messy["address"]
+    ]
     assert sum(known) > 2_900
     assert messy.filter(known)["matched"].mean() >= 0.99
 

@@ -1,18 +1,24 @@
 """Scenario files: what they may hold, and every fault with its file, line and remedy."""
 
-import shutil
-
 import numpy as np
 import openpyxl
 import polars as pl
 import pyogrio
 import pytest
-from planned_region import collection, feature, grid_folder, open_region, square
+from planned_region import (
+    collection,
+    feature,
+    grid_folder,
+    open_region,
+    square,
+    unplanned_copy,
+)
 
 from geoservice import Region
 from geoservice.cli.main import main
 from geoservice.planning.ground import crossing_blocks
-from geoservice.planning.scenario_file import ScenarioError
+from geoservice.planning.scenario import ScenarioError
+from geoservice.planning.scenario_file import read_scenario
 from geoservice.service.scenarios import check_scenario
 
 HEAD = 'id = "try"\nregion = "grid"\nzones = "elementary"\nfirst_year = "2027-28"\n'
@@ -34,7 +40,7 @@ def faults(region, tmp_path):
         path = tmp_path / "try.toml"
         path.write_text(head + text)
         try:
-            check_scenario(path, opened.reference, folder)
+            check_scenario(read_scenario(path), opened.reference, folder)
         except ScenarioError as refused:
             return [str(fault) for fault in refused.faults]
         return []
@@ -52,17 +58,34 @@ def faults(region, tmp_path):
         ('[[changes]]\nclose = "A"\nto = ["A"]\n', 6, "the scenario closes"),
         ('[[changes]]\nclose = "A"\nto = ["Z"]\n', 6, "`to`: there is no school `Z`"),
         ('[[changes]]\nschool = "A"\nseats = 0\n', 7, "above 0"),
+        (
+            '[[changes]]\nopen = { id = "E", lon = 0, lat = 0, seats = 0, grades = "KG" }\n',
+            6,
+            "above 0",
+        ),
         ('[[changes]]\nschool = "A"\n', 6, "needs `seats` or `grades`"),
         ('[[changes]]\nschool = "A"\ngrades = "soon"\n', 7, "must be grades"),
-        ('[[changes]]\nopen = { id = "A", lon = 0, lat = 0, seats = 9, grades = "KG" }\n', 6, "exists already"),
-        ('[[changes]]\nopen = { id = "E", lon = 999, lat = 0, seats = 9, grades = "KG" }\n', 6, "`lon` must be degrees"),
+        (
+            '[[changes]]\nopen = { id = "A", lon = 0, lat = 0, seats = 9, grades = "KG" }\n',
+            6,
+            "exists already",
+        ),
+        (
+            '[[changes]]\nopen = { id = "E", lon = 999, lat = 0, seats = 9, grades = "KG" }\n',
+            6,
+            "`lon` must be degrees",
+        ),
         ('[[changes]]\nopen = { id = "E", lon = 0, lat = 0, grades = "KG" }\n', 6, "needs `seats`"),
-        ('[[changes]]\nopen = { id = "E", lon = 0, lat = 0, seats = 9, grades = "KG", size = 1 }\n', 6, "no key `size`"),
+        (
+            '[[changes]]\nopen = { id = "E", lon = 0, lat = 0, seats = 9, grades = "KG", size = 1 }\n',
+            6,
+            "no key `size`",
+        ),
         ('[[changes]]\nclose = "A"\nschool = "B"\nseats = 3\n', 5, "exactly one of the keys"),
         ('stay = { grades = ["09"] }\n', 5, "does not serve the grade 09"),
         ('snapshot = "0123"\n', 5, "another snapshot"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_names_line_and_remedy(faults, text, line, words):
     (fault,) = faults(text)
     assert fault.startswith(f"`try.toml` line {line}: ")
@@ -126,6 +149,17 @@ def test_proposed_zones_must_hold_every_block(faults, tmp_path):
     found = faults('[[changes]]\nzones = "proposed.geojson"\n')
     assert len(found) == 6
     assert all("lies in no proposed zone" in fault for fault in found)
+
+
+def test_a_proposed_zone_of_a_school_that_closes_or_does_not_exist_is_told(faults, tmp_path):
+    halves = [("D", ((0, 0), (5, 2))), ("Z", ((0, 3), (5, 5)))]
+    zones_file(tmp_path / "proposed.geojson", halves)
+    closed, absent = faults(
+        '[[changes]]\nzones = "proposed.geojson"\n[[changes]]\nclose = "D"\nto = ["A"]\n'
+    )
+    assert closed.startswith("`proposed.geojson` ")
+    assert "the zone is of a school that the scenario closes. Assign it to another" in closed
+    assert "the school of the zone does not exist. Use ids or names of schools." in absent
 
 
 @pytest.fixture
@@ -205,8 +239,7 @@ def test_the_library_gives_tables_and_zones(region, tmp_path):
 
 
 def test_made_blocks_hold_every_address_and_cross_no_zone(riverbend_folder, tmp_path, monkeypatch):
-    folder = tmp_path / "district"
-    shutil.copytree(riverbend_folder, folder)
+    folder = unplanned_copy(riverbend_folder, tmp_path / "district")
     monkeypatch.setenv("GEOSERVICE_HOME", str(tmp_path / "home"))
     assert main(["region", "blocks", str(folder), "--students", "200"]) == 0
     assert main(["region", "blocks", str(folder)]) == 2
@@ -217,9 +250,42 @@ def test_made_blocks_hold_every_address_and_cross_no_zone(riverbend_folder, tmp_
     assert blocks.union_all().area == pytest.approx(zones.area.sum(), rel=1e-5)
     (tmp_path / "try.toml").write_text(HEAD.replace("grid", "riverbend"))
     reference = Region.open(folder).reference
-    outcome = check_scenario(tmp_path / "try.toml", reference, folder)
+    outcome = check_scenario(read_scenario(tmp_path / "try.toml"), reference, folder)
     assert crossing_blocks(outcome.ground) == []
     x, y = reference.array("point_x"), reference.array("point_y")
     held = np.bincount(outcome.ground.blocks.index.locate(x.copy(), y.copy()) + 1)
     assert held[0] == 0
     assert np.mean(held[1:] >= 200) > 0.9
+
+
+def test_holes_between_proposed_zones_are_told_with_the_blocks_in_them(faults, tmp_path):
+    rings = []
+    for first, last in (((0, 0), (5, 5)), ((2, 2), (3, 3))):
+        low, high = square(*first)["coordinates"][0][0], square(*last)["coordinates"][0][2]
+        rings.append([low, [high[0], low[1]], high, [low[0], high[1]], low])
+    zone = feature({"school": "A"}, {"type": "Polygon", "coordinates": rings})
+    collection(tmp_path / "proposed.geojson", [zone])
+    found = faults('[[changes]]\nzones = "proposed.geojson"\n')
+    assert sum("leave 1 holes between them. Close them." in fault for fault in found) == 1
+    assert sum("lies in no proposed zone. Extend a zone over it." in fault for fault in found) == 4
+
+
+@pytest.mark.parametrize(
+    ("pairs", "words"),
+    [
+        ('{ "99" = "A" }', "there is no such block"),
+        ('{ "00" = "Z" }', "the school of block `00` does not exist"),
+        ('{ "00" = 3 }', "must give each block a school"),
+        ('{ "00" = "D" }', "assigned to a school that the scenario closes"),
+    ],
+)
+def test_faults_of_assignments_in_the_scenario_itself_name_their_line(faults, pairs, words):
+    (fault,) = faults(f'[[changes]]\nassign = {pairs}\n[[changes]]\nclose = "D"\nto = ["A"]\n')
+    assert fault.startswith("`try.toml` line 6: ")
+    assert words in fault
+
+
+def test_an_assignment_in_the_scenario_itself_moves_the_block(region, tmp_path):
+    _, opened = region
+    (tmp_path / "try.toml").write_text(HEAD + '[[changes]]\nassign = { "00" = "B" }\n')
+    assert opened.scenario(tmp_path / "try.toml").moves.rows() == [("00", "B", "A")]

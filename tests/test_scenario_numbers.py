@@ -10,7 +10,7 @@ from planned_region import ACROSS, SIDE_M, SOUTH, WEST, grid_folder, open_region
 
 from geoservice.planning.apply import apply_scenario
 from geoservice.planning.blocks import read_blocks
-from geoservice.planning.ground import make_ground
+from geoservice.planning.make_ground import make_ground
 from geoservice.planning.numbers import scenario_numbers
 from geoservice.planning.scenario_file import read_scenario
 from geoservice.planning.segregation import dissimilarity, exposure, isolation
@@ -26,11 +26,17 @@ def students_of_grid(seed, count=900):
     rng = np.random.default_rng(seed)
     x = WEST + rng.uniform(-100, ACROSS * SIDE_M + 100, count)
     y = SOUTH + rng.uniform(-100, ACROSS * SIDE_M + 100, count)
-    return pl.DataFrame({
-        "grade": rng.choice(GRADES, count).tolist(), "geo_match": "point", "x": x, "y": y,
-        "school_id": rng.choice(["A", "B", "C", "D", None, "X"], count).tolist(),
-        "household": rng.integers(0, count // 2, count), "subgroup_el": rng.choice(["Y", "N", None], count).tolist(),
-    })  # fmt: skip
+    return pl.DataFrame(
+        {
+            "grade": rng.choice(GRADES, count).tolist(),
+            "geo_match": "point",
+            "x": x,
+            "y": y,
+            "school_id": rng.choice(["A", "B", "C", "D", None, "X"], count).tolist(),
+            "household": rng.integers(0, count // 2, count),
+            "subgroup_el": rng.choice(["Y", "N", None], count).tolist(),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +89,15 @@ def slow(ground, students, moves, closed, open_schools, stay, siblings):
             here = (WEST + (column + 0.5) * SIDE_M, SOUTH + (row + 0.5) * SIDE_M)
             after = min(open_schools, key=lambda school: math.dist(here, centre[school]))
         attends = one["school_id"] if one["school_id"] in tuple("ABCD") else None
-        rows.append({**one, "right": right, "after": after, "attends": attends,
-                     "moved": right is not None and after != right})  # fmt: skip
+        rows.append(
+            {
+                **one,
+                "right": right,
+                "after": after,
+                "attends": attends,
+                "moved": right is not None and after != right,
+            }
+        )
     frame = pd.DataFrame(rows)
     could = (
         frame.moved
@@ -94,11 +107,16 @@ def slow(ground, students, moves, closed, open_schools, stay, siblings):
     stays = could & frame.grade.isin(stay)
     if siblings:
         kept = set(zip(frame.household[stays], frame.right[stays], strict=True))
-        also = [(household, right) in kept for household, right in zip(frame.household, frame.right, strict=True)]  # fmt: skip
+        also = [
+            (household, right) in kept
+            for household, right in zip(frame.household, frame.right, strict=True)
+        ]
         stays |= could & pd.Series(also)
     frame["stays"] = stays
-    frame["far"] = [math.dist((x, y), centre[after]) / 1609.344 if isinstance(after, str) else math.nan
-                    for x, y, after in zip(frame.x, frame.y, frame.after, strict=True)]  # fmt: skip
+    frame["far"] = [
+        math.dist((x, y), centre[after]) / 1609.344 if isinstance(after, str) else math.nan
+        for x, y, after in zip(frame.x, frame.y, frame.after, strict=True)
+    ]
     follows = frame.attends.isna() | (frame.attends == frame.right) | (frame.attends == closed)
     frame["enrolled"] = frame.after.where(follows, frame.attends)
     return frame
@@ -138,7 +156,14 @@ def test_every_student_of_a_block_has_exactly_one_school(grid, tmp_path):
     outcome = applied(grid, tmp_path, '[[changes]]\nclose = "A"\nto = ["B", "C"]\n')
     inside = grid.residents.block >= 0
     assert (outcome.after[inside] >= 0).all()
-    assert sum(scenario_numbers(outcome, 1.0).filter(by="school", grade="all", measure="students")["after"]) == inside.sum()  # fmt: skip
+    assert (
+        sum(
+            scenario_numbers(outcome, 1.0).filter(by="school", grade="all", measure="students")[
+                "after"
+            ]
+        )
+        == inside.sum()
+    )
 
 
 def test_a_closed_school_fills_the_nearest_with_room_and_no_further(grid, tmp_path):
@@ -155,8 +180,10 @@ def test_a_closed_school_fills_the_nearest_with_room_and_no_further(grid, tmp_pa
 
 def test_an_opened_school_takes_the_blocks_that_it_is_given(grid, tmp_path):
     (tmp_path / "moves.csv").write_text("block,school\n00,New\n01,E\n")
-    text = ('[[changes]]\nopen = { id = "E", name = "New", lon = -122.43, lat = 37.77, seats = 90, grades = "KG-02" }\n'
-            '[[changes]]\nassign = "moves.csv"\n')  # fmt: skip
+    text = (
+        '[[changes]]\nopen = { id = "E", name = "New", lon = -122.43, lat = 37.77, seats = 90, grades = "KG-02" }\n'
+        '[[changes]]\nassign = "moves.csv"\n'
+    )
     outcome = applied(grid, tmp_path, text)
     lived = np.isin(
         grid.residents.block, [grid.blocks.numbers["00"], grid.blocks.numbers["01"]]
@@ -197,9 +224,18 @@ def test_segregation_indices_of_known_tables():
 
 
 def test_segregation_indices_agree_with_pysal():
-    singlegroup = pytest.importorskip("segregation.singlegroup")
-    rng = np.random.default_rng(2)
-    group, others = rng.integers(0, 60, 12).astype(float), rng.integers(1, 90, 12).astype(float)
-    table = pd.DataFrame({"group": group, "total": group + others})
-    for index, oracle in ((dissimilarity, singlegroup.Dissim), (exposure, singlegroup.Interaction), (isolation, singlegroup.Isolation)):  # fmt: skip
-        assert index(group, others) == pytest.approx(oracle(table, "group", "total").statistic)
+    """Expected values are those of PySAL's `segregation` 2.5.4: Dissim, Interaction, Isolation."""
+    group = np.array([50, 15, 6, 17, 24, 48, 27, 5, 20, 36, 48, 43], dtype=float)
+    others = np.array([89, 17, 79, 5, 50, 25, 18, 59, 28, 51, 24, 14], dtype=float)
+    indices = [index(group, others) for index in (dissimilarity, exposure, isolation)]
+    expected = (0.359669925000482, 0.46259206865186053, 0.5374079313481394)
+    assert indices == pytest.approx(expected, rel=1e-14)
+
+
+def test_nothing_is_told_of_quality_where_no_school_is_rated(grid, tmp_path):
+    assert not grid.schools.are_rated
+    numbers = scenario_numbers(applied(grid, tmp_path, ""), 1.0)
+    quality = numbers.filter(pl.col("measure").str.starts_with("in_quality"))
+    assert len(quality) > 4
+    assert quality["before"].null_count() == quality["after"].null_count() == len(quality)
+    assert set(quality["before_status"]) == {"no_data"}

@@ -62,9 +62,17 @@ def codes(layers):
 
 @pytest.mark.parametrize(
     ("cell", "served"),
-    [("K-6", "KG-06"), ("K, 1, 2", "KG-02"), ("KG-05, 09", "KG-05, 09"), ("PK-5", "PK-05"),
-     ("9-12", "09-12"), ("K;1;2;3", "KG-03"), ("06", "06"), ("Grades 6 to 8", "06-08")],
-)  # fmt: skip
+    [
+        ("K-6", "KG-06"),
+        ("K, 1, 2", "KG-02"),
+        ("KG-05, 09", "KG-05, 09"),
+        ("PK-5", "PK-05"),
+        ("9-12", "09-12"),
+        ("K;1;2;3", "KG-03"),
+        ("06", "06"),
+        ("Grades 6 to 8", "06-08"),
+    ],
+)
 def test_one_field_says_the_grades_of_a_school(region, cell, served):
     columns = ("ID", "NAME", "GRADES")
     layers = region([("1", "Smith", cell)], columns=columns, fields='grades = "GRADES"')
@@ -87,7 +95,10 @@ def test_a_level_may_stand_in_the_field_of_grades(region):
     columns = ("ID", "NAME", "G")
     levels = '[schools.grades]\nELEM = "KG-05"\n'
     rows = [("1", "Smith", "Elem"), ("2", "Jones", "6-8")]
-    assert grades(region(rows, columns=columns, fields='grades = "G"', more=levels)) == ["KG-05", "06-08"]  # fmt: skip
+    assert grades(region(rows, columns=columns, fields='grades = "G"', more=levels)) == [
+        "KG-05",
+        "06-08",
+    ]
 
 
 def test_a_day_made_of_a_range_is_told(region):
@@ -98,9 +109,17 @@ def test_a_day_made_of_a_range_is_told(region):
 
 @pytest.mark.parametrize(
     "written",
-    ["Smith Elementary School", "SMITH ELEMENTARY", "Smith ES", "Smith E.S.", "smith elem.",
-     "Smith Elem Sch", "Smith El", "Smith  Elementary-School"],
-)  # fmt: skip
+    [
+        "Smith Elementary School",
+        "SMITH ELEMENTARY",
+        "Smith ES",
+        "Smith E.S.",
+        "smith elem.",
+        "Smith Elem Sch",
+        "Smith El",
+        "Smith  Elementary-School",
+    ],
+)
 def test_a_school_is_joined_by_its_name_however_written(region, written):
     layers = region(ratings=[written])
     assert layers.ratings["school_id"].to_list() == ["0101"]
@@ -111,19 +130,28 @@ def test_a_school_is_joined_by_its_name_however_written(region, written):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("St. Mary's", "Saint Marys School"), ("Roosevelt JHS", "Roosevelt Junior High School"),
-     ("Peña MS", "Pena Middle"), ("Mt. View & Park HS", "Mount View Park High"),
-     ("Lincoln K-8", "LINCOLN K8 School")],
-)  # fmt: skip
+    [
+        ("St. Mary's", "Saint Marys School"),
+        ("Roosevelt JHS", "Roosevelt Junior High School"),
+        ("Peña MS", "Pena Middle"),
+        ("Mt. View & Park HS", "Mount View Park High"),
+        ("Lincoln K-8", "LINCOLN K8 School"),
+    ],
+)
 def test_names_that_mean_one_school_are_alike(one, other):
     assert plain_name(one).replace(" ", "") == plain_name(other).replace(" ", "")
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Smith ES", "Smith MS"), ("Smith", "Smythe"), ("Lincoln", "Lincoln North"), ("PS 12", "PS 21"),
-     ("East High", "West High")],
-)  # fmt: skip
+    [
+        ("Smith ES", "Smith MS"),
+        ("Smith", "Smythe"),
+        ("Lincoln", "Lincoln North"),
+        ("PS 12", "PS 21"),
+        ("East High", "West High"),
+    ],
+)
 def test_names_of_different_schools_stay_different(one, other):
     assert plain_name(one) != plain_name(other)
 
@@ -156,8 +184,9 @@ def test_two_names_never_join_to_one_school_in_silence(region):
 def test_names_that_join_to_nothing_are_told_with_the_nearest(region):
     layers = region(ratings=["Smyth Elementary", "Zzyzx"])
     assert set(codes(layers)["unknown_school"].rows) == {
-        "Smyth Elementary (nearest: Smith Elementary School, 0101)", "Zzyzx"
-    }  # fmt: skip
+        "Smyth Elementary (nearest: Smith Elementary School, 0101)",
+        "Zzyzx",
+    }
 
 
 @pytest.mark.parametrize(("written", "field"), [("900001", "other_id"), ("00900001", "nces")])

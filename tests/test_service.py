@@ -14,11 +14,14 @@ import httpx
 import polars as pl
 import pytest
 from accessibility import violations
+from batch_service import new_home, service
 from conftest import Server
 from distributed import LocalCluster
 
 from geoservice.demo.generate import generate_students
-from geoservice.service.maps import FOLDER
+from geoservice.model.shipped import shipped_folder
+
+FOLDER = shipped_folder("maps")
 
 
 @pytest.fixture
@@ -60,9 +63,16 @@ def test_every_error_is_a_problem_detail(client, method, path, body, status):
     assert {"type", "title", "status", "detail", "code", "request_id"} <= set(answer.json())
 
 
-@pytest.mark.parametrize(("path", "lang"), [
-    ("/maps/nope", "en"), ("/maps/ratings?band=nope&lang=es", "es"), ("/?region=nope", "en"), ("/regions/nope", "en"), ("/embed/nope", "en"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "lang"),
+    [
+        ("/maps/nope", "en"),
+        ("/maps/ratings?band=nope&lang=es", "es"),
+        ("/?region=nope", "en"),
+        ("/regions/nope", "en"),
+        ("/embed/nope", "en"),
+    ],
+)
 def test_people_are_told_of_a_fault_on_a_page(client, path, lang):
     asked = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     plain = client.get(path)
@@ -205,24 +215,29 @@ def test_a_refused_job_tells_no_cell_of_the_first_line(client, content, says):
     assert "planted" not in answer.text.lower()
 
 
-def test_a_job_survives_kill_nine_with_every_row_once(tmp_path, riverbend_folder):
-    environ = {"GEOSERVICE_CHUNK_ROWS": "1000"}
-    first = Server(tmp_path, "demo", "--no-browser", environ=environ)
+def test_a_job_survives_kill_nine_with_every_row_once(home, riverbend, riverbend_folder, tmp_path):
+    place = new_home(tmp_path / "home", home)
+    first = service(place, chunk_rows="1000")
     with httpx.Client(base_url=first.url, timeout=30) as client:
         content = (riverbend_folder / "students.csv").read_bytes()
-        sent = client.post("/v1/jobs", files={"file": ("s.csv", content)}, data={"grade": "grade"},
-                           headers={"Idempotency-Key": "one"})  # fmt: skip
+        sent = client.post(
+            "/v1/jobs",
+            files={"file": ("s.csv", content)},
+            data={"grade": "grade"},
+            headers={"Idempotency-Key": "one"},
+        )
         location = sent.headers["Location"]
         while client.get(location).json()["done"] < 2000:
             time.sleep(0.02)
         before = client.get(location).json()
     first.stop(kill=True)
     assert before["state"] == "running"
-    second = Server(tmp_path, "demo", "--no-browser", environ=environ)
+    second = service(place, chunk_rows="1000")
     try:
         with httpx.Client(base_url=second.url, timeout=60) as client:
-            again = client.post("/v1/jobs", files={"file": ("s.csv", content)},
-                                headers={"Idempotency-Key": "one"})  # fmt: skip
+            again = client.post(
+                "/v1/jobs", files={"file": ("s.csv", content)}, headers={"Idempotency-Key": "one"}
+            )
             assert again.headers["Location"] == location
             assert wait(client, location)["done"] == 25_000
             text = client.get(f"{location}/result?f=csv").text
@@ -264,7 +279,9 @@ def test_one_answer_needs_no_network_code():
 def test_regions_and_catalogue_are_listed(client):
     assert client.get("/v1/regions").json()["items"][0]["id"] == "riverbend"
     listed = client.get("/maps?f=json").json()
-    assert {one["id"] for one in listed["items"]} == {one.stem for one in FOLDER.glob("*.toml")}
+    ids = {item["id"] for item in listed["items"]}
+    assert {path.stem for path in FOLDER.glob("*.toml")} <= ids
+    assert ids <= {path.stem for path in FOLDER.rglob("*.toml")}
     assert listed["absent"] == []
     assert isinstance(json.loads(client.get("/openapi.json").text)["paths"], dict)
 
@@ -289,8 +306,17 @@ def test_processes_and_a_cluster_give_the_same_bytes(command, riverbend_folder, 
     generate_students(tmp_path / "in.csv", 1_000)
 
     def run(name, *more):
-        done = command("geocode", tmp_path / "in.csv", "-o", tmp_path / name, "--region",
-                       riverbend_folder, "--grade", "grade", *more)  # fmt: skip
+        done = command(
+            "geocode",
+            tmp_path / "in.csv",
+            "-o",
+            tmp_path / name,
+            "--region",
+            riverbend_folder,
+            "--grade",
+            "grade",
+            *more,
+        )
         assert done.returncode == 0, done.stderr
         return (tmp_path / name).read_bytes()
 
@@ -298,8 +324,16 @@ def test_processes_and_a_cluster_give_the_same_bytes(command, riverbend_folder, 
     assert run("two.csv", "--workers", "2") == alone
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         assert run("three.csv", "--scheduler", cluster.scheduler_address) == alone
-    gone = command("geocode", tmp_path / "in.csv", "-o", tmp_path / "no.csv", "--region",
-                   riverbend_folder, "--scheduler", "tcp://127.0.0.1:9")  # fmt: skip
+    gone = command(
+        "geocode",
+        tmp_path / "in.csv",
+        "-o",
+        tmp_path / "no.csv",
+        "--region",
+        riverbend_folder,
+        "--scheduler",
+        "tcp://127.0.0.1:9",
+    )
     assert (gone.returncode, "does not answer" in gone.stderr) == (2, True)
 
 
@@ -307,8 +341,11 @@ def test_processes_and_a_cluster_give_the_same_bytes(command, riverbend_folder, 
 def test_the_census_batch_form_is_answered_as_the_census_does(client, kind, fields):
     lines = "1,1234 N 5th Ave,Riverbend,IA,51901\n2,1 Nowhere Rd,Riverbend,IA,\n"
     form = {"benchmark": "Public_AR_Current", "vintage": "Current_Current"}
-    answer = client.post(f"/geocoder/{kind}/addressbatch", data=form,
-                         files={"addressFile": ("in.csv", lines.encode())})  # fmt: skip
+    answer = client.post(
+        f"/geocoder/{kind}/addressbatch",
+        data=form,
+        files={"addressFile": ("in.csv", lines.encode())},
+    )
     assert answer.status_code == 200, answer.text
     first, second = csv.reader(answer.text.splitlines())
     assert (first[2], second[2], len(first), len(second)) == ("Match", "No_Match", fields, 3)
@@ -328,7 +365,7 @@ def test_an_address_in_a_url_is_refused_unless_the_settings_allow_it(client):
 
 
 def test_an_address_in_a_url_is_answered_where_the_settings_allow_it(home, riverbend):
-    running = Server(home, "demo", "--no-browser", environ={"GEOSERVICE_CENSUS_GET": "true"})
+    running = service(home, census_get="true")
     try:
         query = {"address": "1234 N 5th Ave, Riverbend, IA", "benchmark": "4", "format": "json"}
         path = f"{running.url}/geocoder/locations/onelineaddress"

@@ -11,7 +11,8 @@ from planned_region import ACROSS, grid_folder, open_region
 from geoservice.cli.main import main
 from geoservice.errors import InputError
 from geoservice.planning.blocks import read_blocks
-from geoservice.planning.ground import make_ground, summed
+from geoservice.planning.ground import summed
+from geoservice.planning.make_ground import make_ground
 from geoservice.planning.start_plan import is_contiguous, start_plan
 from geoservice.region.manifest import load_manifest
 
@@ -93,6 +94,15 @@ def one_piece(ground, zone, gone):
         for block in gone
     )
     return bool(kept) and nx.is_connected(graph.subgraph(kept)) and joins
+
+
+def test_a_school_without_a_place_is_named_and_not_emptied(region):
+    _, today = region
+    x = today.schools.x.copy()
+    x[today.schools.numbers["B"]] = np.nan
+    ground = replace(today, schools=replace(today.schools, x=x))
+    with pytest.raises(InputError, match="have no place: `School B`"):
+        start_plan(ground, "fewest-moves")
 
 
 def test_too_few_seats_are_told(region):

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from geoservice.errors import ConflictError, NotFoundError, StorageError
 from geoservice.service.keys import keys_of
-from geoservice.state.database import METADATA, connect
+from geoservice.state.database import connect
 from geoservice.state.datasets import DataSets
 from geoservice.state.ledger import Ledger
+from geoservice.state.schema import METADATA
 from geoservice.state.secret import secret_for
 
 
@@ -59,10 +60,13 @@ def test_the_ledger_keeps_jobs_and_chunks(settings):
 
 
 def test_processes_that_open_a_new_database_at_once_all_find_it_whole(settings):
-    code = ("import os\nfrom geoservice.model.settings import Settings\n"
-            "from geoservice.state.database import METADATA, connect\nimport sqlalchemy as sa\n"
-            "engine = connect(Settings.read(os.environ).database_url)\n"
-            "assert set(METADATA.tables) <= set(sa.inspect(engine).get_table_names())\n")  # fmt: skip
+    code = (
+        "import os\nfrom geoservice.model.settings import Settings\n"
+        "from geoservice.state.database import connect\nfrom geoservice.state.schema import METADATA\n"
+        "import sqlalchemy as sa\n"
+        "engine = connect(Settings.read(os.environ).database_url)\n"
+        "assert set(METADATA.tables) <= set(sa.inspect(engine).get_table_names())\n"
+    )
     environ = {
         "GEOSERVICE_HOME": str(settings.home),
         "GEOSERVICE_DATABASE": settings.database_url,

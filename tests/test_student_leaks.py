@@ -13,19 +13,41 @@ from conftest import Server
 from geoservice.cli.main import main
 from geoservice.placing.options import PlaceOptions
 from geoservice.service.assignments import Assignments
-from geoservice.service.students import RecordOptions, Students
-from geoservice.state.database import DATASETS, METADATA, STUDENT_PARTS, connect
+from geoservice.service.students import RecordOptions, StudentFile, Students
+from geoservice.state.database import connect
+from geoservice.state.schema import DATASETS, METADATA, STUDENT_PARTS
 
 ABOUT = ("--owner", "o", "--agreement", "a", "--expires", "2090-01-01")
 PLANTED = {
-    "id": "PLANTEDID77", "name": "Plantedname Zebra", "phone": "555-PLANTED", "addr": "2345 2nd Ave unit PLANTEDUNIT, Northfield, IA",
-    "note": "plantednote", "grade": "plantedgrade", "year": "plantedyear", "flag": "plantedflag", "from": "planteddate",
+    "id": "PLANTEDID77",
+    "name": "Plantedname Zebra",
+    "phone": "555-PLANTED",
+    "addr": "2345 2nd Ave unit PLANTEDUNIT, Northfield, IA",
+    "note": "plantednote",
+    "grade": "plantedgrade",
+    "year": "plantedyear",
+    "flag": "plantedflag",
+    "from": "planteddate",
     "type": "plantedtype",
-}  # fmt: skip
+}
 GOOD = PLANTED | {"id": "PLANTEDID78", "grade": "5", "year": "2023-24", "flag": "no", "from": ""}
 NOWHERE = GOOD | {"id": "PLANTEDID79", "addr": "99 PLANTEDSTREET Blvd, Plantedtown, IA"}
-OPTIONS = ("--address", "addr", "--id", "id", "--grade", "grade", "--year", "year", "--protected", "flag",
-           "--address-type", "type", "--valid-from", "from")  # fmt: skip
+OPTIONS = (
+    "--address",
+    "addr",
+    "--id",
+    "id",
+    "--grade",
+    "grade",
+    "--year",
+    "year",
+    "--protected",
+    "flag",
+    "--address-type",
+    "type",
+    "--valid-from",
+    "from",
+)
 
 
 def csv(*rows):
@@ -38,17 +60,40 @@ def searched(text):
     return b"planted" in text.lower() if isinstance(text, bytes) else "planted" in text.lower()
 
 
-def test_a_whole_life_of_a_data_set_leaves_no_planted_text(command, home, riverbend_folder, riverbend, tmp_path):  # fmt: skip
+def test_a_whole_life_of_a_data_set_leaves_no_planted_text(
+    command, home, riverbend_folder, riverbend, tmp_path
+):
     (tmp_path / "in.csv").write_text(csv(PLANTED, GOOD, GOOD, NOWHERE))
     base = ("--region", riverbend_folder, "--name", "leaks")
     said = [
-        command("students", "add", tmp_path / "in.csv", *base, *ABOUT, *OPTIONS, "--problems", tmp_path / "p.csv"),
-        command("students", "list"), command("students", "show", *base),
+        command(
+            "students",
+            "add",
+            tmp_path / "in.csv",
+            *base,
+            *ABOUT,
+            *OPTIONS,
+            "--problems",
+            tmp_path / "p.csv",
+        ),
+        command("students", "list"),
+        command("students", "show", *base),
         command("students", "check", *base, "-o", tmp_path / "c.csv"),
         command("students", "refresh", *base, "-o", tmp_path / "r.xlsx"),
-        command("audit", "list"), command("audit", "student", "PLANTEDID78"), command("audit", "verify"),
-        command("measure", "residents", "--region", riverbend_folder, "--students", "leaks", "-o", tmp_path / "m.csv"),
-    ]  # fmt: skip
+        command("audit", "list"),
+        command("audit", "student", "PLANTEDID78"),
+        command("audit", "verify"),
+        command(
+            "measure",
+            "residents",
+            "--region",
+            riverbend_folder,
+            "--students",
+            "leaks",
+            "-o",
+            tmp_path / "m.csv",
+        ),
+    ]
     assert [one.returncode for one in said] == [0] * len(said), [one.stderr for one in said]
     (rows,) = (home / "students" / "riverbend").glob("leaks.*.parquet")
     assert not searched(str(pl.read_parquet(rows).to_dicts()))
@@ -66,8 +111,11 @@ def test_a_whole_life_of_a_data_set_leaves_no_planted_text(command, home, riverb
         (csv(GOOD), ("--address", "addr", "--subgroup", "nothere")),
         (csv(GOOD), ("--address", "addr", "--as-of", "2023-10-01")),
         (csv(GOOD), ("--address", "addr", "--address-type", "type")),
-        (csv(GOOD) + "PLANTEDID80,Planted Name,1,2,3,4,5,6,7,8,9,10,11,12\n", ("--address", "addr")),
-        ("PLANTEDID77,Planted Zebra,\"2345 2nd Ave, Plantedtown\",5\n", ()),
+        (
+            csv(GOOD) + "PLANTEDID80,Planted Name,1,2,3,4,5,6,7,8,9,10,11,12\n",
+            ("--address", "addr"),
+        ),
+        ('PLANTEDID77,Planted Zebra,"2345 2nd Ave, Plantedtown",5\n', ()),
         ("00104729,Plantedname,5\nPLANTEDID,b,6\n", ("--address", "addr")),
         ("2015-03-02,Plantedname\nPLANTEDID,b\n", ("--id", "addr", "--street", "x")),
         ("Zebra,Plantedname,KG,Planted School\nPlanted,b,c,d\n", ()),
@@ -75,10 +123,15 @@ def test_a_whole_life_of_a_data_set_leaves_no_planted_text(command, home, riverb
         ("Plantedname\nPlanted\n", ("--address", "addr")),
         ("Plantedname,address,Plantedname\nb,c,d\n", ("--subgroup", "nothere")),
         ("id,addr,addr\nPLANTEDID,Planted,b\n", ("--address", "addr")),
-        (csv(*({**GOOD, "name": f"Planted {at}"} for at in range(60))), ("--address", "addr", "--subgroup", "name")),
+        (
+            csv(*({**GOOD, "name": f"Planted {at}"} for at in range(60))),
+            ("--address", "addr", "--subgroup", "name"),
+        ),
     ],
-)  # fmt: skip
-def test_no_error_repeats_a_planted_text(capsys, home, riverbend_folder, riverbend, tmp_path, content, options):  # fmt: skip
+)
+def test_no_error_repeats_a_planted_text(
+    capsys, home, riverbend_folder, riverbend, tmp_path, content, options
+):
     (tmp_path / "in.csv").write_text(content)
     line = (
         "students",
@@ -104,8 +157,14 @@ def test_postgresql_holds_no_planted_text(settings, riverbend, tmp_path):
     options = PlaceOptions(address="addr", id="id", grade="grade")
     about = {"owner": "o", "agreement": "a", "expires": "2090-01-01"}
     students = Students(settings)
-    students.take(tmp_path / "in.csv.gz", "leaks", options, riverbend.reference, about,
-                  records=RecordOptions(year="year", protected="flag"))  # fmt: skip
+    students.take(
+        StudentFile(
+            tmp_path / "in.csv.gz", options, records=RecordOptions(year="year", protected="flag")
+        ),
+        "leaks",
+        riverbend.reference,
+        about,
+    )
     Assignments(settings).check("leaks", riverbend.reference, purpose="x", list_rows=True)
     with connect(settings.database_url).connect() as connection:
         for table in METADATA.sorted_tables:
@@ -122,8 +181,12 @@ def test_deleted_rows_are_gone_from_the_pages_of_postgresql(settings, riverbend,
         pytest.skip("rows are files")
     (tmp_path / "in.csv").write_text(csv(GOOD))
     students = Students(settings)
-    students.take(tmp_path / "in.csv", "gone", PlaceOptions(address="addr", id="id"), riverbend.reference,
-                  {"owner": "o", "agreement": "a", "expires": "2090-01-01"})  # fmt: skip
+    students.take(
+        StudentFile(tmp_path / "in.csv", PlaceOptions(address="addr", id="id")),
+        "gone",
+        riverbend.reference,
+        {"owner": "o", "agreement": "a", "expires": "2090-01-01"},
+    )
     students.delete("riverbend", "gone")
     host = sa.engine.make_url(settings.database_url)
     with psycopg.connect(
@@ -133,12 +196,27 @@ def test_deleted_rows_are_gone_from_the_pages_of_postgresql(settings, riverbend,
         assert opened.execute(query).fetchone() == (0, 0)
 
 
-def test_a_running_service_deletes_what_expires(home, riverbend, riverbend_folder, command, tmp_path):  # fmt: skip
+def test_a_running_service_deletes_what_expires(
+    home, riverbend, riverbend_folder, command, tmp_path
+):
     (tmp_path / "in.csv").write_text(csv(GOOD))
-    said = command("students", "add", tmp_path / "in.csv", "--region", riverbend_folder, "--name", "old", *ABOUT, "--address", "addr")  # fmt: skip
+    said = command(
+        "students",
+        "add",
+        tmp_path / "in.csv",
+        "--region",
+        riverbend_folder,
+        "--name",
+        "old",
+        *ABOUT,
+        "--address",
+        "addr",
+    )
     assert said.returncode == 0
     with connect(f"sqlite:///{home}/geoservice.db").begin() as connection:
-        connection.execute(DATASETS.update().where(DATASETS.c.name == "old").values(expires="2020-01-01"))  # fmt: skip
+        connection.execute(
+            DATASETS.update().where(DATASETS.c.name == "old").values(expires="2020-01-01")
+        )
     running = Server(home, "serve", "--region", "riverbend", "--no-token")
     try:
         folder = home / "students" / "riverbend"

@@ -8,7 +8,7 @@ import pytest
 
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.tables.layout import TO_BE_FOUND, Layout, header_row_of
+from geoservice.tables.layout import TO_BE_FOUND, TableLayout, header_row_of
 from geoservice.tables.reading import open_table
 from geoservice.tables.writing import TableWriter
 
@@ -37,7 +37,7 @@ def workbook(path, **sheets):
 
 def read(path, *wanted, **place):
     """The rows, and what was said of them."""
-    with open_table(path, layout=Layout(**place).wanting(wanted)) as table:
+    with open_table(path, layout=TableLayout(**place).expecting(wanted)) as table:
         return pl.concat(list(table.chunks(1000))), table.notes
 
 
@@ -111,7 +111,7 @@ def test_users_say_which_row_is_the_header(tmp_path):
     text = "a,b\nc,d\n\ne,f\n1,2\n"
     for row, columns in ((1, ["a", "b"]), (2, ["c", "d"]), (4, ["e", "f"])):
         assert read(write(tmp_path / "a.csv", text), header_row=row)[0].columns == columns
-    with pytest.raises(InputError, match="row 3, which is said to be the header, is empty"):
+    with pytest.raises(InputError, match="row 3, the header row, is empty"):
         read(tmp_path / "a.csv", header_row=3)
     with pytest.raises(InputError, match="row 99"):
         read(tmp_path / "a.csv", header_row=99)
@@ -156,7 +156,7 @@ def test_users_say_which_sheet(tmp_path):
 @pytest.mark.parametrize("wanted", [(), ("Address",)])
 def test_two_sheets_with_the_same_columns_are_asked_about(tmp_path, wanted):
     path = workbook(tmp_path / "a.xlsx", Cover=COVER, K5=[HEAD, ROW], Middle=[HEAD, ROW])
-    with pytest.raises(InputError, match=r"sheets `K5`, `Middle` have these columns\. Say which"):
+    with pytest.raises(InputError, match=r"sheets `K5`, `Middle` have these columns\. Choose with"):
         read(path, *wanted)
 
 
@@ -192,8 +192,11 @@ def merged(path, *ranges, rows):
 
 
 def test_two_rows_make_one_header_where_both_are_needed(tmp_path):
-    rows = [["Student ID", "Home", None, "Mailing", None], [None, "Address", "ZIP", "Address", "ZIP"],
-            ["0012", "1 Oak St", "94110", "PO Box 1", "94111"]]  # fmt: skip
+    rows = [
+        ["Student ID", "Home", None, "Mailing", None],
+        [None, "Address", "ZIP", "Address", "ZIP"],
+        ["0012", "1 Oak St", "94110", "PO Box 1", "94111"],
+    ]
     path = merged(tmp_path / "a.xlsx", "A1:A2", "B1:C1", "D1:E1", rows=rows)
     frame, notes = read(path, "Student ID", "Home Address", "Home ZIP")
     assert frame.columns == [
@@ -209,8 +212,12 @@ def test_two_rows_make_one_header_where_both_are_needed(tmp_path):
 
 @pytest.mark.parametrize("wanted", [(), ("Address",)])
 def test_names_of_cells_merged_over_two_rows_are_kept(tmp_path, wanted):
-    rows = [TITLE, ["Student ID", "Home", None, "Grade"], [None, "Address", "ZIP", None],
-            ["0012", "1 Oak St", "94110", "5"]]  # fmt: skip
+    rows = [
+        TITLE,
+        ["Student ID", "Home", None, "Grade"],
+        [None, "Address", "ZIP", None],
+        ["0012", "1 Oak St", "94110", "5"],
+    ]
     path = merged(tmp_path / "a.xlsx", "A2:A3", "B2:C2", "D2:D3", rows=rows)
     frame, notes = read(path, *wanted)
     assert frame.columns == ["Student ID", "Address", "ZIP", "Grade"]
@@ -219,7 +226,11 @@ def test_names_of_cells_merged_over_two_rows_are_kept(tmp_path, wanted):
 
 
 def test_a_row_of_groups_above_the_header_is_no_header(tmp_path):
-    rows = [["Student", None, "Home", None], ["ID", "Name", "Address", "ZIP"], ["1", "x", "1 Oak St", "94110"]]  # fmt: skip
+    rows = [
+        ["Student", None, "Home", None],
+        ["ID", "Name", "Address", "ZIP"],
+        ["1", "x", "1 Oak St", "94110"],
+    ]
     frame, _ = read(workbook(tmp_path / "a.xlsx", Sheet1=rows), "ID", "Address")
     assert frame.columns == ["ID", "Name", "Address", "ZIP"]
 
@@ -304,4 +315,4 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
     for text in (*FORMULAS, "Title\n\nid,address\n1,2\n", 'a,b\n1,"2\n3,4\n'):
         read(write(tmp_path / "a.csv", text, "utf-16"))
     assert list((tmp_path / "private").iterdir()) == []
-    assert Layout() == TO_BE_FOUND
+    assert TableLayout() == TO_BE_FOUND

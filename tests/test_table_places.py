@@ -12,10 +12,12 @@ from batch_service import client, finished, new_home, post, service
 from geoservice.cli.main import main
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions
+from geoservice.service.geocode_task import GeocodeTask
 from geoservice.service.geocoding import geocode_file
 from geoservice.service.lookups import reverse_file
-from geoservice.service.students import Students
-from geoservice.tables.layout import Layout
+from geoservice.service.progress import Progress
+from geoservice.service.students import StudentFile, Students
+from geoservice.tables.layout import TableLayout
 from geoservice.tables.reading import open_table
 
 HOME = "745 2nd Ave, Northfield"
@@ -30,8 +32,8 @@ def run(tmp_path, riverbend):
     def geocode(path, layout=None, **columns):
         said = []
         options = PlaceOptions(**columns)
-        geocode_file(path, tmp_path / "out.csv", options, riverbend.reference,
-                     layout=layout or Layout(), say=said.append)  # fmt: skip
+        task = GeocodeTask(path, tmp_path / "out.csv", options, layout=layout or TableLayout())
+        geocode_file(task, riverbend.reference, progress=Progress(said.append))
         return pl.read_csv(tmp_path / "out.csv", infer_schema=False), said
 
     return geocode
@@ -81,15 +83,20 @@ def workbook(path):
     book.active.title = "Cover"
     book.active.append(["Report of the district"])
     sheet = book.create_sheet("Students")
-    for row in (["As of", datetime.date(2023, 10, 1)], ["id", "address", "born", "grade"],
-                [12, HOME, datetime.date(2015, 3, 5), 5]):  # fmt: skip
+    for row in (
+        ["As of", datetime.date(2023, 10, 1)],
+        ["id", "address", "born", "grade"],
+        [12, HOME, datetime.date(2015, 3, 5), 5],
+    ):
         sheet.append(row)
     sheet["A3"].number_format = "0000"
     book.save(path)
     return path
 
 
-@pytest.mark.parametrize("layout", [Layout(), Layout(sheet="Students"), Layout(2, "2")])
+@pytest.mark.parametrize(
+    "layout", [TableLayout(), TableLayout(sheet="Students"), TableLayout(2, "2")]
+)
 def test_a_workbook_keeps_its_days_and_zeros(tmp_path, run, layout):
     found, said = run(workbook(tmp_path / "in.xlsx"), layout, address="address", grade="grade")
     assert found.select("id", "address", "born").row(0) == ("0012", HOME, "2015-03-05")
@@ -106,9 +113,9 @@ def test_one_layer_of_a_geopackage_is_read_and_several_are_asked_about(tmp_path,
     frame.to_file(path, layer="now")
     assert run(path, address="address")[0]["geo_status"].to_list() == ["matched"]
     frame.to_file(path, layer="before")
-    with pytest.raises(InputError, match=r"has 2 layers\. Say which with `sheet`: `now`, `before`"):
+    with pytest.raises(InputError, match=r"has 2 layers\. Choose with `sheet`: `now`, `before`"):
         run(path, address="address")
-    assert len(run(path, Layout(sheet="before"), address="address")[0]) == 1
+    assert len(run(path, TableLayout(sheet="before"), address="address")[0]) == 1
 
 
 def test_the_options_of_the_command_line_reach_the_table(
@@ -137,7 +144,7 @@ def test_places_below_a_title_are_answered(tmp_path, riverbend):
     said = []
     path = write(tmp_path / "in.csv", "sep=;\nPlaces;;\nid;x;y\n1;-93.5;42.0\n")
     rows = reverse_file(
-        path, tmp_path / "out.csv", ("x", "y"), riverbend.reference, say=said.append
+        path, tmp_path / "out.csv", ("x", "y"), riverbend.reference, progress=Progress(said.append)
     )
     assert rows == 1
     assert said == ["`in.csv`: the header was found in row 3."]
@@ -151,11 +158,15 @@ def test_students_below_a_title_are_added_without_totals(tmp_path, riverbend, se
     students = Students(settings, said.append)
     options = PlaceOptions(address="home address", id="id", grade="grade")
     added = students.take(
-        write(tmp_path / "in.csv", text), "trial", options, riverbend.reference, ABOUT
+        StudentFile(write(tmp_path / "in.csv", text), options), "trial", riverbend.reference, ABOUT
     )
     assert added.summary.rows == 2
     assert sum(added.summary.matched.values()) == 2
-    assert {one["code"]: one["rows"] for one in added.problems.told() if one["code"] in ("blank", "total", "no_grade")} == {"blank": [3], "total": [4]}  # fmt: skip
+    assert {
+        one["code"]: one["rows"]
+        for one in added.problems.summary()
+        if one["code"] in ("blank", "total", "no_grade")
+    } == {"blank": [3], "total": [4]}
     assert said[-1] == "`in.csv`: the header was found in row 3."
 
 

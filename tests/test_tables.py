@@ -93,11 +93,11 @@ def test_short_rows_are_filled_and_long_ones_named(tmp_path):
     [
         ("a.csv", b"", "empty"),
         ("a.csv", b"a,b\n1,\x81\n", "line 2"),
-        ("a.csv", b"PK\x03\x04xx", "no text table"),
-        ("a.csv.gz", b"a,b", "no gzip"),
+        ("a.csv", b"PK\x03\x04xx", "not a text table"),
+        ("a.csv.gz", b"a,b", "not a gzip"),
         ("a.csv.gz", gzip.compress(b"a,b\n" * 999, mtime=0)[:-20], "cut off"),
         ("a.xlsx", b"no zip", "no XLSX"),
-        ("a.parquet", b"PAR1", "no Parquet"),
+        ("a.parquet", b"PAR1", "not a Parquet"),
         ("a.geojson", b"{", "cannot be read"),
         ("a.doc", b"x", "unknown ending"),
         ("a.csv", b'a,b\n1,2,"x\n', "row 1"),
@@ -124,7 +124,7 @@ def test_what_is_written_is_read_again(tmp_path, ending):
 
 @pytest.mark.parametrize("ending", [".gpkg", ".fgb"])
 def test_a_table_without_places_is_no_map_layer(tmp_path, ending):
-    with pytest.raises(InputError, match="no places"):
+    with pytest.raises(InputError, match="no geometry"):
         TableWriter(tmp_path / f"a{ending}", places=False)
     assert list(tmp_path.iterdir()) == []
 

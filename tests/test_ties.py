@@ -164,3 +164,51 @@ def test_another_zip_answers_where_the_typed_one_has_no_such_number(town, geocod
     town.street("E Main St", left="101-199", zip="94111")
     found = geocode("349 Main St, CA 94111")
     assert found["geo_changes"] == "zip 94111>94112"
+
+
+def test_a_street_without_type_ties_with_its_namesake_that_has_one(town, geocode):
+    town.street("RYAN", left="1-99")
+    town.street("RYAN ST", left="1-99")
+    town.street("RYAN ST", left="101-199")
+    found = geocode("51 Ryan, Springfield, CA 94110")
+    assert found["geo_reason"] == "tie"
+    assert found["geo_changes"] == (
+        "51 RYAN, SPRINGFIELD, CA 94110 | 51 RYAN ST, SPRINGFIELD, CA 94110"
+    )
+    assert geocode("51 Ryan St")["geo_address"] == "51 RYAN ST, SPRINGFIELD, CA 94110"
+    added = geocode("101 Ryan")
+    assert added["geo_address"] == "101 RYAN ST, SPRINGFIELD, CA 94110"
+    assert added["geo_changes"] == "type +ST"
+
+
+def test_a_namesake_at_the_same_place_or_in_another_zip_is_no_tie(town, geocode):
+    town.street("RYAN", left="1-99", at=[(0, 0), (100, 0)])
+    town.street("RYAN ST", left="1-99", at=[(0, 0), (100, 0)])
+    assert geocode("51 Ryan")["geo_address"] == "51 RYAN, SPRINGFIELD, CA 94110"
+    town.street("OAK", left="1-99")
+    town.street("OAK ST", left="1-99", zip="94112")
+    assert geocode("51 Oak, CA 94110")["geo_address"] == "51 OAK, SPRINGFIELD, CA 94110"
+
+
+def test_a_name_that_ends_in_a_type_tells_the_street_it_may_be_without_its_type(town, geocode):
+    town.street("JACKSON LN", left="1-99")
+    town.street("JACKSON LANE RD", left="1-199")
+    found = geocode("51 Jackson Lane")
+    assert found["geo_address"] == "51 JACKSON LN, SPRINGFIELD, CA 94110"
+    assert (found["geo_changes"], found["geo_score"]) == ("or JACKSON LANE RD", 97.0)
+    assert (
+        geocode("151 Jackson Lane")["geo_address"] == "151 JACKSON LANE RD, SPRINGFIELD, CA 94110"
+    )
+
+
+def test_a_range_ties_with_the_known_point_of_a_namesake(town, geocode):
+    town.street("WESTON ST", left="1-99", at=[(0, 0), (800, 0)])
+    for number, x in (("41", 100), ("45", 350)):
+        town.point(number, "WESTON ST", x, 10)
+    town.point("43", "WESTON ST EXT", 600, 10)
+    found = geocode("43 Weston St")
+    assert found["geo_reason"] == "tie"
+    assert found["geo_changes"] == (
+        "43 WESTON ST, SPRINGFIELD, CA 94110 | 43 WESTON ST EXT, SPRINGFIELD, CA 94110"
+    )
+    assert geocode("45 Weston St")["geo_match"] == "point"

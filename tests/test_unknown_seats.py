@@ -3,7 +3,7 @@
 import pytest
 from measured_town import STUDENTS, Figure, ground, placed, town_of_unknown_seats, town_without
 
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure.choice import Choice
 from geoservice.model.settings import Settings
 from geoservice.service.maps import Maps
 
@@ -56,8 +56,12 @@ def spoken(tmp_path, reference, map_id, lang="en"):
     """All sentences, facts and totals of a map, as text."""
     maps = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path / "home")}))
     drawing = maps.drawing(map_id, reference, Choice(lang=lang))
-    district = [cell.text for row in drawing.rows for cell in row.cells
-                if row.id == "district" and hasattr(cell, "text")]  # fmt: skip
+    district = [
+        cell.text
+        for row in drawing.rows
+        for cell in row.cells
+        if row.id == "district" and hasattr(cell, "text")
+    ]
     return f"{drawing.alternative} {drawing.facts} {district}"
 
 
@@ -65,32 +69,63 @@ def spoken(tmp_path, reference, map_id, lang="en"):
 @pytest.mark.parametrize("map_id", ["reference", "ratings"])
 def test_seats_of_which_nothing_is_known_are_neither_0_nor_a_share(tmp_path, map_id, lang):
     text = spoken(tmp_path, town_without(tmp_path, {"schools": ["capacity"]}), map_id, lang)
-    assert {"en": "not known", "es": "No se conocen" if map_id == "ratings" else "no se conocen"}[lang] in text  # fmt: skip
-    for false in ("0 seats", "no data of", "0 plazas", "sin datos de las"):
+    assert {"en": "4 schools; seats unknown", "es": "4 escuelas; cupos desconocidos"}[lang] in text
+    if map_id == "ratings":
+        told = {
+            "en": "The seats of quality schools are unknown",
+            "es": "No se conocen los cupos de las escuelas de calidad",
+        }
+        assert told[lang] in text
+    for false in ("0 seats", "no data of", "0%", "0 cupos", "sin datos de las"):
         assert false not in text
 
 
 def test_seats_are_told_where_nothing_is_known_of_enrolment(tmp_path):
     text = spoken(tmp_path, town_without(tmp_path, {"schools": ["enrollment"]}), "reference")
-    assert "4 schools, 36 seats in the 3 of which they are known" in text
+    assert "4 schools; 36 seats in the 3 schools whose seats are known" in text
     assert "['36', 'no data']" in text
 
 
 def test_seats_known_in_part_are_called_so(tmp_path):
     reference = town_of_unknown_seats(tmp_path, "A")
-    assert "4 schools, 30 seats in the 2 of which they are known" in spoken(tmp_path, reference, "reference")  # fmt: skip
+    assert "4 schools; 30 seats in the 2 schools whose seats are known" in spoken(
+        tmp_path, reference, "reference"
+    )
     ratings = spoken(tmp_path, reference, "ratings")
-    assert "86.7% of the seats that are known are in quality schools" in ratings
+    assert "86.7% of the known seats are in quality schools" in ratings
+
+
+def test_the_seats_of_a_single_school_are_told_in_the_singular(tmp_path):
+    reference = town_of_unknown_seats(tmp_path, "A", "C")
+    told = spoken(tmp_path, reference, "reference")
+    assert "4 schools; 4 seats in the 1 school whose seats are known" in told
+    told = spoken(tmp_path, reference, "reference", "es")
+    assert "4 cupos en la única escuela cuyos cupos se conocen" in told
 
 
 def test_no_share_is_named_where_the_seats_of_no_quality_school_are_known(tmp_path):
     ratings = spoken(tmp_path, town_of_unknown_seats(tmp_path, "A", "C"), "ratings")
-    assert "The seats of quality schools are not known" in ratings
+    assert "The seats of quality schools are unknown" in ratings
 
 
 def test_buildings_whose_use_is_unknown_are_not_counted_as_0_of_0(tmp_path):
     reference = town_without(tmp_path, {"schools": ["enrollment"]})
     maps = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path / "home")}))
     assert "utilisation" not in {one.id for one in maps.offered(reference)}
-    partly = spoken(tmp_path, town_of_unknown_seats(tmp_path / "part", "A", "B", "C"), "utilisation")  # fmt: skip
+    partly = spoken(
+        tmp_path, town_of_unknown_seats(tmp_path / "part", "A", "B", "C"), "utilisation"
+    )
     assert "0 of 0 buildings" not in partly
+
+
+@pytest.mark.parametrize(
+    ("lacking", "title"),
+    [
+        ({"schools": ["capacity"], "seats": None}, "Schools by level (dashed: seats not known)"),
+        ({}, "Schools by level; size by seats (dashed: seats not known)"),
+    ],
+)
+def test_the_legend_tells_sizes_by_seats_only_where_seats_are_known(tmp_path, lacking, title):
+    maps = Maps(Settings.read({"GEOSERVICE_HOME": str(tmp_path / "home")}))
+    reference = town_without(tmp_path, lacking)
+    assert maps.drawing("reference", reference, Choice()).legend_title == title

@@ -253,3 +253,36 @@ def test_a_type_is_a_slip_only_where_one_street_bears_the_name(town, geocode):
     street(town, "GRANT ST", 0)
     street(town, "GRANT CT", 1000, zip="94111")
     assert geocode("150 Grant Rd")["geo_status"] == "unmatched"
+
+
+def test_a_direction_that_no_street_bears_ties_where_another_direction_has_the_number(
+    town, geocode
+):
+    street(town, "MAIN ST")
+    street(town, "N MAIN ST", y=-3000, numbers="101-149")
+    found = geocode("141 S Main St, Springfield, CA 94110")
+    assert (found["geo_reason"], found["lon"]) == ("tie", None)
+    assert found["geo_changes"] == (
+        "141 MAIN ST, SPRINGFIELD, CA 94110 | 141 N MAIN ST, SPRINGFIELD, CA 94110"
+    )
+    alone = geocode("151 S Main St, Springfield, CA 94110")
+    assert (alone["geo_address"], alone["geo_changes"]) == (
+        "151 MAIN ST, SPRINGFIELD, CA 94110",
+        "direction -S",
+    )
+
+
+def test_a_lost_direction_is_no_tie_with_a_street_of_another_town(town, geocode):
+    street(town, "MAIN ST")
+    street(town, "N MAIN ST", y=-3000, city="Shelbyville", zip="94111")
+    found = geocode("141 S Main St, Springfield, CA 94110")
+    assert found["geo_changes"] == "direction -S"
+
+
+@pytest.mark.parametrize("city", ["Springfield", None])
+def test_an_extension_is_no_town(town, geocode, city):
+    for at, name in enumerate(("VALLEY RD", "VALLEY ROAD EXT")):
+        street(town, name, y=-1000 * at, city=city)
+    assert street_of(geocode("141 Valley Road Ext")) == "VALLEY ROAD EXT"
+    assert street_of(geocode("141 N Valley Road Ext")) == "VALLEY ROAD EXT"
+    assert street_of(geocode("141 Valley Rd")) == "VALLEY RD"

@@ -11,7 +11,8 @@ import pytest
 import shapely
 
 from geoservice.cli.main import main
-from geoservice.walking.distances import METRES_PER_MILE, Gates, reach_of
+from geoservice.model.miles import METRES_PER_MILE
+from geoservice.walking.distances import Gates, reach_of
 from geoservice.walking.graph import cut_graph
 from geoservice.walking.zones import street_cells, walk_zones
 
@@ -91,7 +92,7 @@ def test_ways_agree_with_networkx(seed):
     reach = reach_of(graph, Gates(np.arange(3), schools[:, 0], schools[:, 1]), LIMIT_M)
     other = network(at, pairs)
     chosen = np.arange(len(homes)) % 3
-    ours = reach.to_school(graph.footing(homes[:, 0], homes[:, 1]), chosen)
+    ours = reach.to_school(graph.positions(homes[:, 0], homes[:, 1]), chosen)
     theirs = [
         way(other, at, pairs, lines, home, schools[school])[0]
         for home, school in zip(homes, chosen, strict=True)
@@ -110,7 +111,7 @@ def test_a_hazard_street_changes_exactly_the_homes_whose_way_it_cuts():
     gates = Gates(np.array([0]), schools[:1, 0], schools[:1, 1])
     nobody = np.zeros(len(homes), dtype=np.int64)
     ours = [
-        reach_of(graph, gates, LIMIT_M).to_school(graph.footing(homes[:, 0], homes[:, 1]), nobody)
+        reach_of(graph, gates, LIMIT_M).to_school(graph.positions(homes[:, 0], homes[:, 1]), nobody)
         for graph in (before, after)
     ]
     free, cut = network(at, pairs), network(at, pairs, set(hazard), crossings)
@@ -138,7 +139,7 @@ def test_a_barred_crossing_is_passed_by_nobody():
     ):
         graph = cut_graph(lines, hazards)
         found = reach_of(graph, gates, LIMIT_M).to_school(
-            graph.footing(np.array([10.0]), np.array([0.0])), np.array([0])
+            graph.positions(np.array([10.0]), np.array([0.0])), np.array([0])
         )
         assert found.tolist() == [pytest.approx(metres)]
 
@@ -148,7 +149,7 @@ def test_the_nearest_gate_counts():
     graph = cut_graph(lines)
     gates = Gates(np.array([0, 0]), np.array([900.0, 200.0]), np.array([0.0, 10.0]))
     found = reach_of(graph, gates, LIMIT_M).to_school(
-        graph.footing(np.array([0.0]), np.array([5.0])), np.array([0])
+        graph.positions(np.array([0.0]), np.array([5.0])), np.array([0])
     )
     assert found.tolist() == [pytest.approx(215.0)]
 
@@ -171,7 +172,7 @@ def test_walk_zones_grow_with_the_miles_and_hold_what_is_near():
     )
     miles = (
         reach.to_school(
-            graph.footing(places[:, 0], places[:, 1]), np.zeros(len(places), dtype=np.int64)
+            graph.positions(places[:, 0], places[:, 1]), np.zeros(len(places), dtype=np.int64)
         )
         / METRES_PER_MILE
     )

@@ -14,10 +14,19 @@ from geoservice.region.whole_addresses import parted_addresses
     ("address", "parts"),
     [
         ("204 Oak St", ("204", "Oak St", None, None, None, None)),
-        ("204 Oak St, Springfield, MO 64001", ("204", "Oak St", None, "Springfield", "MO", "64001")),
-        ("204 Oak St, Springfield MO 64001-1234", ("204", "Oak St", None, "Springfield", "MO", "64001")),
+        (
+            "204 Oak St, Springfield, MO 64001",
+            ("204", "Oak St", None, "Springfield", "MO", "64001"),
+        ),
+        (
+            "204 Oak St, Springfield MO 64001-1234",
+            ("204", "Oak St", None, "Springfield", "MO", "64001"),
+        ),
         ("204 Oak St Apt 3, El Paso, TX", ("204", "Oak St", "Apt 3", "El Paso", "TX", None)),
-        ("204 Oak St, Unit B, Springfield, mo, 64001, USA", ("204", "Oak St", "Unit B", "Springfield", "MO", "64001")),
+        (
+            "204 Oak St, Unit B, Springfield, mo, 64001, USA",
+            ("204", "Oak St", "Unit B", "Springfield", "MO", "64001"),
+        ),
         ("204 1/2 Oak St #4, 64001", ("204 1/2", "Oak St", "#4", None, None, "64001")),
         ("204 Oak St, Springfield", ("204", "Oak St", None, "Springfield", None, None)),
         ("12-34 30th Ave", ("12-34", "30th Ave", None, None, None, None)),
@@ -25,7 +34,7 @@ from geoservice.region.whole_addresses import parted_addresses
         ("204 Lot St", ("204", "Lot St", None, None, None, None)),
         (None, (None, None, None, None, None, None)),
     ],
-)  # fmt: skip
+)
 def test_an_address_is_parted(address, parts):
     assert parted_addresses(pl.Series([address], dtype=pl.String)).row(0) == parts
 
@@ -36,10 +45,13 @@ def region(tmp_path, monkeypatch):
 
     def write(fields, *rows):
         features = [
-            {"type": "Feature", "properties": row,
-             "geometry": {"type": "Point", "coordinates": [-95 - at * 0.1, 40]}}
+            {
+                "type": "Feature",
+                "properties": row,
+                "geometry": {"type": "Point", "coordinates": [-95 - at * 0.1, 40]},
+            }
             for at, row in enumerate(rows)
-        ]  # fmt: skip
+        ]
         content = json.dumps({"type": "FeatureCollection", "features": features})
         (tmp_path / "points.geojson").write_text(content)
         (tmp_path / "region.toml").write_text(
@@ -52,8 +64,11 @@ def region(tmp_path, monkeypatch):
 
 
 def test_towns_of_whole_addresses_tell_streets_of_one_name_apart(region):
-    folder = region('full_address = "A"', {"A": "204 Oak St, Springfield, MO 64001"},
-                    {"A": "204 Oak St, Hillsdale, MO 64002"})  # fmt: skip
+    folder = region(
+        'full_address = "A"',
+        {"A": "204 Oak St, Springfield, MO 64001"},
+        {"A": "204 Oak St, Hillsdale, MO 64002"},
+    )
     frame = pl.DataFrame({"a": ["204 Oak St, Hillsdale", "204 Oak St 64001", "204 Oak St"]})
     placed = Region.open(folder).geocode(frame, address="a")
     assert placed["geo_source"].fillna("").to_list() == ["points:2", "points:1", ""]

@@ -122,7 +122,7 @@ def test_a_killed_worker_is_started_again_and_readiness_tells(home, riverbend, t
             finished(opened, students(50))
         started_s = time.monotonic()
         server.stop()
-        assert time.monotonic() - started_s < 10
+        assert time.monotonic() - started_s < 25
     finally:
         server.process.kill()
 

@@ -9,10 +9,22 @@ import httpx
 import polars as pl
 import pytest
 from accessibility import violations
+from batch_service import new_home
+from conftest import Server
 from playwright.sync_api import expect
 from test_service import wait
 
 LINES = ["id,address,grade", '007,"745 2nd ave, northfield",5', "008,PO Box 7,1"]
+
+
+@pytest.fixture(scope="module")
+def server(home, riverbend, tmp_path_factory):
+    """The demo service over a data folder that no other test has used."""
+    running = Server(
+        new_home(tmp_path_factory.mktemp("workspace") / "home", home), "demo", "--no-browser"
+    )
+    yield running
+    running.stop()
 
 
 @pytest.fixture
@@ -43,97 +55,125 @@ def workspace(page, server):
     return page
 
 
-def test_the_chosen_map_is_previewed_linked_and_offered_in_all_forms(workspace, server):
-    workspace.select_option("select[name=map]", "zones")
-    workspace.select_option("select[name=band]", "K-5")
-    workspace.select_option("select[name=lang]", "es")
-    address = workspace.get_attribute("#link", "href")
-    assert address.startswith("/maps/zones?")
-    assert "band=K-5" in address
+def shown(workspace, title):
+    """The preview, once it shows a map."""
     preview = workspace.frame_locator("#preview")
-    expect(preview.locator("html")).to_have_attribute("lang", "es", timeout=60_000)
+    expect(preview.locator("h1")).to_have_text(title, timeout=60_000)
     preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
-    kinds = {}
-    for link in workspace.locator("#downloads a").all():
-        answer = httpx.get(server.url + link.get_attribute("href"), timeout=60)
-        assert answer.status_code == 200
-        kinds[link.inner_text()] = answer.headers["content-type"].split(";")[0]
-    assert kinds["PNG"] == "image/png"
-    assert kinds["CSV"] == "text/csv"
-    assert len(kinds) == 8
-    assert workspace.faults == []
+    return preview
 
 
-def test_what_is_chosen_in_the_preview_is_what_is_copied_and_downloaded(workspace):
-    workspace.select_option("select[name=map]", "distance")
-    preview = workspace.frame_locator("#preview")
-    expect(preview.locator("h1")).to_have_text("Who travels far?", timeout=60_000)
-    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+def test_the_catalogue_leads_the_preview_and_keeps_what_was_chosen_there(workspace):
+    workspace.click("[data-map=distance]")
+    preview = shown(workspace, "Who travels far?")
+    assert workspace.get_attribute("[data-map=distance]", "aria-current") == "true"
     preview.locator("#choices select[name=areas]").select_option("wards")
-    expect(workspace.locator("#choice select[name=areas]")).to_have_value("wards", timeout=60_000)
-    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
-    preview.locator("#choices select[name=area]").select_option(index=1)
-    expect(workspace.locator("#choice select[name=area]")).not_to_have_value("", timeout=60_000)
-    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
+    expect(workspace.locator("#link")).to_have_attribute(
+        "href", re.compile("areas=wards"), timeout=60_000
+    )
+    preview = shown(workspace, "Who travels far?")
     preview.get_by_label("Mean distance to school").check()
     workspace.click("#copy-link")
     copied = workspace.input_value("#copied")
     assert "areas=wards" in copied
-    assert "area=W" in copied
     assert "mean_miles" in copied.partition("#")[2]
-    workspace.locator("#downloads a").nth(1).focus()
-    assert "areas=wards" in workspace.get_attribute("#downloads a", "href")
-    assert "view=mean_miles" in workspace.get_attribute("#downloads a", "href")
     workspace.click("#copy-embed")
     expect(workspace.locator("#copied")).to_have_value(re.compile("<iframe"), timeout=60_000)
     address = re.search(r'src="([^"]+)"', workspace.input_value("#copied"))[1]
+    workspace.click("[data-map=residents]")
+    shown(workspace, "Where do students live?")
+    link = workspace.get_attribute("#link", "href")
+    assert "areas=wards" in link
+    assert "view=" not in link
+    assert workspace.faults == []
     workspace.goto(address)
-    shown = workspace.locator("#panel input[name=view]:checked + span")
-    expect(shown).to_have_text("Mean distance to school", timeout=60_000)
-    assert workspace.faults == []
+    checked = workspace.locator("#panel input[name=view]:checked + span")
+    expect(checked).to_have_text("Mean distance to school", timeout=60_000)
 
 
-def test_the_measure_of_the_preview_stays_when_anything_else_is_chosen(workspace):
-    workspace.select_option("select[name=map]", "distance")
-    preview = workspace.frame_locator("#preview")
-    expect(preview.locator("h1")).to_have_text("Who travels far?", timeout=60_000)
-    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
-    preview.get_by_label("Mean distance to school").check()
-    workspace.select_option("#choice select[name=band]", "6-8")
-    expect(preview.locator(".subtitle")).to_contain_text("6-8", timeout=60_000)
-    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
-    shown = preview.locator("#panel input[name=view]:checked + span")
-    expect(shown).to_have_text("Mean distance to school", timeout=60_000)
-    preview.locator("#choices select[name=year]").select_option("2022-23")
-    expect(preview.locator(".subtitle")).to_contain_text("2022-23", timeout=60_000)
-    expect(shown).to_have_text("Mean distance to school", timeout=60_000)
-    workspace.click("#copy-link")
-    assert "view=mean_miles" in workspace.input_value("#copied")
-    workspace.select_option("select[name=map]", "zones")
-    expect(preview.locator("h1")).to_have_text("Who is zoned where?", timeout=60_000)
-    assert "view=" not in workspace.get_attribute("#link", "href")
-    assert workspace.faults == []
+def test_the_workspace_has_one_set_of_controls_with_the_defaults_of_the_page(workspace, server):
+    assert workspace.locator("#panel-map select:visible").count() == 1
+    workspace.click("[data-map=flows]")
+    shown(workspace, workspace.frame_locator("#preview").locator("h1").inner_text())
+    inside = workspace.frame_locator("#preview").locator("#choices select[name=band]")
+    workspace.wait_for_timeout(500)
+    inside.wait_for(state="attached", timeout=60_000)
+    chosen = inside.input_value()
+    page = httpx.get(f"{server.url}/maps/flows?region=riverbend", timeout=60).text
+    assert re.search(rf'<option value="{chosen}" selected', page)
 
 
 def test_the_workspace_in_another_language_keeps_what_is_chosen(workspace):
-    workspace.select_option("select[name=map]", "distance")
-    preview = workspace.frame_locator("#preview")
-    expect(preview.locator("h1")).to_have_text("Who travels far?", timeout=60_000)
-    workspace.select_option("#choice select[name=areas]", "wards")
+    workspace.click("[data-map=distance]")
+    preview = shown(workspace, "Who travels far?")
+    preview.locator("#choices select[name=areas]").select_option("wards")
     expect(preview.locator(".subtitle")).to_contain_text("Wards", timeout=60_000)
     preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
     preview.get_by_label("Mean distance to school").check()
     workspace.locator(".languages a[lang=es]").click()
     expect(workspace.locator("html")).to_have_attribute("lang", "es")
-    shown = preview.locator("#panel input[name=view]:checked + span")
-    expect(shown).to_have_text("Media de la distancia a la escuela", timeout=60_000)
-    expect(workspace.locator("#choice select[name=areas]")).to_have_value("wards")
+    checked = preview.locator("#panel input[name=view]:checked + span")
+    expect(checked).to_have_text("Media de la distancia a la escuela", timeout=60_000)
+    expect(preview.locator("#choices select[name=areas]")).to_have_value("wards")
     assert workspace.faults == []
 
 
-def test_columns_of_one_name_are_offered_as_the_service_knows_them(workspace):
-    named = workspace.evaluate("workspaceTable.named(['grade', ' grade', '', 'grade_2'])")
-    assert named == ["grade", "grade_2", "column_3", "grade_2_2"]
+def test_maps_stand_in_groups_with_pictures_of_the_region(workspace, client):
+    groups = workspace.locator(".catalogue-side h2").all_inner_texts()
+    assert groups[:3] == ["Where things are", "Where students live", "Where students go"]
+    expect(workspace.locator("[data-map=zones] img")).to_have_js_property(
+        "complete", True, timeout=60_000
+    )
+    picture = workspace.locator("[data-map=reference] img")
+    expect(picture).to_have_js_property("naturalWidth", 320, timeout=60_000)
+    answer = client.get(picture.get_attribute("src"))
+    again = client.get(
+        picture.get_attribute("src"), headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert (answer.headers["content-type"], again.status_code) == ("image/png", 304)
+    assert len(answer.content) < 40_000
+
+
+def test_figures_are_collected_into_a_report_of_ones_own(workspace, tmp_path):
+    for map_id, title in (("zones", "Who is zoned where?"), ("distance", "Who travels far?")):
+        workspace.click(f"[data-map={map_id}]")
+        shown(workspace, title)
+        workspace.click("#report-add")
+    workspace.fill("#report [name=title]", "Board meeting <October>")
+    workspace.locator("#report-figures button", has_text="↑").click()
+    heads = workspace.locator("#report-figures li").all_inner_texts()
+    assert heads[0].startswith("Distance to school")
+    for ending, beginning in (("html", b"<!DOCTYPE"), ("pdf", b"%PDF"), ("xlsx", b"PK")):
+        with workspace.expect_download(timeout=120_000) as download:
+            workspace.click(f"#report button[value={ending}]")
+        path = tmp_path / f"own.{ending}"
+        download.value.save_as(path)
+        assert path.read_bytes().lstrip().startswith(beginning)
+    text = (tmp_path / "own.html").read_text("utf-8")
+    assert text.index("Who travels far?") < text.index("Who is zoned where?")
+    assert "Board meeting &lt;October&gt;" in text
+    workspace.reload()
+    assert workspace.locator("#report-figures li").count() == 2
+    assert violations(workspace) == []
+    assert workspace.faults == []
+
+
+def test_a_report_refuses_other_maps_and_too_many_figures(client):
+    figure = {"map": "zones"}
+    for figures in ([], [figure] * 31, [{"map": "gaps-matrix"}]):
+        answer = client.post("/v1/reports", json={"figures": figures, "region": "riverbend"})
+        assert answer.status_code == 422, figures
+    missing = client.post("/v1/reports", json={"figures": [{"map": "nope"}]})
+    assert missing.status_code == 404
+    twice = client.post("/v1/reports?f=xlsx", json={"figures": [figure, figure]})
+    assert twice.status_code == 200, twice.text
+
+
+def test_columns_of_one_name_are_offered_as_the_service_knows_them(client):
+    file = {"file": ("a.csv", "grade, grade,,grade_2,address\n1,2,3,4,101 Main St\n")}
+    answer = client.post("/v1/jobs/preview", files=file).json()
+    named = [column["name"] for column in answer["columns"]]
+    assert named == ["grade", "grade_2", "column_3", "grade_2_2", "address"]
 
 
 def test_link_embed_code_and_citation_can_be_copied(workspace):
@@ -156,48 +196,30 @@ def test_link_embed_code_and_citation_can_be_copied(workspace):
     assert violations(workspace) == []
 
 
-def test_a_file_is_shown_guessed_geocoded_and_mapped(workspace, riverbend_folder, tmp_path):
-    lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()[:3_001]
-    (tmp_path / "students.csv").write_text("\n".join(lines))
-    workspace.click("#tab-file")
-    asked = len(workspace.asked)
-    workspace.set_input_files("input[name=file]", tmp_path / "students.csv")
-    workspace.wait_for_selector("#rows tbody tr")
-    assert workspace.input_value("input[name=address]") == "address"
-    assert workspace.input_value("input[name=grade]") == "grade"
-    assert workspace.input_value("input[name=id]") == "student_id"
-    assert workspace.locator("#rows tbody tr").count() == 5
-    assert [
-        one for one in workspace.asked[asked:] if "/v1/jobs" in one and "limit" not in one
-    ] == []
-    workspace.click("#upload button")
-    workspace.wait_for_selector("#job-map[data-ready]", timeout=60_000)
-    assert "3,000 of 3,000" in workspace.inner_text("#done")
-    counted = sum(int(one.replace(",", "")) for one in
-                  workspace.locator("#matched td.number, #unmatched td.number").all_inner_texts())  # fmt: skip
-    assert counted == 3_000
-    assert workspace.locator("#job-map path").count() == 6
-    assert workspace.locator("#job-table tbody tr").count() == 6
-    assert workspace.locator("#results a").count() == 6
-    assert violations(workspace) == []
-    assert workspace.faults == []
-
-
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("semicolons.csv", b'Student ID;Street;City;ZIP Code;Grade Level\n"1";"12; Main";X;00501;KG\n'),
-        ("tabs.tsv", b"Student ID\tStreet\tCity\tZIP Code\tGrade Level\n1\t12; Main\tX\t00501\tKG\n"),
-        ("utf16.csv", "Student ID,Street,City,ZIP Code,Grade Level\n1,12; Main,X,00501,KG\n".encode("utf-16")),
+        (
+            "semicolons.csv",
+            b'Student ID;Street;City;ZIP Code;Grade Level\n"1";"12; Main";X;00501;KG\n',
+        ),
+        (
+            "tabs.tsv",
+            b"Student ID\tStreet\tCity\tZIP Code\tGrade Level\n1\t12; Main\tX\t00501\tKG\n",
+        ),
+        (
+            "utf16.csv",
+            "Student ID,Street,City,ZIP Code,Grade Level\n1,12; Main,X,00501,KG\n".encode("utf-16"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_columns_are_guessed_in_many_kinds_of_text_files(workspace, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     workspace.click("#tab-file")
     workspace.set_input_files("input[name=file]", tmp_path / name)
     workspace.wait_for_selector("#rows tbody tr")
     guessed = {
-        key: workspace.input_value(f".mapping input[name={key}]")
+        key: workspace.input_value(f".mapping select[name={key}]")
         for key in ("id", "street", "city", "zip", "grade")
     }
     assert guessed == {
@@ -238,8 +260,8 @@ def test_all_of_it_works_by_keyboard(workspace):
     workspace.keyboard.press("End")
     assert workspace.is_visible("#panel-links")
     workspace.keyboard.press("Home")
-    workspace.focus("select[name=map]")
-    workspace.keyboard.type("Attend")
+    workspace.focus("[data-map=zones]")
+    workspace.keyboard.press("Enter")
     assert workspace.get_attribute("#link", "href").startswith("/maps/zones?")
     workspace.focus("#copy-link")
     workspace.keyboard.press("Enter")
@@ -282,8 +304,16 @@ def test_the_review_file_can_be_filled_in_and_given_back(
         writer.writerows(rows)
     lines = (riverbend_folder / "students.csv").read_text("utf-8").splitlines()[:2_001]
     (tmp_path / "in.csv").write_text("\n".join(lines))
-    done = command("geocode", tmp_path / "in.csv", "-o", tmp_path / "out.csv", "--region", "riverbend",
-                   "--overrides", tmp_path / "review.csv")  # fmt: skip
+    done = command(
+        "geocode",
+        tmp_path / "in.csv",
+        "-o",
+        tmp_path / "out.csv",
+        "--region",
+        "riverbend",
+        "--overrides",
+        tmp_path / "review.csv",
+    )
     assert done.returncode == 0, done.stderr
     found = pl.read_csv(tmp_path / "out.csv", infer_schema=False).filter(geo_source="override")
     assert set(found["lon"]) == {"-93.55"}
@@ -329,9 +359,14 @@ def test_columns_in_spanish_are_guessed_and_a_missing_address_is_asked_for(works
         one: workspace.input_value(f".mapping [name={one}]")
         for one in ("address", "city", "zip", "grade", "id")
     }
-    assert filled == {"address": "Dirección de casa", "city": "Ciudad", "zip": "Código postal", "grade": "Grado",
-                      "id": "Alumno Nº"}  # fmt: skip
-    workspace.fill(".mapping [name=address]", "")
+    assert filled == {
+        "address": "Dirección de casa",
+        "city": "Ciudad",
+        "zip": "Código postal",
+        "grade": "Grado",
+        "id": "Alumno Nº",
+    }
+    workspace.select_option(".mapping [name=address]", "")
     workspace.click("#upload button")
-    assert "which column" in workspace.inner_text("#job")
+    assert "Choose the column" in workspace.inner_text("#job")
     assert workspace.evaluate("document.activeElement.name") == "address"

@@ -11,13 +11,23 @@ from geoservice.region.known_fields import known_fields
 PAGE = Path(__file__).parents[1] / "docs" / "your-files.md"
 PART_ORDER = ("premod", "predir", "pretype", "presep", "name", "type", "postdir", "postmod")
 CELLS = {
-    "premod": ["OLD", "", "", ""], "predir": ["N", "", "E", "S"], "pretype": ["", "AVENUE", "", "US HWY"],
-    "presep": ["", "OF THE", "", ""], "name": ["OAK", "ELM", "MAIN", "64"], "type": ["ST", "AVE", "", "RD"],
-    "postdir": ["NW", "", "SE", ""], "postmod": ["", "", "BYPASS", ""],
-}  # fmt: skip
+    "premod": ["OLD", "", "", ""],
+    "predir": ["N", "", "E", "S"],
+    "pretype": ["", "AVENUE", "", "US HWY"],
+    "presep": ["", "OF THE", "", ""],
+    "name": ["OAK", "ELM", "MAIN", "64"],
+    "type": ["ST", "AVE", "", "RD"],
+    "postdir": ["NW", "", "SE", ""],
+    "postmod": ["", "", "BYPASS", ""],
+}
 WHOLE = ["N OAK ST", "ELM AVE NW", "E MAIN ST", "2ND RD"]
-FOUR = {4: ("predir", "name", "type", "postdir"), 3: ("name", "type", "postdir"), 2: ("name", "type"),
-        5: ("predir", "pretype", "name", "type", "postdir"), 8: PART_ORDER}  # fmt: skip
+FOUR = {
+    4: ("predir", "name", "type", "postdir"),
+    3: ("name", "type", "postdir"),
+    2: ("name", "type"),
+    5: ("predir", "pretype", "name", "type", "postdir"),
+    8: PART_ORDER,
+}
 
 
 def rows_of(heading: str) -> list[list[list[str]]]:
@@ -49,8 +59,14 @@ def street_of(fields: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("row", rows_of("Address points"), ids=lambda row: row[0][0])
 def test_the_columns_of_address_points_are_read_as_the_page_says(row):
     _, numbers, street, unit, town, zips, place = row
-    table = {name: ["", "", "", "B"] for name in numbers} | {numbers[len(numbers) > 2]: ["1", "22", "333", "4"]}  # fmt: skip
-    table |= street_columns(street) | {unit[0]: ["", "2", "", "B"], town[0]: ["SALEM"] * 4, zips[0]: ["62701"] * 4}  # fmt: skip
+    table = {name: ["", "", "", "B"] for name in numbers} | {
+        numbers[len(numbers) > 2]: ["1", "22", "333", "4"]
+    }
+    table |= street_columns(street) | {
+        unit[0]: ["", "2", "", "B"],
+        town[0]: ["SALEM"] * 4,
+        zips[0]: ["62701"] * 4,
+    }
     table |= {name: ["-90.5"] * 4 for name in place}
     fields = known_fields("addresses", pl.DataFrame(table))
     written = [

@@ -8,9 +8,13 @@ import polars as pl
 import pytest
 
 from geoservice import Region
+from geoservice.assign.point_places import POINT_AREAS, POINT_MARGINS, POINT_ZONES
+from geoservice.placing.options import PlaceOptions, resolve
+from geoservice.placing.pipeline import place
+from geoservice.reference.snapshot import Reference
 from geoservice.region.check import check_layers
 from geoservice.region.layers import read_layers
-from geoservice.students.check import checked
+from geoservice.students.check import failed_checks
 
 WEST = (-90.001, 39.99, -89.995, 40.02)
 EAST = (-89.995, 39.99, -89.985, 40.02)
@@ -75,11 +79,18 @@ def district(tmp_path, monkeypatch):
 
     def build(*zones, fields='school_id = "SID"\ngrades = "G"', entry="", schools=NAMES) -> Path:
         blocks = [
-            feature("LineString", [[-90 + at * 0.001, 40.0], [-89.999 + at * 0.001, 40.0]],
-                    FULLNAME="E Main St", LF=str(at * 100 + 1), LT=str(at * 100 + 99),
-                    RF=str(at * 100 + 2), RT=str(at * 100 + 98), ZIP="62701")
+            feature(
+                "LineString",
+                [[-90 + at * 0.001, 40.0], [-89.999 + at * 0.001, 40.0]],
+                FULLNAME="E Main St",
+                LF=str(at * 100 + 1),
+                LT=str(at * 100 + 99),
+                RF=str(at * 100 + 2),
+                RT=str(at * 100 + 98),
+                ZIP="62701",
+            )
             for at in range(10)
-        ]  # fmt: skip
+        ]
         collection(folder / "streets.geojson", blocks)
         collection(folder / "zones.geojson", list(zones))
         rows = [(school, *told) for school, told in schools.items()]
@@ -117,10 +128,19 @@ def codes(folder):
 
 
 def test_polygons_of_one_school_keep_their_own_grades(district, geocode):
-    folder = district(polygon(WEST, SID="0103", G="K-5"), polygon(EAST, SID="0103", G="6-8"),
-                      polygon(EAST, SID="0102", G="K-5"))  # fmt: skip
-    rows = geocode(folder, (IN_WEST, "3"), (IN_EAST, "3"), (IN_EAST, "7"), ("452 E Main St", "3"),
-                   (IN_WEST, "7"))  # fmt: skip
+    folder = district(
+        polygon(WEST, SID="0103", G="K-5"),
+        polygon(EAST, SID="0103", G="6-8"),
+        polygon(EAST, SID="0102", G="K-5"),
+    )
+    rows = geocode(
+        folder,
+        (IN_WEST, "3"),
+        (IN_EAST, "3"),
+        (IN_EAST, "7"),
+        ("452 E Main St", "3"),
+        (IN_WEST, "7"),
+    )
     assert rights(rows) == ["0103", "0102", "0103", "0103", None]
     assert [row["zone_es"] for row in rows] == ["0103", "0102", "0103", "0103", None]
     assert not any(row["zone_doubtful"] for row in rows[:3])
@@ -152,8 +172,11 @@ def test_the_id_of_a_zone_stays_when_another_polygon_comes_or_goes(district):
 
 def test_an_id_of_two_schools_for_one_grade_is_told_apart(district, geocode):
     fields = 'id = "Z"\nschool_id = "SID"\ngrades = "G"'
-    folder = district(polygon(WEST, Z="1", SID="0101", G="K-5"),
-                      polygon(EAST, Z="1", SID="0102", G="K-5"), fields=fields)  # fmt: skip
+    folder = district(
+        polygon(WEST, Z="1", SID="0101", G="K-5"),
+        polygon(EAST, Z="1", SID="0102", G="K-5"),
+        fields=fields,
+    )
     rows = geocode(folder, (IN_WEST, "3"), (IN_EAST, "3"))
     assert rights(rows) == ["0101", "0102"]
     assert [row["zone_es"] for row in rows] == ["1:0101", "1:0102"]
@@ -162,17 +185,24 @@ def test_an_id_of_two_schools_for_one_grade_is_told_apart(district, geocode):
 
 def test_an_id_of_two_schools_for_different_grades_is_one_zone(district, geocode):
     fields = 'id = "Z"\nschool_id = "SID"\ngrades = "G"'
-    folder = district(polygon(WEST, Z="1", SID="0101", G="K-2"),
-                      polygon(WEST, Z="1", SID="0102", G="3-5"), fields=fields)  # fmt: skip
+    folder = district(
+        polygon(WEST, Z="1", SID="0101", G="K-2"),
+        polygon(WEST, Z="1", SID="0102", G="3-5"),
+        fields=fields,
+    )
     rows = geocode(folder, (IN_WEST, "1"), (IN_WEST, "4"))
     assert rights(rows) == ["0101", "0102"]
     assert [row["zone_es"] for row in rows] == ["1", "1"]
 
 
 def test_overlapping_zones_make_a_row_doubtful_and_name_both_schools(district, geocode):
-    folder = district(polygon(WEST, SID="0101"), polygon(WEST, SID="0102"),
-                      polygon(EAST, SID="0103"), entry='grades = "K-5"',
-                      fields='school_id = "SID"')  # fmt: skip
+    folder = district(
+        polygon(WEST, SID="0101"),
+        polygon(WEST, SID="0102"),
+        polygon(EAST, SID="0103"),
+        entry='grades = "K-5"',
+        fields='school_id = "SID"',
+    )
     rows = geocode(folder, (IN_WEST, "3", "0102"), (IN_EAST, "3", "0103"), (IN_WEST, "7", "0101"))
     both, alone, unserved = rows
     assert both["school_of_right"] == both["zone_es"] == "0101;0102"
@@ -186,8 +216,12 @@ def test_overlapping_zones_make_a_row_doubtful_and_name_both_schools(district, g
 
 
 def test_the_margin_ends_where_another_zone_begins_to_overlap(district, geocode):
-    folder = district(polygon(BOTH, SID="0101"), polygon(EAST, SID="0102"),
-                      entry='grades = "K-5"', fields='school_id = "SID"')  # fmt: skip
+    folder = district(
+        polygon(BOTH, SID="0101"),
+        polygon(EAST, SID="0102"),
+        entry='grades = "K-5"',
+        fields='school_id = "SID"',
+    )
     (near,) = geocode(folder, ("498 E Main St", "3"))
     assert near["school_of_right"] == "0101"
     assert near["zone_margin_m"] < 30  # Its own zone goes on for 800 m.
@@ -223,13 +257,18 @@ def test_slips_of_digitizing_are_no_overlap(district, geocode):
     assert rights(rows) == ["0101", "0102"]
 
 
-@pytest.mark.parametrize("codes_written", ["0101;0102", "0101, 0102", "0101/0102", "101; 102",
-                                           "Smith ES & Jones ES"])  # fmt: skip
+@pytest.mark.parametrize(
+    "codes_written", ["0101;0102", "0101, 0102", "0101/0102", "101; 102", "Smith ES & Jones ES"]
+)
 def test_a_zone_may_name_several_schools(district, geocode, codes_written):
     folder = district(polygon(WEST, SID=codes_written, G="K-5"), polygon(EAST, SID="0103", G="K-5"))
     first, other, out, east = geocode(
-        folder, (IN_WEST, "3", "0102"), (IN_WEST, "3", "0101"), (IN_WEST, "3", "0103"),
-        (IN_EAST, "3", "0103"))  # fmt: skip
+        folder,
+        (IN_WEST, "3", "0102"),
+        (IN_WEST, "3", "0101"),
+        (IN_WEST, "3", "0103"),
+        (IN_EAST, "3", "0103"),
+    )
     assert first["school_of_right"] == "0101;0102"
     assert first["school_of_right_name"] == "Smith ES;Jones ES"
     assert first["zone_doubtful"] is False
@@ -238,8 +277,12 @@ def test_a_zone_may_name_several_schools(district, geocode, codes_written):
 
 
 def test_a_linking_table_gives_zones_their_schools(district, geocode):
-    folder = district(polygon(WEST, ZONE="A"), polygon(EAST, ZONE="B"), entry='grades = "K-5"\nschools = "links.csv"',
-                      fields='id = "ZONE"')  # fmt: skip
+    folder = district(
+        polygon(WEST, ZONE="A"),
+        polygon(EAST, ZONE="B"),
+        entry='grades = "K-5"\nschools = "links.csv"',
+        fields='id = "ZONE"',
+    )
     (folder / "links.csv").write_text(
         "ZONE,SCHOOL\nA,0101\nA,Jones Elementary School\nB,0103\nC,0101\n"
     )
@@ -257,8 +300,9 @@ def test_a_linking_table_may_part_schools_by_grade(district, geocode):
 
 
 def test_the_region_is_built_again_when_the_linking_table_changes(district, geocode):
-    folder = district(polygon(WEST, ZONE="A"), entry='grades = "K-5"\nschools = "links.csv"',
-                      fields='id = "ZONE"')  # fmt: skip
+    folder = district(
+        polygon(WEST, ZONE="A"), entry='grades = "K-5"\nschools = "links.csv"', fields='id = "ZONE"'
+    )
     for school in ("0101", "0103"):
         (folder / "links.csv").write_text(f"zone_id,school_id\nA,{school}\n")
         assert rights(geocode(folder, (IN_WEST, "3"))) == [school]
@@ -267,8 +311,9 @@ def test_the_region_is_built_again_when_the_linking_table_changes(district, geoc
 def test_rights_are_told_by_zone_grade_and_school(district):
     folder = district(polygon(WEST, SID="0101;0102", G="K-1"))
     told = Region.open(folder).reference.school_rights
-    assert told.rows() == [("es", "0101;0102", grade, school) for grade in ("KG", "01")
-                           for school in ("0101", "0102")]  # fmt: skip
+    assert told.rows() == [
+        ("es", "0101;0102", grade, school) for grade in ("KG", "01") for school in ("0101", "0102")
+    ]
 
 
 def test_zones_without_schools_of_the_region_show_their_own_names(district, geocode):
@@ -280,8 +325,9 @@ def test_zones_without_schools_of_the_region_show_their_own_names(district, geoc
 
 
 def test_the_linking_table_may_be_named_among_the_fields(district, geocode):
-    folder = district(polygon(WEST, ZONE="A"), entry='grades = "K-5"',
-                      fields='id = "ZONE"\nschools = "links.csv"')  # fmt: skip
+    folder = district(
+        polygon(WEST, ZONE="A"), entry='grades = "K-5"', fields='id = "ZONE"\nschools = "links.csv"'
+    )
     (folder / "links.csv").write_text("ZONE,SCHOOL_NAME\nA,Smith Elementary\nA,0102\n")
     assert rights(geocode(folder, (IN_WEST, "3"))) == ["0101;0102"]
 
@@ -293,14 +339,21 @@ def test_the_linking_table_may_be_named_among_the_fields(district, geocode):
 def test_a_stated_zone_agrees_where_it_is_among_those_that_hold_the_place(
     district, geocode, stated, agrees
 ):
-    folder = district(polygon(WEST, SID="0101", G="K-5"), polygon(WEST, SID="0102", G="K-5"),
-                      polygon(EAST, SID="0103", G="K-5"))  # fmt: skip
+    folder = district(
+        polygon(WEST, SID="0101", G="K-5"),
+        polygon(WEST, SID="0102", G="K-5"),
+        polygon(EAST, SID="0103", G="K-5"),
+    )
     (row,) = geocode(folder, (IN_WEST, "3"))
     stored = pl.DataFrame([row]).with_columns(
-        row=pl.lit(1), year=pl.lit("2023-24"), grade=pl.lit("03"), reported_zone=pl.lit(stated),
-        school_id=pl.lit("0101"), school_reason=pl.lit(None, dtype=pl.String),
-    )  # fmt: skip
-    told = set(checked(stored, Region.open(folder).reference)["check"])
+        row=pl.lit(1),
+        year=pl.lit("2023-24"),
+        grade=pl.lit("03"),
+        reported_zone=pl.lit(stated),
+        school_id=pl.lit("0101"),
+        school_reason=pl.lit(None, dtype=pl.String),
+    )
+    told = set(failed_checks(stored, Region.open(folder).reference)["check"])
     assert ("reported_zone_differs" in told) is (agrees is False)
     assert ("reported_zone_unknown" in told) is (agrees is None)
     assert "doubtful_zone" in told
@@ -368,7 +421,9 @@ def test_a_school_without_a_position_keeps_its_own_name(district):
     assert read_layers(folder).zones["school_id"].to_list() == ["0101"]
 
 
-@pytest.mark.parametrize(("wrong", "severity"), [(3, "error"), (2, "error"), (1, "warning"), (0, None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wrong", "severity"), [(3, "error"), (2, "error"), (1, "warning"), (0, None)]
+)
 def test_zones_joined_to_schools_of_another_level_are_told(district, wrong, severity):
     schools = {"1": ("Oak ES", "K-5"), "2": ("Fir HS", "9-12"), "3": ("Ash HS", "9-12")}
     width = 0.002
@@ -383,3 +438,20 @@ def test_zones_joined_to_schools_of_another_level_are_told(district, wrong, seve
     if found:
         assert found.count == wrong
         assert found.rows[0] == "z0 (2: 09-12)"
+
+
+def test_places_kept_for_address_points_answer_as_places_worked_out_anew(
+    riverbend, riverbend_folder
+):
+    kept = riverbend.reference
+    arrays = (POINT_AREAS, POINT_ZONES, POINT_MARGINS)
+    assert all(kept.has(name) for name in arrays)
+    points = pl.read_csv(riverbend_folder / "addresses_1.csv", infer_schema=False)
+    line = pl.format("{} {}, {}", "number", "street", "city")
+    table = points.select(address=line, grade=(pl.int_range(pl.len()) % 13).cast(pl.String))
+    options = resolve(PlaceOptions(grade="grade"), table.columns)
+    placed = place(table, options, kept)
+    assert (placed["geo_match"] == "point").mean() > 0.9
+    assert placed["zone_margin_m"].null_count() < len(placed) / 10
+    anew = place(table, options, Reference(kept.folder, hidden=arrays))
+    assert placed.equals(anew)

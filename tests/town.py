@@ -47,8 +47,14 @@ class Town:
             first, _, last = text.partition("-")
             ends[f"from_{side}"] = int(first) if first else None
             ends[f"to_{side}"] = int(last or first) if first else None
-        place = {"city_left": "Springfield", "city_right": "Springfield", "state_left": "CA",
-                 "state_right": "CA", "zip_left": "94110", "zip_right": "94110"}  # fmt: skip
+        place = {
+            "city_left": "Springfield",
+            "city_right": "Springfield",
+            "state_left": "CA",
+            "state_right": "CA",
+            "zip_left": "94110",
+            "zip_right": "94110",
+        }
         for both in ("city", "zip"):
             if both in fields:
                 value = fields.pop(both)
@@ -61,18 +67,38 @@ class Town:
     def point(self, number: str, street: str, x: float, y: float, **fields: Any) -> None:
         """An address point at metres from the town's origin."""
         lon, lat = degrees(x, y)
-        self.points.append({
-            "number": number, "street": street, "city": "Springfield", "state": "CA",
-            "zip": "94110", "lon": lon, "lat": lat, "source": "points", **fields,
-        })  # fmt: skip
+        self.points.append(
+            {
+                "number": number,
+                "street": street,
+                "city": "Springfield",
+                "state": "CA",
+                "zip": "94110",
+                "lon": lon,
+                "lat": lat,
+                "source": "points",
+                **fields,
+            }
+        )
 
     def zone(
-        self, zone_id: str, box: tuple[float, float, float, float], set_id: str = "elementary",
-        grades: tuple[str, ...] = K5, school_id: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        zone_id: str,
+        box: tuple[float, float, float, float],
+        set_id: str = "elementary",
+        grades: tuple[str, ...] = K5,
+        school_id: str | None = None,
+    ) -> None:
         """A rectangular zone, metres from the origin."""
-        self.zones.append({"set_id": set_id, "zone_id": zone_id, "name": None,
-                           "school_id": school_id or zone_id, "grades": list(grades)})  # fmt: skip
+        self.zones.append(
+            {
+                "set_id": set_id,
+                "zone_id": zone_id,
+                "name": None,
+                "school_id": school_id or zone_id,
+                "grades": list(grades),
+            }
+        )
         east, north = ORIGIN
         self.polygons.append(
             shapely.box(box[0] + east, box[1] + north, box[2] + east, box[3] + north)
@@ -88,7 +114,12 @@ class Town:
         whole = np.array([shapely.box(0, 0, 1e7, 1e7)], dtype=object)
         return RegionLayers(
             info=RegionInfo(
-                "town", "Town", CRS, "2023-24", 10, {"K-5": K5},
+                "town",
+                "Town",
+                CRS,
+                "2023-24",
+                10,
+                {"K-5": K5},
                 (RatingScheme("letters", "label", (RatingLabel("A"),)),),
                 tuple(ZoneSetInfo(one, grades) for one, grades in sets.items()),
                 (AreaSetInfo("planning", "planning"),),
@@ -98,15 +129,26 @@ class Town:
             addresses=pl.DataFrame(self.points, schema=ADDRESSES),
             schools=pl.DataFrame(schools, schema=SCHOOLS),
             ratings=pl.DataFrame(
-                [{"school_id": s["id"], "year": "2023-24", "scheme": "letters", "value": "A",
-                  "label": "A"} for s in schools], schema=RATINGS),
+                [
+                    {
+                        "school_id": s["id"],
+                        "year": "2023-24",
+                        "scheme": "letters",
+                        "value": "A",
+                        "label": "A",
+                    }
+                    for s in schools
+                ],
+                schema=RATINGS,
+            ),
             zones=pl.DataFrame(self.zones, schema=ZONES),
             zone_polygons=polygons,
             areas=pl.DataFrame(
-                [{"set_id": "planning", "area_id": "all", "name": "All"}], schema=AREAS),
+                [{"set_id": "planning", "area_id": "all", "name": "All"}], schema=AREAS
+            ),
             area_polygons=whole,
             findings=(),
-        )  # fmt: skip
+        )
 
     def reference(self, folder: Path) -> Reference:
         """The town built and opened."""

@@ -5,15 +5,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.site.pages import GENERATED, TOP_FILES
+
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_ON_SITE = {*GENERATED, *TOP_FILES.values()}
 _MAKE = re.compile(r"`make ([a-z-]+)")
 
 
 def broken_links(path: Path) -> list[str]:
     """Links of a document to files that do not exist."""
     links = _LINK.findall(path.read_text("utf-8"))
-    local = [link for link in links if not link.startswith(("http", "mailto:"))]
-    return [link for link in local if not (path.parent / link).exists()]
+    local = [link for link in links if not link.startswith(("http:", "https:", "mailto:"))]
+    return [link for link in local if not _exists(path.parent / link)]
+
+
+def _exists(target: Path) -> bool:
+    """Return True for a file, and for a page that the build of the site generates."""
+    top = Path("docs").resolve()
+    resolved = target.resolve()
+    is_generated = resolved.is_relative_to(top) and str(resolved.relative_to(top)) in _ON_SITE
+    return is_generated or target.exists()
 
 
 def unknown_targets(path: Path) -> list[str]:

@@ -1,4 +1,8 @@
-"""Draws the pictures of the docs anew from a running demo: ``python -m tools.draw_pictures http://127.0.0.1:8000``."""
+"""Draws the pictures of the documents anew from a running demo.
+
+``python -m tools.draw_pictures http://127.0.0.1:8000`` draws all pictures; with ids of maps behind
+the address it draws only the pictures of these maps for the gallery.
+"""
 
 import io
 import shutil
@@ -9,8 +13,11 @@ from urllib.request import urlopen
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from tools.site.gallery import PICTURES, definitions
+
 FOLDER = Path("docs/pictures")
-_WIDTH = 1000
+_WIDTH, _GALLERY_WIDTH = 1000, 720
+_COLORS, _GALLERY_COLORS = 256, 64
 STILL = {
     "ratings": "ratings.png",
     "quality-seats": "quality-seats.png",
@@ -25,12 +32,31 @@ SCREENS = {
 """Pages in Debian's Chromium: address, what to wait for, size of the window."""
 
 
+GALLERY_CHOICES = {"flows": "?band=K-5"}
+"""Choices of maps of the gallery, where another choice shows more than the usual."""
+
+
 def main() -> None:
-    """Draw all pictures, of the fictional district alone."""
-    service = sys.argv[1].rstrip("/")
+    """Draw the pictures, of the fictional district alone."""
+    service, names = sys.argv[1].rstrip("/"), sys.argv[2:]
+    _draw_gallery(service, names or [definition.id for definition in definitions()])
+    if not names:
+        _draw_documents(service)
+
+
+def _draw_gallery(service: str, names: list[str]) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    for name in names:
+        choice = GALLERY_CHOICES.get(name, "")
+        with urlopen(f"{service}/maps/{name}.png{choice}", timeout=600) as answer:
+            _write(PICTURES / name, answer.read(), _GALLERY_WIDTH, _GALLERY_COLORS)
+
+
+def _draw_documents(service: str) -> None:
+    """Draw the pictures inside of the texts, and the pages in a browser."""
     for name, address in STILL.items():
         with urlopen(f"{service}/maps/{address}", timeout=600) as answer:
-            _write(name, answer.read())
+            _write(FOLDER / name, answer.read(), _WIDTH, _COLORS)
     with sync_playwright() as play:
         browser = play.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -38,7 +64,7 @@ def main() -> None:
         for name, (address, awaited, (width, height)) in SCREENS.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(service + address)
-            _write(name, _seen(page, awaited))
+            _write(FOLDER / name, _seen(page, awaited), _WIDTH, _COLORS)
         browser.close()
 
 
@@ -50,14 +76,15 @@ def _seen(page: Page, awaited: str) -> bytes:
     return page.screenshot()
 
 
-def _write(name: str, content: bytes) -> None:
-    """A picture of the docs' width, in few colours: a tenth of the bytes."""
-    whole = Image.open(io.BytesIO(content)).convert("RGB")
-    size = _WIDTH, round(whole.height * _WIDTH / whole.width)
-    small = whole.resize(size, Image.Resampling.LANCZOS)
-    small = small.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
-    small.save(FOLDER / f"{name}.png", optimize=True)
-    print(f"{name}: {size[0]} x {size[1]}")
+def _write(path: Path, content: bytes, width: int, colors: int) -> None:
+    """Write a picture in a width and few colors: a tenth of the bytes."""
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    size = width, round(picture.height * width / picture.width)
+    small = picture.resize(size, Image.Resampling.LANCZOS)
+    method = Image.Quantize.MAXCOVERAGE
+    small = small.quantize(colors, method, kmeans=2, dither=Image.Dither.NONE)
+    small.save(path.with_suffix(".png"), optimize=True)
+    print(f"{path.name}: {size[0]} x {size[1]}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import orjson
 
-from geoservice.cartography.definition import json_schema
+from geoservice.cartography.definition.definition import json_schema
 
 
 def main() -> None:

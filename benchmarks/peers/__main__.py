@@ -1,8 +1,10 @@
 """Geocodes the same queries with ours and with each peer that is installed, and prints one table.
 
 ``python -m benchmarks.peers [CITY [TYPED]]``: CITY is a folder with a city's public files as
-`benchmarks.peers.city` names them, TYPED a CSV file with a column ``address``. ``make peers`` installs
-the peers. A peer that is not there is skipped, and the table says so. A match is a place of a house:
+`benchmarks.peers.city` names them, TYPED a CSV file with a column ``address``. ``make peers``
+installs
+the peers. A peer that is not there is skipped, and the table says so. A match is a place of a
+house:
 where a peer answers with a street or a town alone, that counts as none.
 """
 
@@ -49,11 +51,15 @@ def main() -> None:
         for at, (kind, table) in enumerate(sets.items()):
             table.select("address").write_csv(folder / f"{at}.csv")
             print(f"{kind}: {len(table):,} queries")
-        ours = {kind: Region.open(region_folder(city, folder, points=kind == "points")).reference
-                for kind in ("points", "ranges")}  # fmt: skip
+        ours = {
+            kind: Region.open(region_folder(city, folder, points=kind == "points")).reference
+            for kind in ("points", "ranges")
+        }
         write_reference(city, folder)
-        print(f"\n{'geocoder':26} {'queries':12} {'addr/s':>9} {'matched':>8} {'<=100 m':>8} "
-              f"{'median':>7} {'p90':>6} {'p99':>7} {'wrong zone':>10}")  # fmt: skip
+        print(
+            f"\n{'geocoder':26} {'queries':12} {'addr/s':>9} {'matched':>8} {'<=100 m':>8} "
+            f"{'median':>7} {'p90':>6} {'p99':>7} {'wrong zone':>10}"
+        )
         for kind, reference in ours.items():
             for name_, table in sets.items():
                 _line(f"geoservice ({kind})", name_, table, *_ours(table, reference), reference)
@@ -89,8 +95,14 @@ def _peer(
             answers = folder / f"{peer}-{at}.csv"
             script = Path(__file__).with_name(f"{peer.replace('-', '_')}_run.py")
             command = [_python(peer), script, folder, folder / f"{at}.csv", answers]
-            run = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True,
-                                 timeout=_TIMEOUT_S, check=False)  # fmt: skip
+            run = subprocess.run(
+                command,
+                env=os.environ | environment,
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT_S,
+                check=False,
+            )
             if run.returncode:
                 print(f"{peer:26} {name:12} failed: {run.stderr.strip().splitlines()[-1:]}")
                 return
@@ -100,16 +112,23 @@ def _peer(
 
 
 def _line(
-    who: str, name: str, table: pl.DataFrame, answers: pl.DataFrame, seconds: float,
+    who: str,
+    name: str,
+    table: pl.DataFrame,
+    answers: pl.DataFrame,
+    seconds: float,
     reference: Reference,
-) -> None:  # fmt: skip
+) -> None:
     rate = f"{who:26} {name:12} {len(table) / seconds:9,.0f}"
     if table["lon"].null_count():
         print(f"{rate} {100 * answers['lon'].is_not_null().mean():7.1f}%   (none should be)")
         return
     one = judge(table, answers, reference)
-    print(f"{rate} {100 * one.matched:7.1f}% {100 * one.near:7.1f}% {one.median_m:7.1f} {one.p90_m:6.1f} "
-          f"{one.p99_m:7.1f} {100 * one.wrong_zone:9.2f}%", flush=True)  # fmt: skip
+    print(
+        f"{rate} {100 * one.matched:7.1f}% {100 * one.near:7.1f}% {one.median_m:7.1f} {one.p90_m:6.1f} "
+        f"{one.p99_m:7.1f} {100 * one.wrong_zone:9.2f}%",
+        flush=True,
+    )
 
 
 def _missing(peer: str) -> str:

@@ -1,6 +1,7 @@
 """Runs in addok's environment: imports the points into Redis and geocodes the queries.
 
-Arguments: the folder with the reference, the file of queries, the file for answers. Prints the seconds
+Arguments: the folder with the reference, the file of queries, the file for answers. Prints the
+seconds
 of the queries alone. Redis is this run's own, on a port and a folder of its own.
 """
 
@@ -29,10 +30,20 @@ def documents() -> str:
     lines = []
     for number, (street, houses) in enumerate(sorted(streets.items())):
         first = next(iter(houses.values()))
-        lines.append(json.dumps({
-            "id": str(number), "_id": str(number), "type": "street", "name": street,
-            "city": "San Francisco", **first, "housenumbers": houses, "importance": 0.1,
-        }))  # fmt: skip
+        lines.append(
+            json.dumps(
+                {
+                    "id": str(number),
+                    "_id": str(number),
+                    "type": "street",
+                    "name": street,
+                    "city": "San Francisco",
+                    **first,
+                    "housenumbers": houses,
+                    "importance": 0.1,
+                }
+            )
+        )
     return "\n".join(lines)
 
 

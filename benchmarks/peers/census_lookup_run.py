@@ -1,6 +1,7 @@
 """Runs in the environment of census-lookup: its matcher over the ranges, as TIGER's ADDRFEAT has them.
 
-Arguments: the folder with the reference, the file of queries, the file for answers. Prints the seconds
+Arguments: the folder with the reference, the file of queries, the file for answers. Prints the
+seconds
 of the queries alone.
 """
 

@@ -9,7 +9,10 @@ import polars as pl
 
 FILES = ("streets.zip", "addresses.csv.gz", "elementary_zones.zip", "schools.csv")
 POINTS, RANGES = "points.csv", "ranges.gpkg"
-"""What the peers read: ``id``, ``number``, ``street``, ``lon``, ``lat``; columns of TIGER's ADDRFEAT."""
+"""What the peers read: ``id``, ``number``, ``street``, ``lon``, ``lat``.
+
+Columns of TIGER's ADDRFEAT.
+"""
 _MANIFEST = """
 id = "{id}"
 metric_crs = "EPSG:26910"
@@ -66,8 +69,12 @@ def write_reference(city: Path, folder: Path) -> None:
     name, kind = (
         lines[one].fillna("").str.lstrip("0").str.title() for one in ("STREET", "ST_TYPE")
     )
-    given = {"FULLNAME": (name + " " + kind).str.strip(), "NAME": name, "SUFTYPABRV": kind,
-             "LINEARID": lines["CNN"].astype(str)}  # fmt: skip
+    given = {
+        "FULLNAME": (name + " " + kind).str.strip(),
+        "NAME": name,
+        "SUFTYPABRV": kind,
+        "LINEARID": lines["CNN"].astype(str),
+    }
     for side, letter in (("LF", "L"), ("RT", "R")):
         start, end = lines[f"{side}_FADD"].astype(int), lines[f"{side}_TOADD"].astype(int)
         has = (start > 0) & (end > 0)

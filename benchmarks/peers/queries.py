@@ -54,8 +54,11 @@ def no_addresses(typed: Path) -> pl.DataFrame:
     """Typed texts that name no place: no geocoder should find one."""
     table = pl.read_csv(typed, infer_schema=False).select(address=pl.col("address").fill_null(""))
     some = table.filter(pl.col("address").str.contains("OFF THE GRID|OTG|VARIOUS|LOCATIONS"))
-    return some.select(address=_line(pl.col("address").str.strip_chars()), lon=pl.lit(None, dtype=pl.Float64),
-                       lat=pl.lit(None, dtype=pl.Float64))  # fmt: skip
+    return some.select(
+        address=_line(pl.col("address").str.strip_chars()),
+        lon=pl.lit(None, dtype=pl.Float64),
+        lat=pl.lit(None, dtype=pl.Float64),
+    )
 
 
 def _line(text: pl.Expr | pl.Series) -> pl.Expr:

@@ -20,8 +20,17 @@ def redis(folder: Path) -> Iterator[dict[str, str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", str(folder),
-               "--save", ""]  # fmt: skip
+    command = [
+        "redis-server",
+        "--port",
+        port,
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        str(folder),
+        "--save",
+        "",
+    ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         time.sleep(1)
@@ -33,7 +42,10 @@ def redis(folder: Path) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def postgres() -> Iterator[dict[str, str]]:
-    """A PostgreSQL in a folder of its own, and where psql finds it; root hands it to its own user."""
+    """A PostgreSQL in a folder of its own, and where psql finds it.
+
+    Root hands it to its own user.
+    """
     is_root = os.getuid() == 0
     as_user = ["runuser", "-u", "postgres", "--"] if is_root else []
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]

@@ -1,6 +1,7 @@
 """Loads the ranges into PostGIS's TIGER geocoder, as the Census's files would fill it, and asks it.
 
-Arguments: the folder with the reference, the file of queries, the file for answers; PGHOST and PGUSER
+Arguments: the folder with the reference, the file of queries, the file for answers; PGHOST and
+PGUSER
 say where the server is. Prints the seconds of the queries alone.
 """
 
@@ -75,8 +76,9 @@ def load() -> None:
     lines["tlid"], lines["statefp"] = range(1, len(lines) + 1), STATE
     geometry = shapely.to_wkb(
         shapely.set_srid(shapely.multilinestrings([[one] for one in lines.geometry]), 4269),
-        hex=True, include_srid=True,
-    )  # fmt: skip
+        hex=True,
+        include_srid=True,
+    )
     fixed = {"countyfp": COUNTY, "tfidl": 1, "tfidr": 1, "mtfcc": "S1400"}
     edges = lines[["tlid", "statefp"]].assign(
         fullname=lines["FULLNAME"], the_geom=geometry, **fixed

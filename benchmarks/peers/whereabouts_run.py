@@ -1,6 +1,7 @@
 """Runs in the environment of whereabouts: builds its DuckDB of the points and geocodes the queries.
 
-Arguments: the folder with the reference, the file of queries, the file for answers. Prints the seconds
+Arguments: the folder with the reference, the file of queries, the file for answers. Prints the
+seconds
 of the queries alone.
 """
 
@@ -28,12 +29,26 @@ def build() -> None:
             writer.writerow(
                 [row["id"], label, "", "SAN FRANCISCO", "", "CA", row["lat"], row["lon"]]
             )
-    schema = {"addr_id": "id", "address_label": "label", "address_site_name": "site",
-              "locality_name": "city", "postcode": "zip", "state": "state", "latitude": "lat",
-              "longitude": "lon"}  # fmt: skip
-    details = {"data": {"db_name": "peers", "folder": str(folder / "where_db"),
-                        "filepath": str(folder / "where.csv"), "sep": ","},
-               "geocoder": {"states": [], "matchers": ["standard"]}, "schema": schema}  # fmt: skip
+    schema = {
+        "addr_id": "id",
+        "address_label": "label",
+        "address_site_name": "site",
+        "locality_name": "city",
+        "postcode": "zip",
+        "state": "state",
+        "latitude": "lat",
+        "longitude": "lon",
+    }
+    details = {
+        "data": {
+            "db_name": "peers",
+            "folder": str(folder / "where_db"),
+            "filepath": str(folder / "where.csv"),
+            "sep": ",",
+        },
+        "geocoder": {"states": [], "matchers": ["standard"]},
+        "schema": schema,
+    }
     (folder / "where.yml").write_text(yaml.safe_dump(details))
     setup_geocoder(str(folder / "where.yml"))
 

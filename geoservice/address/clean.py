@@ -1,9 +1,10 @@
-"""Cleaning of one text before it is read: case, accents, punctuation, spreadsheet damage."""
+"""Cleaning of a text before it is read: case, accents, punctuation, spreadsheet damage."""
 
 import re
 import unicodedata
 
-_LONGEST = 300
+_MAX_LENGTH = 300
+"""Longer than any address; limits the work for hostile input."""
 _MARKED = dict.fromkeys("`\u2018\u2019\u02bc'\".", None)
 _SPACED = dict.fromkeys("\t\n\r\v\f\x00;:|()[]{}*_~^\u00a0\u200b\ufeff", " ")
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
@@ -23,25 +24,36 @@ _WORD_END = re.compile(
 _ZIP = re.compile(r"^([0-9]{5})(?:-?(?:[0-9]{4})?)$|^([0-9]{3,4})(?:-[0-9]{4})?$")
 _EXPONENT = re.compile(r"^([0-9])\.([0-9]{1,8})E\+0?([48])$")
 _PLACE_WORDS = {"SAINT": "ST", "SAINTE": "STE", "MOUNT": "MT", "FORT": "FT"}
-_NO_PLACES = frozenset({
-    "NOTSTATED", "UNINCORPORATED", "UNKNOWN", "NONE", "NOTAPPLICABLE", "NOTAVAILABLE", "NULL",
-    "UNSPECIFIED", "NOTREPORTED",
-})  # fmt: skip
-"""What files write where there is no town, as keys."""
+_NO_PLACES = frozenset(
+    {
+        "NOTSTATED",
+        "UNINCORPORATED",
+        "UNKNOWN",
+        "NONE",
+        "NOTAPPLICABLE",
+        "NOTAVAILABLE",
+        "NULL",
+        "UNSPECIFIED",
+        "NOTREPORTED",
+    }
+)
+"""Keys of texts that stand for no town."""
 
 
 def clean_text(text: str | None) -> str:
-    """Upper-case text without accents, periods, apostrophes and control characters.
+    """Return upper-case text without accents, periods, apostrophes and control characters.
 
-    Commas, ``#``, ``&`` and ``@`` come out as words of their own, single spaces between all.
-    Hyphens and slashes stay. What is longer than any address is cut.
+    Commas, ``#``, ``&`` and ``@`` become separate words; single spaces separate all words. Hyphens
+    and slashes stay. Text beyond the length of any address is cut.
     """
     if not text:
         return ""
-    text = text[:_LONGEST]
+    text = text[:_MAX_LENGTH]
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text.translate(_FRACTION_SIGNS))
-        text = "".join(one for one in decomposed if not unicodedata.combining(one))
+        text = "".join(
+            character for character in decomposed if not unicodedata.combining(character)
+        )
     text = text.upper()
     if "." in text:
         text = _WORD_END.sub(" ", _DECIMAL.sub(_without_decimals, text))
@@ -52,7 +64,7 @@ def clean_text(text: str | None) -> str:
 
 
 def clean_zip(text: str | None) -> str:
-    """Five-digit ZIP: ZIP+4, floats, exponents and lost leading zeros mended; else empty."""
+    """Return a five-digit ZIP; repairs ZIP+4, floats, exponents, lost zeros. Empty for no ZIP."""
     if not text:
         return ""
     text = text.strip().upper()
@@ -63,14 +75,14 @@ def clean_zip(text: str | None) -> str:
     if exponent:
         text = (exponent[1] + exponent[2]).ljust(int(exponent[3]) + 1, "0")
         return text[:5] if len(text) == int(exponent[3]) + 1 and len(exponent[2]) >= 4 else ""
-    found = _ZIP.match(text)
-    if not found:
+    match = _ZIP.match(text)
+    if not match:
         return ""
-    return found[1] or found[2].zfill(5)
+    return match[1] or match[2].zfill(5)
 
 
 def place_key(name: str) -> str:
-    """The key of a town's cleaned name: letters only, SAINT, MOUNT and FORT abbreviated.
+    """Return the key of a town's cleaned name: only letters, with SAINT, MOUNT, FORT abbreviated.
 
     Empty for texts such as NOT STATED, which name no town.
     """
@@ -82,6 +94,6 @@ def place_key(name: str) -> str:
 
 
 def _without_decimals(number: re.Match[str]) -> str:
-    """A spreadsheet's number as people write it: 253.0 is 253, 253.5 is 253 1/2."""
+    """Return a spreadsheet's number as people write it: 253.0 is 253, 253.5 is 253 1/2."""
     decimals = number[2].rstrip("0")
     return number[1] + (_DECIMALS.get(decimals, f" {decimals}") if decimals else "")

@@ -1,4 +1,4 @@
-"""Whole last lines of one region: the common form ``TOWN, ST 12345`` is read once for all addresses."""
+"""Last lines of a region; each line of the common form ``TOWN, ST 12345`` is read once."""
 
 import re
 from typing import NamedTuple
@@ -14,12 +14,13 @@ from geoservice.address.lastline import (
 )
 from geoservice.address.vocabulary import vocabulary
 
-_REMEMBERED = 100_000
+_MAX_CACHED = 100_000
+"""Last lines in the cache before it is emptied, which limits memory."""
 _STATE_ZIP = re.compile(r"([A-Z]{2}) [0-9]{5}")
 
 
 class LastLine(NamedTuple):
-    """What a last line says: the town's place key, the state's code, the ZIP; empty for none."""
+    """Parts of a last line: the town's place key, the state code, the ZIP; empty for none."""
 
     town: str
     state: str
@@ -27,39 +28,41 @@ class LastLine(NamedTuple):
 
 
 class LastLines:
-    """Parts lines into street and last line with what a region knows of its towns."""
+    """Splits lines into street and last line by the towns of a region."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._known: dict[tuple[str, str], tuple[tuple[tuple[str, ...], ...], LastLine]] = {}
+        self._cached: dict[tuple[str, str], tuple[tuple[tuple[str, ...], ...], LastLine]] = {}
 
     def part(self, cleaned: str) -> tuple[Segments, LastLine]:
-        """The segments that a cleaned line has before its last line, and the last line."""
+        """Return the segments of a cleaned line before its last line, and the last line."""
         parts = cleaned.rsplit(" , ", 2)
         if len(parts) == 3 and _is_usual(*parts):
             line = segments_of(parts[0])
-            rest, found = self._remembered(parts[1], parts[2])
-            return [*line, *map(list, rest)], found
+            segments, last_line = self._read_usual(parts[1], parts[2])
+            return [*line, *map(list, segments)], last_line
         line = segments_of(cleaned)
         return line, self._take(line)
 
-    def _remembered(self, town: str, last: str) -> tuple[tuple[tuple[str, ...], ...], LastLine]:
-        """Segments that are left of the town's, and the last line.
+    def _read_usual(
+        self, town: str, state_zip: str
+    ) -> tuple[tuple[tuple[str, ...], ...], LastLine]:
+        """Return the segments between the street and the last line, and the last line.
 
-        Behind a street line of two words or more, which ones they are tells nothing about these.
+        The words of the street do not change the result, if there are two or more.
         """
-        known = self._known.get((town, last))
-        if known is None:
-            line = [["1", "A"], town.split(), last.split()]
-            found = self._take(line)
-            known = tuple(map(tuple, line[1:])), found
-            if len(self._known) > _REMEMBERED:
-                self._known = {}
-            self._known[town, last] = known
-        return known
+        parted = self._cached.get((town, state_zip))
+        if parted is None:
+            line = [["1", "A"], town.split(), state_zip.split()]
+            last_line = self._take(line)
+            parted = tuple(map(tuple, line[1:])), last_line
+            if len(self._cached) > _MAX_CACHED:
+                self._cached = {}
+            self._cached[town, state_zip] = parted
+        return parted
 
     def _take(self, line: Segments) -> LastLine:
-        """Take the last line from the end of a line."""
+        """Remove the last line from the end of a line and return it."""
         take_country(line)
         zip_ = take_zip(line)
         state = take_state(line, self._gazetteer, with_zip=bool(zip_))
@@ -68,9 +71,9 @@ class LastLines:
         return LastLine(take_town(line, self._gazetteer), state, zip_)
 
 
-def _is_usual(street: str, town: str, last: str) -> bool:
-    """True for two words or more, a town without a comma, a state's code and a ZIP."""
-    written = _STATE_ZIP.fullmatch(last)
-    if written is None or written[1] not in vocabulary().states or "," in town:
+def _is_usual(street: str, town: str, state_zip: str) -> bool:
+    """Return whether a line has a street of two words or more, a town, a state code and a ZIP."""
+    match = _STATE_ZIP.fullmatch(state_zip)
+    if match is None or match[1] not in vocabulary().states or "," in town:
         return False
     return len(street.replace(",", " ").split(maxsplit=2)) > 1

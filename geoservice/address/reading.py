@@ -1,7 +1,7 @@
-"""One address as typed to its parts: number, street text, unit, town, state and ZIP.
+"""Parts of a typed address: number, street text, unit, town, state and ZIP.
 
-One line or split fields give the same parts for the same address. The street text is read
-further by `geoservice.address.street`. Whole columns are read by `geoservice.address.templates`.
+A single line and separate fields give the same parts for the same address.
+`geoservice.address.street` reads the street text; `geoservice.address.templates` reads columns.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from geoservice.address.vocabulary import vocabulary
 
 
 class Reading(NamedTuple):
-    """Parts of an address, canonical and empty where there is none.
+    """Canonical parts of an address; missing parts are empty.
 
     Attributes
     ----------
@@ -22,10 +22,10 @@ class Reading(NamedTuple):
         ``street``, ``dual`` (a street and a box), ``intersection``, ``po_box``,
         ``rural_route``, ``military``, ``general_delivery``, ``non_address`` or ``empty``.
     street
-        Text of the street; for an intersection of the first, ``cross`` being the second.
+        Text of the street; for an intersection the first street, ``cross`` is the second.
     town
         The town's place key (`geoservice.address.clean.place_key`).
-    rest
+    leftover
         Words behind the street that are neither street nor unit, such as a building's name.
     """
 
@@ -37,28 +37,28 @@ class Reading(NamedTuple):
     town: str = ""
     state: str = ""
     zip: str = ""
-    rest: str = ""
+    leftover: str = ""
 
 
 def read_address(line: str, town: str, state: str, zip_: str, gazetteer: Gazetteer) -> Reading:
-    """Read a whole address or its street line; filled fields win over what the line says."""
+    """Read a full address or its street line; filled fields win over parts of the line."""
     if not (line or "").strip():
         return Reading("empty")
     return read_cleaned(clean_text(line), town, state, zip_, LastLines(gazetteer))
 
 
 def read_cleaned(line: str, town: str, state: str, zip_: str, last_lines: LastLines) -> Reading:
-    """As `read_address`, of a line that is not blank and that `clean_text` cleaned."""
+    """Read a line that is not blank and that `clean_text` has cleaned."""
     if not line.strip(" ,"):
         return Reading("non_address")
     segments, (town_read, state_read, zip_read) = last_lines.part(line)
     state_field = clean_text(state)
-    last = (
+    last_line = (
         place_key(clean_text(town)) or town_read,
         vocabulary().states.get(state_field, state_field) or state_read,
         clean_zip(zip_) or zip_read,
     )
     if not segments:
-        return Reading("non_address", "", "", "", "", *last)
-    kind, number, street, unit, cross, rest = read_delivery(segments, last[0])
-    return Reading(kind, number, street, unit, cross, *last, rest)
+        return Reading("non_address", "", "", "", "", *last_line)
+    kind, number, street, unit, cross, leftover = read_delivery(segments, last_line[0])
+    return Reading(kind, number, street, unit, cross, *last_line, leftover)

@@ -1,13 +1,12 @@
-"""The canonical reading of a street's name, the same for reference and input.
+"""The canonical reading of a street name, equal for reference and input.
 
-A street text such as ``NORTH FIFTH AVENUE`` becomes the parts ``N | 5TH | AVE``. Both sides of
-a match go through `read_street`, so that what one writes in full and the other abbreviates meet
-in one key.
+A street text such as ``NORTH FIFTH AVENUE`` becomes the parts ``N | 5TH | AVE``. `read_street`
+reads both sides of a match, so that full and abbreviated forms share a key.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -24,11 +23,10 @@ _TITLES = frozenset({"DR", "DOCTOR", "REV", "REVEREND", "PRESIDENT"})
 _JUNIOR = frozenset({"JR", "JUNIOR"})
 
 
-@dataclass(frozen=True, slots=True)
-class Street:
-    """The parts of a street's name, each canonical and empty where there is none.
+class Street(NamedTuple):
+    """Canonical parts of a street name; missing parts are empty.
 
-    ``modifier`` tells roads of one route number apart: OLD, BYPASS, BUSINESS.
+    ``modifier`` distinguishes roads with the same route number: OLD, BYPASS, BUSINESS.
     """
 
     predir: str = ""
@@ -40,56 +38,56 @@ class Street:
 
     @property
     def key(self) -> str:
-        """All parts as one text: the same for all ways to write the same street."""
+        """Return all parts as one text, equal for all spellings of the same street."""
         parts = (self.predir, self.pretype, compact(self.name), self.type, self.postdir)
         return "|".join((*parts, self.modifier) if self.modifier else parts)
 
     @property
     def name_key(self) -> str:
-        """The name alone without spaces: LA SALLE and LASALLE meet.
+        """Return the name without spaces: LA SALLE and LASALLE share a key.
 
-        All kinds of a route meet too, and E 500 S meets E COUNTY ROAD 500 S.
+        All kinds of a route share a key, too, as do E 500 S and E COUNTY ROAD 500 S.
         """
         is_code = self.is_route or self.is_grid
         return f"ROUTE|{compact(self.name)}" if is_code else compact(self.name)
 
     @property
     def is_route(self) -> bool:
-        """True for a numbered or lettered road such as US HIGHWAY 64."""
+        """Return whether this is a numbered or lettered road such as US HIGHWAY 64."""
         return bool(self.pretype) and self.pretype in vocabulary().route_kinds
 
     @property
     def is_grid(self) -> bool:
-        """True for a coordinate of a grid (850 N): its direction is part of the name."""
+        """Return whether the name is a grid coordinate, such as 850 N."""
         return self.name.isdigit() and bool(self.postdir) and not self.type and not self.pretype
 
     @property
     def directions(self) -> frozenset[str]:
-        """The directions before and behind the name."""
+        """Return the directions before and behind the name."""
         return frozenset((self.predir, self.postdir)) - {""}
 
     @property
     def is_numbered(self) -> bool:
-        """True for a route or a name with a digit: it never becomes another by spelling."""
+        """Return whether the name is a route or has a digit: then spelling is never corrected."""
         if self.name.isalpha():
             return self.is_route
         return self.is_route or any(map(str.isdigit, self.name))
 
     def display(self) -> str:
-        """The standardised text of the street."""
-        before = [one for one in self.modifier.split() if one in _BEFORE_ROUTE]
-        behind = [one for one in self.modifier.split() if one not in _BEFORE_ROUTE]
+        """Return the standardised text of the street."""
+        before = [word for word in self.modifier.split() if word in _BEFORE_ROUTE]
+        behind = [word for word in self.modifier.split() if word not in _BEFORE_ROUTE]
         parts = (self.predir, *before, self.pretype, self.name, *behind, self.type, self.postdir)
         return " ".join(part for part in parts if part)
 
 
 def compact(name: str) -> str:
-    """The name without spaces and without a leading article."""
+    """Return the name without spaces and without a leading article."""
     return name.removeprefix("THE ").replace(" ", "")
 
 
 def read_street(text: str) -> Street:
-    """Parts of a cleaned street text (upper case, no punctuation but hyphens and slashes)."""
+    """Return the parts of a cleaned street text (upper case, only hyphens and slashes)."""
     words = text.replace("-", " ").replace("&", " AND ").split()
     vocab = vocabulary()
     route = read_route(words, vocab)
@@ -108,29 +106,34 @@ def read_street(text: str) -> Street:
 
 
 def ordinal(number: int) -> str:
-    """The number as an ordinal: 1ST, 12TH, 22ND."""
+    """Return the number as an ordinal: 1ST, 12TH, 22ND."""
     ending = "TH" if number % 100 in (11, 12, 13) else _ENDINGS.get(number % 10, "TH")
     return f"{number}{ending}"
 
 
 def mended_ordinal(name: str) -> str:
-    """The ordinal that a slip in its ending hides (7HT is 7TH), never another number; else empty."""
+    """Return the ordinal for a typing error in its ending (7HT is 7TH); empty for other names."""
     slip = _ORDINAL_SLIP.match(name)
     return ordinal(int(slip[1])) if slip else ""
 
 
 @lru_cache(maxsize=10_000)
-def types_alike(word: str) -> tuple[str, ...]:
-    """The types of which a form of three letters or more is one slip away from the word, sorted."""
+def similar_types(word: str) -> tuple[str, ...]:
+    """Return types with a form of three letters or more within one typing error of the word.
+
+    The types are sorted.
+    """
     types = vocabulary().types
     if len(word) < _SHORTEST_TYPE:
         return ()
-    forms = [one for one in types if len(one) >= _SHORTEST_TYPE]
-    alike = process.extract(word, forms, scorer=OSA.distance, score_cutoff=1, limit=None)
-    return tuple(sorted({types[one] for one, _, _ in alike}))
+    forms = [form for form in types if len(form) >= _SHORTEST_TYPE]
+    matches = process.extract(word, forms, scorer=OSA.distance, score_cutoff=1, limit=None)
+    return tuple(sorted({types[form] for form, _, _ in matches}))
 
 
 def _take_postdir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
+    if words[-1:] == [] or words[-1] not in vocab.direction_words:
+        return "", words
     for count in (2, 1):
         direction = vocab.directions.get(" ".join(words[-count:]))
         before = words[:-count]
@@ -140,17 +143,19 @@ def _take_postdir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
 
 
 def _take_predir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
+    if words[:1] == [] or words[0] not in vocab.direction_words:
+        return "", words
     for count in (2, 1):
         direction = vocab.directions.get(" ".join(words[:count]))
-        rest = words[count:]
-        if not direction or not rest:
+        behind = words[count:]
+        if not direction or not behind:
             continue
-        # Before nothing but a type, the direction word is the name (NORTH AVE, E ST).
-        if len(rest) == 1 and rest[0] in vocab.types:
+        # A direction directly before a type is the name (NORTH AVE, E ST).
+        if len(behind) == 1 and behind[0] in vocab.types:
             continue
-        if rest[0] in vocab.behind_direction and len(rest) == 2 and rest[1] in vocab.types:
-            return "", [vocab.direction_names[direction], *rest]
-        return direction, rest
+        if behind[0] in vocab.behind_direction and len(behind) == 2 and behind[1] in vocab.types:
+            return "", [vocab.direction_names[direction], *behind]
+        return direction, behind
     return "", words
 
 
@@ -169,9 +174,9 @@ def _take_pretype(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
 
 
 def _is_avenida(words: list[str], vocab: Vocabulary) -> bool:
-    """True for AVE PONCE DE LEON, but neither AVE OF THE OAKS nor AVE MARIA BLVD nor AVENUE 12."""
-    first, *name = words
-    if first == "AVENUE" or name[0] == "OF" or any(map(str.isdigit, name[0])):
+    """Return True for AVE PONCE DE LEON; False for AVE OF THE OAKS, AVE MARIA BLVD, AVENUE 12."""
+    pretype, *name = words
+    if pretype == "AVENUE" or name[0] == "OF" or any(map(str.isdigit, name[0])):
         return False
     return name[-1] not in vocab.types
 
@@ -183,7 +188,7 @@ def _take_type(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:
 
 
 def _type_before_direction(words: list[str], vocab: Vocabulary) -> tuple[str, str, list[str]]:
-    """A direction behind a name without a type (BROADWAY E, 850 NORTH)."""
+    """Take a direction behind a name without a type (BROADWAY E, 850 NORTH)."""
     if len(words) < 2 or words[-1] not in vocab.directions:
         return "", "", words
     if len(words[-1]) <= 2 or words[-2].isdigit():
@@ -192,24 +197,26 @@ def _type_before_direction(words: list[str], vocab: Vocabulary) -> tuple[str, st
 
 
 def _name(words: list[str], vocab: Vocabulary, *, is_grid: bool = False) -> str:
-    """The canonical name; ``is_grid`` says that a bare number is a coordinate (850 W), no 850TH."""
+    """Return the canonical name; with ``is_grid`` a number is a coordinate (850 W), not 850TH."""
     words = _join_ordinal_words(words, vocab)
-    whole = " ".join(_without_title(words, vocab))
-    if whole in vocab.names:
-        return vocab.names[whole]
+    text = " ".join(_without_title(words, vocab))
+    if text in vocab.names:
+        return vocab.names[text]
     if len(words) == 1:
         return words[0] if is_grid and words[0].isdigit() else _ordinal_name(words[0])
     return " ".join(_name_word(word, vocab) for word in words)
 
 
 def _without_title(words: list[str], vocab: Vocabulary) -> list[str]:
-    """A person's name without DR, REV and JR, where the table knows the rest (DR MLK JR)."""
-    first = 0
-    while first < len(words) - 1 and words[first] in _TITLES:
-        first += 1
-    last = len(words) - 1 if words[-1] in _JUNIOR and first < len(words) - 1 else len(words)
-    bare = words[first:last]
-    return bare if vocab.names.get(" ".join(bare)) in vocab.people else words
+    """Return a person's name without DR, REV and JR, if the table lists the name (DR MLK JR)."""
+    if not words:
+        return words
+    start = 0
+    while start < len(words) - 1 and words[start] in _TITLES:
+        start += 1
+    end = len(words) - 1 if words[-1] in _JUNIOR and start < len(words) - 1 else len(words)
+    untitled = words[start:end]
+    return untitled if vocab.names.get(" ".join(untitled)) in vocab.people else words
 
 
 def _name_word(word: str, vocab: Vocabulary) -> str:

@@ -8,34 +8,35 @@ from importlib import resources
 _STATE_ROUTE = "STATE ROUTE"
 _STATE_ROADS = ("HWY", "HIGHWAY", "HWAY", "RT", "RTE", "ROUTE", "RD", "ROAD")
 _NO_STATE_ROUTE = frozenset({"NE", "AA", "AE", "AP"})
-"""NE HWY 12 begins with a direction; the others are no places."""
+"""NE HWY 12 begins with a direction; the other codes are military."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Written form to canonical form, by kind of word.
+    """Tables from written form to canonical form, by kind of word.
 
     Attributes
     ----------
     confusable, dropped
-        Types that are taken for each other, and those that are put behind a street that has none.
+        Types that people confuse, and types that people add to a street without a type.
     units
-        Designators of units; ``numbered_units`` want an identifier behind them, ``lone_units``
-        stand alone, ``unit_words`` are the first words of all.
+        Designators of units: ``numbered_units`` need an identifier, ``lone_units`` stand alone,
+        ``unit_words`` are the first words of all designators.
     routes, short_routes
-        Kinds of routes by their written form. The short forms mean a route only at the beginning
-        of a street and before a number.
+        Kinds of routes by written form. A short form is a route only at the beginning of a street
+        and before a number.
     route_modifiers
-        Words that make another road of a route (OLD, BYPASS).
+        Words that distinguish roads with the same number (OLD, BYPASS).
     route_ends
-        The last words of all forms of routes and the modifiers: what may stand before a number.
+        Words that may stand before a number: last words of routes, and modifiers.
     people
-        Names of persons that people shorten; titles and JR may stand beside them.
+        Names of persons that people shorten; a title or JR may be added.
     longest_route
         Number of words in the longest written form of a route.
     """
 
     directions: dict[str, str]
+    direction_words: frozenset[str]
     direction_names: dict[str, str]
     behind_direction: frozenset[str]
     types: dict[str, str]
@@ -63,7 +64,7 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The vocabulary, read once from the table beside this module."""
+    """Return the vocabulary, read once from the table beside this module."""
     text = resources.files("geoservice.address").joinpath("vocabulary.toml").read_text("utf-8")
     table = tomllib.loads(text)
     states = table["states"]
@@ -79,6 +80,7 @@ def vocabulary() -> Vocabulary:
     ordinals = {word: place for place, word in enumerate(table["ordinals"]["words"], start=1)}
     return Vocabulary(
         directions=_inverted(table["directions"]),
+        direction_words=frozenset(" ".join(_inverted(table["directions"])).split()),
         direction_names={code: written[0] for code, written in table["directions"].items()},
         behind_direction=frozenset(table["direction_names"]["before"]),
         types=_inverted(table["types"]),
@@ -106,7 +108,7 @@ def vocabulary() -> Vocabulary:
 
 
 def _state_roads(states: dict[str, str]) -> dict[str, str]:
-    """A state's roads as people write them before a number: IL ROUTE, ILLINOIS STATE HWY."""
+    """Return written forms of a state's roads: IL ROUTE, ILLINOIS STATE HWY."""
     names = [*(states.keys() - _NO_STATE_ROUTE), *states.values()]
     names += [" ".join(code) for code in states if code[0] in "NSW" and code not in _NO_STATE_ROUTE]
     roads = [*_STATE_ROADS, *(f"STATE {road}" for road in _STATE_ROADS), "SR"]
@@ -114,5 +116,6 @@ def _state_roads(states: dict[str, str]) -> dict[str, str]:
 
 
 def _inverted(forms: dict[str, list[str]]) -> dict[str, str]:
-    table = {written: canonical for canonical, many in forms.items() for written in many}
+    """Return canonical form by written form; each canonical form is one of its written forms."""
+    table = {form: canonical for canonical, written in forms.items() for form in written}
     return table | {canonical: canonical for canonical in forms}

@@ -1,4 +1,4 @@
-"""Who calls, and what they may do: keys, sign-ins of browsers, and on loopback everybody on this machine."""
+"""Authentication and authorization: keys, sign-ins, and callers on the loopback address."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -7,44 +7,67 @@ from functools import cached_property
 from fastapi import Request
 from starlette.types import Scope
 
+from geoservice.api.guesses import Guesses
 from geoservice.api.origins import LOCAL_NAMES, Network, client_address, networks
-from geoservice.api.rates import Rate
+from geoservice.api.session_cookie import session_text
 from geoservice.errors import ForbiddenError, TooManyError, UnauthorizedError
 from geoservice.model.caller import LOCAL, OPERATOR, WORKSPACE, Caller
 from geoservice.model.limits import Limits
+from geoservice.service.single_sign_on import SignInDesk
 from geoservice.state.keys import Key, Keys
-from geoservice.state.sessions import Session, Sessions
+from geoservice.state.sessions import Person, Session, Sessions
+from geoservice.state.shared_rates import SharedRates
 
-COOKIE = "geoservice"
 CSRF_HEADER = "x-csrf-token"
 _GEOCODING = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/geocoder/")
-_OPEN = frozenset({"/", "/token", "/sign-out", "/healthz", "/readyz", "/oembed", "/favicon.ico"})
-"""Paths without a key: the page at `/` asks for it itself."""
-_OPEN_BELOW = ("/static/", "/embed/")
+_STUDENTS = "/v1/students"
+_OPEN = frozenset(
+    {
+        "/",
+        "/token",
+        "/sign-in",
+        "/sign-in/callback",
+        "/sign-out",
+        "/healthz",
+        "/readyz",
+        "/oembed",
+        "/finder",
+        "/favicon.ico",
+        "/manual",
+        "/.well-known/api-catalog",
+    }
+)
+"""Paths that need no key; the page at `/` itself asks for the key."""
+_OPEN_BELOW = ("/static/", "/embed/", "/finder/", "/manual/")
 _CHECKED_IN_FORM = ("/token", "/sign-out")
+_CHANGES_NOTHING = "/finder"
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may call.
+    """The rules of access to the service.
 
     Attributes
     ----------
     loopback
-        True where everybody on this machine may call without a key.
+        True if every caller on this machine may call without a key.
     host
         The address that the service listens on.
     token
-        Opens the workspace on loopback; None where it is open.
+        The token that opens the workspace on loopback; None if the workspace is open.
     keys
         All keys.
     sessions
         Sign-ins of browsers.
     proxies
-        Addresses of proxies whose forwarding headers are believed.
+        Addresses of trusted proxies, whose forwarding headers are used.
     public_host
-        The name by which readers reach the service, empty where none is set.
+        The public host name of the service; empty if none is set.
+    limits
+        Limits on requests and on wrong keys.
+    desk
+        Signs people in with an account of the district; None if single sign-on is off.
     """
 
     loopback: bool
@@ -55,6 +78,7 @@ class Access:
     proxies: tuple[str, ...] = ()
     public_host: str = ""
     limits: Limits = field(default_factory=Limits)
+    desk: SignInDesk | None = None
 
     @cached_property
     def proxy_networks(self) -> tuple[Network, ...]:
@@ -63,7 +87,7 @@ class Access:
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        """Names that the service answers to; empty: any."""
+        """The host names that the service answers to; empty for any name."""
         if self.loopback:
             return LOCAL_NAMES | {self.host}
         if self.public_host:
@@ -71,19 +95,19 @@ class Access:
         return frozenset()
 
     @cached_property
-    def _failures(self) -> Rate:
-        per_minute = self.limits.failed_keys_per_minute
-        return Rate(per_minute / 60.0, per_minute)
+    def guesses(self) -> Guesses:
+        """The wrong guesses of addresses."""
+        return Guesses(SharedRates(self.keys.engine), self.limits.failed_keys_per_minute)
 
     def caller(self, request: Request) -> Caller | None:
-        """Who calls, by key, sign-in, or being on this machine; None for nobody known.
+        """Return the caller by key, sign-in or loopback address; None for an unknown caller.
 
         Raises
         ------
         UnauthorizedError
-            Where a key is sent that is unknown, expired or revoked.
+            If the request has a key that is unknown, expired or revoked.
         TooManyError
-            Where the address has sent too many of those.
+            If the address has sent too many wrong keys.
         """
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and text.strip():
@@ -95,82 +119,175 @@ class Access:
         return caller
 
     def session(self, request: Request) -> Session | None:
-        """The sign-in of a browser."""
+        """Return the sign-in of a browser; None without a valid cookie."""
         if self.sessions is None:
             return None
-        return self.sessions.find(request.cookies.get(COOKIE, ""))
+        return self.sessions.find(session_text(request))
 
     def sign_in(self, scope: Scope, text: str) -> str:
-        """Whose the workspace is that is opened with a token (on loopback) or a key.
+        """Return the owner of the workspace that a token (on loopback) or a key opens.
 
         Raises
         ------
         ForbiddenError
-            Where it is wrong.
+            If the token or key is wrong.
         """
-        self._refuse_guessing(scope)
+        self.refuse_guessing(scope)
         token = self.token or ""
         if self.loopback and token and hmac.compare_digest(_bytes(text), _bytes(token)):
             return WORKSPACE
         key = self.keys.find(text)
         if key is not None:
             return key.owner
-        self._failures.take(client_address(scope))
+        self.count_failure(scope)
         if self.loopback:
-            raise ForbiddenError("The token is wrong. It is printed where the service was started.")
+            raise ForbiddenError("The token is wrong. The service prints it when it starts.")
         raise ForbiddenError(
-            "The key is unknown, expired or revoked. Ask whoever runs the service."
+            "The key is unknown, expired or revoked. Ask the operator of the service."
         )
 
     def _checked_key(self, scope: Scope, text: str) -> Key:
-        self._refuse_guessing(scope)
+        self.refuse_guessing(scope)
         key = self.keys.find(text)
         if key is None:
-            self._failures.take(client_address(scope))
+            self.count_failure(scope)
             raise UnauthorizedError("The key is unknown, expired or revoked.")
         return key
 
-    def _refuse_guessing(self, scope: Scope) -> None:
-        wait_s = self._failures.wait_s(client_address(scope))
-        if wait_s > 0:
-            raise TooManyError(
-                "Too many wrong keys came from this address. Wait a minute.", retry_after_s=wait_s
-            )
+    def count_failure(self, scope: Scope) -> None:
+        """Count a wrong key, token or provider's answer against the address of the caller.
+
+        Raises
+        ------
+        TooManyError
+            If other services of the database have counted too many before.
+        """
+        _refuse_until(self.guesses.count(client_address(scope)))
+
+    def refuse_guessing(self, scope: Scope) -> None:
+        """Refuse an address that has sent too many wrong keys.
+
+        Raises
+        ------
+        TooManyError
+            If it has; the error gives the time to wait.
+        """
+        _refuse_until(self.guesses.wait_s(client_address(scope)))
 
     def _session_caller(self, session: Session) -> Caller | None:
         if session.owner == WORKSPACE:
             return Caller(WORKSPACE, "workspace", OPERATOR.scopes) if self.loopback else None
+        if session.person is not None:
+            return self._person_caller(session.person)
         key = self.keys.by_id(session.owner.partition(":")[2])
         return None if key is None else _key_caller(key)
 
+    def _person_caller(self, person: Person) -> Caller | None:
+        """Return a person as a caller; None if the settings no longer grant any scope."""
+        scopes = () if self.desk is None else self.desk.scopes_of(person)
+        return Caller(person.owner, f"user {person.name}", scopes) if scopes else None
+
+
+def _refuse_until(wait_s: float) -> None:
+    if wait_s > 0:
+        raise TooManyError(
+            "Too many wrong keys came from this address. Wait a minute.", retry_after_s=wait_s
+        )
+
 
 def is_open(path: str) -> bool:
-    """True for paths that need no key."""
+    """Return True for paths that need no key."""
     return path in _OPEN or path.startswith(_OPEN_BELOW)
 
 
 def check_scope(scope: Scope, caller: Caller | None) -> None:
-    """Refuse a caller without the scope that the routed path needs.
+    """Refuse a caller without the scope that the path needs.
 
-    The path is that of the request line, by which the router chooses too; the Host header, from
-    which a URL would be put together, says nothing.
+    The path comes from the request line, as in the router. A URL would depend on the Host header,
+    which the caller controls.
 
     Raises
     ------
     UnauthorizedError
-        Names the scope.
+        If the caller lacks the scope, which the error names.
     """
     path = scope["path"]
     if is_open(path):
         return
-    needed = "geocode" if path.startswith(_GEOCODING) else "maps:read"
+    needed = _needed_scope(scope["method"], path)
+    is_here = caller is not None and caller.owner in (LOCAL, WORKSPACE)
+    if path.startswith(_STUDENTS) and is_here:
+        return  # `refuse_students` knows whether the workspace is open.
     if caller is None or not {"admin", needed} & set(caller.scopes):
         raise UnauthorizedError(f"A key with the scope `{needed}` is needed.")
 
 
+def _needed_scope(method: str, path: str) -> str:
+    """Return the scope that a path needs."""
+    if path == "/metrics":
+        return "metrics:read"
+    if path.startswith(_STUDENTS):
+        return "students:read" if method in _READING else "students:write"
+    return "geocode" if path.startswith(_GEOCODING) else "maps:read"
+
+
+def refuse_students(request: Request, access: Access, needed: str) -> None:
+    """Refuse callers who may not read or write lists of students.
+
+    On loopback, programs without a key are refused too, unless the workspace is open.
+
+    Raises
+    ------
+    ForbiddenError
+        If the caller lacks the scope, which the error names.
+    """
+    if not _is_trusted(request, access, needed):
+        raise ForbiddenError(
+            f"Lists of students need a key with the scope `{needed}`, or the workspace's token."
+        )
+
+
+def may_keep(request: Request, access: Access) -> bool:
+    """Return True if the caller may store lists of students."""
+    return _is_trusted(request, access, "students:write")
+
+
+def _is_trusted(request: Request, access: Access, needed: str) -> bool:
+    caller: Caller | None = request.scope["state"].get("caller")
+    owner = "" if caller is None else caller.owner
+    is_open_here = owner == LOCAL and access.loopback and access.token is None
+    scopes = set() if caller is None else set(caller.scopes)
+    return is_open_here or owner == WORKSPACE or bool({"admin", needed} & scopes)
+
+
+def may_change_regions(request: Request, access: Access) -> bool:
+    """Return True if the caller may upload and build regions: an administrator, or the workspace.
+
+    On loopback the workspace belongs to the user who started the service.
+    """
+    return _is_trusted(request, access, "admin")
+
+
+def refuse_region_changes(request: Request, access: Access) -> None:
+    """Refuse callers who may not upload and build regions.
+
+    Raises
+    ------
+    ForbiddenError
+        If the caller lacks the scope, which the error names.
+    """
+    if not may_change_regions(request, access):
+        raise ForbiddenError(
+            "Changes of regions need a key with the scope `admin`, or the workspace's token."
+        )
+
+
 def check_csrf(request: Request, session: Session | None) -> None:
-    """Refuse a change that a browser's sign-in pays for without the token of its pages."""
-    is_change = request.method not in _READING and request.scope["path"] not in _CHECKED_IN_FORM
+    """Refuse a change by a signed-in browser without the CSRF token of its pages."""
+    is_change = request.method not in _READING and request.scope["path"] not in (
+        *_CHECKED_IN_FORM,
+        _CHANGES_NOTHING,
+    )
     if session is None or not is_change or "authorization" in request.headers:
         return
     sent = request.headers.get(CSRF_HEADER, "")
@@ -179,13 +296,33 @@ def check_csrf(request: Request, session: Session | None) -> None:
 
 
 def may_read(request: Request) -> bool:
-    """True where the caller may read maps."""
+    """Return True if the caller may read maps."""
     caller: Caller | None = request.scope["state"].get("caller")
     return caller is not None and bool({"admin", "maps:read"} & set(caller.scopes))
 
 
+def may_plan(request: Request, access: Access) -> bool:
+    """Return True if the caller may see counts of students (the internal profile).
+
+    The workspace's token and the scope ``students:read`` allow it. On loopback an open workspace
+    allows it to every caller.
+    """
+    caller: Caller | None = request.scope["state"].get("caller")
+    if caller is None:
+        return False
+    if caller.owner == LOCAL:
+        return access.loopback and access.token is None
+    return caller.owner == WORKSPACE or bool({"admin", "students:read"} & set(caller.scopes))
+
+
+def may_count(request: Request) -> bool:
+    """Return True if the caller may see figures about the jobs of all owners."""
+    caller: Caller | None = request.scope["state"].get("caller")
+    return caller is not None and bool({"admin", "metrics:read"} & set(caller.scopes))
+
+
 def is_local(caller: Caller | None) -> bool:
-    """True where nobody signed in: a caller on this machine, or nobody known."""
+    """Return True for a caller without a key or sign-in."""
     return caller is None or caller.owner == LOCAL
 
 

@@ -1,4 +1,4 @@
-"""Answers that can be kept: ETag before the work, 304, gzip and br, stale-while-revalidate."""
+"""Cached answers: ETag and 304 before any work, gzip and Brotli, stale-while-revalidate."""
 
 import gzip
 import hashlib
@@ -22,7 +22,7 @@ _STALE_S = 300
 
 @dataclass(frozen=True)
 class Body:
-    """Bytes as they are sent, and the coding that they are in (empty: none)."""
+    """The bytes to send, and their content coding; empty for plain bytes."""
 
     content: bytes
     coding: str
@@ -31,43 +31,74 @@ class Body:
 Bodies = Kept[Body]
 
 
+@dataclass(frozen=True)
+class Caching:
+    """How clients and shared caches may store an answer.
+
+    Attributes
+    ----------
+    public
+        True if caches between service and reader may store it.
+    max_age_s
+        Seconds for which a client need not ask again.
+    """
+
+    public: bool = True
+    max_age_s: int = 0
+
+    @property
+    def header(self) -> str:
+        """The value of ``Cache-Control``."""
+        scope = "public" if self.public else "private"
+        return f"{scope}, max-age={self.max_age_s}, stale-while-revalidate={_STALE_S}"
+
+
+PRIVATE = Caching(public=False)
+"""Only the client itself may store the answer."""
+
+
 def bodies() -> Bodies:
-    """An empty store of bodies."""
-    return Kept(BODY_BUDGET_BYTES, lambda one: len(one.content))
+    """Return an empty store of bodies."""
+    return Kept(BODY_BUDGET_BYTES, lambda body: len(body.content))
 
 
 def kept_answer(
-    request: Request, kept: Bodies, stamp: str, media_type: str, make: Callable[[], bytes], *,
-    headers: Callable[[], Mapping[str, str]] = dict, public: bool = True, max_age_s: int = 0,
-) -> Response:  # fmt: skip
-    """The answer named by a stamp: 304 where the client has it, else the kept or made bytes.
+    request: Request,
+    store: Bodies,
+    stamp: str,
+    media_type: str,
+    make: Callable[[], bytes],
+    *,
+    headers: Callable[[], Mapping[str, str]] = dict,
+    caching: Caching = Caching(),
+) -> Response:
+    """Return 304 if the client has the answer of a stamp; else its stored or new bytes.
 
     Parameters
     ----------
+    store
+        The store of earlier answers.
     stamp
-        Changes whenever a byte of the answer may: snapshot, release, definition, parameters.
+        Names the snapshot, release, definition and parameters: the answer depends on nothing else.
     make
-        Called once per stamp, however many ask at the same time.
+        Makes the bytes; called once per stamp, even for simultaneous requests.
     headers
-        More headers of a whole answer: they come with the bytes, and not with a 304.
-    public
-        Whether caches between service and reader may keep it.
-    max_age_s
-        Seconds for which a client need not ask again.
+        Further headers of an answer with bytes; a 304 does not have them.
+    caching
+        How clients and shared caches may store the answer.
     """
     digest = hashlib.blake2b(
         f"{build()}\n{media_type}\n{stamp}".encode(), digest_size=12
     ).hexdigest()
     coding = _coding(request.headers.get("accept-encoding", ""))
-    scope = "public" if public else "private"
     common = {
-        "Cache-Control": f"{scope}, max-age={max_age_s}, stale-while-revalidate={_STALE_S}",
+        "Cache-Control": caching.header,
         "ETag": f'"{digest}"',
         "Vary": "Accept-Encoding",
     }
     if _is_known(request.headers.get("if-none-match", ""), digest):
         return Response(status_code=304, headers=common)
-    body = _body(kept, digest, coding, make)
+    body = _body(store, digest, coding, make)
     if body.coding:
         common |= {"Content-Encoding": body.coding, "ETag": f'"{digest}-{body.coding}"'}
     return Response(body.content, media_type=media_type, headers={**headers(), **common})
@@ -75,21 +106,21 @@ def kept_answer(
 
 @cache
 def build() -> str:
-    """Changes with the program: kept answers of an older one are not known again."""
+    """Return a digest of the program's files: answers of an older program are stale."""
     root = Path(geoservice.__file__).parent
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(root.rglob("*")):
         if path.suffix in _PARTS:
-            known = path.stat()
+            status = path.stat()
             digest.update(
-                f"{path.relative_to(root)} {known.st_size} {known.st_mtime_ns}\n".encode()
+                f"{path.relative_to(root)} {status.st_size} {status.st_mtime_ns}\n".encode()
             )
     return digest.hexdigest()
 
 
 def _is_known(sent: str, digest: str) -> bool:
-    """True where one of the tags names these bytes, in whatever coding."""
-    tags = (one.strip().removeprefix("W/").strip('"') for one in sent.split(","))
+    """Return True if a tag of ``If-None-Match`` names these bytes, in any coding."""
+    tags = (tag.strip().removeprefix("W/").strip('"') for tag in sent.split(","))
     return any(tag == "*" or tag.split("-")[0] == digest for tag in tags)
 
 
@@ -98,25 +129,25 @@ def _body(bodies: Bodies, digest: str, coding: str, make: Callable[[], bytes]) -
         return Body(make(), "")
 
     def packed() -> Body:
-        found = bodies.get((digest, ""), plain)
-        short = len(found.content) < _LEAST_BYTES
-        return found if short else Body(_CODINGS[coding](found.content), coding)
+        unpacked = bodies.get((digest, ""), plain)
+        short = len(unpacked.content) < _LEAST_BYTES
+        return unpacked if short else Body(_CODINGS[coding](unpacked.content), coding)
 
     return bodies.get((digest, coding), packed if coding else plain)
 
 
 def accepted(header: str) -> list[str]:
-    """The codings that an ``Accept-Encoding`` names and does not refuse."""
-    found = []
-    for one in header.lower().split(","):
-        name, _, quality = one.partition(";")
+    """Return the codings that an ``Accept-Encoding`` header accepts."""
+    codings = []
+    for part in header.lower().split(","):
+        name, _, quality = part.partition(";")
         if name.strip() and not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", quality):
-            found.append(name.strip())
-    return found
+            codings.append(name.strip())
+    return codings
 
 
 def _coding(header: str) -> str:
-    """``br`` or ``gzip`` where the client takes it, else empty."""
+    """Return ``br`` or ``gzip`` if the client accepts it, else empty text."""
     offered = accepted(header)
     return next((name for name in _CODINGS if name in offered), "")
 

@@ -4,10 +4,9 @@ import gc
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TypeVar
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,102 +15,85 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from geoservice.api import (
+    catalogues,
     census,
     data,
     directory,
     embeds,
+    finder,
+    forecasts,
     jobs,
+    manual,
+    map_catalogue,
     maps,
     measures,
-    metrics,
     ogc,
+    previews,
+    region_drafts,
+    reports,
+    reviews,
+    scenarios,
+    single_sign_on,
+    students,
     tiles,
     workspace,
 )
 from geoservice.api.access import Access
-from geoservice.api.answers import Bodies, bodies
+from geoservice.api.document import document_of
 from geoservice.api.guard import Guard
-from geoservice.api.metrics import Counters
+from geoservice.api.observing import Observer
 from geoservice.api.plain import Packing, Plain
 from geoservice.api.problems import database_away, on_http, on_invalid, on_known, on_unknown
+from geoservice.api.services import Services
 from geoservice.api.shedding import Shedding
-from geoservice.cartography.figure import Choice
-from geoservice.cartography.page import Page
-from geoservice.errors import GeoserviceError, InputError, UnknownRegionError
+from geoservice.cartography.figure.choice import Choice
+from geoservice.errors import GeoserviceError
 from geoservice.model.settings import Settings
-from geoservice.reference.snapshot import Reference
-from geoservice.service.embeds import Embedding
 from geoservice.service.expiry import Expiry
-from geoservice.service.features import Features
 from geoservice.service.geocoding import geocode_addresses
 from geoservice.service.jobs import Jobs
-from geoservice.service.kept import Kept
 from geoservice.service.maps import Maps
 from geoservice.service.measures import Measures
-from geoservice.service.readiness import Readiness
 from geoservice.service.regions import Regions
-from geoservice.service.tiles import Tiles
 
+_ROUTES = (
+    data,
+    region_drafts,
+    # Before `jobs`, whose pattern of one job takes /v1/jobs/preview as well.
+    previews,
+    jobs,
+    reviews,
+    students,
+    census,
+    measures,
+    directory,
+    scenarios,
+    forecasts,
+    map_catalogue,
+    reports,
+    maps,
+    tiles,
+    ogc,
+    catalogues,
+    embeds,
+    finder,
+    workspace,
+    manual,
+    single_sign_on,
+)
+"""The modules of routes, in the order in which the router tries them."""
 _PACKED_FROM_BYTES = 2_000
-_PAGE_BUDGET = 16_000_000
-"""Characters of pages that are kept as text, beside their compressed bytes."""
-
 _LOG = logging.getLogger("geoservice")
-_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
-"""Faults of a database that is away, locked or full: they pass."""
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Services:
-    """What routes may call, and the ids of the regions that are offered."""
-
-    regions: Regions
-    maps: Maps
-    measures: Measures
-    jobs: Jobs
-    offered: tuple[str, ...]
-    settings: Settings
-    access: Access
-    tiles: Tiles = field(default_factory=Tiles)
-    bodies: Bodies = field(default_factory=bodies)
-    counters: Counters = field(default_factory=Counters)
-    pages: Kept[Page] = field(default_factory=lambda: Kept(_PAGE_BUDGET, lambda one: len(one.html)))
-
-    @cached_property
-    def readiness(self) -> Readiness:
-        """Whether the service can do its work."""
-        return Readiness(self.settings, self.jobs)
-
-    @cached_property
-    def embedding(self) -> Embedding:
-        """Embed links."""
-        return Embedding(self.settings)
-
-    @cached_property
-    def features(self) -> Features:
-        """Collections for programs of maps."""
-        return Features(self.measures)
-
-    def region(self, region: str | None) -> Reference:
-        """The region of an id; optional where one region is offered."""
-        if not region and len(self.offered) != 1:
-            listed = ", ".join(self.offered) or "none"
-            raise InputError(f"Say which `region`. There are: {listed}.")
-        chosen = region or self.offered[0]
-        if chosen not in self.offered:
-            raise UnknownRegionError(
-                f"There is no region of that name. There are: {', '.join(self.offered) or 'none'}."
-            )
-        return self.regions.registered(chosen)
-
-    def of_each(self, make: Callable[[Reference], T]) -> list[T]:
-        """What ``make`` returns for each offered region; without regions that have a fault."""
-        results: list[T] = []
-        for region in self.offered:
-            with suppress(GeoserviceError):
-                results.append(make(self.regions.registered(region)))
-        return results
+_HANDLERS = (
+    (GeoserviceError, on_known),
+    (RequestValidationError, on_invalid),
+    (HTTPException, on_http),
+    (Exception, on_unknown),
+    # Faults of a database that is unavailable, locked or full; a later request may succeed.
+    (OperationalError, database_away),
+    (InterfaceError, database_away),
+    (PoolTimeoutError, database_away),
+)
 
 
 def _warm_up(services: Services) -> None:
@@ -122,9 +104,9 @@ def _warm_up(services: Services) -> None:
             services.maps.page("reference", reference, Choice())
             geocode_addresses([{"address": "1 Main St"}], reference)
         except Exception as fault:
-            # A fault of one region is told when somebody asks for it; the others go on.
+            # A request for this region will report its fault; the other regions work.
             _LOG.warning("region %s was not warmed up: %s", region, type(fault).__name__)
-    # What is loaded stays: the collector need not look at it again while somebody waits.
+    # The loaded objects stay, so the garbage collector need not scan them during requests.
     gc.collect()
     gc.freeze()
 
@@ -132,52 +114,61 @@ def _warm_up(services: Services) -> None:
 def create_app(
     settings: Settings, regions: Regions, offered: Sequence[str], access: Access
 ) -> FastAPI:
-    """The application over the regions that are offered."""
-    counted = Measures(settings)
-    services = Services(
+    """Return the application for the offered regions."""
+    services = _services(settings, regions, offered, access)
+    observer = Observer(services.counters, settings.operations)
+    app = FastAPI(
+        title="geoservice",
+        version=version("geoservice"),
+        lifespan=_lifespan(services, observer),
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.openapi = partial(document_of, app)  # type: ignore[method-assign]
+    app.state.services = services
+    # Create them now: they need the database, which may be unavailable at the first request.
+    _ = services.readiness, services.collector, services.rate_sharing, access.guesses
+    for module in _ROUTES:
+        app.include_router(module.ROUTER)
+    for kind, handler in _HANDLERS:
+        app.add_exception_handler(kind, handler)
+    app.add_middleware(Packing, minimum_size=_PACKED_FROM_BYTES)
+    # The guard is outside the compression, so that it sees every answer as it is sent.
+    app.add_middleware(Guard, access=access, observer=observer, rate=services.request_rate)
+    app.add_middleware(Shedding, limits=settings.limits, counters=services.counters)
+    app.add_middleware(Plain)  # The outermost layer: all others see a GET.
+    return app
+
+
+def _services(
+    settings: Settings, regions: Regions, offered: Sequence[str], access: Access
+) -> Services:
+    figures = Measures(settings)
+    return Services(
         regions,
-        Maps(settings, counted),
-        counted,
+        Maps(settings, figures),
+        figures,
         Jobs(settings, regions),
-        tuple(offered),
+        list(offered),
         settings,
         access,
     )
 
-    expiry = Expiry(settings, services.jobs)
+
+def _lifespan(
+    services: Services, observer: Observer
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return the tasks of an application from its start to its end."""
+    expiry = Expiry(services.settings, services.jobs)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         expiry.start()
+        services.rate_sharing.start()
         threading.Thread(target=_warm_up, args=(services,), daemon=True).start()
         yield
         expiry.stop()
+        services.rate_sharing.stop()
+        observer.traces.close()
 
-    app = FastAPI(title="geoservice", version="0.1.0", lifespan=lifespan, docs_url=None,
-                  redoc_url=None)  # fmt: skip
-    app.openapi_version = "3.0.3"  # what the pinned documentation page can read
-    app.state.services = services
-    _ = services.readiness  # It holds a way to the database before that may go away.
-    app.include_router(data.ROUTER)
-    app.include_router(jobs.ROUTER)
-    app.include_router(census.ROUTER)
-    app.include_router(measures.ROUTER)
-    app.include_router(directory.ROUTER)
-    app.include_router(maps.ROUTER)
-    app.include_router(tiles.ROUTER)
-    app.include_router(ogc.ROUTER)
-    app.include_router(metrics.ROUTER)
-    app.include_router(embeds.ROUTER)
-    app.include_router(workspace.ROUTER)
-    for kind, handler in ((GeoserviceError, on_known), (RequestValidationError, on_invalid),
-                          (HTTPException, on_http), (Exception, on_unknown),
-                          *((away, database_away) for away in _AWAY)):  # fmt: skip
-        app.add_exception_handler(kind, handler)
-
-    app.add_middleware(Packing, minimum_size=_PACKED_FROM_BYTES)
-    app.add_middleware(
-        Guard, access=access, counters=services.counters
-    )  # It sees every answer as it is sent.
-    app.add_middleware(Shedding, limits=settings.limits, counters=services.counters)
-    app.add_middleware(Plain)  # The outermost: all others see a GET.
-    return app
+    return lifespan

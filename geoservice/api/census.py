@@ -1,51 +1,52 @@
-"""Routes of the Census geocoder: its form fields and replies, answered from this machine."""
+"""Routes that mimic the Census geocoder: same form fields and replies, answered locally."""
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from geoservice.api.data import services
+from geoservice.api.form_body import file_form
+from geoservice.api.services import services
 from geoservice.errors import InputError, NotFoundError
 from geoservice.service.census import census_batch, census_line
 
 ROUTER = APIRouter(prefix="/geocoder", tags=["census"])
 _GEOGRAPHIES = 4
-"""State, county, tract and block of a match: a region of a district does not hold them."""
+"""Number of columns for state, county, tract and block, which a region does not have."""
 
 
-@ROUTER.post("/locations/addressbatch")
+@ROUTER.post("/locations/addressbatch", openapi_extra=file_form("addressFile", ()))
 async def locations(request: Request, region: str | None = None) -> Response:
-    """A batch in the form field ``addressFile``, answered in the Census batch format."""
+    """Geocode a batch in the form field ``addressFile``; the answer has the Census format."""
     return await _batch(request, region, 0)
 
 
-@ROUTER.post("/geographies/addressbatch")
+@ROUTER.post("/geographies/addressbatch", openapi_extra=file_form("addressFile", ()))
 async def geographies(request: Request, region: str | None = None) -> Response:
-    """The same with the four columns for Census geographies, which stay empty."""
+    """Geocode a batch; the answer also has the four columns for geographies, all empty."""
     return await _batch(request, region, _GEOGRAPHIES)
 
 
 @ROUTER.get("/locations/onelineaddress")
 def one_line(request: Request, address: str, region: str | None = None) -> Response:
-    """Matches of one line. Off unless the settings allow addresses in URLs."""
-    mine = services(request)
-    if not mine.settings.census_get:
+    """Return the matches of a single-line address, if the settings allow addresses in URLs."""
+    held = services(request)
+    if not held.settings.census_get:
         raise NotFoundError(
-            "Addresses do not belong into a URL. POST them to /v1/geocode, or set "
+            "A URL must not contain an address. POST addresses to /v1/geocode, or set "
             "GEOSERVICE_CENSUS_GET=true."
         )
-    matches = census_line(address, mine.region(region))
-    return Response(orjson.dumps({"result": {"addressMatches": matches}}),
-                    media_type="application/json")  # fmt: skip
+    matches = census_line(address, held.region(region))
+    return Response(
+        orjson.dumps({"result": {"addressMatches": matches}}), media_type="application/json"
+    )
 
 
 async def _batch(request: Request, region: str | None, spare: int) -> Response:
     async with request.form() as form:
         file = form.get("addressFile")
         if not isinstance(file, UploadFile):
-            raise InputError("The form has no `addressFile`.")
+            raise InputError("The form has no file. Send it in the field `addressFile`.")
         content = await file.read()
     reference = services(request).region(region)
-    text = await run_in_threadpool(census_batch, content, reference, spare)
+    text = await services(request).lanes.upload(census_batch, content, reference, spare)
     return Response(text, media_type="text/csv; charset=utf-8")

@@ -1,29 +1,28 @@
 """Routes that speak JSON: geocoding, regions, liveness."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from geoservice.errors import UnauthorizedError
-from geoservice.model.caller import Caller
+from geoservice.api.access import may_count
+from geoservice.api.services import json_answer, services
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import explain_addresses, geocode_addresses
 from geoservice.service.lookups import reverse_points, suggestions
 
-if TYPE_CHECKING:
-    from geoservice.api.app import Services
-
 ROUTER = APIRouter()
 _LONGEST_LINE = 1_000
-Line = Annotated[str, Field(max_length=_LONGEST_LINE)]
-"""A text of one row: longer than any address."""
+Text = Annotated[str, Field(max_length=_LONGEST_LINE)]
+_TEXT_OR_NUMBER = {"anyOf": [{"type": "string", "maxLength": _LONGEST_LINE}, {"type": "number"}]}
+Line = Annotated[str, Field(max_length=_LONGEST_LINE), WithJsonSchema(_TEXT_OR_NUMBER)]
+"""A cell of a row, with a limit longer than any address. A number counts as its text."""
 
 
 class AddressIn(BaseModel):
-    """One address: ``address`` or ``street`` with its parts."""
+    """An address: ``address``, or ``street`` with city, state and ZIP."""
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
     id: Line | None = None
@@ -37,9 +36,9 @@ class AddressIn(BaseModel):
 
 
 class GeocodeIn(BaseModel):
-    """Up to 1,000 addresses, answered in order."""
+    """Up to 1,000 addresses; the answer keeps their order."""
 
-    region: Line | None = None
+    region: Text | None = None
     addresses: Annotated[list[AddressIn], Field(min_length=1, max_length=1000)]
 
 
@@ -48,42 +47,34 @@ class PlaceIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
     id: Line | None = None
-    lon: Annotated[float, Field(ge=-180, le=180)]
-    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180, strict=True)]
+    lat: Annotated[float, Field(ge=-90, le=90, strict=True)]
 
 
 class ReverseIn(BaseModel):
-    """Up to 1,000 places, answered in order."""
+    """Up to 1,000 places; the answer keeps their order."""
 
-    region: Line | None = None
+    region: Text | None = None
     places: Annotated[list[PlaceIn], Field(min_length=1, max_length=1000)]
 
 
-def services(request: Request) -> "Services":
-    """The services of the application that a request came to."""
-    found: Services = request.app.state.services
-    return found
-
-
-def caller_of(request: Request) -> Caller:
-    """Who sent a request; the guard has found out."""
-    caller: Caller | None = request.state.caller
-    if caller is None:
-        raise UnauthorizedError("A key is needed.")
-    return caller
-
-
 @ROUTER.post("/v1/geocode", tags=["geocoding"])
-def geocode(body: GeocodeIn, request: Request, explain: bool = False) -> Response:
+async def geocode(body: GeocodeIn, request: Request, explain: bool = False) -> Response:
     """Geocode addresses and join zones, schools and ratings.
 
-    With ``explain`` each result also says how it was read, and what each tier found.
+    With ``explain`` each result has an explanation: how the address was read, and the result of
+    each tier.
     """
+    return await services(request).lanes.look_up(_geocoded, body, request, explain=explain)
+
+
+def _geocoded(body: GeocodeIn, request: Request, *, explain: bool) -> Response:
     reference = services(request).region(body.region)
-    given = [one.model_dump(exclude_none=True) for one in body.addresses]
-    results = geocode_addresses(given, reference)
+    addresses = [address.model_dump(exclude_none=True) for address in body.addresses]
+    results = geocode_addresses(addresses, reference)
+    services(request).counters.add_addresses(results)
     if explain:
-        for result, story in zip(results, explain_addresses(given, reference), strict=True):
+        for result, story in zip(results, explain_addresses(addresses, reference), strict=True):
             result["explanation"] = {
                 key: story[key] for key in ("reading", "streets", "tiers", "beside")
             }
@@ -91,12 +82,16 @@ def geocode(body: GeocodeIn, request: Request, explain: bool = False) -> Respons
 
 
 @ROUTER.post("/v1/reverse", tags=["geocoding"])
-def reverse(body: ReverseIn, request: Request) -> Response:
-    """The nearest address, the zones and the areas of places."""
+async def reverse(body: ReverseIn, request: Request) -> Response:
+    """Return the nearest address, the zones and the areas of places."""
+    return await services(request).lanes.look_up(_reversed, body, request)
+
+
+def _reversed(body: ReverseIn, request: Request) -> Response:
     reference = services(request).region(body.region)
-    results = reverse_points([(one.lon, one.lat) for one in body.places], reference)
-    for given, answer in zip(body.places, results, strict=True):
-        answer["id"] = given.id
+    results = reverse_points([(place.lon, place.lat) for place in body.places], reference)
+    for requested, answer in zip(body.places, results, strict=True):
+        answer["id"] = requested.id
     return json_answer({"snapshot": reference.snapshot, "results": results})
 
 
@@ -107,55 +102,74 @@ def suggest(
     region: str | None = None,
     limit: Annotated[int, Query(ge=1, le=10)] = 10,
 ) -> Response:
-    """Names of schools, areas and towns that go on as typed; never addresses."""
+    """Return names of schools, areas and towns that begin with the typed text; no addresses."""
     reference = services(request).region(region)
     return json_answer({"items": suggestions(q, limit, reference), "next": None})
 
 
 @ROUTER.get("/v1/regions", tags=["regions"])
 def regions(request: Request) -> Response:
-    """All regions that are offered."""
-    found = services(request).of_each(_region)
-    return json_answer({"items": found, "next": None})
+    """Return all offered regions."""
+    offered = services(request).of_each(_region)
+    return json_answer({"items": offered, "next": None})
 
 
 @ROUTER.get("/v1/regions/{region}", tags=["regions"])
 def region(region: str, request: Request) -> Response:
-    """One region: its sets, years, vintage."""
+    """Return a region with its sets, years and sources."""
     return json_answer(_region(services(request).region(region)))
 
 
 @ROUTER.get("/v1/regions/{region}/check", tags=["regions"])
 def check(region: str, request: Request) -> Response:
-    """The quality report of a region as built."""
+    """Return the quality report of a region's snapshot."""
     reference = services(request).region(region)
-    found = [asdict(one) for one in reference.findings()]
-    return json_answer({"snapshot": reference.snapshot, "items": found, "next": None})
+    findings = [asdict(finding) for finding in reference.findings()]
+    return json_answer({"snapshot": reference.snapshot, "items": findings, "next": None})
+
+
+@ROUTER.get("/v1/regions/{region}/check/places", tags=["regions"])
+def check_places(region: str, request: Request) -> Response:
+    """Return the places of the rows that findings name; ``finding`` is the finding's number."""
+    held = services(request)
+    reference = held.region(region)
+    items = held.finding_map.places(reference)
+    return json_answer({"snapshot": reference.snapshot, "items": items, "next": None})
 
 
 @ROUTER.get("/healthz", tags=["service"])
 async def healthz() -> Response:
-    """The process lives."""
+    """Answer as long as the process is alive."""
     return json_answer({"status": "ok"})
 
 
 @ROUTER.get("/readyz", tags=["service"])
 def readyz(request: Request) -> Response:
-    """Regions can be opened, the database answers, the disk has room, and a worker lives; 503 where not."""
-    mine = services(request)
-    state = mine.readiness.look()
-    snapshots = {one: mine.region(one).snapshot for one in mine.offered}
+    """Check that regions can be opened, the database answers, the disk has room and a worker lives.
+
+    The status is 503 if a check fails. The queue, which holds the jobs of all owners, needs the
+    scope `metrics:read`.
+    """
+    held = services(request)
+    state = held.readiness.look()
     word = "ok" if state.is_ready else "not ready"
-    content = {"status": word, "snapshots": snapshots, "checks": state.checks, "queue": state.queue}
+    content = {"status": word, "snapshots": state.snapshots, "checks": state.checks}
+    if may_count(request):
+        content["queue"] = state.queue
     answer = json_answer(content, status=200 if state.is_ready else 503)
     if not state.is_ready:
         answer.headers["Retry-After"] = "5"
     return answer
 
 
-def json_answer(content: object, status: int = 200) -> Response:
-    """Any content as JSON."""
-    return Response(orjson.dumps(content), status, media_type="application/json")
+@ROUTER.get("/metrics", tags=["service"], response_class=Response)
+def metrics(request: Request) -> Response:
+    """Return the metrics of the service in Prometheus's text format."""
+    held = services(request)
+    registry = CollectorRegistry()
+    registry.register(held.collector)
+    text = generate_latest(held.counters.registry) + generate_latest(registry)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
 def _region(reference: Reference) -> dict[str, Any]:

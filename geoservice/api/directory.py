@@ -1,9 +1,9 @@
-"""The street directory of a region as CSV, for registrars' programs."""
+"""The route of the street directory: CSV for student information systems."""
 
 from fastapi import APIRouter, Request, Response
 
 from geoservice.api.answers import kept_answer
-from geoservice.api.data import services
+from geoservice.api.services import services
 from geoservice.directory.ranges import street_directory
 from geoservice.errors import InputError
 from geoservice.tables.writing import neutralised
@@ -14,12 +14,12 @@ _CSV = "text/csv; charset=utf-8"
 
 @ROUTER.get("/v1/regions/{region}/directory.csv", tags=["regions"])
 def directory(region: str, request: Request) -> Response:
-    """Every street range with its parity and its school of each set of zones.
+    """Return every street range with its parity and its school in each set of zones.
 
-    A range is split where a zone edge cuts it; ``doubtful`` and ``doubt`` mark the ranges to check.
+    A range is split at zone edges; ``doubtful`` and ``doubt`` mark the ranges to check.
     """
     if request.query_params:
-        raise InputError("The directory takes no parameters.")
+        raise InputError("The directory takes no parameters. Remove them from the URL.")
     held = services(request)
     reference = held.region(region)
     if not reference.info.zone_sets:

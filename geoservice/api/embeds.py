@@ -10,32 +10,39 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from geoservice.api.access import may_read
-from geoservice.api.data import json_answer, services
-from geoservice.api.embed_code import Shown, oembed, oembed_xml, snippet
-from geoservice.api.maps import (
+from geoservice.api.embed_code import (
     PICTURE_PX,
     PICTURE_SIZE,
+    Shown,
+    oembed,
+    oembed_xml,
+    snippet,
+)
+from geoservice.api.maps import (
+    MapView,
     base_url,
     form_answer,
     layer_answer,
     map_answer,
 )
 from geoservice.api.problems import problem
+from geoservice.api.services import MOST_NUMBER, json_answer, services
 from geoservice.api.tiles import tile_answer
-from geoservice.cartography.figure import Choice, Drawing
+from geoservice.cartography.figure.choice import Choice
+from geoservice.cartography.figure.figure import Drawing
 from geoservice.errors import ForbiddenError, InputError, NotFoundError
 from geoservice.reference.snapshot import Reference
-from geoservice.service.embeds import DEFAULT_DAYS, MOST_DAYS
+from geoservice.service.embeds import DEFAULT_DAYS, FORM, FULL, MOST_DAYS
 from geoservice.state.embeds import Embed
 from geoservice.tiles.mercator import TileId
 
 ROUTER = APIRouter()
-_CHOSEN = tuple(one.name for one in fields(Choice))
+_CHOSEN = tuple(field.name for field in fields(Choice))
 Text = Annotated[str, Field(max_length=200)]
 
 
 class EmbedIn(BaseModel):
-    """What a new link shows, and for how many days."""
+    """The map of a new link, its options, and the number of days."""
 
     model_config = ConfigDict(extra="forbid")
     map: Text
@@ -50,118 +57,133 @@ class EmbedIn(BaseModel):
     school: Text = ""
     view: Text = ""
     beside: Text = ""
+    scenario: Text = ""
     students: Text = ""
+    full: bool = False
     days: Annotated[float, Field(gt=0, le=MOST_DAYS)] = DEFAULT_DAYS
 
 
 @ROUTER.post("/v1/embeds", status_code=201, tags=["embedding"])
 def add(body: EmbedIn, request: Request) -> Response:
-    """A new link to a public map, with the code to copy."""
-    mine = services(request)
-    reference = mine.region(body.region)
-    choice = body.model_dump(exclude={"map", "region", "days"})
+    """Create a link to a public map; the answer has the code to copy."""
+    held = services(request)
+    reference = held.region(body.region)
+    choice = body.model_dump(exclude={"map", "region", "days", "full"})
+    choice |= {FORM: FULL} if body.full else {}
     drawing = _drawing(request, body.map, reference, choice)
-    made = mine.embedding.create(body.map, reference.info.id, choice, body.days)
-    shown = _shown(request, made, drawing)
-    answer = {**_told(request, made), "snippet": snippet(shown), "title": shown.title}
+    embed = held.embedding.create(body.map, reference.info.id, choice, body.days)
+    shown = _shown(request, embed, drawing)
+    answer = {**_description(request, embed), "snippet": snippet(shown), "title": shown.title}
     response = json_answer(answer, status=201)
-    response.headers["Location"] = f"/v1/embeds/{made.id}"
+    response.headers["Location"] = f"/v1/embeds/{embed.id}"
     return response
 
 
 @ROUTER.get("/v1/embeds", tags=["embedding"])
 def links(request: Request) -> Response:
-    """All links, newest first."""
-    found = [_told(request, one) for one in services(request).embedding.list()]
-    return json_answer({"items": found[::-1], "next": None})
+    """Return all links, newest first."""
+    described = [_description(request, embed) for embed in services(request).embedding.list()]
+    return json_answer({"items": described[::-1], "next": None})
 
 
 @ROUTER.delete("/v1/embeds/{embed}", status_code=204, tags=["embedding"])
 def revoke(embed: str, request: Request) -> Response:
-    """Make a link useless from now on."""
+    """Revoke a link, from now on."""
     services(request).embedding.revoke(embed)
     return Response(status_code=204)
 
 
 @ROUTER.get("/embed/{token}", tags=["embedding"])
 def show(token: str, request: Request) -> Response:
-    """The map of a signed link, for a frame."""
-    embed, reference = _opened(request, token)
-    return map_answer(request, embed.map, reference, _choice(embed.choice),
-                      embed.choice.get("students", ""), base=f"/embed/{token}")  # fmt: skip
+    """Return the map of a signed link, for a frame."""
+    embed, _ = _opened(request, token)
+    is_full = embed.choice.get(FORM) == FULL
+    return map_answer(request, _view(request, token), base=f"/embed/{token}", is_full=is_full)
 
 
 @ROUTER.get("/embed/{token}/picture.png", tags=["embedding"])
 def picture(token: str, request: Request) -> Response:
-    """The map of a signed link as a picture."""
-    embed, reference = _opened(request, token)
-    return form_answer(request, embed.map, "png", reference, _choice(embed.choice),
-                       embed.choice.get("students", ""), PICTURE_SIZE, public=True)  # fmt: skip
+    """Return the map of a signed link as a picture."""
+    return form_answer(request, _view(request, token), "png", PICTURE_SIZE, public=True)
 
 
 @ROUTER.get("/embed/{token}/layers/{layer}.geojson", tags=["embedding"])
 def layer(token: str, layer: str, request: Request) -> Response:
-    """One layer of the map of a signed link."""
-    embed, reference = _opened(request, token)
-    return layer_answer(request, embed.map, layer, reference, _choice(embed.choice),
-                        embed.choice.get("students", ""), public=True)  # fmt: skip
+    """Return a layer of the map of a signed link."""
+    return layer_answer(request, _view(request, token), layer, public=True)
 
 
 @ROUTER.get("/embed/{token}/tiles/{layer}/{z}/{x}/{y}.mvt", tags=["embedding"])
 def tile(token: str, layer: str, z: int, x: int, y: int, request: Request) -> Response:
-    """A tile of the streets under the map of a signed link."""
+    """Return a tile of the streets for the map of a signed link."""
     embed, _ = _opened(request, token)
     return tile_answer(request, layer, TileId(z, x, y), embed.region)
 
 
 @ROUTER.get("/oembed", tags=["embedding"])
 def oembed_answer(
-    request: Request, url: Annotated[str, Query(max_length=2_000)], format: str = "json",
-    maxwidth: Annotated[int | None, Query(ge=1)] = None,
-    maxheight: Annotated[int | None, Query(ge=1)] = None,
-) -> Response:  # fmt: skip
-    """OEmbed 1.0 of a map's page or signed link, as JSON or XML."""
+    request: Request,
+    url: Annotated[str, Query(max_length=2_000)],
+    format: str = "json",
+    maxwidth: Annotated[int | None, Query(ge=1, le=MOST_NUMBER)] = None,
+    maxheight: Annotated[int | None, Query(ge=1, le=MOST_NUMBER)] = None,
+) -> Response:
+    """Return the oEmbed 1.0 answer of a map's page or signed link, as JSON or XML."""
     if format not in ("json", "xml"):
-        fault = InputError("oEmbed is answered as `json` or `xml`.")
+        fault = InputError("`format` must be `json` or `xml`.")
         return problem(request, fault, status=501)
-    found = _by_url(request, url)
-    if isinstance(found, Response):
-        return found
-    answer = oembed(found, maxwidth, maxheight)
+    shown = _by_url(request, url)
+    if isinstance(shown, Response):
+        return shown
+    answer = oembed(shown, maxwidth, maxheight)
     if format == "xml":
         return Response(oembed_xml(answer), media_type="text/xml")
     return json_answer(answer)
 
 
 def _by_url(request: Request, url: str) -> Shown | Response:
-    """The map of a page's address; 401 where a map would first have to be shared."""
+    """Return the map of a page's address; 401 if the map must be shared first."""
     try:
-        parts, mine = urlsplit(url), services(request)
+        parts, held = urlsplit(url), services(request)
     except ValueError as fault:
-        raise NotFoundError("The address is none of a map of this service.") from fault
-    _, first, *rest = [*unquote(parts.path).split("/"), ""]
-    if parts.netloc != urlsplit(base_url(request)).netloc or first not in ("embed", "maps"):
-        raise NotFoundError("The address is none of a map of this service.")
-    if first == "embed":
-        embed, reference = _opened(request, rest[0])
+        raise NotFoundError(
+            "The address is not a map of this service. Give the address of a map's page."
+        ) from fault
+    _, folder, *names = [*unquote(parts.path).split("/"), ""]
+    if parts.netloc != urlsplit(base_url(request)).netloc or folder not in ("embed", "maps"):
+        raise NotFoundError(
+            "The address is not a map of this service. Give the address of a map's page."
+        )
+    if folder == "embed":
+        embed, reference = _opened(request, names[0])
         return _shown(request, embed, _drawing(request, embed.map, reference, embed.choice))
     if not may_read(request):
-        return problem(request, ForbiddenError("Share the map by a link first."), status=401)
+        return problem(
+            request,
+            ForbiddenError("The map has no link. Create a link with `geoservice embed create`."),
+            status=401,
+        )
     query = dict(parse_qsl(parts.query))
-    reference = mine.region(query.get("region"))
+    reference = held.region(query.get("region"))
     choice = {key: query[key] for key in (*_CHOSEN, "students") if key in query}
-    drawing = _drawing(request, rest[0], reference, choice)
-    return _shown(request, mine.embedding.shared(rest[0], reference.info.id, choice), drawing)
+    drawing = _drawing(request, names[0], reference, choice)
+    return _shown(request, held.embedding.shared(names[0], reference.info.id, choice), drawing)
 
 
 def _opened(request: Request, token: str) -> tuple[Embed, Reference]:
-    mine = services(request)
-    embed = mine.embedding.opened(token)
-    return embed, mine.region(embed.region)
+    held = services(request)
+    embed = held.embedding.opened(token)
+    return embed, held.region(embed.region)
 
 
-def _choice(said: Mapping[str, str]) -> Choice:
-    return Choice(**{key: said[key] for key in _CHOSEN if said.get(key)})
+def _view(request: Request, token: str) -> MapView:
+    embed, reference = _opened(request, token)
+    students = embed.choice.get("students", "")
+    return MapView(embed.map, reference, _choice(embed.choice), students)
+
+
+def _choice(values: Mapping[str, str]) -> Choice:
+    return Choice(**{key: values[key] for key in _CHOSEN if values.get(key)})
 
 
 def _drawing(
@@ -177,13 +199,20 @@ def _shown(request: Request, embed: Embed, drawing: Drawing) -> Shown:
     return Shown(base_url(request), token, title, drawing.alternative, PICTURE_PX)
 
 
-def _told(request: Request, embed: Embed) -> dict[str, Any]:
+def _description(request: Request, embed: Embed) -> dict[str, Any]:
     embedding = services(request).embedding
     state = embedding.state(embed)
-    told = {"id": embed.id, "map": embed.map, "region": embed.region, "choice": embed.choice,
-            "created": _time(embed.created), "expires": _time(embed.expires), "state": state}  # fmt: skip
+    described = {
+        "id": embed.id,
+        "map": embed.map,
+        "region": embed.region,
+        "choice": embed.choice,
+        "created": _time(embed.created),
+        "expires": _time(embed.expires),
+        "state": state,
+    }
     url = f"{base_url(request)}/embed/{embedding.token(embed)}"
-    return {**told, "url": url} if state == "in use" else told
+    return {**described, "url": url} if state == "in use" else described
 
 
 def _time(seconds: float) -> str:

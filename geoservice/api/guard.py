@@ -1,7 +1,6 @@
-"""What every request passes: where it comes from, who calls, what they may do; and safe headers on every answer."""
+"""The middleware that checks each request's origin, caller and scope, and secures answers."""
 
 import secrets
-import time
 
 from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,8 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geoservice.api.access import COOKIE, Access, check_csrf, check_scope, is_open
-from geoservice.api.metrics import Counters
+from geoservice.api.access import Access, check_csrf, check_scope, is_open
+from geoservice.api.observing import Observation, Observer
 from geoservice.api.origins import (
     check_host,
     check_site,
@@ -21,28 +20,33 @@ from geoservice.api.origins import (
 )
 from geoservice.api.problems import database_away, problem
 from geoservice.api.rates import Rate
+from geoservice.api.session_cookie import is_secure, session_text
 from geoservice.errors import GeoserviceError, InputError, TooManyError, UnauthorizedError
 from geoservice.model.caller import LOCAL, WORKSPACE, Caller
 from geoservice.state.sessions import Session
 
-_STUDENT_ANSWERS = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/geocoder/", "/finder")
-"""Below these, answers are about single students: nothing on the way may keep them."""
+_STUDENT_ANSWERS = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/v1/students", "/geocoder/")
+"""Answers under these paths are about single students, so no cache may store them."""
+_FAMILY_PAGE = "/finder"
+"""The school finder's page is about a single home."""
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-_BURST_S = 4.0
+_OVER_HTTPS = "max-age=31536000; includeSubDomains"
+"""Browsers use only HTTPS for a year."""
 __all__ = ["Access", "Guard"]
 
 
 class Guard:
-    """Refuses what comes from elsewhere; marks and hardens each answer. Streams pass unheld."""
+    """Refuses unauthorized requests, and adds a request id and safe headers to each answer.
 
-    def __init__(self, app: ASGIApp, access: Access, counters: Counters) -> None:
-        self._app, self._access, self._counters = app, access, counters
-        per_s = access.limits.requests_per_s
-        self._rate = Rate(per_s, _BURST_S * per_s)
+    Streams pass without buffering.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, observer: Observer, rate: Rate) -> None:
+        self._app, self._access, self._observer, self._rate = app, access, observer, rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
@@ -52,7 +56,15 @@ class Guard:
         scope = forwarded(scope, self._access.proxy_networks)
         request = Request(scope)
         request.state.request_id = secrets.token_hex(8)
-        hardened = self._hardened(request, send)
+        observation = self._observer.begin(request)
+        hardened = self._hardened(request, send, observation)
+        try:
+            await self._answer(request, receive, hardened)
+        finally:
+            observation.end()
+
+    async def _answer(self, request: Request, receive: Receive, hardened: Send) -> None:
+        scope = request.scope
         try:
             await self._check(request)
         except SQLAlchemyError as fault:
@@ -73,8 +85,8 @@ class Guard:
         check_site(scope)
         caller: Caller | None = None
         session: Session | None = None
-        if "authorization" in request.headers or COOKIE in request.cookies:
-            # The database is asked: not on the loop, which it would hold up.
+        if "authorization" in request.headers or session_text(request):
+            # A database query in the event loop would block all other requests.
             caller, session = await run_in_threadpool(_who, access, request)
         else:
             caller = access.caller(request)
@@ -93,32 +105,32 @@ class Guard:
                 "Too many requests came at once. Send them more slowly.", retry_after_s=wait_s
             )
 
-    def _hardened(self, request: Request, send: Send) -> Send:
-        """What sends an answer with safe headers, and counts it."""
-        begun_s = time.perf_counter()
+    def _hardened(self, request: Request, send: Send, observation: Observation) -> Send:
+        """Return a `send` that adds safe headers to the answer and counts it."""
 
         async def send_hardened(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                # The headers of a 304 would replace those that the client has with its copy.
+                # The headers of a 304 would replace the headers of the client's copy.
                 for name, value in _SAFE.items() if message["status"] != 304 else ():
                     headers.setdefault(name, value)
-                if request.scope["path"].startswith(_STUDENT_ANSWERS):
+                path = request.scope["path"]
+                if path == _FAMILY_PAGE or path.startswith(_STUDENT_ANSWERS):
                     headers["Cache-Control"] = "no-store"
-                if "vary" in headers:  # Compressing names it once more.
+                if "vary" in headers:  # The compression repeats a name.
                     named = dict.fromkeys(part.strip() for part in headers["vary"].split(","))
                     headers["Vary"] = ", ".join(named)
+                if is_secure(request):
+                    headers["Strict-Transport-Security"] = _OVER_HTTPS
                 headers["X-Request-Id"] = request.state.request_id
-                route = getattr(request.scope.get("route"), "path", "")
-                spent_s = time.perf_counter() - begun_s
-                self._counters.add(request.method, route, message["status"], spent_s)
+                observation.answered(message["status"])
             await send(message)
 
         return send_hardened
 
 
 def _who(access: Access, request: Request) -> tuple[Caller | None, Session | None]:
-    """The caller and the sign-in of a request; on open paths a key that does not work is none."""
+    """Return the caller and the sign-in of a request; open paths ignore a wrong key."""
     try:
         caller = access.caller(request)
     except UnauthorizedError:

@@ -1,7 +1,8 @@
-"""Listening: on loopback for everybody on the machine, elsewhere only where a key exists."""
+"""Start the HTTP server: open on the loopback address, elsewhere only with a key."""
 
 import asyncio
 import ipaddress
+import signal
 import socket
 import webbrowser
 from dataclasses import dataclass
@@ -12,15 +13,16 @@ import uvicorn
 from geoservice.api.access import Access
 from geoservice.api.app import create_app
 from geoservice.api.connections import allow_connections, protocol, quiet
+from geoservice.api.memory import share_heaps
 from geoservice.api.origins import networks
 from geoservice.errors import ForbiddenError, InputError
 from geoservice.model.settings import Settings
-from geoservice.service.keys import keys_of, sessions_of
+from geoservice.service.keys import desk_of, keys_of, sessions_of
 from geoservice.service.regions import Regions, Say
 from geoservice.service.worker_processes import WorkerProcesses
 
 _PATIENCE_S = 3
-"""After this time what still streams is cut off when the service stops."""
+"""Seconds until open streams are closed when the service stops."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +34,19 @@ class Tls:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where and how a service listens.
+class ServerOptions:
+    """The address and options of a server.
 
     Attributes
     ----------
     token
-        Opens the workspace on loopback; None leaves it open.
+        The token that opens the workspace on loopback; None leaves the workspace open.
     browser
-        Whether to open a browser when the service is ready.
+        True to open a browser when the service is ready.
     workers
-        Processes beside this one that work on batch jobs.
+        Number of additional processes for batch jobs.
     tls
-        For HTTPS; None for HTTP.
+        Certificate files for HTTPS; None for HTTP.
     """
 
     host: str
@@ -56,28 +58,29 @@ class Place:
 
 
 def listen(
-    settings: Settings, regions: Regions, note: Say, offered: list[str], place: Place
+    settings: Settings, regions: Regions, note: Say, offered: list[str], options: ServerOptions
 ) -> int:
-    """Serve until stopped; ``note`` is told the address when the service is ready.
+    """Serve until stopped; ``note`` receives the address when the service is ready.
 
     Raises
     ------
     ForbiddenError
-        Where others could reach the address and no key exists.
+        If other machines can reach the address and no key exists.
     InputError
-        Where the port is taken.
+        If the port is in use.
     """
-    access, tls = _access(settings, place.host, place.token), place.tls
-    if not access.loopback and not access.keys.any():
+    share_heaps()  # Before the threads of requests begin.
+    access, tls = _access(settings, options.host, options.token), options.tls
+    if not access.loopback and access.desk is None and not access.keys.any():
         raise ForbiddenError(
-            "On an address that others can reach, or behind a proxy, the service needs a key. Make "
-            "one with `geoservice key create`."
+            "On an address that others can reach, or behind a proxy, the service needs a key. "
+            "Create a key with `geoservice key create`."
         )
-    listener = _bound(place.host, place.port)
+    listener = _bound(options.host, options.port)
     allow_connections(settings.limits.max_connections)
     app = create_app(settings, regions, offered, access)
     scheme = "http" if tls is None else "https"
-    address = f"{scheme}://{place.host}:{listener.getsockname()[1]}"
+    address = f"{scheme}://{options.host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(
         app,
         log_level="critical",
@@ -90,19 +93,24 @@ def listen(
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
     )
-    processes = WorkerProcesses(place.workers)
+    # After its shutdown uvicorn raises the signal again. By default that would end this process
+    # before its workers have handed back their parts.
+    signal.signal(signal.SIGTERM, _end)
+    processes = WorkerProcesses(options.workers)
     processes.start()
     try:
-        _Server(config, note, address, access.token, place.browser).run(sockets=[listener])
+        _Server(config, note, address, access.token, options.browser).run(sockets=[listener])
     finally:
         processes.stop()
     return 0
 
 
 def _access(settings: Settings, host: str, token: str | None) -> Access:
-    networks(settings.proxies)  # A wrong one is told before anything listens.
+    networks(settings.proxies)  # Report a wrong address before the server listens.
     keys = keys_of(settings)
-    open_to_all = _is_loopback(host) and not settings.proxies and not settings.require_key
+    open_to_all = _is_loopback(host) and not (
+        settings.proxies or settings.require_key or settings.single_sign_on.is_on
+    )
     return Access(
         open_to_all,
         host,
@@ -112,11 +120,12 @@ def _access(settings: Settings, host: str, token: str | None) -> Access:
         settings.proxies,
         urlsplit(settings.public_url).hostname or "",
         settings.limits,
+        desk_of(settings),
     )
 
 
 class _Server(uvicorn.Server):
-    """Says its address when it is ready to answer."""
+    """A server that announces its address when it is ready to answer."""
 
     def __init__(
         self, config: uvicorn.Config, note: Say, address: str, token: str | None, browser: bool
@@ -126,7 +135,7 @@ class _Server(uvicorn.Server):
         self._token, self._browser = token, browser
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start and tell."""
+        """Start, and announce the address."""
         quiet(asyncio.get_running_loop(), self._note)
         await super().startup(sockets=sockets)
         self._note(f"Ready at {self._address}")
@@ -134,6 +143,10 @@ class _Server(uvicorn.Server):
             self._note(f"Token of the workspace: {self._token}")
         if self._browser:
             webbrowser.open(self._address)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(0)
 
 
 def _is_loopback(host: str) -> bool:
@@ -147,7 +160,7 @@ def _is_loopback(host: str) -> bool:
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio switches Nagle's wait off: 40 ms per answer.
+    # asyncio sets TCP_NODELAY only if the protocol is named; without it answers wait 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

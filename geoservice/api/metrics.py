@@ -1,59 +1,104 @@
-"""Counts and times of answers for Prometheus: by route and status, never by what was asked."""
+"""Metrics for Prometheus: answers by route and status, look-ups, jobs; no request content."""
 
-import threading
-from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
-from fastapi import APIRouter, Request, Response
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
 
-from geoservice.api.data import services
+from geoservice.api.answers import Bodies
+from geoservice.service.job_figures import JobFigures
 
-ROUTER = APIRouter()
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_BOUNDS_S = (0.005, 0.025, 0.1, 0.25, 1.0, 5.0)
+_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_OUTCOMES = ("matched", "ambiguous", "unmatched")
 
 
 class Counters:
-    """Counts since the service began. Safe to share between threads."""
+    """Counts since the start of the service. Safe to share between threads.
+
+    Labels have few values: known methods, route patterns, statuses, outcomes.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._answers: Counter[tuple[str, str, int]] = Counter()
-        self._within: Counter[float] = Counter()
-        self._count, self._spent_s = 0, 0.0
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        self._answers = Counter(
+            "geoservice_answers_total",
+            "Answers by method, route and status.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "geoservice_answer_seconds",
+            "Time from a request's headers to the first byte of its answer, by route.",
+            ("route",),
+            buckets=_BOUNDS_S,
+            registry=self.registry,
+        )
+        self._addresses = Counter(
+            "geoservice_addresses_total",
+            "Addresses looked up over HTTP, batch jobs aside, by outcome.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        for outcome in _OUTCOMES:
+            self._addresses.labels(outcome)
 
     def add(self, method: str, route: str, status: int, spent_s: float) -> None:
-        """Count an answer; ``route`` is the pattern of its path, empty where none fits."""
-        method = method if method in _METHODS else "other"
-        with self._lock:
-            self._answers[method, route, status] += 1
-            self._count += 1
-            self._spent_s += spent_s
-            for bound in _BOUNDS_S:
-                self._within[bound] += spent_s <= bound
+        """Count an answer; ``route`` is the pattern of its path, empty without a route."""
+        self._answers.labels(known_method(method), route, str(status)).inc()
+        self._seconds.labels(route).observe(spent_s)
 
-    def text(self) -> str:
-        """All counts in Prometheus's text format."""
-        with self._lock:
-            answers, within = sorted(self._answers.items()), dict(self._within)
-            count, spent_s = self._count, self._spent_s
-        name, time = "geoservice_answers_total", "geoservice_answer_seconds"
-        lines = [f"# TYPE {name} counter"]
-        lines += [f'{name}{{method="{method}",route="{route}",status="{status}"}} {number}'
-                  for (method, route, status), number in answers]  # fmt: skip
-        lines += [f"# TYPE {time} histogram"]
-        lines += [f'{time}_bucket{{le="{bound}"}} {within.get(bound, 0)}' for bound in _BOUNDS_S]
-        lines += [
-            f'{time}_bucket{{le="+Inf"}} {count}',
-            f"{time}_sum {spent_s:.6f}",
-            f"{time}_count {count}",
-        ]
-        return "\n".join(lines) + "\n"
+    def add_addresses(self, results: Iterable[Mapping[str, object]]) -> None:
+        """Count the outcomes of addresses."""
+        for result in results:
+            if result.get("geo_status") in _OUTCOMES:
+                self._addresses.labels(str(result["geo_status"])).inc()
 
 
-@ROUTER.get("/metrics", tags=["service"])
-def metrics(request: Request) -> Response:
-    """Counts and times of answers, and the bytes that are kept in memory."""
-    mine = services(request)
-    kept = "geoservice_kept_bytes"
-    text = f"{mine.counters.text()}# TYPE {kept} gauge\n{kept} {mine.bodies.total}\n"
-    return Response(text, media_type="text/plain; version=0.0.4")
+class ServiceCollector(Collector):
+    """Metrics that are read at each scrape: jobs of all owners, the queue, the answer cache."""
+
+    def __init__(self, jobs: JobFigures, bodies: Bodies) -> None:
+        self._jobs, self._bodies = jobs, bodies
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all metrics; without those of the database while it does not answer."""
+        yield _gauge("kept_bytes", "Bytes of answers that are kept in memory.", self._bodies.total)
+        yield _gauge("kept_hits", "Answers taken from memory so far.", self._bodies.hits)
+        yield _gauge("kept_misses", "Answers made so far.", self._bodies.misses)
+        try:
+            figures = self._jobs.look()
+        except SQLAlchemyError:
+            yield _gauge("database_up", "1 where the database answers.", 0)
+            return
+        yield _gauge("database_up", "1 where the database answers.", 1)
+        yield _gauge("workers", "Workers that were heard of within a minute.", figures.workers)
+        waits = "Seconds for which the oldest job has waited for a worker."
+        yield _gauge("queue_oldest_seconds", waits, figures.oldest_waits_s)
+        yield _gauges("jobs", "Jobs by state.", "state", figures.jobs)
+        rows = "Rows of the jobs of the last 24 hours by outcome."
+        yield _gauges("job_rows", rows, "outcome", figures.rows)
+
+
+def known_method(method: str) -> str:
+    """Return an HTTP method; ``other`` for an unknown method."""
+    return method if method in _METHODS else "other"
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"geoservice_{name}", text, value=value)
+
+
+def _gauges(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(f"geoservice_{name}", text, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family

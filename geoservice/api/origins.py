@@ -1,4 +1,4 @@
-"""Where a request comes from: Host, other sites, and proxies that are named in the settings."""
+"""Check the origin of a request: its Host, other sites, and trusted proxies."""
 
 import ipaddress
 import re
@@ -13,18 +13,18 @@ from geoservice.errors import ForbiddenError, InputError
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?")
 _FORWARDING = ("x-forwarded-for", "forwarded", "x-real-ip")
-_FRAMED = ("/embed/", "/oembed", "/static/embed.js")
-"""Signed links and what other pages need to show them."""
+_FROM_ELSEWHERE = ("/embed/", "/finder", "/oembed", "/static/embed.js", "/sign-in/callback")
+"""Paths that other sites may request: signed links, the school finder, and the end of a sign-in."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
-    """The networks of addresses such as ``10.0.0.7`` or ``10.0.0.0/24``.
+    """Return the networks of addresses such as ``10.0.0.7`` or ``10.0.0.0/24``.
 
     Raises
     ------
     InputError
-        Where one is no address.
+        If a text is no address.
     """
     try:
         return tuple(ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
@@ -35,15 +35,15 @@ def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
 
 
 def forwarded(scope: Scope, proxies: Sequence[Network]) -> Scope:
-    """A request as the client sent it to the proxy: address, scheme and Host of the forwarding headers.
+    """Return a request with the client's address, scheme and Host from the forwarding headers.
 
-    They are believed only where the request comes from an address of ``proxies``.
+    The headers count only if the request comes from an address of ``proxies``.
     """
     headers = Headers(scope=scope)
     if not proxies or not _is_among(client_address(scope), proxies):
         return scope
     hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
-    # From the right: what stands left of the last proxy that is known may be made up by the client.
+    # Take the rightmost unknown address: the client can invent all addresses to its left.
     unknown = [hop for hop in hops if not _is_among(hop, proxies)]
     changed = {**scope, "headers": list(scope["headers"])}
     if unknown:
@@ -58,33 +58,33 @@ def forwarded(scope: Scope, proxies: Sequence[Network]) -> Scope:
 
 
 def client_address(scope: Scope) -> str:
-    """The address that a request comes from."""
+    """Return the address that a request comes from."""
     client = scope.get("client")
     return str(client[0]) if client else ""
 
 
 def host_name(scope: Scope) -> str:
-    """The name in the Host header, in small letters.
+    """Return the host name in the Host header, in lower case.
 
     Raises
     ------
     InputError
-        Where it is no host.
+        If the header is no host name.
     """
     match = _HOST.fullmatch(Headers(scope=scope).get("host", ""))
     if match is None:
-        raise InputError("The Host header is no name of a host.")
+        raise InputError("The Host header is not a host name.")
     return match.group(1).lower()
 
 
 def check_host(scope: Scope, allowed: frozenset[str]) -> None:
-    """Refuse other names than those of this machine: a page of another site may have rebound its own to it."""
+    """Refuse other host names, which another site could point at this machine (DNS rebinding)."""
     if allowed and host_name(scope) not in allowed:
         raise ForbiddenError("The service does not answer to this Host.")
 
 
 def refuse_unnamed_proxy(scope: Scope) -> None:
-    """Refuse what a proxy sends on to a service that lets all callers of this machine in without a key."""
+    """Refuse a request from an unnamed proxy, because it would count as a local caller."""
     headers = Headers(scope=scope)
     if any(name in headers for name in _FORWARDING):
         raise ForbiddenError(
@@ -94,15 +94,15 @@ def refuse_unnamed_proxy(scope: Scope) -> None:
 
 
 def check_site(scope: Scope) -> None:
-    """Refuse requests that pages of other sites make."""
-    if scope["method"] == "GET" and scope["path"].startswith(_FRAMED):
-        return  # These are made to be asked for by pages of other sites, and change nothing.
+    """Refuse requests from pages of other sites."""
+    if scope["method"] == "GET" and scope["path"].startswith(_FROM_ELSEWHERE):
+        return  # Pages of other sites may request these paths.
     headers = Headers(scope=scope)
     origin = headers.get("origin")
     if origin is not None and _netloc(origin) != headers.get("host"):
-        raise ForbiddenError("The request comes from another site.")
+        raise ForbiddenError("The request comes from another site. Open the service's own page.")
     if headers.get("sec-fetch-site") == "cross-site":
-        raise ForbiddenError("The request comes from another site.")
+        raise ForbiddenError("The request comes from another site. Open the service's own page.")
 
 
 def _netloc(origin: str) -> str | None:

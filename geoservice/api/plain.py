@@ -1,4 +1,4 @@
-"""What every route answers alike: HEAD as GET without its content, and no coding that the client refuses."""
+"""Middleware for all routes: HEAD, accepted content codings, and compression."""
 
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
@@ -7,11 +7,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from geoservice.api.answers import accepted
 
 _ENDLESS = "/events"
-"""Streams, whose headers alone nobody asks for."""
+"""Streams; a HEAD request for a stream stays as it is."""
 
 
 class Plain:
-    """Turns HEAD into GET, of which the server sends the headers, and names the codings that are accepted."""
+    """Turns HEAD into GET, and removes refused codings from ``Accept-Encoding``.
+
+    The server sends only the headers of the answer to a HEAD request.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -21,8 +24,8 @@ class Plain:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        known = dict(scope["headers"])
-        coding = known.get(b"accept-encoding", b"").decode("latin-1")
+        headers = dict(scope["headers"])
+        coding = headers.get(b"accept-encoding", b"").decode("latin-1")
         changed = {
             **scope,
             "headers": [
@@ -41,7 +44,7 @@ class Plain:
 
 
 class Packing(GZipMiddleware):
-    """Packs answers with gzip, except ranges: their bytes are counted as they are stored."""
+    """Compresses answers with gzip, except ranges, which count the bytes of the stored file."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""

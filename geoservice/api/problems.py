@@ -1,9 +1,11 @@
-"""Errors as problem details (RFC 9457), and as a page to people: one table from error class to HTTP status."""
+"""Errors as problem details (RFC 9457) or pages; a table maps error classes to statuses."""
 
 import json
 import logging
 import math
 import traceback
+from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -49,7 +51,7 @@ _DATABASE_RETRY_S = 5
 
 
 class BodyError(HTTPException):
-    """A body that is given up while it arrives; frameworks pass an HTTPException on as it is."""
+    """A fault while a body arrives; an HTTPException, because the framework does not wrap it."""
 
     def __init__(self, status: int, fault: GeoserviceError) -> None:
         super().__init__(status, fault.title)
@@ -71,9 +73,14 @@ class BodyTooSlow(BodyError):
         super().__init__(408, InputError("The request arrived too slowly. Send it again."))
 
 
+def status_of(kind: type[GeoserviceError]) -> int:
+    """Return the HTTP status of a class of errors."""
+    return next((STATUS[base] for base in kind.mro() if base in STATUS), 500)
+
+
 def problem(request: Request, fault: GeoserviceError, status: int | None = None) -> Response:
-    """The answer to a known fault."""
-    status = status or STATUS.get(type(fault), 500)
+    """Return the answer to an error of the service."""
+    status = status or status_of(type(fault))
     answer = _answer(request, status, fault.code, fault.title, fault.detail)
     wait_s = fault.extras.get("retry_after_s")
     if isinstance(wait_s, int | float):
@@ -84,7 +91,7 @@ def problem(request: Request, fault: GeoserviceError, status: int | None = None)
 
 
 def database_away(request: Request, _: Exception) -> Response:
-    """The answer where the database does not answer: it passes."""
+    """Return the answer for an unavailable database, with a time for the next attempt."""
     fault = TemporaryError(
         "The database of the service does not answer. Ask again in a moment.",
         retry_after_s=_DATABASE_RETRY_S,
@@ -93,49 +100,71 @@ def database_away(request: Request, _: Exception) -> Response:
 
 
 def on_known(request: Request, fault: Exception) -> Response:
-    """Handler of our own errors."""
+    """Handle the service's own errors."""
     if not isinstance(fault, GeoserviceError):
         return on_unknown(request, fault)
     return problem(request, fault)
 
 
 def on_http(request: Request, fault: Exception) -> Response:
-    """Handler of wrong paths and methods, and of bodies that were given up."""
+    """Handle wrong paths and methods, and faulty bodies."""
     if isinstance(fault, BodyError):
         answer = problem(request, fault.fault, status=fault.status_code)
         answer.headers["Connection"] = "close"
         return answer
     status = fault.status_code if isinstance(fault, HTTPException) else 500
     title = {404: "Not found", 405: "Method not allowed"}.get(status, "Request not possible")
-    return _answer(request, status, "http", title, title + ".")
+    answer = _answer(request, status, "http", title, title + ".")
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_methods(request))
+    return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """Return the methods of a path, from the document: a route knows only its own method."""
+    route = request.scope.get("route")
+    methods = set(getattr(route, "methods", None) or ())
+    documented = request.app.openapi()["paths"].get(getattr(route, "path", ""), {})
+    return sorted(methods | {method.upper() for method in documented})
 
 
 def on_invalid(request: Request, fault: Exception) -> Response:
-    """Handler of bodies and queries of the wrong shape: JSON pointers, never values."""
-    found = fault.errors() if isinstance(fault, RequestValidationError) else []
+    """Handle invalid bodies and queries; the answer has JSON pointers, never values."""
+    faults = fault.errors() if isinstance(fault, RequestValidationError) else []
     errors = [
-        {"pointer": "/" + "/".join(map(str, one["loc"][1:])), "detail": one["msg"]}
-        for one in found[:20]
+        {"pointer": _pointer(error["loc"], error["type"]), "detail": error["msg"]}
+        for error in faults[:20]
     ]
     detail = "The request has fields that are missing or of the wrong kind."
     return _answer(request, 422, "bad_request", "The request is not valid", detail, errors=errors)
 
 
-def on_unknown(request: Request, fault: Exception) -> Response:
-    """Handler of faults of the program: a request id and nothing else.
+def _pointer(place: Sequence[str | int], kind: str) -> str:
+    """Return the pointer to a fault, without unknown field names, which are user text."""
+    parts = place[1:-1] if kind == "extra_forbidden" else place[1:]
+    return "/" + "/".join(map(str, parts))
 
-    The log gets the kind and the place; the text of the fault may hold what a cell holds.
+
+def on_unknown(request: Request, fault: Exception) -> Response:
+    """Handle faults of the program; the answer has a request id and nothing else.
+
+    The log gets the type and the place of the fault, but not its text, which may quote a cell.
     """
     place = traceback.extract_tb(fault.__traceback__)[-1]
     number = getattr(request.state, "request_id", "")
-    _LOG.error("request %s: %s in %s:%d", number, type(fault).__name__, place.name, place.lineno)
+    fields = {
+        "request_id": number,
+        "fault": type(fault).__name__,
+        "place": f"{place.name}:{place.lineno}",
+    }
+    _LOG.error("the program failed", extra=fields)
     return _answer(
         request, 500, "internal", "The program failed", "Give the request id to support."
     )
 
 
 def _answer(
-    request: Request, status: int, code: str, title: str, detail: str, **more: object
+    request: Request, status: int, code: str, title: str, detail: str, **extras: object
 ) -> Response:
     shown = problem_page(request, status, detail)
     if shown is not None:
@@ -147,13 +176,16 @@ def _answer(
         "detail": detail,
         "code": code,
         "request_id": getattr(request.state, "request_id", ""),
-        **more,
+        **extras,
     }
     return Response(_json(body), status, media_type="application/problem+json")
 
 
 def _json(body: dict[str, Any]) -> bytes:
-    """JSON of an answer; half a surrogate pair, which a request's JSON can hold, becomes a question mark."""
+    """Return an answer as JSON.
+
+    A request's JSON may hold a lone surrogate, which becomes a question mark.
+    """
     try:
         return orjson.dumps(body)
     except TypeError:

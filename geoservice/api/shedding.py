@@ -1,4 +1,4 @@
-"""Limits on the way in: how many requests at a time, how large and how slow a body, before anything of it is kept."""
+"""Load shedding: limits on simultaneous requests and on the size and slowness of bodies."""
 
 import asyncio
 import secrets
@@ -10,23 +10,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geoservice.api.metrics import Counters
 from geoservice.api.problems import BodyTooLarge, BodyTooSlow, problem
+from geoservice.cartography.formats import FORMATS
 from geoservice.errors import GeoserviceError, TooManyError
 from geoservice.model.limits import Limits
 
 _UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 _STREAM = "/events"
-_UPLOADS = ("/v1/jobs", "/geocoder/")
+_UPLOADS = ("/v1/jobs", "/v1/students", "/v1/region-drafts", "/geocoder/")
 _FORM_BYTES = 1_000_000
-"""What a form holds beside its file."""
-_SLOW_ENDINGS = (".png", ".svg", ".pdf", ".xlsx", ".gpkg")
+"""Most bytes of a form in addition to its file."""
+_COSTLY_ENDINGS = tuple(f".{ending}" for ending, form in FORMATS.items() if form.is_costly)
 _WAITING_PICTURES = 64
 _RETRY_S = 1
 _WAITING, _WAIT_S = 4, 2.0
-"""Requests that may wait for each that is answered, and for how long."""
+"""Waiting requests per running request, and the longest wait."""
 
 
 class Shedding:
-    """Answers 503 beyond what the service can do at a time, 413 beyond a size, and 408 to what drips."""
+    """Answers 503 to too many requests, 413 to too large bodies and 408 to too slow bodies."""
 
     def __init__(self, app: ASGIApp, limits: Limits, counters: Counters) -> None:
         self._app, self._limits, self._counters = app, limits, counters
@@ -49,7 +50,7 @@ class Shedding:
             await self._refuse(scope, receive, send)
 
     async def _has_slot(self) -> bool:
-        """True where a request may begin, at once or after a short wait: a burst is no overload."""
+        """Return True if a request may start, now or after a short wait: a burst is no overload."""
         if not self._slots.locked():
             return await self._slots.acquire()
         if self._waiting >= _WAITING * self._limits.max_requests:
@@ -71,7 +72,7 @@ class Shedding:
             await self._refuse_body(scope, receive, send, body.most_bytes)
             return
         sent = _steadily(send, self._limits.body_timeout_s)
-        if not scope["path"].endswith(_SLOW_ENDINGS):
+        if not scope["path"].endswith(_COSTLY_ENDINGS):
             await self._app(scope, body.receive, sent)
         elif self._pictures >= _WAITING_PICTURES:
             await self._refuse(scope, receive, send)
@@ -79,7 +80,7 @@ class Shedding:
             await self._picture(scope, body.receive, sent)
 
     async def _picture(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pictures wait for their turn, so that look-ups need not wait for them."""
+        """Make pictures wait for their turn, so that they do not delay look-ups."""
         self._pictures += 1
         try:
             async with self._turn:
@@ -104,13 +105,15 @@ class Shedding:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         fault = TooManyError(
-            "The service has as much to do as it can. Ask again in a moment.",
+            "The service is busy. Ask again in a moment.",
             retry_after_s=_RETRY_S,
         )
         await self._answer(scope, receive, send, 503, fault)
 
-    async def _refuse_body(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
-        await self._answer(scope, receive, send, 413, BodyTooLarge(most).fault)
+    async def _refuse_body(
+        self, scope: Scope, receive: Receive, send: Send, max_bytes: int
+    ) -> None:
+        await self._answer(scope, receive, send, 413, BodyTooLarge(max_bytes).fault)
 
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, status: int, fault: GeoserviceError
@@ -124,21 +127,21 @@ class Shedding:
 
 
 class _Body:
-    """A body as it arrives: counted, and given up where it is too large or too slow."""
+    """A body as it arrives: counted, and refused if it is too large or too slow."""
 
     def __init__(self, receive: Receive, most_bytes: int, limits: Limits) -> None:
         self._receive, self.most_bytes, self._limits = receive, most_bytes, limits
         self._bytes, self._begun, self._is_whole = 0, time.monotonic(), False
 
     async def receive(self) -> Message:
-        """The next part.
+        """Return the next part.
 
         Raises
         ------
         BodyTooLarge, BodyTooSlow
-            Where it passes a limit.
+            If the body exceeds a limit.
         """
-        if self._is_whole:  # What is awaited now is the end of the connection.
+        if self._is_whole:  # The next message is the end of the connection.
             return await self._receive()
         timeout_s = self._limits.body_timeout_s
         try:
@@ -151,14 +154,14 @@ class _Body:
         spent_s = time.monotonic() - self._begun
         if self._bytes > self.most_bytes:
             raise BodyTooLarge(self.most_bytes)
-        least = self._limits.min_body_bytes_per_s * (spent_s - timeout_s)
-        if not self._is_whole and self._bytes < least:
+        min_bytes = self._limits.min_body_bytes_per_s * (spent_s - timeout_s)
+        if not self._is_whole and self._bytes < min_bytes:
             raise BodyTooSlow
         return message
 
 
 def _steadily(send: Send, timeout_s: int) -> Send:
-    """What sends, and gives up on a client that takes nothing for a while."""
+    """Return a `send` that fails if the client takes no data for some time."""
 
     async def send_in_time(message: Message) -> None:
         try:

@@ -1,4 +1,4 @@
-"""An opened file as an answer: whole, or the one range of it that was asked for."""
+"""Serve an opened file, in full or as a byte range."""
 
 import os
 import re
@@ -13,7 +13,10 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 class StoredFile(StreamingResponse):
-    """Serves a file that is open already, so that nobody can exchange or erase it meanwhile; closes it at the end."""
+    """Serves an opened file and closes it at the end.
+
+    An open file can be neither replaced nor erased during the answer.
+    """
 
     def __init__(self, request: Request, stream: IO[bytes], media_type: str, name: str) -> None:
         size = os.fstat(stream.fileno()).st_size
@@ -21,41 +24,42 @@ class StoredFile(StreamingResponse):
             "Accept-Ranges": "bytes",
             "Content-Disposition": f'attachment; filename="{name}"',
         }
-        wanted = _range(request.headers.get("range", ""), size)
+        requested = _range(request.headers.get("range", ""), size)
         self._stream = stream
-        if wanted is None:
+        if requested is None:
             start, end, status = 0, size, 200
-        elif wanted[0] >= wanted[1]:
+        elif requested[0] >= requested[1]:
             start, end, status = 0, 0, 416
             headers["Content-Range"] = f"bytes */{size}"
         else:
-            (start, end), status = wanted, 206
+            (start, end), status = requested, 206
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
         headers["Content-Length"] = str(end - start)
         super().__init__(_blocks(stream, start, end), status, headers, media_type)
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:
-    """Start and end of a range of bytes, empty where it lies behind the file; None for all of it.
+    """Return the start and end of a byte range; None for the full file.
 
-    Several ranges are answered with all of it, as RFC 9110 allows.
+    The range is empty if it lies behind the end of the file. Several ranges give the full file, as
+    RFC 9110 allows.
     """
     match = _RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):
         return None
-    first, last = match.groups()
-    if not first:
-        return max(0, size - int(last)), size
-    return int(first), min(size, int(last) + 1 if last else size)
+    first_byte, last_byte = match.groups()
+    if not first_byte:
+        return max(0, size - int(last_byte)), size
+    return int(first_byte), min(size, int(last_byte) + 1 if last_byte else size)
 
 
 def _blocks(stream: IO[bytes], start: int, end: int) -> Iterator[bytes]:
     with stream:
         stream.seek(start)
-        left = end - start
-        while left > 0:
-            block = stream.read(min(_BLOCK_BYTES, left))
+        remaining = end - start
+        while remaining > 0:
+            block = stream.read(min(_BLOCK_BYTES, remaining))
             if not block:
                 return
-            left -= len(block)
+            remaining -= len(block)
             yield block

@@ -1,4 +1,4 @@
-"""Pages of our own templates, with a Content-Security-Policy that allows no inline script."""
+"""Pages from templates, with a Content-Security-Policy that forbids inline scripts."""
 
 from functools import cache
 from typing import Any
@@ -8,13 +8,16 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from geoservice.api.data import services
 from geoservice.api.page_assets import static_url
+from geoservice.api.services import services
 from geoservice.api.words import page_words
 from geoservice.cartography.texts import LANGUAGE_NAMES
+from geoservice.model.built_site import built_site
 
-_PAGES, _EMBED = ("/maps", "/regions/", "/embed/"), "/embed/"
-"""Paths that people open in a browser, beside the workspace; and those in frames of other pages."""
+_FRAMED = ("/embed/", "/finder")
+"""Paths of pages that may appear in frames of other pages."""
+_PAGES = ("/maps", "/regions/", "/sign-in", *_FRAMED)
+"""Paths that people open in a browser, in addition to the workspace."""
 
 
 def page(
@@ -25,7 +28,10 @@ def page(
     status: int = 200,
     **values: Any,  # noqa: ANN401
 ) -> HTMLResponse:
-    """A page of a template; all values are escaped by it. Without ``lang`` it is one in English alone."""
+    """Return a page from a template, which escapes all values.
+
+    Without ``lang`` the page is in English and offers no other language.
+    """
     words = page_words(lang or "")
     text = (
         _templates()
@@ -38,54 +44,73 @@ def page(
             **values,
         )
     )
-    is_embed = request.url.path.startswith(_EMBED)
-    headers = {"Content-Security-Policy": policy(request, "script-src 'self'", is_embed=is_embed),
-               "Cache-Control": "no-store"}  # fmt: skip
+    is_embed = request.url.path.startswith(_FRAMED)
+    headers = {
+        "Content-Security-Policy": policy(request, "script-src 'self'", is_embed=is_embed),
+        "Cache-Control": "no-store",
+    }
     return HTMLResponse(text, status, headers=headers)
 
 
 def problem_page(request: Request, status: int, detail: str) -> HTMLResponse | None:
-    """What a reader in a browser sees of a fault where a page would stand; None for programs and other paths."""
+    """Return the error page for a reader in a browser; None for programs and other paths."""
     path = request.url.path
     is_page = path == "/" or path.startswith(_PAGES)
     if (
-        request.method != "GET"
+        not (request.method == "GET" or path == "/finder")
         or not is_page
         or "text/html" not in request.headers.get("accept", "")
     ):
         return None
-    asked = request.query_params.get("lang", "")
-    lang = asked if asked in LANGUAGE_NAMES else ""
+    requested = request.query_params.get("lang", "")
+    lang = requested if requested in LANGUAGE_NAMES else ""
     number = getattr(request.state, "request_id", "")
-    made = page(request, "problem.html", lang, status=status, detail=detail, number=number,
-                is_embed=path.startswith(_EMBED))  # fmt: skip
-    made.headers["Vary"] = "Accept"
-    return made
+    answer = page(
+        request,
+        "problem.html",
+        lang,
+        status=status,
+        detail=detail,
+        number=number,
+        is_embed=path.startswith(_FRAMED),
+    )
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
-def policy(request: Request, scripts: str, *, is_embed: bool = False) -> str:
-    """The Content-Security-Policy of a page. Settings say who may frame it; else all may frame embeds."""
-    # `*` stands for network addresses alone; reports that are opened from disk are files.
+def policy(request: Request, scripts: str, *, is_embed: bool = False, images: str = "") -> str:
+    """Return the Content-Security-Policy of a page.
+
+    The settings name the sites that may frame it. Without them any site may frame embeds.
+    ``images`` is another origin that the page may ask for pictures.
+    """
+    # `*` does not include `file:`, which reports need when a reader opens them from disk.
     framed_by = services(request).settings.frame_ancestors or ("* file:" if is_embed else "'self'")
     return (
-        f"default-src 'none'; {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"default-src 'none'; {scripts}; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data:{f' {images}' if images else ''}; "
         f"connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {framed_by}"
     )
 
 
 def _languages(request: Request) -> list[tuple[str, str, str]]:
-    """Id and name of each language, and the address of this page in it."""
-    asked = [(key, one) for key, one in request.query_params.items() if key != "lang"]
-    return [(one, name, f"{request.url.path}?{urlencode([*asked, ('lang', one)])}")
-            for one, name in LANGUAGE_NAMES.items()]  # fmt: skip
+    """Return the id and name of each language, and the address of this page in it."""
+    parameters = [(key, value) for key, value in request.query_params.items() if key != "lang"]
+    return [
+        (code, name, f"{request.url.path}?{urlencode([*parameters, ('lang', code)])}")
+        for code, name in LANGUAGE_NAMES.items()
+    ]
 
 
 @cache
 def _templates() -> Environment:
-    made = Environment(
-        loader=PackageLoader("geoservice.api"), autoescape=True, undefined=StrictUndefined,
+    environment = Environment(
+        loader=PackageLoader("geoservice.api"),
+        autoescape=True,
+        undefined=StrictUndefined,
         trim_blocks=True,
-    )  # fmt: skip
-    made.globals["static"] = static_url
-    return made
+    )
+    environment.globals["static"] = static_url
+    environment.globals["has_manual"] = lambda: built_site() is not None
+    return environment

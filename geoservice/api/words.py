@@ -1,4 +1,4 @@
-"""Words of the service's own pages in each language: data, checked to be complete."""
+"""The texts of the service's own pages in each language, from TOML files."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,32 +10,38 @@ from geoservice.cartography.texts import LANGUAGES, spoken, undirected_fields
 
 
 class PageWords:
-    """The words of one language: ``words("key", field=…)``; `script` are those that scripts show."""
+    """The texts of a language: ``words("key", field=…)``.
 
-    def __init__(self, lang: str) -> None:
+    `script` holds the texts that scripts show.
+    """
+
+    def __init__(self, lang: str, book: str = "") -> None:
         self.lang = lang
-        found = _words(lang)
-        self.script: Mapping[str, str] = found["script"]
+        entries = _words(lang, book)
+        self.script: Mapping[str, str] = entries.get("script", {})
         self._texts: Mapping[str, str] = {
-            key: one for key, one in found.items() if isinstance(one, str)
+            key: text for key, text in entries.items() if isinstance(text, str)
         }
 
     def __call__(self, key: str, **fields: object) -> str:
-        """A text by its key, with its fields filled in."""
+        """Return the text of a key, with its fields filled in."""
         return self._texts[key].format(**undirected_fields(fields))
 
 
-def page_words(lang: str) -> PageWords:
-    """The words of a language; English where none is named.
+def page_words(lang: str, book: str = "") -> PageWords:
+    """Return the texts of a language; English without a name.
+
+    ``book`` is the prefix of the file name: ``finder.`` for the school finder.
 
     Raises
     ------
     InputError
-        Where the pages do not speak it.
+        If the pages have no texts in that language.
     """
-    return PageWords(spoken(lang or LANGUAGES[0]))
+    return PageWords(spoken(lang or LANGUAGES[0]), book)
 
 
 @cache
-def _words(lang: str) -> dict[str, Any]:
-    return tomllib.loads((files("geoservice.api") / "words" / f"{lang}.toml").read_text("utf-8"))
+def _words(lang: str, book: str = "") -> dict[str, Any]:
+    path = files("geoservice.api") / "words" / f"{book}{lang}.toml"
+    return tomllib.loads(path.read_text("utf-8"))

@@ -2,38 +2,37 @@
 
 import hmac
 import mimetypes
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 import orjson
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from geoservice.api.access import COOKIE
-from geoservice.api.answers import kept_answer
-from geoservice.api.data import services
+from geoservice.api.access import may_change_regions, may_keep, may_plan
+from geoservice.api.answers import Caching, kept_answer
+from geoservice.api.map_catalogue import grouped
 from geoservice.api.page_assets import page_asset
+from geoservice.api.services import services
+from geoservice.api.session_cookie import end_session, session_text, set_session
 from geoservice.api.views import page
 from geoservice.api.words import page_words
 from geoservice.errors import ForbiddenError, NotFoundError
 from geoservice.model.caller import LOCAL
+from geoservice.model.roles import ROLES
+from geoservice.model.years import school_year_in
 from geoservice.reference.snapshot import Reference
 from geoservice.service.choices import choices
 
 ROUTER = APIRouter()
 Lang = Annotated[str, Query(max_length=8)]
+_BOOK = "workspace."
 _YEAR_S, _FRESH_S = 365 * 86_400, 600
-_FORMS = (
-    (".png", "PNG"),
-    (".svg", "SVG"),
-    (".pdf", "PDF"),
-    (".csv", "CSV"),
-    (".xlsx", "XLSX"),
-    (".geojson", "GeoJSON"),
-    (".gpkg", "GeoPackage"),
-)
-_COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
-_NEEDS = {"destinations": "zone", "draw": "school"}
-"""Kinds of maps that are about one zone or one school."""
+_FIRST_MAP = "ratings"
+_SHOWN = ("areas", "area", "band", "year", "zone", "school", "scenario", "view", "lang", "theme")
+"""Parameters of the workspace that choose what the preview shows."""
 _ORDER = ("error", "warning", "repair", "note")
 
 
@@ -44,36 +43,44 @@ def workspace(
     map: Annotated[str, Query(max_length=80)] = "",
     lang: Lang = "",
 ) -> Response:
-    """The workspace: look at a map, geocode a file, judge regions, mind embed links."""
-    mine, words = services(request), page_words(lang)
+    """Show the workspace: maps, geocoding, the quality of regions, embed links."""
+    held = services(request)
     if not _is_let_in(request):
-        return page(request, "token.html", lang, by_key=not mine.access.loopback)
-    summaries = mine.of_each(_summary)
-    first = summaries[0]["id"] if summaries else next(iter(mine.offered), "")
-    chosen = mine.region(region or first)
-    found = choices(chosen)
-    maps = [
-        {"id": one.id, "title": one.title.of(words.lang), "needs": _NEEDS.get(one.kind, "")}
-        for one in mine.maps.offered(chosen)
-    ]
-    if map and map not in {one.id for one in mine.maps.catalogue()}:
+        return page(
+            request,
+            "token.html",
+            lang,
+            by_key=not held.access.loopback,
+            by_account=held.access.desk is not None,
+        )
+    summaries = held.of_each(_summary)
+    first_region = summaries[0]["id"] if summaries else next(iter(held.offered), "")
+    chosen = held.region(region or first_region)
+    if map and map not in {definition.id for definition in held.maps.catalogue()}:
         raise NotFoundError("There is no map of that name.")
+    info, map_id = chosen.info, map or _FIRST_MAP
     return page(
         request,
         "workspace.html",
         lang,
-        region=chosen.info,
-        choices=found,
-        maps=maps,
-        forms=_FORMS,
+        region=info,
+        choices=choices(chosen, page_words(lang).lang),
+        groups=grouped(held.maps.offered(chosen)),
+        current=map_id,
+        thumbnails_of=info.id,
+        with_question=False,
+        map_link=_map_links(info.id, lang),
+        preview=_preview(request, map_id, info.id),
         regions=summaries,
-        absent=mine.maps.absent(chosen),
-        chosen={"map": map or "ratings"},
-        columns=_COLUMNS,
+        absent=held.maps.absent(chosen),
+        columns=ROLES,
+        may_plan=may_plan(request, held.access),
+        may_keep=may_keep(request, held.access),
+        may_change_regions=may_change_regions(request, held.access),
+        w=page_words(lang, _BOOK),
+        keep_year=school_year_in(date.today().isoformat()) or info.school_year,
         csrf=_csrf(request),
-        settings=_json(
-            {**found, "words": words.script, "lang": words.lang, "csrf": _csrf(request)}
-        ),
+        settings=_settings(request, chosen, lang, summaries),
     )
 
 
@@ -83,20 +90,14 @@ def enter(
     token: Annotated[str, Form(max_length=200)] = "",
     lang: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
-    """Open the workspace: with the token that was printed at the start, or in network mode with a key."""
+    """Open the workspace with the token that the service printed, or with a key."""
     access = services(request).access
     owner = access.sign_in(request.scope, token)
     spoken = page_words(lang).lang if lang else ""
     answer = RedirectResponse(f"/?lang={spoken}" if spoken else "/", status_code=303)
     if access.sessions is not None:
-        text, _ = access.sessions.begin(owner, request.cookies.get(COOKIE, ""))
-        answer.set_cookie(
-            COOKIE,
-            text,
-            httponly=True,
-            samesite="strict",
-            secure=request.scope["scheme"] == "https",
-        )
+        text, _ = access.sessions.begin(owner, session_text(request))
+        set_session(request, answer, text)
     return answer
 
 
@@ -107,56 +108,95 @@ def leave(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> 
     if session is not None and sessions is not None:
         if not hmac.compare_digest(csrf.encode(), session.csrf.encode()):
             raise ForbiddenError("The page is out of date. Load it again.")
-        sessions.end(request.cookies.get(COOKIE, ""))
+        sessions.end(session_text(request))
     answer = RedirectResponse("/", status_code=303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    end_session(request, answer)
     return answer
 
 
 @ROUTER.get("/regions/{region}", tags=["workspace"])
 def quality(region: str, request: Request, lang: Lang = "") -> Response:
-    """The quality report of a region as a page."""
+    """Show the quality report of a region."""
     reference = services(request).region(region)
-    found = sorted(reference.findings(), key=lambda one: _ORDER.index(one.severity))
+    numbered = sorted(
+        enumerate(reference.findings()), key=lambda pair: _ORDER.index(pair[1].severity)
+    )
+    words = page_words(lang, _BOOK)
     return page(
         request,
         "region.html",
         lang,
         info=reference.info,
         snapshot=reference.snapshot,
-        findings=found,
+        findings=[finding for _, finding in numbered],
+        numbers=[number for number, _ in numbered],
+        w=words,
+        settings=_json({"region": reference.info.id, "words": words.script}),
     )
 
 
 @ROUTER.get("/docs", include_in_schema=False)
 def docs(request: Request) -> Response:
-    """The documentation of the HTTP interface, from own assets."""
+    """Show the documentation of the HTTP interface, without external assets."""
     return page(request, "docs.html")
 
 
 @ROUTER.get("/static/{name}", include_in_schema=False)
 def static(name: str, request: Request, v: Annotated[str, Query(max_length=40)] = "") -> Response:
-    """Assets of our pages; kept for long where they are asked for by their digest."""
-    content, found = page_asset(name)
+    """Return an asset of the pages; an address with its digest may be cached for a year."""
+    content, content_digest = page_asset(name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return kept_answer(
         request,
         services(request).bodies,
-        f"static {name} {found}",
+        f"static {name} {content_digest}",
         kind,
         lambda: content,
-        max_age_s=_YEAR_S if v == found else _FRESH_S,
+        caching=Caching(max_age_s=_YEAR_S if v == content_digest else _FRESH_S),
     )
 
 
 @ROUTER.get("/favicon.ico", include_in_schema=False)
 def favicon() -> Response:
-    """No picture."""
+    """Return no picture."""
     return Response(status_code=204)
 
 
+def _map_links(region: str, lang: str) -> Callable[[str], str]:
+    """Return a function that gives the workspace's address of a map."""
+    query = {"region": region, **({"lang": page_words(lang).lang} if lang else {})}
+    return lambda map_id: f"/?{urlencode({**query, 'map': map_id})}"
+
+
+def _settings(
+    request: Request, reference: Reference, lang: str, summaries: Sequence[dict[str, Any]]
+) -> str:
+    """Return what the scripts of the workspace need, as JSON."""
+    words = page_words(lang)
+    offered = services(request).maps.offered(reference)
+    return _json(
+        {
+            **choices(reference, words.lang),
+            "words": {**words.script, **page_words(lang, _BOOK).script},
+            "lang": words.lang,
+            "region": reference.info.id,
+            "school_year": reference.info.school_year,
+            "titles": {definition.id: definition.title.of(words.lang) for definition in offered},
+            "csrf": _csrf(request),
+            "snapshots": {summary["id"]: summary["snapshot"] for summary in summaries},
+        }
+    )
+
+
+def _preview(request: Request, map_id: str, region: str) -> str:
+    """Return the address of the map that the preview begins with."""
+    query = {name: request.query_params.get(name, "") for name in _SHOWN}
+    chosen = {name: text for name, text in query.items() if text}
+    return f"/maps/{quote(map_id)}?{urlencode({'region': region, **chosen})}"
+
+
 def _json(content: dict[str, Any]) -> str:
-    """JSON that no markup can leave."""
+    """Return JSON that is safe inside an HTML script element."""
     return orjson.dumps(content).decode().replace("<", "\\u003c")
 
 
@@ -168,7 +208,7 @@ def _is_let_in(request: Request) -> bool:
 
 
 def _csrf(request: Request) -> str:
-    """The token that the page's scripts and forms send with every change; empty where nobody signed in."""
+    """Return the CSRF token that pages send with every change; empty without a sign-in."""
     session = request.state.session
     return session.csrf if session is not None else ""
 
@@ -180,6 +220,7 @@ def _summary(reference: Reference) -> dict[str, Any]:
         "name": info.name,
         "school_year": info.school_year,
         "bands": list(info.bands),
-        "area_sets": [one.name or one.id for one in info.area_sets],
+        "zone_sets": [zone_set.id for zone_set in info.zone_sets],
+        "area_sets": [area_set.named("en") for area_set in info.area_sets],
         "snapshot": reference.snapshot,
     }

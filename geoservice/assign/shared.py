@@ -1,4 +1,4 @@
-"""Places that several zones of one set hold: each combination of zones as a row of its own."""
+"""Handle places in overlapping zones: each combination of zones is a table row of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geoservice.model.rights import joined, parted
+from geoservice.model.rights import join_ids, split_ids
 from geoservice.reference.polygon_layers import PolygonLayer
 from geoservice.reference.snapshot import Reference
 
@@ -18,17 +18,17 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ZoneRows:
-    """The zones of each place, as rows of one table.
+    """The zones of each place, as row numbers of a table.
 
     Attributes
     ----------
     table
-        `Reference.zone_schools`, then a row for each combination of zones that share a place.
+        `Reference.zone_schools`, followed by a row for each combination of overlapping zones.
     first_shared
-        The first row of ``table`` that stands for several zones.
+        The number of the first row of ``table`` that stands for several zones.
     rows
-        By layer the row of ``table`` for each place; -1 where no zone of the layer gives it a
-        school.
+        For each layer, the row of ``table`` for each place; -1 if no zone of the layer gives
+        the place a school.
     """
 
     table: pl.DataFrame
@@ -36,7 +36,7 @@ class ZoneRows:
     rows: tuple[Places, ...]
 
     def are_shared(self, rows: Places) -> Bools:
-        """True for rows of ``table`` that stand for several zones."""
+        """Return True for rows of ``table`` that stand for several zones."""
         return rows >= self.first_shared
 
 
@@ -48,21 +48,22 @@ def zone_rows(
     y: Floats,
     reference: Reference,
 ) -> ZoneRows:
-    """The zones of places in metres; ``places`` are their polygons by layer.
+    """Return the zones of places, including the places in several zones.
 
-    ``inside`` is true where the layer serves the grade of the place.
+    ``places`` holds the polygon of each place by layer. ``inside`` is true where the layer serves
+    the grade of the place. ``x`` and ``y`` are in metres.
     """
     zones = reference.zone_schools
     rows: list[Places] = []
     combinations: list[pl.DataFrame] = []
-    before = 0
+    first_row = 0
     for layer, polygon, mask in zip(layers, places, inside, strict=True):
-        row = np.where(mask, polygon + before, -1)
+        row = np.where(mask, polygon + first_row, -1)
         for place, polygons in _in_several(layer, polygon, mask, x, y):
             row[place] = len(zones) + len(combinations)
-            combinations.append(zones[[before + index for index in polygons]])
+            combinations.append(zones[[first_row + index for index in polygons]])
         rows.append(row)
-        before += len(layer.ids)
+        first_row += len(layer.ids)
     table = pl.concat([zones, _together(combinations, reference)]) if combinations else zones
     return ZoneRows(table, len(zones), tuple(rows))
 
@@ -70,21 +71,21 @@ def zone_rows(
 def _in_several(
     layer: PolygonLayer, polygon: Places, mask: Bools, x: Floats, y: Floats
 ) -> list[tuple[Places, tuple[int, ...]]]:
-    """Places that several polygons hold, by the combination of polygons."""
+    """Return the places inside several polygons, by combination of polygons."""
     if not layer.overlaps:
         return []
     near = np.flatnonzero(mask & np.isin(polygon, layer.overlaps.involved))
     number, combinations = layer.overlaps.combinations(x[near], y[near])
-    return [(near[number == at], polygons) for at, polygons in enumerate(combinations)]
+    return [(near[number == index], polygons) for index, polygons in enumerate(combinations)]
 
 
 def _together(combinations: Sequence[pl.DataFrame], reference: Reference) -> pl.DataFrame:
-    """A row for each combination of zones: their ids, and each of their schools once."""
+    """Return a row for each combination of zones: the zone ids, and each school once."""
     rows = [
         (
-            joined(zones["zone_id"].drop_nulls()),
-            joined(school for ids in zones["school_id"] for school in parted(ids)) or None,
-            joined(zones["name"].drop_nulls()) or None,
+            join_ids(zones["zone_id"].drop_nulls()),
+            join_ids(school for ids in zones["school_id"] for school in split_ids(ids)) or None,
+            join_ids(zones["name"].drop_nulls()) or None,
         )
         for zones in combinations
     ]

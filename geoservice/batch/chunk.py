@@ -1,4 +1,4 @@
-"""One chunk of a batch job: read, checked, placed, written beside and renamed. May run on any worker."""
+"""Read, check and place a chunk of a batch job, on any worker, and write the result."""
 
 import io
 from dataclasses import asdict
@@ -8,38 +8,40 @@ from typing import Any
 
 import polars as pl
 
-from geoservice.batch.job_options import place_options
+from geoservice.batch.decisions import read_decisions
+from geoservice.batch.job_options import RETRY, place_options
+from geoservice.batch.retrying import EarlierChunk, place_unmatched
 from geoservice.errors import DamagedError
 from geoservice.placing.options import resolve
 from geoservice.placing.pipeline import place
 from geoservice.placing.summary import summarise
 from geoservice.reference.snapshot import Reference
-from geoservice.tables.durable import sha256_of_stream, write_whole
+from geoservice.tables.durable import sha256_of_stream, write_durably
 
 
 class DamagedChunkError(DamagedError):
-    """A chunk whose bytes are not those that were written."""
+    """A chunk file whose bytes have changed since it was written."""
 
 
 def input_path(folder: Path, number: int) -> Path:
-    """Where the rows of a chunk are."""
+    """Return the file with the input rows of a chunk."""
     return folder / f"in-{number:06d}.parquet"
 
 
 def output_path(folder: Path, number: int) -> Path:
-    """Where the placed rows of a chunk are."""
+    """Return the file with the placed rows of a chunk."""
     return folder / f"out-{number:06d}.parquet"
 
 
 def run_chunk(
     folder: str, number: int, checksum: str | None, options: dict[str, Any], reference: str
 ) -> dict[str, Any]:
-    """Place one chunk of a job's folder; running it twice leaves the same file.
+    """Place a chunk of a job; a second run writes the same file.
 
     Parameters
     ----------
     checksum
-        SHA-256 of the chunk as it was split off; None for jobs of an earlier version.
+        SHA-256 of the chunk's input file; None for jobs of an earlier version.
 
     Returns
     -------
@@ -48,23 +50,31 @@ def run_chunk(
     """
     frame = read_chunk(input_path(Path(folder), number), checksum)
     chosen = resolve(place_options(options), frame.columns)
-    placed = place(frame, chosen, _reference(reference))
+    decided = read_decisions(Path(folder), options)
+    opened = _reference(reference)
+    if RETRY in options:
+        placed = place_unmatched(frame, EarlierChunk(Path(folder), number), chosen, opened, decided)
+    else:
+        placed = place(frame, chosen, opened, decided)
     written = write_chunk(placed, output_path(Path(folder), number))
     return {"summary": asdict(summarise(placed)), "checksum": written}
 
 
 def write_chunk(frame: pl.DataFrame, target: Path) -> str:
-    """Write a Parquet file that is either whole on disk or not there (mode 0600); return its SHA-256."""
-    return write_whole(target, frame.write_parquet)
+    """Write a Parquet file atomically (mode 0600) and return its SHA-256.
+
+    A reader sees the complete file or no file.
+    """
+    return write_durably(target, frame.write_parquet)
 
 
 def read_chunk(path: Path, checksum: str | None) -> pl.DataFrame:
-    """The rows of a chunk, whose bytes are those that were written.
+    """Return the rows of a chunk after a check of its SHA-256.
 
     Raises
     ------
     DamagedChunkError
-        Where they are not, or the file is gone.
+        If the bytes differ from the checksum, or if the file is missing.
     """
     try:
         content = path.read_bytes()

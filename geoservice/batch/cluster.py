@@ -1,19 +1,52 @@
-"""Chunks placed by the workers of a Dask cluster, which see the folders of jobs and of regions."""
+"""Place chunks on a Dask cluster whose workers share the folders of jobs and regions."""
 
 from concurrent.futures import CancelledError
 from typing import Any
 
 from geoservice.batch.chunk import run_chunk
-from geoservice.errors import DamagedError, TemporaryError
+from geoservice.errors import DamagedError, InputError, TemporaryError
+from geoservice.model.settings import Settings
 
 _CONNECT_S = 10
+_TLS = "tls://"
+
+
+def cluster_of(settings: Settings) -> "Cluster | None":
+    """Return the cluster that the settings name; None if they name no scheduler.
+
+    Raises
+    ------
+    InputError
+        If the scheduler uses ``tls://`` and a certificate file is missing.
+    """
+    if not settings.scheduler:
+        return None
+    files = {
+        "GEOSERVICE_SCHEDULER_CA": settings.scheduler_ca,
+        "GEOSERVICE_SCHEDULER_CERT": settings.scheduler_cert,
+        "GEOSERVICE_SCHEDULER_KEY": settings.scheduler_key,
+    }
+    if not settings.scheduler.startswith(_TLS):
+        return Cluster(settings.scheduler)
+    for name, path in files.items():
+        if path is None or not path.is_file():
+            raise InputError(f"A scheduler by tls:// needs a file: set {name}.")
+    return Cluster(settings.scheduler, tuple(str(path) for path in files.values()))
 
 
 class Cluster:
-    """A cluster by the address of its scheduler; it is connected to again where it went away."""
+    """A client of a Dask cluster that reconnects after the scheduler has gone away.
 
-    def __init__(self, scheduler: str) -> None:
-        self._scheduler = scheduler
+    Parameters
+    ----------
+    scheduler
+        The address of the scheduler.
+    certificates
+        Files of the certificate authority, the certificate and its key; empty without TLS.
+    """
+
+    def __init__(self, scheduler: str, certificates: tuple[str, ...] = ()) -> None:
+        self._scheduler, self._certificates = scheduler, certificates
         self._client: Any = None
 
     def place(
@@ -24,14 +57,14 @@ class Cluster:
         options: dict[str, Any],
         reference: str,
     ) -> dict[str, Any]:
-        """As `geoservice.batch.chunk.run_chunk`.
+        """Place a chunk on the cluster, like `geoservice.batch.chunk.run_chunk`.
 
         Raises
         ------
         TemporaryError
-            Where the scheduler or the worker went away.
+            If the scheduler or the worker does not answer.
         """
-        # It takes a third of a second, and few workers use a cluster.
+        # This import takes a third of a second, and few installations use a cluster.
         from distributed import KilledWorker
 
         try:
@@ -45,12 +78,13 @@ class Cluster:
         except (OSError, TimeoutError, KilledWorker, CancelledError) as fault:
             self.close()
             raise TemporaryError(
-                "The cluster of the setting GEOSERVICE_SCHEDULER does not answer. The job goes on when it does."
+                "The cluster of the setting GEOSERVICE_SCHEDULER does not answer. The job "
+                "continues when it does."
             ) from fault
         return placed
 
     def slots(self) -> int:
-        """How many chunks may be under way."""
+        """Return the number of chunks that the cluster can place at a time."""
         try:
             workers = self._connected().scheduler_info()["workers"].values()
             threads: int = sum(worker["nthreads"] for worker in workers)
@@ -59,7 +93,7 @@ class Cluster:
         return max(1, threads)
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
         client, self._client = self._client, None
         if client is not None:
             client.close(timeout=2)
@@ -68,5 +102,19 @@ class Cluster:
         if self._client is None:
             from distributed import Client
 
-            self._client = Client(self._scheduler, timeout=_CONNECT_S)
+            security = self._security()
+            self._client = Client(self._scheduler, timeout=_CONNECT_S, security=security)
         return self._client
+
+    def _security(self) -> Any:  # noqa: ANN401
+        if not self._certificates:
+            return None
+        from distributed.security import Security
+
+        authority, certificate, key = self._certificates
+        return Security(
+            tls_ca_file=authority,
+            tls_client_cert=certificate,
+            tls_client_key=key,
+            require_encryption=True,
+        )

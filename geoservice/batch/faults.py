@@ -1,4 +1,4 @@
-"""Which faults of a job pass by themselves and which end it; each with a code and a remedy."""
+"""Decide for each fault of a job whether to retry or to end it, with a code and a remedy."""
 
 import time
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from geoservice.tables.writing import NO_ROOM
 
 _LONGEST_PAUSE_S = 60.0
 _PROGRAM_TRIES = 3
-"""Attempts at what fails by a fault of the program, or of a library."""
+"""Attempts if the program or a library has a fault: another attempt rarely helps."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What a fault means for its job.
+    """The consequence of a fault for its job.
 
     Attributes
     ----------
     passes
-        True where trying again later may help.
+        True if a later attempt may succeed.
     tries
-        Attempts before it is final; None: as long as the settings say.
+        Attempts before the job fails; None for the time limit of the settings.
     """
 
     code: str
@@ -33,7 +33,10 @@ class Trouble:
 
 
 def trouble_of(fault: Exception) -> Trouble:
-    """What a fault means; its text is used only where it is ours, as a cell may stand in another."""
+    """Return the consequence of a fault.
+
+    Only the texts of our own errors are shown: other texts may quote a cell of the file.
+    """
     if isinstance(fault, DamagedError):
         return Trouble(fault.code, fault.detail, passes=False)
     if isinstance(fault, StorageError | TemporaryError):
@@ -42,7 +45,7 @@ def trouble_of(fault: Exception) -> Trouble:
         return Trouble(fault.code, fault.detail, passes=False)
     if isinstance(fault, SQLAlchemyError):
         return Trouble(
-            "database", "The database does not answer. The job goes on when it does.", passes=True
+            "database", "The database does not answer. The job continues when it does.", passes=True
         )
     if isinstance(fault, OSError | pl.exceptions.ComputeError) and _is_full(fault):
         return Trouble(
@@ -64,11 +67,11 @@ def trouble_of(fault: Exception) -> Trouble:
 
 
 def next_try(attempts: int) -> float:
-    """When to try again after so many attempts, in seconds since 1970: twice the pause each time."""
+    """Return the time of the next attempt in seconds since 1970; the pause doubles each time."""
     return time.time() + min(_LONGEST_PAUSE_S, 2.0 ** min(attempts, 10))
 
 
 def _is_full(fault: Exception) -> bool:
     number = getattr(fault, "errno", None)
-    # Polars passes the number on in its text alone.
+    # Polars gives the error number only in its text.
     return number in NO_ROOM or any(f"os error {code})" in str(fault) for code in NO_ROOM)

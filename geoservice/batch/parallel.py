@@ -1,4 +1,4 @@
-"""Chunks of one table placed beside the caller, in order: by a thread, processes or a Dask cluster."""
+"""Place the chunks of a table in order, in a thread, in processes or on a Dask cluster."""
 
 import io
 import multiprocessing
@@ -30,15 +30,15 @@ def place_chunks(
     workers: int = 1,
     scheduler: str | None = None,
 ) -> Iterator[Placed]:
-    """Each chunk and the chunk placed (`geoservice.placing.pipeline.place`), in order.
+    """Yield each chunk with its placed rows (`geoservice.placing.pipeline.place`), in order.
 
     Parameters
     ----------
     workers
-        Processes to use; with one, a thread of the calling process places the next chunk while
-        the caller writes the one before.
+        Number of processes. With 1, a thread of the calling process places the next chunk while
+        the caller writes the chunk before.
     scheduler
-        Address of a Dask cluster whose workers see the snapshot's folder; wins over ``workers``.
+        Address of a Dask cluster whose workers see the snapshot's folder; overrides ``workers``.
     """
     if workers <= 1 and scheduler is None:
         yield from _beside(chunks, options, reference, overrides)
@@ -64,14 +64,14 @@ def _beside(
     overrides: Overrides | None,
 ) -> Iterator[Placed]:
     with ThreadPoolExecutor(1, "place") as thread:
-        before: tuple[pl.DataFrame, Future[pl.DataFrame]] | None = None
+        pending: tuple[pl.DataFrame, Future[pl.DataFrame]] | None = None
         for chunk in chunks:
             future = thread.submit(place, chunk, options, reference, overrides)
-            if before is not None:
-                yield before[0], before[1].result()
-            before = chunk, future
-        if before is not None:
-            yield before[0], before[1].result()
+            if pending is not None:
+                yield pending[0], pending[1].result()
+            pending = chunk, future
+        if pending is not None:
+            yield pending[0], pending[1].result()
 
 
 @contextmanager

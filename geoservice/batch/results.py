@@ -1,4 +1,4 @@
-"""Results of batch jobs as files: made once by one writer, recorded with their hash, checked before they are served."""
+"""Result files of batch jobs: a single writer makes each file, and readers verify its hash."""
 
 import fcntl
 import os
@@ -7,48 +7,49 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from geoservice.batch.job_options import layout_of
+from geoservice.batch.job_files import JobFiles
+from geoservice.batch.job_options import open_upload
 from geoservice.batch.stages import placed_rows
 from geoservice.state.ledger import Ledger, Row
 from geoservice.tables.durable import sha256_of_stream, sync_folder
-from geoservice.tables.reading import open_table
 from geoservice.tables.writing import TableWriter
 
 Make = Callable[[Path], None]
 """Writes a result to a path."""
 ASSEMBLED = "csv"
-"""The form that a worker makes at the end of a job; others are made when they are asked for."""
+"""The format that a worker writes at the end of a job; others are written on request."""
 
 
-def assemble(job: Row, folder: Path, form: str, ledger: Ledger) -> None:
-    """Make the result of a job in a form, unless it is there."""
+def assemble(job: Row, files: JobFiles, form: str, ledger: Ledger) -> None:
+    """Write the result of a job in a format, unless the file exists."""
     opened = open_result(
-        job["id"], f"result.{form}", folder, ledger, table_maker(job, folder, ledger)
+        job["id"], f"result.{form}", files, ledger, table_maker(job, files, ledger)
     )
     opened.close()
 
 
-def table_maker(job: Row, folder: Path, ledger: Ledger) -> Make:
-    """What writes the placed rows of a job as the ending of a path says."""
+def table_maker(job: Row, files: JobFiles, ledger: Ledger, *, excel: bool = False) -> Make:
+    """Return a function that writes a job's placed rows in the format of a path's ending."""
 
     def write(target: Path) -> None:
-        with open_table(
-            folder / job["file"], layout=layout_of(job["options"]), copies=folder
-        ) as table:
+        files.fetch([job["file"]])
+        with open_upload(job, files.path) as table:
             dialect = table.dialect
-        with TableWriter(target, dialect) as writer:
-            for placed in placed_rows(job, folder, ledger):
+        with TableWriter(target, dialect, excel=excel) as writer:
+            for placed in placed_rows(job, files, ledger):
                 writer.write(placed)
 
     return write
 
 
-def open_result(job_id: str, name: str, folder: Path, ledger: Ledger, make: Make) -> IO[bytes]:
-    """The file of a result, opened: made first where it is absent, and made anew where it is damaged.
+def open_result(job_id: str, name: str, files: JobFiles, ledger: Ledger, make: Make) -> IO[bytes]:
+    """Return the opened file of a result; write it first if it is absent or damaged.
 
-    Its bytes have been compared with the recorded hash through the same open file, so that what is
-    served is what was checked. One process at a time, and one thread of it, makes the files of a job.
+    The hash is checked through the returned file, so the service sends the bytes that it checked.
+    A lock allows a single process and thread to write the files of a job.
     """
+    folder = files.path
+    files.fetch([name])
     opened = _checked(job_id, name, folder, ledger)
     if opened is not None:
         return opened
@@ -59,6 +60,7 @@ def open_result(job_id: str, name: str, folder: Path, ledger: Ledger, make: Make
         make(folder / name)
         stream = (folder / name).open("rb")
         sync_folder(folder)
+        files.keep(name)
         size_bytes = os.fstat(stream.fileno()).st_size
         ledger.add_result(job_id, name, size_bytes, sha256_of_stream(stream))
         stream.seek(0)
@@ -66,7 +68,7 @@ def open_result(job_id: str, name: str, folder: Path, ledger: Ledger, make: Make
 
 
 def _checked(job_id: str, name: str, folder: Path, ledger: Ledger) -> IO[bytes] | None:
-    """The opened file of a result where it is what was recorded."""
+    """Return the opened file of a result if its hash matches the record."""
     recorded = ledger.result(job_id, name)
     path = folder / name
     if recorded is None or not path.is_file():
@@ -82,7 +84,7 @@ def _checked(job_id: str, name: str, folder: Path, ledger: Ledger) -> IO[bytes] 
 
 @contextmanager
 def _only_writer(folder: Path) -> Iterator[None]:
-    """A lock on a job's results; the system opens it again where its holder dies."""
+    """Lock a job's results; the system releases the lock if its holder dies."""
     descriptor = os.open(folder / ".writing", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

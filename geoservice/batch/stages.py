@@ -13,49 +13,55 @@ from geoservice.batch.chunk import (
     read_chunk,
     write_chunk,
 )
-from geoservice.batch.job_options import layout_of, place_options
+from geoservice.batch.job_files import JobFiles
+from geoservice.batch.job_options import DECISIONS, open_upload, place_options
+from geoservice.batch.retrying import earlier_files
 from geoservice.errors import DamagedError, TooLargeError
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.state.ledger import Ledger, Row
 from geoservice.tables.durable import sha256_of
-from geoservice.tables.reading import open_table
 
 Place = Callable[[str, int, str | None, dict[str, Any], str], dict[str, Any]]
 """`geoservice.batch.chunk.run_chunk`, here or on a cluster."""
 _DAMAGED_UPLOAD = "The upload was damaged on the disk, or cut off. Send the file again."
 
 
-def split_upload(job: Row, folder: Path, chunk_rows: int, most_rows: int, ledger: Ledger) -> None:
+def split_upload(
+    job: Row, files: JobFiles, chunk_rows: int, most_rows: int, ledger: Ledger
+) -> None:
     """Write the rows of an upload as chunks and record them.
 
     Raises
     ------
     DamagedError
-        Where the upload is not, byte for byte, what was accepted.
+        If the upload's bytes differ from the accepted bytes.
     TooLargeError
-        Where it has more rows than the settings allow.
+        If the upload has more rows than the settings allow.
     """
-    upload = folder / job["file"]
-    check_upload(job, upload)
+    files.fetch([job["file"]])
+    check_upload(job, files.path / job["file"])
     rows: list[int] = []
     checksums: list[str] = []
-    layout = layout_of(job["options"])
-    with open_table(upload, name="the file", layout=layout, copies=folder) as table:
+    with open_upload(job, files.path) as table:
         for number, chunk in enumerate(table.chunks(chunk_rows)):
             rows.append(len(chunk))
             if sum(rows) > most_rows:
                 raise TooLargeError(f"The file has more than {most_rows:,} rows. Send it in parts.")
-            checksums.append(write_chunk(chunk, input_path(folder, number)))
+            target = input_path(files.path, number)
+            checksums.append(write_chunk(chunk, target))
+            files.keep(target.name)
     ledger.split(job["id"], rows, checksums)
 
 
 def check_upload(job: Row, upload: Path) -> None:
-    """Compare an upload's length and checksum with what was recorded; jobs of an earlier version have neither.
+    """Compare an upload's length and checksum with the recorded values.
+
+    Jobs of an earlier version have no recorded values.
 
     Raises
     ------
     DamagedError
-        Where they differ, or the upload is gone.
+        If they differ, or if the upload is missing.
     """
     if not upload.is_file():
         raise DamagedError("The upload is gone from the disk. Send the file again.")
@@ -66,53 +72,65 @@ def check_upload(job: Row, upload: Path) -> None:
 
 
 def place_part(
-    job: Row, folder: Path, number: int, reference: Path, place: Place, ledger: Ledger
+    job: Row, files: JobFiles, number: int, reference: Path, place: Place, ledger: Ledger
 ) -> None:
-    """Place one chunk and record its result; a damaged chunk is split off anew."""
+    """Place a chunk and record its result; a damaged chunk is split from the upload again."""
     checksum = job["chunks"][number]["input_checksum"]
+    files.fetch([input_path(files.path, number).name, *files_to_place(job["options"], number)])
     try:
-        result = place(str(folder), number, checksum, job["options"], str(reference))
+        result = place(str(files.path), number, checksum, job["options"], str(reference))
     except DamagedChunkError:
         ledger.undo_split(job["id"])
         return
+    files.keep(output_path(files.path, number).name)
     ledger.finish_chunk(job["id"], number, **result)
 
 
+def files_to_place(options: dict[str, Any], number: int) -> list[str]:
+    """Return the names of the files, beside its rows, that a chunk needs if the job has them."""
+    decided = options.get(DECISIONS)
+    return [*([decided["file"]] if decided else []), *earlier_files(options, number)]
+
+
 def placed_chunks(
-    job: Row, folder: Path, ledger: Ledger
+    job: Row, files: JobFiles, ledger: Ledger
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, PlaceOptions]]:
-    """Rows and placed rows of each chunk, checked, and which columns were read.
+    """Yield the rows, the placed rows and the resolved options of each chunk.
 
     Raises
     ------
     DamagedChunkError
-        Where a chunk is damaged; the ledger has noted then that it is made anew.
+        If a chunk is damaged; the ledger then schedules the chunk again.
     """
     for chunk in job["chunks"]:
-        given, placed = _checked_pair(job, chunk, folder, ledger)
-        yield given, placed, resolve(place_options(job["options"]), given.columns)
+        rows, placed = _checked_pair(job, chunk, files, ledger)
+        yield rows, placed, resolve(place_options(job["options"]), rows.columns)
 
 
-def placed_rows(job: Row, folder: Path, ledger: Ledger) -> Iterator[pl.DataFrame]:
-    """Placed rows of each chunk, checked; as `placed_chunks`."""
+def placed_rows(job: Row, files: JobFiles, ledger: Ledger) -> Iterator[pl.DataFrame]:
+    """Yield the placed rows of each chunk; raises like `placed_chunks`."""
     for chunk in job["chunks"]:
-        yield _checked_output(job, chunk, folder, ledger)
+        yield _checked_output(job, chunk, files, ledger)
 
 
 def _checked_pair(
-    job: Row, chunk: Row, folder: Path, ledger: Ledger
+    job: Row, chunk: Row, files: JobFiles, ledger: Ledger
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
+    path = input_path(files.path, chunk["number"])
+    files.fetch([path.name])
     try:
-        given = read_chunk(input_path(folder, chunk["number"]), chunk["input_checksum"])
+        rows = read_chunk(path, chunk["input_checksum"])
     except DamagedChunkError:
         ledger.undo_split(job["id"])
         raise
-    return given, _checked_output(job, chunk, folder, ledger)
+    return rows, _checked_output(job, chunk, files, ledger)
 
 
-def _checked_output(job: Row, chunk: Row, folder: Path, ledger: Ledger) -> pl.DataFrame:
+def _checked_output(job: Row, chunk: Row, files: JobFiles, ledger: Ledger) -> pl.DataFrame:
+    path = output_path(files.path, chunk["number"])
+    files.fetch([path.name])
     try:
-        return read_chunk(output_path(folder, chunk["number"]), chunk["checksum"])
+        return read_chunk(path, chunk["checksum"])
     except DamagedChunkError:
         ledger.undo_chunk(job["id"], chunk["number"])
         raise

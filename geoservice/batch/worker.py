@@ -1,4 +1,4 @@
-"""A worker of batch jobs: takes one part at a time, does it, and never dies of a disk or a database that is away."""
+"""A worker of batch jobs: it does a part at a time, and survives a missing disk or database."""
 
 import logging
 import threading
@@ -12,35 +12,41 @@ from sqlalchemy.exc import SQLAlchemyError
 from geoservice.batch.chunk import run_chunk
 from geoservice.batch.faults import Trouble, next_try, trouble_of
 from geoservice.batch.folders import JobFolders
+from geoservice.batch.job_files import JobFiles
+from geoservice.batch.job_options import RETRY, SELF_WRITTEN
 from geoservice.batch.results import ASSEMBLED, assemble
 from geoservice.batch.stages import Place, place_part, split_upload
+from geoservice.batch.telemetry import NoSpan, SpanLike, Tracing
 from geoservice.state.claims import LEASE_S, Claim, Claims
-from geoservice.state.ledger import OPEN, Ledger, Row
+from geoservice.state.ledger import GOING, OPEN, Ledger, Row
 
 _LOG = logging.getLogger("geoservice")
 _LOOK_S = 0.3
 _HEARTBEAT_S = LEASE_S / 4
 _TIDY_S = 30.0
+_DEAD_S = 2.0
 _LONGEST_PAUSE_S = 15.0
 _HOUR_S = 3600.0
 
 
 @dataclass(frozen=True)
 class Duties:
-    """What a worker needs to do its work.
+    """The functions and limits that a worker needs.
 
     Attributes
     ----------
     snapshot
-        The folder of a region's snapshot by the names of both.
+        Returns the folder of a snapshot by region and snapshot name.
     tidy
-        Erases what has expired or was purged, and what dead processes left.
+        Erases expired and purged data, and the leftovers of dead processes.
     place
-        Places a chunk: here, or on a cluster.
+        Places a chunk in this process or on a cluster.
     chunk_rows, most_rows
-        Rows of a chunk, and of a whole upload.
+        Rows per chunk, and the most rows of an upload.
     retry_hours
-        For how long a job waits for what passes.
+        How long a job retries after temporary faults.
+    tracing
+        Sends a span of each part; None for no traces.
     """
 
     snapshot: Callable[[str, str], Path]
@@ -49,23 +55,28 @@ class Duties:
     most_rows: int
     retry_hours: int
     place: Place = run_chunk
+    tracing: Tracing | None = None
 
 
 class Worker:
-    """Works until it is stopped. Several, of several processes and machines, share the jobs of a store."""
+    """Works on batch jobs until it is stopped.
+
+    Several workers, in several processes and on several machines, share the jobs of a store.
+    """
 
     def __init__(self, ledger: Ledger, claims: Claims, folders: JobFolders, duties: Duties) -> None:
         self._ledger, self._claims = ledger, claims
         self._folders, self._duties = folders, duties
         self._stopped = threading.Event()
         self._tidied = float("-inf")
+        self._freed = float("-inf")
 
     def stop(self) -> None:
-        """End after the part in hand."""
+        """Stop after the current part."""
         self._stopped.set()
 
     def run(self) -> None:
-        """Work; where the database or the disk is away, wait and go on."""
+        """Work until stopped; wait while the database or the disk is unavailable."""
         heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         heart.start()
         faults = 0
@@ -75,7 +86,7 @@ class Worker:
                     self._claims.hand_back()
                 is_busy = self.step()
                 faults = 0
-            except Exception as fault:  # Whatever it was: a worker that ends leaves jobs waiting.
+            except Exception as fault:  # Whatever the fault: without a worker, jobs would wait.
                 faults += 1
                 _say_first(fault, faults)
                 self._stopped.wait(min(_LONGEST_PAUSE_S, 0.5 * 2 ** min(faults, 10)))
@@ -86,44 +97,76 @@ class Worker:
         heart.join(timeout=1)
 
     def step(self) -> bool:
-        """Do the next part; False where there is none."""
+        """Do the next part of a job; return False if no part waits."""
         if time.monotonic() - self._tidied > _TIDY_S:
             self._claims.enter()
-            self._claims.free_parts_of_the_dead()
+            self._free_parts_of_the_dead()
             self._duties.tidy()
             self._tidied = time.monotonic()
         claim = self._claims.take()
         if claim is None:
+            if time.monotonic() - self._freed > _DEAD_S:
+                self._free_parts_of_the_dead()
             return False
+        span = self._begun_span(claim)
         try:
             self._do(claim)
         except Exception as fault:
+            span.set_attribute("fault", trouble_of(fault).code)
             self._note(claim.job, fault)
+        finally:
+            span.end()
         return True
 
+    def _free_parts_of_the_dead(self) -> None:
+        self._claims.free_parts_of_the_dead()
+        self._freed = time.monotonic()
+
+    def _begun_span(self, claim: Claim) -> SpanLike:
+        """Return the span of a part: job, stage and number, nothing of the file."""
+        tracing = self._duties.tracing
+        if tracing is None:
+            return NoSpan()
+        span = tracing.begin_part(self._ledger.trace_of(claim.job))
+        span.update_name(f"job {claim.stage}")
+        span.set_attribute("job", claim.job)
+        if claim.stage == "chunk":
+            span.set_attribute("part", claim.number)
+        return span
+
     def _do(self, claim: Claim) -> None:
-        job, folder = self._ledger.job(claim.job), self._folders.of(claim.job)
+        job = self._ledger.job(claim.job)
         if job["state"] not in OPEN:
             return
+        try:
+            with self._folders.files(claim.job) as files:
+                self._do_part(claim, job, files)
+        finally:
+            if self._ledger.state(claim.job) in (None, GOING):
+                self._folders.withdraw_sent(claim.job)
+
+    def _do_part(self, claim: Claim, job: Row, files: JobFiles) -> None:
         if claim.stage == "split":
             self._ledger.begin(claim.job)
-            split_upload(job, folder, self._duties.chunk_rows, self._duties.most_rows, self._ledger)
+            chunk_rows = job["options"].get(RETRY, {}).get("chunk_rows", self._duties.chunk_rows)
+            split_upload(job, files, chunk_rows, self._duties.most_rows, self._ledger)
         elif claim.stage == "chunk":
             snapshot = self._duties.snapshot(job["region"], job["snapshot"])
-            place_part(job, folder, claim.number, snapshot, self._duties.place, self._ledger)
+            place_part(job, files, claim.number, snapshot, self._duties.place, self._ledger)
         else:
-            assemble(job, folder, ASSEMBLED, self._ledger)
+            if not job["options"].get(SELF_WRITTEN):
+                assemble(job, files, ASSEMBLED, self._ledger)
             self._ledger.set_state(claim.job, "done")
 
     def _note(self, job_id: str, fault: Exception) -> None:
-        """Let the job of a fault wait, or end it; where it was purged meanwhile, nothing is left to do."""
+        """Postpone or end the job of a fault; a job that was purged meanwhile needs neither."""
         if self._ledger.state(job_id) not in OPEN:
             self._claims.hand_back()
             return
         trouble = trouble_of(fault)
         job = self._ledger.job(job_id)
-        before = job["attempts"] or 0
-        attempts = before + 1 if job["code"] == trouble.code else 1
+        earlier = job["attempts"] or 0
+        attempts = earlier + 1 if job["code"] == trouble.code else 1
         if trouble.passes and not self._is_final(job, attempts, trouble.tries):
             self._postpone(job_id, trouble, attempts)
         else:
@@ -145,7 +188,7 @@ class Worker:
             try:
                 self._claims.enter()
             except SQLAlchemyError:
-                continue  # `run` waits for the database; a lease that is lost is another's.
+                continue  # `run` waits for the database; another worker takes a lost lease.
 
     def _leave(self) -> None:
         try:
@@ -155,6 +198,6 @@ class Worker:
 
 
 def _say_first(fault: Exception, faults: int) -> None:
-    """Log the first of a row of faults, and every hundredth: the log stays short."""
+    """Log the first fault of a series and every hundredth, so that the log stays short."""
     if faults == 1 or faults % 100 == 0:
         _LOG.error("worker: %s, tried again (%d)", type(fault).__name__, faults)

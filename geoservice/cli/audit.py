@@ -14,12 +14,18 @@ from geoservice.state.audit import Disclosure
 
 def add_commands(commands: Any) -> None:
     """Add the command group."""
-    group = commands.add_parser("audit", help="the record of disclosures")
+    group = commands.add_parser("audit")
     actions = group.add_subparsers(required=True, metavar="ACTION")
     actions.add_parser("list", help="all disclosures, oldest first").set_defaults(run=_list)
-    actions.add_parser("verify", help="follow the chain from its start").set_defaults(run=_verify)
-    student = actions.add_parser("student", help="the disclosures that touched a student")
-    student.add_argument("id", metavar="ID", nargs="?", default="-", help="the student's id; - reads it from standard input, where others cannot see it")  # fmt: skip
+    actions.add_parser("verify", help="verify the hash chain").set_defaults(run=_verify)
+    student = actions.add_parser("student", help="all disclosures about a student")
+    student.add_argument(
+        "id",
+        metavar="ID",
+        nargs="?",
+        default="-",
+        help="the student's id; - reads it from standard input, which other users cannot see",
+    )
     student.set_defaults(run=_student)
 
 
@@ -38,20 +44,38 @@ def _verify(_: argparse.Namespace, settings: Settings) -> int:
 
 def _student(options: argparse.Namespace, settings: Settings) -> int:
     text = sys.stdin.readline() if options.id == "-" else options.id
-    found = Disclosures(settings).touching(text)
-    _print(found)
-    note(f"{len(found)} disclosures touched this student.")
+    disclosures = Disclosures(settings).touching(text)
+    _print(disclosures)
+    note(f"{len(disclosures)} disclosures touched this student.")
     return 0
 
 
 def _print(entries: Iterable[Disclosure]) -> None:
-    for one in entries:
-        print("  ".join(map(_one_line, (
-            str(one.number), one.time, one.who, one.role, one.purpose, one.endpoint, one.region,
-            one.filters, one.data_version, f"{one.students} students {one.student_set[:16]}",
-        ))))  # fmt: skip
+    for entry in entries:
+        print(
+            "  ".join(
+                map(
+                    _one_line,
+                    (
+                        str(entry.number),
+                        entry.time,
+                        entry.who,
+                        entry.role,
+                        entry.purpose,
+                        entry.endpoint,
+                        entry.region,
+                        entry.filters,
+                        entry.data_version,
+                        f"{entry.students} students {entry.student_set[:16]}",
+                    ),
+                )
+            )
+        )
 
 
 def _one_line(text: str) -> str:
-    """Text without what could end a line or move the cursor: a purpose must not look like an entry of its own."""
+    """Return a text on a single line, without control characters.
+
+    A purpose with line breaks could otherwise look like an entry of its own.
+    """
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from geoservice.cli.arguments import add_region
 from geoservice.cli.say import note
 from geoservice.directory.ranges import street_directory
 from geoservice.directory.writing import write_directory
-from geoservice.directory.zone_files import write_zones, zone_table
+from geoservice.directory.zone_files import write_zones, zone_export
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
@@ -18,24 +19,38 @@ from geoservice.tables.writing import writing
 
 def add_commands(commands: Any) -> None:
     """Add the commands."""
-    command = commands.add_parser(
-        "directory", help="every street range with its schools, for registrars"
-    )
-    command.add_argument("--region", metavar="R", required=True)
+    command = commands.add_parser("directory")
+    add_region(command)
     command.add_argument(
-        "-o", "--output", metavar="OUT", required=True, help=".csv, .xlsx, .html, .pdf"
+        "-o",
+        "--output",
+        metavar="OUT",
+        required=True,
+        help="file to write: .csv, .xlsx, .html, .pdf",
     )
     command.add_argument(
-        "--doubtful", metavar="FILE", type=Path, help="write the doubtful lines apart"
+        "--doubtful",
+        metavar="FILE",
+        type=Path,
+        help="also write the doubtful lines into a file: .csv, .xlsx",
     )
     command.set_defaults(run=_directory)
-    group = commands.add_parser("zones", help="attendance zones for other programs")
+    group = commands.add_parser("zones")
     actions = group.add_subparsers(required=True, metavar="ACTION")
     export = actions.add_parser("export", help="write zones as GeoJSON, KML or zipped shapefiles")
-    export.add_argument("--region", metavar="R", required=True)
-    export.add_argument("--year", metavar="Y", required=True, help="school year of the zones")
-    export.add_argument("--zones", metavar="SET", default="", help="one set of zones; else all")
-    export.add_argument("-o", "--output", metavar="OUT", required=True, help=".geojson, .kml, .zip")
+    add_region(export)
+    export.add_argument(
+        "--year", metavar="Y", required=True, help="school year of the zones, such as 2024-25"
+    )
+    export.add_argument(
+        "--zones",
+        metavar="SET",
+        default="",
+        help="id of a set of zones, such as elementary (default: all sets)",
+    )
+    export.add_argument(
+        "-o", "--output", metavar="OUT", required=True, help="file to write: .geojson, .kml, .zip"
+    )
     export.set_defaults(run=_export)
 
 
@@ -56,21 +71,20 @@ def _directory(options: argparse.Namespace, settings: Settings) -> int:
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
-    zones = zone_table(reference, _year(options.year, reference), options.zones)
+    zones = zone_export(reference, _year(options.year, reference), options.zones)
     write_zones(zones, Path(options.output))
     note(f"{len(zones):,} zones of {options.year}.")
     return 0
 
 
 def _year(text: str, reference: Reference) -> str:
-    """The school year asked for, which must be that of the region's zones."""
-    year, own = read_year(text), reference.info.school_year
+    """Return the school year of the option, which must be the year of the region's zones."""
+    year, region_year = read_year(text), reference.info.school_year
     if year is None:
-        raise InputError("--year: a school year is written such as 2025-26.")
-    if own and year != own:
+        raise InputError("--year: write the school year like 2025-26.")
+    if region_year and year != region_year:
         raise InputError(
-            f"--year: the region's zones are those of {own}. Give that year, or set `school_year` "
-            "in "
-            "region.toml where the files hold other zones."
+            f"--year: the region's zones are those of {region_year}. Give that year, or correct "
+            "`school_year` in region.toml if the files hold zones of another year."
         )
     return year

@@ -1,4 +1,4 @@
-"""``geoservice region init|check|build|accuracy|blocks``."""
+"""``geoservice region init|check|build|accuracy|blocks|fetch``."""
 
 import argparse
 from pathlib import Path
@@ -15,24 +15,53 @@ from geoservice.service.regions import Regions
 
 def add_commands(commands: Any) -> None:
     """Add the command group."""
-    group = commands.add_parser("region", help="describe, check and build a region's folder")
+    group = commands.add_parser("region")
     actions = group.add_subparsers(required=True, metavar="ACTION")
-    for name, run, text in (
-        ("init", _init, "write region.toml by looking at the files"),
-        ("check", _check, "print the quality report"),
-        ("build", _build, "build the reference snapshot and register the region"),
-        ("accuracy", _accuracy, "judge the ranges by the region's own address points"),
-        ("blocks", _blocks, "make planning blocks from streets and zones"),
+    files, region = "folder of the district's files", "the region: its folder or registered id"
+    for name, run, text, folder in (
+        ("init", _init, "write a first region.toml from the files of a folder", files),
+        ("check", _check, "print the quality report", region),
+        ("build", _build, "build the reference snapshot and register the region", region),
+        (
+            "accuracy",
+            _accuracy,
+            "measure the ranges against the region's own address points",
+            region,
+        ),
+        ("blocks", _blocks, "make planning blocks from streets and zones", region),
     ):
         action = actions.add_parser(name, help=text)
-        action.add_argument("folder", metavar="FOLDER")
+        action.add_argument("folder", metavar="FOLDER", help=folder)
         action.set_defaults(run=run)
-    actions.choices["init"].add_argument("--replace", action="store_true",
-                                         help="overwrite a region.toml that is there")  # fmt: skip
+    fetch = actions.add_parser("fetch", help="write a table of PostGIS as a layer of a region")
+    fetch.add_argument(
+        "table",
+        metavar="postgresql:TABLE",
+        help="table of the database that GEOSERVICE_POSTGIS names, such as "
+        "postgresql:public.schools",
+    )
+    fetch.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE.gpkg",
+        required=True,
+        help="GeoPackage to write, in the region's folder",
+    )
+    fetch.set_defaults(run=_fetch)
+    actions.choices["init"].add_argument(
+        "--replace", action="store_true", help="overwrite an existing region.toml"
+    )
     blocks = actions.choices["blocks"]
-    blocks.add_argument("--students", type=int, default=25, metavar="N",
-                        help="students that a block holds at least")  # fmt: skip
-    blocks.add_argument("--replace", action="store_true", help="make blocks of this command anew")
+    blocks.add_argument(
+        "--students",
+        type=int,
+        default=25,
+        metavar="N",
+        help="minimum number of students per block (default: 25)",
+    )
+    blocks.add_argument(
+        "--replace", action="store_true", help="replace blocks that this command made"
+    )
 
 
 def _init(options: argparse.Namespace, _: Settings) -> int:
@@ -41,12 +70,23 @@ def _init(options: argparse.Namespace, _: Settings) -> int:
     return 0
 
 
+def _fetch(options: argparse.Namespace, settings: Settings) -> int:
+    # The driver takes a tenth of a second to load, and few runs need it.
+    from geoservice.tables.postgis import PostgisTable
+    from geoservice.tables.postgis_layer import fetch_layer
+
+    table = PostgisTable.of(options.table, settings.operations.postgis)
+    rows = fetch_layer(table, Path(options.output))
+    print(f"{rows:,} features.")
+    return 0
+
+
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     findings = Regions(settings, note).check(options.folder)
     for finding in findings:
         print(finding.message if finding.code == "read" else _line(finding))
-    errors = [one for one in findings if one.severity == "error"]
-    notes = [one for one in findings if one.severity == "note"]
+    errors = [finding for finding in findings if finding.severity == "error"]
+    notes = [finding for finding in findings if finding.severity == "note"]
     others = len(findings) - len(errors) - len(notes)
     print(f"{len(errors)} errors, {others} warnings and repairs.")
     return ReferenceDataError.exit_status if errors else 0
@@ -57,21 +97,26 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
     for finding in reference.findings():
         note(_line(finding))
     print(f"{reference.info.id}: snapshot {reference.snapshot}")
-    errors = any(one.severity == "error" for one in reference.findings())
+    errors = any(finding.severity == "error" for finding in reference.findings())
     return ReferenceDataError.exit_status if errors else 0
 
 
 def _accuracy(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
-    found = regions.accuracy(options.folder)
+    accuracies = regions.accuracy(options.folder)
     learnt = regions.open(options.folder).learnt
     origin = f"learnt from {learnt.points:,} points" if learnt.points else "the default"
     print(f"offset {learnt.offset_m:g} m, inset {learnt.inset_m:g} m ({origin})")
-    print(f"{'match':<26}{'points':>10}{'matched':>9}{'median':>9}{'p90':>9}{'p99':>9}"
-          f"{'in 95%':>9}{'wrong zone':>12}")  # fmt: skip
-    for one in found:
-        print(f"{one.kind:<26}{one.points:>10,}{one.matched / one.points:>9.2%}{one.median_m:>7.1f} m"
-              f"{one.p90_m:>7.1f} m{one.p99_m:>7.1f} m{one.within_uncertainty:>9.1%}{one.wrong_zone:>12.2%}")  # fmt: skip
+    print(
+        f"{'match':<26}{'points':>10}{'matched':>9}{'median':>9}{'p90':>9}{'p99':>9}"
+        f"{'in 95%':>9}{'wrong zone':>12}"
+    )
+    for kind in accuracies:
+        print(
+            f"{kind.kind:<26}{kind.points:>10,}{kind.matched / kind.points:>9.2%}"
+            f"{kind.median_m:>7.1f} m{kind.p90_m:>7.1f} m{kind.p99_m:>7.1f} m"
+            f"{kind.within_uncertainty:>9.1%}{kind.wrong_zone:>12.2%}"
+        )
     return 0
 
 

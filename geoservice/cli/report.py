@@ -4,7 +4,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from geoservice.cartography.figure import Choice
+from geoservice.cartography.figure.choice import Choice
+from geoservice.cartography.texts import LANGUAGES
+from geoservice.cli.arguments import add_language, add_map_choices, add_region
+from geoservice.cli.map_folder import add_maps_option
 from geoservice.cli.say import note
 from geoservice.model.settings import Settings
 from geoservice.service.maps import Maps
@@ -14,12 +17,14 @@ from geoservice.service.reports import write_pack
 
 def add_commands(commands: Any) -> None:
     """Add the command."""
-    command = commands.add_parser("report", help="the regional report pack: HTML, PDF, XLSX")
-    command.add_argument("--region", metavar="R", required=True)
-    command.add_argument("-o", "--output", metavar="FOLDER", required=True)
-    for name in ("areas", "band", "year", "students"):
-        command.add_argument(f"--{name}", default="")
-    command.add_argument("--lang", choices=("en", "es"), default="en")
+    command = commands.add_parser("report")
+    add_region(command)
+    command.add_argument(
+        "-o", "--output", metavar="FOLDER", required=True, help="folder to write the reports into"
+    )
+    add_map_choices(command, ("areas", "band", "year", "students"))
+    add_language(command, LANGUAGES)
+    add_maps_option(command)
     command.set_defaults(run=_report)
 
 
@@ -32,5 +37,5 @@ def _report(options: argparse.Namespace, settings: Settings) -> int:
     pack = write_pack(Maps(settings), reference, folder, choice, options.students, note)
     print(f"{len(pack.reports)} reports and figures.xlsx are in {folder.name}.")
     for title in pack.missing:
-        note(f"Not given by the data: {title}.")
+        note(f"The region has no data for: {title}.")
     return 0

@@ -1,29 +1,30 @@
-"""What the command line says on standard error: notes, progress and the summary of a run."""
+"""Messages on standard error: notes, progress and the summary of a run."""
 
-import sys
+from typing import TYPE_CHECKING
 
-from geoservice.service.geocoding import Run
+from geoservice.cli.progress import LINE
+
+if TYPE_CHECKING:  # The geocoder takes a second to load, and few commands need it.
+    from geoservice.service.geocoding import Run
 
 
 def note(text: str) -> None:
-    """One sentence for the user."""
-    print(text, file=sys.stderr)
+    """Print a sentence for the user."""
+    LINE.say(text)
 
 
 def progress(rows: int) -> None:
-    """Rows done so far, on one line of a terminal; nothing in a pipe."""
-    if sys.stderr.isatty():
-        print(f"\r{rows:,} rows", end="", file=sys.stderr, flush=True)
+    """Show the number of finished rows on a line of a terminal; print nothing to a pipe."""
+    LINE.rows_done(rows)
 
 
 def progress_over() -> None:
-    """Give the line of the progress back."""
-    if sys.stderr.isatty():
-        print("\r", end="", file=sys.stderr, flush=True)
+    """Remove the progress line, so that the next text begins there."""
+    LINE.close()
 
 
-def summary(run: Run) -> None:
-    """What became of the rows: matched by type, unmatched by reason, rows, seconds, rows/s."""
+def summary(run: "Run") -> None:
+    """Print the counts of a run: matched by type, unmatched by reason, seconds, rows per second."""
     progress_over()
     counts = run.summary
     matched = sum(counts.matched.values())

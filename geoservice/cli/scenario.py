@@ -1,4 +1,4 @@
-"""``geoservice scenario check|show|start``."""
+"""``geoservice scenario check|show|report|start``."""
 
 import argparse
 from pathlib import Path
@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from geoservice.cartography.texts import LANGUAGES
+from geoservice.cli.arguments import add_language, add_profile, add_region
 from geoservice.cli.say import note
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.planning.apply import Outcome
 from geoservice.planning.ground import crossing_blocks
+from geoservice.planning.numbers import TODAY
+from geoservice.planning.scenario_file import read_scenario
 from geoservice.planning.start_plan import KINDS
-from geoservice.region.manifest import load_manifest
 from geoservice.service.basis import PROFILES
 from geoservice.service.regions import Regions
+from geoservice.service.scenario_reports import write_packet
 from geoservice.service.scenarios import (
     ScenarioChoice,
     Scenarios,
@@ -25,9 +29,10 @@ from geoservice.service.scenarios import (
     write_numbers,
     write_zones_after,
 )
-from geoservice.service.start_plans import make_start_plan, write_start_plan
+from geoservice.service.start_plans import StartPlanGoal, make_start_plan, write_start_plan
 from geoservice.tables.writing import writing
 
+_FILE = "scenario to read: .toml"
 _SHOWN = (
     "students",
     "moved",
@@ -45,68 +50,113 @@ _SHOWN = (
 
 def add_commands(commands: Any) -> None:
     """Add the command group."""
-    group = commands.add_parser(
-        "scenario", help="what changes if boundaries, schools or grades change"
-    )
+    group = commands.add_parser("scenario")
     actions = group.add_subparsers(required=True, metavar="ACTION")
-    check = actions.add_parser("check", help="every fault of a scenario, with its line")
-    check.add_argument("file", metavar="FILE", type=Path)
-    check.add_argument("--region", metavar="R", required=True)
+    check = actions.add_parser("check", help="print every fault of a scenario with its line")
+    check.add_argument("file", metavar="FILE", type=Path, help=_FILE)
+    add_region(check)
     check.set_defaults(run=_check)
+    _add_show(actions)
+    _add_report(actions)
+    _add_start(actions)
+
+
+def _add_show(actions: Any) -> None:
     show = actions.add_parser(
-        "show", help="the numbers before and after, of one scenario or several"
+        "show", help="print the numbers before and after, for one or several scenarios"
     )
-    show.add_argument("files", metavar="FILE", type=Path, nargs="+")
-    show.add_argument("--region", metavar="R", required=True)
+    show.add_argument("files", metavar="FILE", type=Path, nargs="+", help=f"{_FILE}; or several")
+    add_region(show)
     show.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, help="all numbers: .csv, .xlsx, .parquet"
+        "-o", "--output", metavar="OUT", type=Path, help="write all numbers: .csv, .xlsx, .parquet"
     )
     show.add_argument(
-        "--moves", metavar="OUT", type=Path, help="the school of every block, of one scenario"
+        "--moves",
+        metavar="OUT",
+        type=Path,
+        help="write the school of every block: .csv, .xlsx; for a single scenario",
     )
     show.add_argument(
         "--zones",
         metavar="OUT",
         type=Path,
-        help="the zones afterwards as .geojson, of one scenario",
+        help="write the zones of the scenario: .geojson; for a single scenario",
     )
     _add_students(show)
     show.set_defaults(run=_show)
-    start = actions.add_parser("start", help="a plan to start from, as a scenario")
-    start.add_argument("kind", choices=KINDS)
-    start.add_argument("--region", metavar="R", required=True)
-    start.add_argument("--zones", metavar="SET", required=True)
-    start.add_argument("-o", "--output", metavar="FILE", type=Path, required=True, help=".toml")
-    start.add_argument(
-        "--most", type=float, default=0.95, help="utilisation that no school exceeds"
+
+
+def _add_report(actions: Any) -> None:
+    report = actions.add_parser("report", help="write the board packet: HTML, PDF and workbook")
+    report.add_argument("file", metavar="FILE", type=Path, help=_FILE)
+    add_region(report)
+    report.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        type=Path,
+        required=True,
+        help="a folder, or a file that ends in .html, .pdf or .xlsx",
     )
-    start.add_argument("--seconds", type=float, default=10.0, help="time for the solver")
+    add_language(report, LANGUAGES)
+    _add_students(report)
+    report.set_defaults(run=_report)
+
+
+def _add_start(actions: Any) -> None:
+    start = actions.add_parser("start", help="compute a first plan and write it as a scenario")
+    start.add_argument(
+        "kind",
+        choices=KINDS,
+        help="goal of the plan: shortest distances, shortest distances within the seats, or the "
+        "fewest students who change school within the seats",
+    )
+    add_region(start)
+    start.add_argument(
+        "--zones", metavar="SET", required=True, help="id of a set of zones, such as elementary"
+    )
+    start.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, required=True, help="scenario to write: .toml"
+    )
+    start.add_argument(
+        "--most",
+        type=float,
+        default=0.95,
+        help="largest share of its seats that a school fills (default: 0.95)",
+    )
+    start.add_argument(
+        "--seconds", type=float, default=10.0, help="seconds for the solver (default: 10)"
+    )
     _add_students(start)
     start.set_defaults(run=_start)
 
 
 def _add_students(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--students", default="", help="a data set; else the blocks' own counts")
-    command.add_argument("--profile", choices=PROFILES, default="public")
     command.add_argument(
-        "--purpose", default="", help="for what numbers are wanted; it is recorded"
+        "--students",
+        default="",
+        help="data set of students, by its name (default: the counts of the blocks)",
     )
+    add_profile(command, PROFILES)
+
+
+def _report(options: argparse.Namespace, settings: Settings) -> int:
+    regions = Regions(settings, note)
+    reference, folder = regions.open(options.region), regions.folder(options.region)
+    choice = ScenarioChoice(options.students, options.profile, options.purpose)
+    scenarios = [read_scenario(options.file)]
+    (case,) = Scenarios(settings).cases(scenarios, reference, folder, choice)
+    written = write_packet(case, reference, options.output, settings, options.lang)
+    print(f"Written: {', '.join(written)}.")
+    return 0
 
 
 def _start(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
     reference, folder = regions.open(options.region), regions.folder(options.region)
     choice = ScenarioChoice(options.students, options.profile, options.purpose)
-    plan, ground = make_start_plan(
-        reference,
-        folder,
-        options.zones,
-        options.kind,
-        settings,
-        choice,
-        most=options.most,
-        seconds=options.seconds,
-    )
+    goal = StartPlanGoal(options.zones, options.kind, options.most, options.seconds)
+    plan, ground = make_start_plan(reference, folder, goal, settings, choice)
     moved = write_start_plan(plan, ground, reference, options.kind, options.output)
     fullest = np.nanmax(plan.utilisation, initial=0.0)
     print(
@@ -119,7 +169,7 @@ def _start(options: argparse.Namespace, settings: Settings) -> int:
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
     reference = regions.open(options.region)
-    outcome = check_scenario(options.file, reference, regions.folder(options.region))
+    outcome = check_scenario(read_scenario(options.file), reference, regions.folder(options.region))
     changed = int((outcome.block_school != outcome.ground.block_school).sum())
     crossing = crossing_blocks(outcome.ground)
     if crossing:
@@ -134,12 +184,13 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 def _show(options: argparse.Namespace, settings: Settings) -> int:
     if len(options.files) > 1 and (options.moves or options.zones):
-        raise InputError("--moves and --zones are of one scenario. Give one file.")
+        raise InputError("--moves and --zones need a single scenario. Give one file.")
     regions = Regions(settings, note)
     reference, folder = regions.open(options.region), regions.folder(options.region)
     choice = ScenarioChoice(options.students, options.profile, options.purpose)
-    outcomes = Scenarios(settings).outcomes(options.files, reference, folder, choice)
-    numbers = numbers_of(outcomes, load_manifest(folder))
+    scenarios = [read_scenario(path) for path in options.files]
+    cases = Scenarios(settings).cases(scenarios, reference, folder, choice)
+    numbers, outcomes = numbers_of(cases), [case.outcome for case in cases]
     if options.output:
         write_numbers(numbers, options.output)
     with writing(options.moves) as write:
@@ -147,12 +198,12 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
     if options.zones:
         write_zones_after(outcomes[0], reference, options.zones)
     for outcome in outcomes:
-        _summary(outcome, numbers.filter(scenario=outcome.scenario.id))
+        _summary(outcome, numbers.filter(scenario=outcome.scenario.id, year=TODAY))
     return 0
 
 
 def _summary(outcome: Outcome, numbers: pl.DataFrame) -> None:
-    """The district's numbers, and the students of each school."""
+    """Print the district's numbers, and the students and utilisation of each school."""
     residents = outcome.ground.residents
     outside = int(residents.count[residents.block < 0].sum())
     if outside:
@@ -161,8 +212,8 @@ def _summary(outcome: Outcome, numbers: pl.DataFrame) -> None:
     print(
         f"{outcome.scenario.id}: {next(iter(names.values()), '')} ({outcome.scenario.first_year})"
     )
-    whole = numbers.filter(by="district", grade="all")
-    shown = whole.filter(
+    district = numbers.filter(by="district", grade="all")
+    shown = district.filter(
         pl.col("measure").is_in(_SHOWN) | pl.col("measure").str.starts_with("dissimilarity")
     )
     for measure, before, after in shown.select("measure", "before", "after").iter_rows():

@@ -10,22 +10,26 @@ from typing import Any
 
 from geoservice.cli.say import note
 from geoservice.model.settings import Settings
+from geoservice.service.logs import set_up_log
 from geoservice.service.work import Work
 
 _NICENESS = 10
-"""Look-ups that somebody waits for come before jobs."""
+"""Jobs run at low priority, because users wait for look-ups."""
 
 
 def add_commands(commands: Any) -> None:
     """Add the command."""
-    worker = commands.add_parser("worker", help="run batch jobs")
-    worker.add_argument("--scheduler", metavar="URL", help="place chunks on a Dask cluster")
+    worker = commands.add_parser("worker")
+    worker.add_argument(
+        "--scheduler", metavar="URL", help="place chunks on a Dask cluster, such as tcp://HOST:8786"
+    )
     worker.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
-    worker.set_defaults(run=_work)
+    worker.set_defaults(run=_work, runs_on=True)
 
 
 def _work(options: argparse.Namespace, settings: Settings) -> int:
     os.nice(_NICENESS)
+    set_up_log(settings)
     work = Work(replace(settings, scheduler=options.scheduler or settings.scheduler))
     signal.signal(signal.SIGTERM, lambda *_: work.stop())
     if options.with_parent:
@@ -40,6 +44,6 @@ def _work(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _stop_with_parent(work: Work) -> None:
-    """Stop where standard input ends: the service that holds its other end is gone, however it ended."""
+    """Stop when standard input ends, because the service at its other end has ended."""
     sys.stdin.buffer.read()
     work.stop()

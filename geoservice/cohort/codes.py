@@ -15,8 +15,8 @@ def codes(column: pl.Series) -> Codes:
 
 
 def enum_column(name: str, places: NDArray[np.integer], categories: Sequence[str]) -> pl.Series:
-    """An Enum column from places in its categories; null where negative."""
+    """An Enum column from places in its categories; null if negative."""
     kind = pl.Enum(categories)
     small = pl.Series(name, places)
-    kept = pl.select(pl.when(small >= 0).then(small).alias(name)).to_series()
-    return kept.cast(pl.Series([], dtype=kind).to_physical().dtype).cat.to(kind)
+    places_or_null = pl.select(pl.when(small >= 0).then(small).alias(name)).to_series()
+    return places_or_null.cast(pl.Series([], dtype=kind).to_physical().dtype).cat.to(kind)

@@ -1,11 +1,10 @@
-"""Metres from homes to schools in a straight line: the one attended, and the nearest of some."""
+"""Straight-line distances in meters from homes to the school attended and nearby schools."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from geoservice.model.grades import GRADES
 
@@ -20,18 +19,18 @@ class Ways(Protocol):
 
     @property
     def method(self) -> str:
-        """How the metres are measured, in words that stand on every figure."""
+        """The type of distance, in the words that every figure prints."""
 
     def to_school(self, school: Ints) -> Floats:
-        """Metres from each home to its school; NaN where home or school has no place."""
+        """Metres from each home to its school; NaN if home or school has no place."""
 
     def unjoined(self, school: Ints) -> int:
         """Number of homes with a straight line to their school, against the method."""
 
     def to_nearest(self, rows: Ints, schools: Bools) -> Floats:
-        """Metres from the homes of some rows to the nearest of some schools.
+        """Return meters from the homes of some rows to the nearest of some schools.
 
-        Infinite where there is none.
+        The distance is infinite if there is no school.
         """
 
 
@@ -39,7 +38,7 @@ class Ways(Protocol):
 class StraightWays:
     """Straight lines in the plane of the region's CRS.
 
-    ``x``, ``y`` of homes and of schools, NaN where unknown.
+    ``x``, ``y`` of homes and of schools, NaN if unknown.
     """
 
     x: Floats
@@ -59,33 +58,35 @@ class StraightWays:
         return 0
 
     def to_nearest(self, rows: Ints, schools: Bools) -> Floats:
-        """Metres to the nearest of the schools, by a tree of them."""
-        some = schools & np.isfinite(self.school_x)
-        if not some.any():
+        """Return meters to the nearest school, found by a k-d tree."""
+        chosen = schools & np.isfinite(self.school_x)
+        if not chosen.any():
             return np.full(len(rows), np.inf)
-        tree = cKDTree(np.column_stack([self.school_x[some], self.school_y[some]]))
+        from scipy.spatial import cKDTree  # It takes a third of a second to load.
+
+        tree = cKDTree(np.column_stack([self.school_x[chosen], self.school_y[chosen]]))
         homes = np.column_stack([self.x[rows], self.y[rows]])
         return np.asarray(tree.query(homes, workers=_WORKERS)[0])
 
 
 def nearest_m(
-    ways: Ways, is_home: Bools, grade: Ints, year: Ints, wanted: NDArray[np.bool_]
+    ways: Ways, is_home: Bools, grade: Ints, year: Ints, is_wanted: NDArray[np.bool_]
 ) -> Floats:
     """Metres to the nearest wanted school that serves the grade.
 
     ``grade`` are places in `geoservice.model.grades.GRADES` (-1 for none), ``year`` indices into
-    ``wanted``, which is years x grades x schools. Infinite where no such school is, NaN where the
+    ``wanted``, which is years x grades x schools. Infinite where no such school is, NaN if the
     home or the grade is not known.
     """
     far = np.full(len(is_home), np.nan)
-    known = is_home & (grade >= 0)
-    if not wanted.size:  # Nobody, or no school.
-        far[known] = np.inf
+    has_place = is_home & (grade >= 0)
+    if not is_wanted.size:  # Nobody, or no school.
+        far[has_place] = np.inf
         return far
     # Grades and years with the same schools are asked at once: every tree costs time.
-    sets, alike = np.unique(wanted.reshape(-1, wanted.shape[-1]), axis=0, return_inverse=True)
-    group = alike.reshape(-1).astype(np.uint16)[np.where(known, year * len(GRADES) + grade, 0)]
-    group[~known] = len(sets)
+    sets, alike = np.unique(is_wanted.reshape(-1, is_wanted.shape[-1]), axis=0, return_inverse=True)
+    group = alike.reshape(-1).astype(np.uint16)[np.where(has_place, year * len(GRADES) + grade, 0)]
+    group[~has_place] = len(sets)
     order = np.argsort(group, kind="stable")
     ends = np.cumsum(np.bincount(group, minlength=len(sets) + 1))[: len(sets)].tolist()
     for schools, start, end in zip(sets, [0, *ends], ends, strict=False):  # Over sets: some dozens.

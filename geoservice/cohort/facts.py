@@ -1,7 +1,4 @@
-"""What the measures need to know of schools.
-
-Where they stand, whom they serve, and each year's seats and rating.
-"""
+"""Facts about schools that measures need: place, grades, seats and ratings by year."""
 
 from collections.abc import Sequence
 
@@ -31,17 +28,17 @@ BY_YEAR = {
 
 
 def school_facts(reference: Reference) -> pl.DataFrame:
-    """A row per school, in the order of their ids.
+    """Return a row per school, in the order of the ids.
 
-    ``school_id``, ``name``, ``s_x`` and ``s_y`` (metres, NaN where unknown), ``grades``,
-    ``capacity``, ``enrollment``, ``programs``, ``first_year``, ``last_year``, and where it stands:
-    ``s_area_<set>``.
+    Columns: ``school_id``, ``name``, ``s_x`` and ``s_y`` (meters, NaN if unknown), ``grades``,
+    ``capacity``, ``enrollment``, ``programs``, ``first_year``, ``last_year``, and the areas that
+    contain the school, ``s_area_<set>``.
     """
     table = reference.schools().unique("id", keep="first").sort("id")
     lon, lat = (table[axis].fill_null(np.nan).to_numpy() for axis in ("lon", "lat"))
-    known = np.isfinite(lon) & np.isfinite(lat)
+    has_place = np.isfinite(lon) & np.isfinite(lat)
     x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
-    x[known], y[known] = reference.projection.to_metres(lon[known], lat[known])
+    x[has_place], y[has_place] = reference.projection.to_metres(lon[has_place], lat[has_place])
     served = [
         list(grade_range(low, high)) if low and high else []
         for low, high in table.select("low_grade", "high_grade").iter_rows()
@@ -68,39 +65,43 @@ def school_facts(reference: Reference) -> pl.DataFrame:
 def unit_ids(reference: Reference) -> dict[str, tuple[str, ...]]:
     """The ids of all areas and zones, sorted, by column: ``area_<set>`` and ``zone_<set>``."""
     areas, zones = reference.areas(), reference.zones()
-    found = {
-        f"area_{one.id}": areas.filter(set_id=one.id)["area_id"] for one in reference.info.area_sets
+    ids_by_unit = {
+        f"area_{unit_set.id}": areas.filter(set_id=unit_set.id)["area_id"]
+        for unit_set in reference.info.area_sets
     }
-    found |= {
-        f"zone_{one.id}": zones.filter(set_id=one.id)["zone_id"] for one in reference.info.zone_sets
+    ids_by_unit |= {
+        f"zone_{unit_set.id}": zones.filter(set_id=unit_set.id)["zone_id"]
+        for unit_set in reference.info.zone_sets
     }
-    return {unit: tuple(sorted(set(ids.drop_nulls()))) for unit, ids in found.items()}
+    return {unit: tuple(sorted(set(ids.drop_nulls()))) for unit, ids in ids_by_unit.items()}
 
 
 def standing_zones(facts: pl.DataFrame, reference: Reference) -> dict[str, list[list[str | None]]]:
-    """By set of zones, for each grade of `GRADES` the zone in which each school stands."""
+    """Return by set of zones and grade of `GRADES` the zone that contains each school."""
     x, y = (facts[axis].to_numpy() for axis in ("s_x", "s_y"))
     zones = in_zones(x, y, reference)
     nowhere: list[str | None] = [None] * len(facts)
-    found = {one.id: [nowhere] * len(GRADES) for one in reference.info.zone_sets}
+    zone_by_grade = {zone_set.id: [nowhere] * len(GRADES) for zone_set in reference.info.zone_sets}
     for layer, places in zip(zones.layers, zones.places, strict=True):
         ids = gathered(layer.ids, places).to_list()
         for grade in layer.grades:
-            before = found[layer.set_id][GRADES.index(grade)]
-            both = zip(before, ids, strict=True)
-            found[layer.set_id][GRADES.index(grade)] = [first or last for first, last in both]
-    return found
+            before = zone_by_grade[layer.set_id][GRADES.index(grade)]
+            pairs = zip(before, ids, strict=True)
+            zone_by_grade[layer.set_id][GRADES.index(grade)] = [
+                earlier or later for earlier, later in pairs
+            ]
+    return zone_by_grade
 
 
 def zone_schools(layers: Sequence[PolygonLayer], set_id: str) -> dict[tuple[str, str], str]:
     """The school of right of each zone of a set, by zone and grade."""
-    found: dict[tuple[str, str], str] = {}
+    rights: dict[tuple[str, str], str] = {}
     for layer in layers:
         if layer.set_id == set_id:
             for zone, school in layer.rows.select("zone_id", "school_id").iter_rows():
                 for grade in layer.grades:
-                    found.setdefault((zone, grade), school)
-    return found
+                    rights.setdefault((zone, grade), school)
+    return rights
 
 
 def by_year(
@@ -128,13 +129,13 @@ def rated_years(reference: Reference, scheme: RatingScheme | None) -> frozenset[
 
 def _ranks(reference: Reference, scheme: RatingScheme | None) -> pl.DataFrame:
     labels = [] if scheme is None else scheme.from_best
-    known = [one.id for one in labels]
-    rated = _valid(reference, scheme).filter(pl.col("label").is_in(known))
+    label_ids = [label.id for label in labels]
+    rated = _valid(reference, scheme).filter(pl.col("label").is_in(label_ids))
     ranks = pl.DataFrame(
         {
-            "label": known,
-            "rank": list(range(len(known))),
-            "quality": [one.quality for one in labels],
+            "label": label_ids,
+            "rank": list(range(len(label_ids))),
+            "quality": [label.quality for label in labels],
         },
         schema={"label": pl.String, "rank": pl.Int64, "quality": pl.Boolean},
     )
@@ -150,26 +151,26 @@ def _valid(reference: Reference, scheme: RatingScheme | None) -> pl.DataFrame:
 
 
 def chosen_scheme(reference: Reference, scheme_id: str = "") -> RatingScheme | None:
-    """The named rating scheme, else the region's first; None where it has none.
+    """Return the named rating scheme, or the region's first; None if it has no scheme.
 
     Raises
     ------
     InputError
-        Where the region has no scheme of that id.
+        If the region has no scheme of that id.
     """
     schemes = reference.info.schemes
     if not scheme_id:
         return schemes[0] if schemes else None
-    found = next((one for one in schemes if one.id == scheme_id), None)
-    if found is None:
-        listed = ", ".join(one.id for one in schemes) or "none"
+    chosen = next((scheme for scheme in schemes if scheme.id == scheme_id), None)
+    if chosen is None:
+        listed = ", ".join(scheme.id for scheme in schemes) or "none"
         raise InputError(f"There is no such rating scheme. The region has: {listed}.")
-    return found
+    return chosen
 
 
 def serves(facts: pl.DataFrame) -> NDArray[np.bool_]:
-    """Schools x grades: True where the school serves the grade, in the order of `GRADES`."""
+    """Schools x grades: True if the school serves the grade, in the order of `GRADES`."""
     lists = facts["grades"].to_list()
-    return np.array([[grade in some for grade in GRADES] for some in lists], dtype=bool).reshape(
-        -1, len(GRADES)
-    )
+    return np.array(
+        [[grade in grades for grade in GRADES] for grades in lists], dtype=bool
+    ).reshape(-1, len(GRADES))

@@ -42,7 +42,7 @@ class Streets:
 
 @dataclass(frozen=True)
 class Footing:
-    """Where places touch the streets: the nearest segment, metres along it, and metres aside.
+    """Where places join the streets: the segment, meters along it, and meters aside.
 
     -1 for no place.
     """
@@ -54,9 +54,9 @@ class Footing:
 
 @dataclass(frozen=True)
 class NetworkWays:
-    """Along the streets; a straight line where no street leads from the home to the school.
+    """Distances along the streets; a straight line if no street joins home and school.
 
-    ``node_m`` are metres from each school (row) to each node, infinite where no street leads there.
+    ``node_m`` are meters from each school (row) to each node, infinite without a path.
     """
 
     straight: StraightWays
@@ -79,35 +79,35 @@ class NetworkWays:
 
     def to_nearest(self, rows: Ints, schools: Bools) -> Floats:
         """Metres to the nearest of the schools; the straight line where no street leads to any."""
-        some = np.flatnonzero(schools & (self.schools.segment >= 0))
-        if not len(some):
+        chosen = np.flatnonzero(schools & (self.schools.segment >= 0))
+        if not len(chosen):
             return np.full(len(rows), np.inf)
-        near = self._from_ends(rows, self.node_m[some].min(axis=0))
-        for school in some:  # Over schools: those on the home's own segment need no node.
+        near = self._from_ends(rows, self.node_m[chosen].min(axis=0))
+        for school in chosen:  # Over schools: those on the home's own segment need no node.
             same = np.flatnonzero(self.homes.segment[rows] == self.schools.segment[school])
             near[same] = np.minimum(near[same], self._along(rows[same], school))
-        lost = ~np.isfinite(near)
-        near[lost] = self.straight.to_nearest(rows[lost], schools)
+        unreached = ~np.isfinite(near)
+        near[unreached] = self.straight.to_nearest(rows[unreached], schools)
         return near
 
     def _to_school(self, school: Ints) -> Floats:
         """Metres along the streets.
 
-        Infinite where none leads, NaN where home or school has no place.
+        Infinite where none leads, NaN if home or school has no place.
         """
         far = np.full(len(school), np.nan)
-        known = np.flatnonzero((self.homes.segment >= 0) & (school >= 0))
-        known = known[self.schools.segment[school[known]] >= 0]
-        far[known] = self._walked(known, school[known])
+        joined = np.flatnonzero((self.homes.segment >= 0) & (school >= 0))
+        joined = joined[self.schools.segment[school[joined]] >= 0]
+        far[joined] = self._walked(joined, school[joined])
         return far
 
     def _walked(self, rows: Ints, school: Ints) -> Floats:
-        """Metres along the streets from homes to one school each."""
+        """Return meters along the streets from each home to its school."""
         homes, start = self.homes, self.homes.segment[rows]
-        first = homes.along_m[rows] + self.node_m[school, self.streets.ends[start, 0]]
-        rest = self.streets.length_m[start] - homes.along_m[rows]
-        last = rest + self.node_m[school, self.streets.ends[start, 1]]
-        far: Floats = np.minimum(first, last) + homes.aside_m[rows]
+        by_start = homes.along_m[rows] + self.node_m[school, self.streets.ends[start, 0]]
+        to_end_m = self.streets.length_m[start] - homes.along_m[rows]
+        by_end = to_end_m + self.node_m[school, self.streets.ends[start, 1]]
+        far: Floats = np.minimum(by_start, by_end) + homes.aside_m[rows]
         same = np.flatnonzero(start == self.schools.segment[school])
         far[same] = np.minimum(far[same], self._along(rows[same], school[same]))
         return far
@@ -115,20 +115,20 @@ class NetworkWays:
     def _from_ends(self, rows: Ints, node_m: Floats) -> Floats:
         homes, segment = self.homes, self.homes.segment[rows]
         ends = self.streets.ends[segment]
-        first = homes.along_m[rows] + node_m[ends[:, 0]]
-        last = self.streets.length_m[segment] - homes.along_m[rows] + node_m[ends[:, 1]]
-        return np.asarray(np.minimum(first, last) + homes.aside_m[rows])
+        by_start = homes.along_m[rows] + node_m[ends[:, 0]]
+        by_end = self.streets.length_m[segment] - homes.along_m[rows] + node_m[ends[:, 1]]
+        return np.asarray(np.minimum(by_start, by_end) + homes.aside_m[rows])
 
     def _along(self, rows: Ints, school: Ints | np.integer) -> Floats:
-        """Metres where home and school lie on one segment."""
+        """Return meters between home and school if both join the same segment."""
         apart = np.abs(self.homes.along_m[rows] - self.schools.along_m[school])
         return np.asarray(apart + self.homes.aside_m[rows] + self.schools.aside_m[school])
 
 
 def network_ways(straight: StraightWays, reference: Reference) -> NetworkWays | StraightWays:
-    """Ways along the region's centerlines.
+    """Return distances along the region's centerlines.
 
-    Straight lines, and a word of it, where the region has none.
+    If the region has no centerlines, distances are straight lines, and their method says so.
     """
     streets = streets_of(reference)
     if streets is None:
@@ -146,7 +146,7 @@ def network_ways(straight: StraightWays, reference: Reference) -> NetworkWays | 
 
 
 def streets_of(reference: Reference) -> Streets | None:
-    """The centerlines of a region as a graph; None where it has none."""
+    """Return the centerlines of a region as a graph; None without centerlines."""
     offset = reference.array("segment_offset").astype(np.int64)
     if len(offset) < 2:
         return None
@@ -159,7 +159,7 @@ def streets_of(reference: Reference) -> Streets | None:
 
 
 def _snapped(x: Floats, y: Floats) -> Ints:
-    """For each node the number of the group of nodes that lie within reach of one another."""
+    """Return for each node the number of its group; nodes close together form a group."""
     pairs = cKDTree(np.column_stack([x, y])).query_pairs(_SNAP_M, output_type="ndarray")
     joined = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(x), len(x)))
     return np.asarray(connected_components(joined, directed=False)[1], dtype=np.int64)
@@ -167,35 +167,35 @@ def _snapped(x: Floats, y: Floats) -> Ints:
 
 def _footing(x: Floats, y: Floats, streets: Streets, tree: shapely.STRtree) -> Footing:
     """The nearest place on a street of each place; each distinct place is looked up once."""
-    known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    places, back = np.unique(np.column_stack([x[known], y[known]]), axis=0, return_inverse=True)
+    located = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    places, back = np.unique(np.column_stack([x[located], y[located]]), axis=0, return_inverse=True)
     points = shapely.points(places)
     nearest = tree.nearest(points) if len(points) else np.empty(0, dtype=np.int64)
     lines = streets.lines[nearest]
-    found = Footing(np.full(len(x), -1), np.full(len(x), np.nan), np.full(len(x), np.nan))
-    found.segment[known] = nearest[back]
-    found.along_m[known] = shapely.line_locate_point(lines, points)[back]
-    found.aside_m[known] = shapely.distance(lines, points)[back]
-    return found
+    footing = Footing(np.full(len(x), -1), np.full(len(x), np.nan), np.full(len(x), np.nan))
+    footing.segment[located] = nearest[back]
+    footing.along_m[located] = shapely.line_locate_point(lines, points)[back]
+    footing.aside_m[located] = shapely.distance(lines, points)[back]
+    return footing
 
 
 def _node_metres(streets: Streets, schools: Footing) -> Floats:
-    """Metres from each school to each node, schools x nodes.
+    """Return meters from each school to each node, schools x nodes.
 
-    Each school stands at a node of its own on its street.
+    Each school is a node of its own on its street.
     """
     count = len(schools.segment)
-    known = np.flatnonzero(schools.segment >= 0)
-    segment, along = schools.segment[known], schools.along_m[known]
-    own = streets.nodes + known
-    start = np.concatenate([streets.ends[:, 0], own, own])
+    placed = np.flatnonzero(schools.segment >= 0)
+    segment, along = schools.segment[placed], schools.along_m[placed]
+    school_nodes = streets.nodes + placed
+    start = np.concatenate([streets.ends[:, 0], school_nodes, school_nodes])
     end = np.concatenate([streets.ends[:, 1], streets.ends[segment, 0], streets.ends[segment, 1]])
     metres = np.concatenate([streets.length_m, along, streets.length_m[segment] - along])
     graph = _graph(start, end, np.maximum(metres, _LEAST_M), streets.nodes + count)
     far = np.full((count, streets.nodes), np.inf)
-    if len(known):
-        from_schools = dijkstra(graph, directed=False, indices=own)
-        far[known] = from_schools[:, : streets.nodes] + schools.aside_m[known, None]
+    if len(placed):
+        from_schools = dijkstra(graph, directed=False, indices=school_nodes)
+        far[placed] = from_schools[:, : streets.nodes] + schools.aside_m[placed, None]
     return far
 
 
@@ -204,5 +204,7 @@ def _graph(start: Ints, end: Ints, metres: Floats, nodes: int) -> coo_array:
     low, high = np.minimum(start, end), np.maximum(start, end)
     order = np.lexsort((metres, high, low))
     low, high, metres = low[order], high[order], metres[order]
-    first = np.r_[True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])] & (low != high)
-    return coo_array((metres[first], (low[first], high[first])), shape=(nodes, nodes))
+    is_shortest = np.r_[True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])] & (low != high)
+    return coo_array(
+        (metres[is_shortest], (low[is_shortest], high[is_shortest])), shape=(nodes, nodes)
+    )

@@ -1,4 +1,4 @@
-"""Placed students with all that the measures ask of them: one table, a row per student and year."""
+"""Placed students with the columns that measures need: a row per student and year."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
-from geoservice.cohort.attended import Schools, school_columns, schools_of
+from geoservice.cohort.attended import AttendedSchools, school_columns, schools_of
 from geoservice.cohort.codes import codes
 from geoservice.cohort.distances import StraightWays, Ways, nearest_m
 from geoservice.cohort.facts import (
@@ -18,7 +18,6 @@ from geoservice.cohort.facts import (
     serves,
     unit_ids,
 )
-from geoservice.cohort.network import network_ways
 from geoservice.cohort.typed_areas import areas_of_typed_zips
 from geoservice.model.grades import GRADES
 from geoservice.model.region import RatingScheme
@@ -38,30 +37,30 @@ class Cohort:
     ----------
     students
         ``year``, ``grade``, ``is_matched``, ``is_located`` (the zone is known too), ``is_served``
-        (some zone serves the grade), ``geo_match``, ``record_key``, home units (``area_<set>``,
+        (a zone serves the grade), ``geo_match``, ``record_key``, home units (``area_<set>``,
         ``zone_<set>``), ``c_area_<set>`` (of the home or else of the typed ZIP), ``x`` and ``y`` in
         metres, and the columns of `geoservice.cohort.attended.school_columns`. Years, grades, units
         and schools are Enums: cast them to text before they meet other tables.
     facts, by_year
-        Schools, and schools by year: `geoservice.cohort.facts`.
+        AttendedSchools, and schools by year: `geoservice.cohort.facts`.
     schools
-        The same as arrays, for the years of the students.
+        The schools as arrays, for the years of the students.
     scheme
-        The rating scheme that every rating is by; None where the region has none.
+        The scheme of every rating; None if the region has no scheme.
     rated
-        The years in which it rates any school.
+        The years in which the scheme rates any school.
     years
-        All years, ascending; without students those of the schools' tables.
+        All years, ascending; without students, the years of the tables of schools.
     distance
         ``straight`` or ``network``.
     kept
-        Results that were computed once, by name.
+        Cached results by name.
     """
 
     students: pl.DataFrame
     facts: pl.DataFrame
     by_year: pl.DataFrame
-    schools: Schools
+    schools: AttendedSchools
     scheme: RatingScheme | None
     rated: frozenset[str]
     years: tuple[str, ...]
@@ -81,14 +80,14 @@ class Cohort:
 
     @property
     def unjoined(self) -> int:
-        """Number of students with a straight line although streets were asked for.
+        """Return the number of students with a straight line although streets were requested.
 
-        None leads to their school.
+        No street leads from their home to their school.
         """
         return self._ways.unjoined(codes(self.students["school_id"]))
 
     def once(self, name: Hashable, make: Callable[[], T]) -> T:
-        """Return the result of a function, computed when it is first asked for."""
+        """Return the result of a function, computed at its first use."""
         if name not in self.kept:
             self.kept[name] = make()
         result: T = self.kept[name]
@@ -103,12 +102,13 @@ class Cohort:
         return self.students.with_columns(self.metres(name) for name in names)
 
     def metres(self, name: str) -> pl.Series:
-        """Return a distance by student, in metres, null where the home is unknown.
+        """Return a distance by student, in meters; null if the home is unknown.
 
-        ``far_m`` to the school attended; ``right_m`` to the school of right; to the nearest school
-        that serves the grade: ``nearest_any_m`` of all, ``nearest_m`` of the quality schools,
-        ``nearest_room_m`` of those with room, ``nearest_unknown_m`` of those of unknown seats or
-        enrolment; infinite where there is no such school.
+        ``far_m`` is the distance to the school attended, ``right_m`` to the zoned school. The
+        others are distances to the nearest school that serves the grade: ``nearest_any_m`` of all
+        schools, ``nearest_m`` of quality schools, ``nearest_room_m`` of quality schools with room,
+        ``nearest_unknown_m`` of quality schools with unknown seats or enrollment. The distance is
+        infinite if there is no such school.
         """
         return self.once(("metres", name), lambda: self._measured(name))
 
@@ -118,13 +118,18 @@ class Cohort:
 
     def _made_ways(self) -> Ways:
         x, y = (self.students[axis].fill_null(np.nan).to_numpy() for axis in "xy")
-        # A region without schools has one that is nowhere, as in `Schools`.
+        # A region without schools has one that is nowhere, as in `AttendedSchools`.
         facts = self.facts
         s_x, s_y = (
             facts[axis].to_numpy() if len(facts) else np.array([np.nan]) for axis in ("s_x", "s_y")
         )
         straight = StraightWays(x, y, s_x, s_y)
-        return network_ways(straight, self.reference) if self.distance == "network" else straight
+        if self.distance != "network":
+            return straight
+        # SciPy's graphs take a third of a second to load, and few figures need them.
+        from geoservice.cohort.network import network_ways
+
+        return network_ways(straight, self.reference)
 
     def _measured(self, name: str) -> pl.Series:
         attended = {"far_m": "school_id", "right_m": "right_school"}
@@ -137,14 +142,14 @@ class Cohort:
     def _to_nearest(self, name: str) -> np.ndarray:
         schools, students = self.schools, self.students
         is_open = schools.is_open
-        wanted = {
+        is_wanted = {
             "nearest_any_m": is_open,
             "nearest_m": is_open & schools.quality,
             "nearest_room_m": is_open & schools.quality & schools.has_room,
             "nearest_unknown_m": is_open & schools.quality & schools.is_unknown,
         }[name]
         is_home = (students["is_matched"] & students["x"].is_not_null()).to_numpy()
-        by_grade = serves(self.facts).T[None] & wanted[:, None]
+        by_grade = serves(self.facts).T[None] & is_wanted[:, None]
         grade, year = codes(students["grade"]), codes(students["year"])
         return nearest_m(self._ways, is_home, grade, year, by_grade)
 
@@ -157,11 +162,11 @@ def cohort(
     *,
     years: Sequence[str] = (),
 ) -> Cohort:
-    """Join placed students to what is known of schools.
+    """Join placed students to the facts about schools.
 
-    ``distance`` is ``straight`` or ``network``; else as the region's rules say. ``years`` are
-    looked at where there are no students, for measures of schools alone (`nobody`); else the years
-    are those of the students.
+    ``distance`` is ``straight`` or ``network``; without it, the region's rules decide. ``years`` is
+    used only without students (`nobody`), for measures of schools alone; otherwise the years are
+    the years of the students.
     """
     facts, chosen = school_facts(reference), chosen_scheme(reference, scheme)
     years = tuple(sorted(placed["year"].unique().to_list() or years))
@@ -177,10 +182,7 @@ def cohort(
 
 
 def nobody(reference: Reference) -> pl.DataFrame:
-    """Return placed students of a region that has no list of them.
-
-    All columns that figures ask for, and no row.
-    """
+    """Return an empty table of placed students, for a region without a list of students."""
     texts = (
         "student",
         "year",
@@ -206,7 +208,7 @@ def _with_units(placed: pl.DataFrame, years: tuple[str, ...], reference: Referen
     ids = unit_ids(reference)
     matched = pl.col("geo_status") == "matched"
     served = sorted({grade for zone_set in reference.info.zone_sets for grade in zone_set.grades})
-    kept = [name for name in _KEPT if name in placed.columns]
+    kept_columns = [name for name in _KEPT if name in placed.columns]
     keys = pl.col(RECORD_KEY) if RECORD_KEY in placed.columns else pl.lit(0, dtype=pl.UInt64)
     units = [unit for unit in _home_units(reference) if unit in placed.columns]
     return placed.select(
@@ -217,7 +219,7 @@ def _with_units(placed: pl.DataFrame, years: tuple[str, ...], reference: Referen
         pl.col("grade").is_in(served).fill_null(value=False).alias("is_served"),
         pl.when(matched).then(pl.col("x", "y")),
         keys.alias(RECORD_KEY),
-        *kept,
+        *kept_columns,
         *(
             pl.when(matched).then(pl.col(unit)).cast(pl.Enum(ids[unit]), strict=False)
             for unit in units

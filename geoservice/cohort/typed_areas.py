@@ -1,7 +1,4 @@
-"""Areas of students whose address was not matched.
-
-Shared out over the areas of the ZIP that was typed.
-"""
+"""Areas for students without a matched address: the areas of the typed ZIP."""
 
 import polars as pl
 
@@ -12,11 +9,11 @@ _ORDER = ("grade", "geo_reason", "geo_match", "record_key")
 
 
 def areas_of_typed_zips(placed: pl.DataFrame, reference: Reference, set_id: str) -> pl.Series:
-    """Return the area of each student: that of the home, or else one of the typed ZIP.
+    """Return the area of each student: the area of the home, or else an area of the typed ZIP.
 
-    Unmatched rows of a ZIP are shared over all areas of the ZIP in proportion to the region's
-    addresses there: row k of n gets the area that holds the part (k + 1/2) / n of the addresses. An
-    area then has its part of the unmatched, and no area all of them.
+    Unmatched rows of a ZIP are divided among all areas of the ZIP, in proportion to the region's
+    addresses: row k of n gets the area that contains the part (k + 1/2) / n of the addresses. So no
+    area gets all unmatched rows of its ZIP.
 
     Parameters
     ----------
@@ -26,23 +23,25 @@ def areas_of_typed_zips(placed: pl.DataFrame, reference: Reference, set_id: str)
     Returns
     -------
     polars.Series
-        ``c_area_<set>``, ids of areas, null where neither is known.
+        ``c_area_<set>``, ids of areas, null if neither is known.
     """
     name = f"area_{set_id}"
     typed = placed.with_row_index("at").filter(pl.col("geo_status") != "matched")
     order = [column for column in _ORDER if column in placed.columns]
     group = [column for column in ("year", "typed_zip") if column in placed.columns]
-    known = typed.filter(pl.col("typed_zip").is_not_null()).sort(*group, *order, "at")
-    shared = known.select(
+    typed_rows = typed.filter(pl.col("typed_zip").is_not_null()).sort(*group, *order, "at")
+    shared = typed_rows.select(
         "at", "typed_zip", part=(pl.int_range(pl.len()).over(group) + 0.5) / pl.len().over(group)
     )
     areas = _parts_of_zips(reference, set_id)
-    found = shared.sort("part").join_asof(
+    assigned = shared.sort("part").join_asof(
         areas, on="part", by="typed_zip", strategy="backward", check_sortedness=False
     )
     at_home = pl.when(pl.col("geo_status") == "matched").then(pl.col(name))
     joined = placed.select(home=at_home).with_row_index("at")
-    guessed = joined.join(found.select("at", "area_id"), on="at", how="left", maintain_order="left")
+    guessed = joined.join(
+        assigned.select("at", "area_id"), on="at", how="left", maintain_order="left"
+    )
     return guessed.select(pl.coalesce("home", "area_id").alias(f"c_{name}")).to_series()
 
 

@@ -1,4 +1,4 @@
-"""House numbers of street ranges, and the place of each on the ground, as the geocoder has it."""
+"""House numbers of street ranges, and the position that the geocoder gives to each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,27 +20,27 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _NEAR_M, _FAR_M = 60.0, 300.0
-"""A zone edge is near a centerline within the region's largest uncertainty, in these bounds."""
+"""Bounds for the search distance around centerlines (see `_reach_m`)."""
 _MOST_NUMBERS = 10_000
-"""Numbers of one range that are looked at; longer ranges are faulty data and are thinned."""
+"""Most numbers checked per range; longer ranges are faulty data and are thinned."""
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """House numbers, in order of their range and ascending.
+    """House numbers, sorted by range and number.
 
     Attributes
     ----------
     side
-        Index of the range in the reference's arrays ``range_…``; -1 for points on no range.
+        Index into the reference's arrays ``range_…``; -1 for address points on no range.
     value
-        The number.
+        House number.
     x, y
-        Metres of the region's CRS.
+        Position in the region's metric CRS.
     uncertainty_m
-        Half-width within which the true place is expected (95%).
+        Distance within which the true position is expected (95%).
     point
-        Index of the address point that gives the place; -1 where it lies along the range.
+        Index of the address point that gives the position; -1 for interpolated positions.
     """
 
     side: Ints
@@ -52,9 +52,9 @@ class Numbers:
 
 
 def range_numbers(reference: Reference) -> Numbers:
-    """The numbers to look at: every number of ranges near a zone edge, else the first and the last.
+    """Return the numbers to check: all of ranges near a zone edge, else only both ends.
 
-    The number of a known address point lies at the point.
+    A number with an address point has the position of that point.
     """
     start, end = (reference.array(f"range_{name}").astype(np.int64) for name in ("from", "to"))
     low, high = np.minimum(start, end), np.maximum(start, end)
@@ -69,7 +69,7 @@ def range_numbers(reference: Reference) -> Numbers:
 
 
 def lone_points(reference: Reference) -> Numbers:
-    """Numbers of address points that lie on no range, in the order of street and number."""
+    """Return the numbers of address points on no range, sorted by street and number."""
     key = reference.array("point_key")
     held = np.zeros(len(key), dtype=bool)
     if reference.has(NEIGHBOUR_KEY):
@@ -82,10 +82,10 @@ def lone_points(reference: Reference) -> Numbers:
 
 
 def near_zone_edge(reference: Reference) -> Bools:
-    """By range: True where its homes may lie in more than one zone of a layer.
+    """Return True for ranges whose homes may lie in more than one zone of a layer.
 
-    That is where the centerline passes near a zone's edge, or where address points of the range
-    lie in another zone than its middle.
+    Either the centerline passes near a zone edge, or the address points of the range lie in
+    different zones.
     """
     offset = reference.array("segment_offset").astype(np.int64)
     vertices = np.column_stack([reference.array("vertex_x"), reference.array("vertex_y")])
@@ -104,7 +104,7 @@ def near_zone_edge(reference: Reference) -> Bools:
 
 
 def _reach_m(reference: Reference) -> float:
-    """How far from its centerline a home may stand, as far as the region knows."""
+    """Return the search distance: the largest range uncertainty, within the bounds above."""
     start = reference.array("range_from").astype(np.int64)
     if not len(start):
         return _NEAR_M
@@ -113,17 +113,17 @@ def _reach_m(reference: Reference) -> float:
 
 
 def _strays(locate: Callable[[Floats, Floats], Ints], reference: Reference) -> Bools:
-    """Ranges with address points in another polygon than another point of the range."""
-    found = np.zeros(len(reference.array("range_segment")), dtype=bool)
+    """Return True for ranges whose address points lie in different polygons."""
+    has_number = np.zeros(len(reference.array("range_segment")), dtype=bool)
     if not reference.has(NEIGHBOUR_KEY) or not len(reference.array(NEIGHBOUR_KEY)):
-        return found
+        return has_number
     side = (reference.array(NEIGHBOUR_KEY) >> 32).astype(np.int64)
     point = reference.array(NEIGHBOUR_POINT)
     x, y = (reference.array(f"point_{axis}")[point].astype(np.float64) for axis in "xy")
     place = locate(x, y)
     differs = (side[1:] == side[:-1]) & (place[1:] != place[:-1])
-    found[side[1:][differs]] = True
-    return found
+    has_number[side[1:][differs]] = True
+    return has_number
 
 
 def _placed(side: Ints, value: Ints, reference: Reference) -> Numbers:
@@ -131,12 +131,12 @@ def _placed(side: Ints, value: Ints, reference: Reference) -> Numbers:
     doubt = range_uncertainty_m(side, value, reference)
     point = np.full(len(side), -1)
     if reference.has(NEIGHBOUR_KEY) and len(reference.array(NEIGHBOUR_KEY)):
-        keys, wanted = reference.array(NEIGHBOUR_KEY), (side << 32) | value
-        at = np.minimum(keys.searchsorted(wanted), len(keys) - 1)
-        is_known = keys[at] == wanted
-        point[is_known] = reference.array(NEIGHBOUR_POINT)[at[is_known]]
-        x[is_known], y[is_known] = (
-            reference.array(f"point_{axis}")[point[is_known]] for axis in "xy"
+        keys, range_keys = reference.array(NEIGHBOUR_KEY), (side << 32) | value
+        key_place = np.minimum(keys.searchsorted(range_keys), len(keys) - 1)
+        has_point = keys[key_place] == range_keys
+        point[has_point] = reference.array(NEIGHBOUR_POINT)[key_place[has_point]]
+        x[has_point], y[has_point] = (
+            reference.array(f"point_{axis}")[point[has_point]] for axis in "xy"
         )
-        doubt[is_known] = POINT_UNCERTAINTY_M
+        doubt[has_point] = POINT_UNCERTAINTY_M
     return Numbers(side, value, x, y, doubt, point)

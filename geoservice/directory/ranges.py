@@ -1,4 +1,4 @@
-"""The street directory: every street range with its schools, split where a zone edge cuts it."""
+"""The street directory: the schools of each street range, split at zone edges."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ from geoservice.reference.polygon_layers import PolygonLayer
 from geoservice.reference.snapshot import Reference
 
 DOUBT = {
-    "edge": "homes lie nearer to a zone's edge than their place is known",
-    "overlap": "another range of the street holds some of the numbers",
+    "edge": "homes lie closer to a zone edge than their positions are accurate",
+    "overlap": "another range of the street contains some of the numbers",
     "outside": "homes lie in no zone",
     "several": "homes lie in zones of several schools",
 }
-"""Kinds of doubt, with their meaning."""
+"""The reasons for doubt, with their meaning."""
 _BASE = ("street", "place", "low", "high", "parity", "side", "source")
 
 
 def layer_names(layers: Sequence[PolygonLayer]) -> list[str]:
-    """A name for each layer of zones: the set's id, with grades where a set has several layers."""
+    """Return a name for each zone layer: its set id, plus grades if the set has several layers."""
     sets = [layer.set_id for layer in layers]
     return [
         layer.set_id
@@ -33,29 +33,29 @@ def layer_names(layers: Sequence[PolygonLayer]) -> list[str]:
 
 
 def street_directory(reference: Reference) -> pl.DataFrame:
-    """The directory of a region, by street and number.
+    """Return the directory of a region, sorted by street and number.
 
     Returns
     -------
     polars.DataFrame
         ``street``, ``place`` (town, state, ZIP), ``low`` and ``high`` number, ``parity`` (``odd``,
         ``even``, ``both``), ``side`` (``L``, ``R``; null for address points on no range),
-        ``source`` (layer and feature); for each set of zones ``school_<set>`` and
-        ``school_<set>_name``; ``doubtful``, and ``doubt``, the kinds of doubt (`DOUBT`).
+        ``source`` (layer and feature); for each zone set ``school_<set>`` and
+        ``school_<set>_name``; ``doubtful``, and ``doubt``, the reasons for doubt (`DOUBT`).
     """
     parts = [_directory_of(range_numbers(reference), reference)]
     points = lone_points(reference)
     if len(points.value):
         parts.append(_directory_of(_in_street_order(points, reference), reference))
-    whole = pl.concat(parts)
-    return whole.sort("street", "place", "low", "high", "side", nulls_last=True)
+    all_lines = pl.concat(parts)
+    return all_lines.sort("street", "place", "low", "high", "side", nulls_last=True)
 
 
 def _in_street_order(numbers: Numbers, reference: Reference) -> Numbers:
-    """Points in the order of street, last line, parity and number."""
+    """Return points sorted by street, last line, parity and number."""
     street = reference.array("point_key")[numbers.point] >> 32
-    last = reference.array("point_last")[numbers.point]
-    order = np.lexsort((numbers.value, numbers.value % 2, last, street))
+    last_number = reference.array("point_last")[numbers.point]
+    order = np.lexsort((numbers.value, numbers.value % 2, last_number, street))
     fields = (
         getattr(numbers, name) for name in ("side", "value", "x", "y", "uncertainty_m", "point")
     )
@@ -63,7 +63,7 @@ def _in_street_order(numbers: Numbers, reference: Reference) -> Numbers:
 
 
 def _directory_of(numbers: Numbers, reference: Reference) -> pl.DataFrame:
-    """Runs of numbers with the same schools as lines of the directory."""
+    """Return directory lines: runs of numbers with the same schools."""
     columns = _columns(numbers, reference)
     layers = reference.zone_layers
     doubts = {
@@ -85,30 +85,34 @@ def _directory_of(numbers: Numbers, reference: Reference) -> pl.DataFrame:
 
 
 def _columns(numbers: Numbers, reference: Reference) -> dict[str, pl.Series]:
-    """What a line says of its street, by number."""
+    """Return the street columns of the directory for each number."""
     is_range = len(numbers.side) == 0 or numbers.side[0] >= 0
-    layer, at = ("range", numbers.side) if is_range else ("point", numbers.point)
+    layer, row_places = ("range", numbers.side) if is_range else ("point", numbers.point)
     street = (
-        reference.array("range_street")[at] if is_range else reference.array("point_key")[at] >> 32
+        reference.array("range_street")[row_places]
+        if is_range
+        else reference.array("point_key")[row_places] >> 32
     )
-    last = reference.array(f"{layer}_last")[at]
+    last_number = reference.array(f"{layer}_last")[row_places]
     names = reference.street_table["display"]
     lines = reference.last_lines.str.strip_prefix(", ")
     if is_range:
         side = pl.Series(
-            np.where(reference.array("range_side")[at] == 0, "L", "R"), dtype=pl.String
+            np.where(reference.array("range_side")[row_places] == 0, "L", "R"), dtype=pl.String
         )
-        source = reference.segment_text["source"].gather(reference.array("range_segment")[at])
-        start, end = (reference.array(f"range_{name}")[at] for name in ("from", "to"))
+        source = reference.segment_text["source"].gather(
+            reference.array("range_segment")[row_places]
+        )
+        start, end = (reference.array(f"range_{name}")[row_places] for name in ("from", "to"))
         parity = np.where(start % 2 == end % 2, start % 2, 2)
     else:
-        side = pl.Series([None] * len(at), dtype=pl.String)
-        source = reference.point_text["source"].gather(at).str.replace(r":.*$", "")
+        side = pl.Series([None] * len(row_places), dtype=pl.String)
+        source = reference.point_text["source"].gather(row_places).str.replace(r":.*$", "")
         parity = numbers.value % 2
     words = pl.Series(np.array(["even", "odd", "both"])[parity], dtype=pl.String)
     return {
         "street": names.gather(street),
-        "place": lines.gather(last),
+        "place": lines.gather(last_number),
         "side": side,
         "source": source,
         "parity": words,
@@ -118,9 +122,9 @@ def _columns(numbers: Numbers, reference: Reference) -> dict[str, pl.Series]:
 
 
 def _runs(frame: pl.DataFrame, schools: list[str]) -> pl.DataFrame:
-    """Consecutive numbers of one range and the same schools in one line.
+    """Return one line for consecutive numbers of a range with the same schools.
 
-    Points on no range run together where street, place, source, parity and schools are the same.
+    Address points on no range are merged if street, place, source, parity and schools agree.
     """
     same = ["street", "place", "side", "source", "parity", "range", *schools]
     run = pl.struct(same).rle_id()
@@ -149,13 +153,13 @@ def _with_doubt(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _overlaps(lines: pl.DataFrame) -> pl.Series:
-    """True where a line and another range of the same street, place and parity share numbers."""
+    """Return True for lines that share numbers with another range of their street and parity."""
     ordered = lines.with_row_index("row").sort("street", "place", "low", "high")
     keys = ["street", "place"]
     before = pl.col("high").cum_max().shift(1).over(keys)
     after = pl.col("low").shift(-1).over(keys)
     flags = []
-    for parity in ("odd", "even"):  # A line of both parities meets both.
+    for parity in ("odd", "even"):  # A line of both parities belongs to either pass.
         part = ordered.filter(pl.col("parity").is_in([parity, "both"]))
         shared = (before >= pl.col("low")) | (after <= pl.col("high"))
         flags.append(part.select("row", shared=shared.fill_null(value=False)))
@@ -164,8 +168,8 @@ def _overlaps(lines: pl.DataFrame) -> pl.Series:
 
 
 def _with_names(lines: pl.DataFrame, schools: list[str], reference: Reference) -> pl.DataFrame:
-    known = reference.schools().unique("id", keep="first").select("id", "name").drop_nulls()
-    ids, names = known["id"].to_list(), known["name"].to_list()
+    school_names = reference.schools().unique("id", keep="first").select("id", "name").drop_nulls()
+    ids, names = school_names["id"].to_list(), school_names["name"].to_list()
     named = []
     for column in schools:
         named += [

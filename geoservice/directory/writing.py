@@ -1,4 +1,4 @@
-"""The street directory as a file: CSV, workbook, page with search, PDF."""
+"""The street directory as a file: CSV, workbook, searchable page, PDF."""
 
 from pathlib import Path
 
@@ -8,8 +8,7 @@ from geoservice.directory.ranges import DOUBT
 from geoservice.errors import InputError
 from geoservice.model.region import RegionInfo
 from geoservice.tables.html_table import html_page
-from geoservice.tables.pdf_table import Column, pdf_table
-from geoservice.tables.sheets import workbook, write_whole
+from geoservice.tables.sheets import workbook, write_atomically
 from geoservice.tables.writing import TableWriter
 
 FORMS = (".csv", ".tsv", ".parquet", ".xlsx", ".html", ".pdf")
@@ -24,16 +23,18 @@ _HEADINGS = {
     "doubtful": "Doubtful",
     "doubt": "Why",
 }
-_SHARES = {"street": 3.0, "place": 3.0, "low": 0.9, "high": 0.9, "parity": 0.9, "doubt": 1.4}
+_SHARES = {"street": 3.0, "place": 3.0, "low": 0.9, "high": 0.9, "parity": 1.2, "doubt": 1.4}
 
 
 def write_directory(directory: pl.DataFrame, info: RegionInfo, snapshot: str, path: Path) -> None:
-    """Write the directory as its file's ending says; a workbook has the doubtful lines apart.
+    """Write the directory in the format of the file ending.
+
+    A workbook has an extra sheet for the doubtful lines.
 
     Raises
     ------
     InputError
-        Where the ending is unknown.
+        If the ending is unknown.
     """
     ending = path.suffix.lower()
     if str(path) != "-" and ending not in FORMS:
@@ -43,23 +44,23 @@ def write_directory(directory: pl.DataFrame, info: RegionInfo, snapshot: str, pa
     title = f"Street directory, {info.name}, {info.school_year}".rstrip(", ")
     if ending == ".xlsx":
         sheets = {"directory": directory, "doubtful": directory.filter("doubtful")}
-        write_whole(path, workbook(sheets, _about(info, snapshot)))
+        write_atomically(path, workbook(sheets, _about(info, snapshot)))
     elif ending == ".html":
         notes = [
             f"Snapshot {snapshot}. A line is doubtful where: "
             + "; ".join(f"{meaning} ({kind})" for kind, meaning in DOUBT.items())
             + "."
         ]
-        write_whole(path, html_page(title, notes, _shown(directory), _headings(directory)))
+        write_atomically(path, html_page(title, notes, _shown(directory), _headings(directory)))
     elif ending == ".pdf":
-        write_whole(path, pdf_table(title, directory, _pdf_columns(directory)))
+        write_atomically(path, _pdf(title, directory))
     else:
         with TableWriter(path, places=False) as writer:
             writer.write(directory)
 
 
 def _shown(directory: pl.DataFrame) -> pl.DataFrame:
-    """The columns that people read: names of schools, not ids."""
+    """Return the columns of the page and the PDF: names of schools, not ids."""
     named = [
         name for name in directory.columns if name.startswith("school_") and name.endswith("_name")
     ]
@@ -80,12 +81,16 @@ def _level(column: str) -> str:
     return level[:1].upper() + level[1:]
 
 
-def _pdf_columns(directory: pl.DataFrame) -> list[Column]:
+def _pdf(title: str, directory: pl.DataFrame) -> bytes:
+    # Its fonts take a sixth of a second to import: only for this format.
+    from geoservice.tables.pdf_table import PrintedColumn, pdf_table
+
     headings = _headings(directory)
-    return [
-        Column(name, headings.get(name, name), _SHARES.get(name, 3.0))
+    columns = [
+        PrintedColumn(name, headings.get(name, name), _SHARES.get(name, 3.0))
         for name in _shown(directory).columns
     ]
+    return pdf_table(title, directory, columns)
 
 
 def _about(info: RegionInfo, snapshot: str) -> list[tuple[str, str]]:

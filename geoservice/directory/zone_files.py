@@ -13,9 +13,9 @@ import pyogrio
 import shapely
 
 from geoservice.errors import InputError
-from geoservice.model.rights import parted
+from geoservice.model.rights import split_ids
 from geoservice.reference.snapshot import Reference
-from geoservice.tables.sheets import write_whole
+from geoservice.tables.sheets import write_atomically
 
 FORMS = (".geojson", ".kml", ".zip")
 _FIELDS = {
@@ -26,50 +26,58 @@ _FIELDS = {
     "grades": "GRADES",
     "year": "YEAR",
 }
-"""Columns of a shapefile, ten letters at most."""
+"""Column names in a shapefile, which allows ten characters."""
 _DECIMALS = 1e-7
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-"""The date of every file in an archive, so that the same zones give the same bytes."""
+"""A fixed date for every archive member, so that the same zones give the same bytes."""
 _DBF_DATE = bytes([80, 1, 1])
 
 
-def zone_table(reference: Reference, year: str, set_id: str = "") -> pl.DataFrame:
-    """The zones of a region.
+def zone_export(reference: Reference, year: str, set_id: str = "") -> pl.DataFrame:
+    """Return the zones of a region for export.
 
     Columns ``set_id``, ``zone_id``, ``school_id``, ``school``, ``grades``, ``year`` and
-    ``geometry`` (WKB, WGS 84). Polygons of one zone that serve the same grades are one row.
+    ``geometry`` (WKB, WGS 84). Polygons of a zone that serve the same grades share one row.
     """
     zones = reference.zones()
     if set_id and set_id not in zones["set_id"]:
-        known = ", ".join(zone_set.id for zone_set in reference.info.zone_sets)
-        raise InputError(f"--zones: there is no set of zones of that name. There are: {known}.")
+        sets = ", ".join(zone_set.id for zone_set in reference.info.zone_sets)
+        raise InputError(f"--zones: this zone set does not exist. The region has: {sets}.")
     names = dict(reference.schools().select("id", "name").unique("id", keep="first").iter_rows())
     keyed = zones.filter(set_id=set_id) if set_id else zones
     rows = []
     groups = keyed.with_columns(grades=pl.col("grades").list.join(",")).group_by(
         "set_id", "zone_id", "school_id", "grades", maintain_order=True
     )
-    for (kind, zone, school, grades), polygons in groups:  # Over zones.
+    for (zone_set, zone, school, grades), polygons in groups:  # Over zones.
         shape = shapely.union_all(shapely.from_wkb(polygons["geometry"].to_list()))
-        shown = "; ".join(names.get(each) or each for each in parted(str(school or "")))
-        rows.append((kind, zone, school, shown, grades, year, shapely.to_wkb(shape)))
+        school_names = "; ".join(
+            names.get(school_id) or school_id for school_id in split_ids(str(school or ""))
+        )
+        rows.append((zone_set, zone, school, school_names, grades, year, shapely.to_wkb(shape)))
     schema = {**dict.fromkeys(_FIELDS, pl.String), "geometry": pl.Binary}
     return pl.DataFrame(rows, schema=schema, orient="row").sort("set_id", "zone_id", "grades")
 
 
 def write_zones(zones: pl.DataFrame, path: Path) -> None:
-    """Write zones (`zone_table`) as the file's ending says; ``.zip`` holds a shapefile per set.
+    """Write zones (`zone_export`) in the format of the file ending.
+
+    A ``.zip`` file holds one shapefile per zone set.
 
     Raises
     ------
     InputError
-        Where the ending is unknown.
+        If the ending is unknown.
     """
     ending = path.suffix.lower()
     if ending not in FORMS:
         raise InputError(f"`{path.name}` has an unknown ending for zones. Use {', '.join(FORMS)}.")
-    made = {".geojson": _geojson, ".kml": _kml, ".zip": _shapefiles}[ending]
-    write_whole(path, made(zones))
+    write_atomically(path, zone_file(zones, ending))
+
+
+def zone_file(zones: pl.DataFrame, ending: str) -> bytes:
+    """Return zones (`zone_export`) as a file in one of the formats `FORMS`."""
+    return {".geojson": _geojson, ".kml": _kml, ".zip": _shapefiles}[ending](zones)
 
 
 def _shapes(zones: pl.DataFrame) -> np.ndarray:
@@ -97,8 +105,8 @@ def _kml(zones: pl.DataFrame) -> bytes:
         parts = "".join(_kml_polygon(part) for part in shapely.get_parts(shape))
         marks.append(
             f"<Placemark><name>{escape(row['school'] or row['zone_id'])}</name>"
-            ""
-            f"<ExtendedData>{cells}</ExtendedData><MultiGeometry>{parts}</MultiGeometry></Placemark>"
+            f"<ExtendedData>{cells}</ExtendedData>"
+            f"<MultiGeometry>{parts}</MultiGeometry></Placemark>"
         )
     body = "\n".join(marks)
     return (

@@ -32,7 +32,7 @@ ALL_SIZES = "all"
 
 @dataclass(frozen=True)
 class Band:
-    """Half-widths of a band in students, and where each comes from; NaN where nothing is known."""
+    """Half-widths of a band in students, and where each comes from; NaN if nothing is known."""
 
     half: Floats
     source: list[str]
@@ -46,10 +46,10 @@ def back_test(history: History, rules: Rules, births: Births) -> pl.DataFrame:
     the forecast.
     """
     cells = []
-    for last in range(1, len(history.years) - 1):  # Over origins: the years known less two.
-        horizon = min(LONGEST, len(history.years) - 1 - last)
-        ahead = project(history.until(last), horizon, rules, births)
-        actual = history.students[:, last + 1 : last + 1 + horizon, :]
+    for last_known in range(1, len(history.years) - 1):  # Over origins: the years known less two.
+        horizon = min(LONGEST, len(history.years) - 1 - last_known)
+        ahead = project(history.until(last_known), horizon, rules, births)
+        actual = history.students[:, last_known + 1 : last_known + 1 + horizon, :]
         reported = history.reported[:, None, :]
         totals = ((ahead * reported).sum(axis=2), (actual * reported).sum(axis=2))
         cells += _compared("total", *totals, np.ones(totals[0].shape, dtype=bool))
@@ -58,8 +58,8 @@ def back_test(history: History, rules: Rules, births: Births) -> pl.DataFrame:
         return pl.DataFrame(schema=ERRORS)
     compared = pl.concat(cells).filter((pl.col("forecast") > 0) | (pl.col("actual") > 0))
     sized = _errors(compared.with_columns(_sizes(compared["forecast"])))
-    every = _errors(compared.with_columns(size=pl.lit(ALL_SIZES)))
-    return pl.concat([sized, every]).sort("level", "years_ahead", "order").select(*ERRORS)
+    all_sizes = _errors(compared.with_columns(size=pl.lit(ALL_SIZES)))
+    return pl.concat([sized, all_sizes]).sort("level", "years_ahead", "order").select(*ERRORS)
 
 
 def band(errors: pl.DataFrame, level: str, forecast: Floats) -> Band:
@@ -94,7 +94,7 @@ def band(errors: pl.DataFrame, level: str, forecast: Floats) -> Band:
 
 
 def _compared(level: str, forecast: Floats, actual: Floats, reported: Bools) -> list[pl.DataFrame]:
-    """One row per forecast that is compared."""
+    """Return a row for each forecast that is compared."""
     ahead = np.broadcast_to(
         np.arange(1, forecast.shape[1] + 1).reshape(1, -1, *([1] * (forecast.ndim - 2))),
         forecast.shape,
@@ -124,7 +124,7 @@ def _errors(compared: pl.DataFrame) -> pl.DataFrame:
 def _sizes(forecast: pl.Series) -> pl.Series:
     """The class of size of each forecast."""
     place = np.searchsorted(SIZES, forecast.to_numpy(), side="right") - 1
-    return pl.Series("size", np.array([_label(at) for at in range(len(SIZES))])[place])
+    return pl.Series("size", np.array([_label(number) for number in range(len(SIZES))])[place])
 
 
 def _size_label(students: float) -> str:

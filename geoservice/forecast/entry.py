@@ -28,7 +28,7 @@ class Births:
     by_unit: dict[str, dict[int, float]] = field(default_factory=dict)
 
     def of(self, units: Sequence[str], years: Sequence[int]) -> Floats:
-        """Births that each unit's kindergarten goes by, units x years; NaN where unknown."""
+        """Births that each unit's kindergarten goes by, units x years; NaN if unknown."""
         district = self.by_unit.get(DISTRICT, {})
         return np.array(
             [
@@ -44,28 +44,28 @@ def entries(history: History, horizon: int, rules: Rules, births: Births) -> Flo
     Other grades are 0. Kindergarten goes by births where both the last years and the year to come
     have some: births x the mean of the last ratios of kindergarten to births.
     """
-    found = _by_trend(history, horizon, rules)
+    entering = _by_trend(history, horizon, rules)
     if births.by_unit and BIRTHS_GRADE in history.grades:
         grade = history.grades.index(BIRTHS_GRADE)
         expected = _by_births(history, horizon, rules, births, grade)
-        found[:, :, grade] = np.where(np.isnan(expected), found[:, :, grade], expected)
+        entering[:, :, grade] = np.where(np.isnan(expected), entering[:, :, grade], expected)
     enters = (history.previous < 0) & history.served[:, None, :]
-    return np.asarray(np.where(enters, found, 0.0))
+    return np.asarray(np.where(enters, entering, 0.0))
 
 
 def _by_trend(history: History, horizon: int, rules: Rules) -> Floats:
     """The mean of the last years, moved by a damped trend that is shrunk to the district's."""
     students = history.students
-    last = students[:, -rules.ratios :, :]
-    weights = rules.weights(last.shape[1])
+    recent = students[:, -rules.ratios :, :]
+    weights = rules.weights(recent.shape[1])
     weights = weights / weights.sum()
-    level = np.einsum("uyg,y->ug", last, weights)
-    centre = float(np.arange(last.shape[1])[::-1] @ weights)
+    level = np.einsum("uyg,y->ug", recent, weights)
+    centre = float(np.arange(recent.shape[1])[::-1] @ weights)
     slope = _relative_slope(students[:, -_TREND_YEARS:, :])
-    whole = _relative_slope(students[:, -_TREND_YEARS:, :].sum(axis=0)[None])
+    district_slope = _relative_slope(students[:, -_TREND_YEARS:, :].sum(axis=0)[None])
     weight = students[:, -_TREND_YEARS:, :].sum(axis=1)
     if len(students) > 1:
-        slope = (weight * slope + _TREND_SHRINKAGE * whole) / (weight + _TREND_SHRINKAGE)
+        slope = (weight * slope + _TREND_SHRINKAGE * district_slope) / (weight + _TREND_SHRINKAGE)
     ahead = centre + np.cumsum(_DAMPING ** np.arange(1, horizon + 1))
     factor = np.maximum(1.0 + slope[:, None, :] * ahead[None, :, None], 0.0)
     return np.asarray(level[:, None, :] * factor)
@@ -83,14 +83,14 @@ def _relative_slope(students: Floats) -> Floats:
 
 
 def _by_births(history: History, horizon: int, rules: Rules, births: Births, grade: int) -> Floats:
-    """Kindergarten of the years ahead, units x years; NaN where births are not known."""
+    """Kindergarten of the years ahead, units x years; NaN if births are not known."""
     years = [first_calendar_year(year) - ENTRY_AGE for year in history.years]
     ahead = [years[-1] + step for step in range(1, horizon + 1)]
     born = births.of(history.units, years)[:, -rules.ratios :]
     students = history.students[:, -rules.ratios :, grade]
-    known = np.nan_to_num(born) > 0
-    weights = rules.weights(born.shape[1])[None, :] * known
-    ratio = np.divide(students, born, out=np.zeros_like(students), where=known)
+    has_births = np.nan_to_num(born) > 0
+    weights = rules.weights(born.shape[1])[None, :] * has_births
+    ratio = np.divide(students, born, out=np.zeros_like(students), where=has_births)
     total = weights.sum(axis=1)
     mean = np.divide(
         (ratio * weights).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0

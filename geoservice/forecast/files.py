@@ -46,7 +46,7 @@ def read_births(dataset: Dataset, needed: tuple[int, int]) -> Births:
     """
     table = _columns(dataset, ("year", "births"), ("unit",))
     births = _numbers(table, "births", dataset)
-    found: dict[str, dict[int, float]] = {}
+    by_unit: dict[str, dict[int, float]] = {}
     rows = zip(table["line"], table["year"], births, table["unit"], strict=True)
     for line, text, count, unit in rows:  # Over births by year: a few dozen to a few thousand.
         year = int(text) if text is not None and text.isdigit() else 0
@@ -58,14 +58,14 @@ def read_births(dataset: Dataset, needed: tuple[int, int]) -> Births:
                 "before "
                 "kindergarten). Remove the line."
             )
-        years = found.setdefault(unit or DISTRICT, {})
+        years = by_unit.setdefault(unit or DISTRICT, {})
         if year in years:
             raise InputError(
-                f"`{dataset.path.name}` line {line}: the births of this year stand twice. Keep one "
+                f"`{dataset.path.name}` line {line}: the file has this year twice. Keep a single "
                 "line."
             )
         years[year] = count
-    return Births(found)
+    return Births(by_unit)
 
 
 def read_homes(dataset: Dataset, last_counted: str) -> pl.DataFrame:
@@ -92,10 +92,11 @@ def read_homes(dataset: Dataset, last_counted: str) -> pl.DataFrame:
         )
     numbers = {name: _numbers(table, name, dataset) for name in ("units", "yield")}
     places = {name: table[name].cast(pl.Float64, strict=False) for name in ("lon", "lat")}
-    lost = table["unit"].is_null() & (places["lon"].is_null() | places["lat"].is_null())
-    if lost.any():
+    has_no_place = table["unit"].is_null() & (places["lon"].is_null() | places["lat"].is_null())
+    if has_no_place.any():
         raise InputError(
-            f"`{dataset.path.name}` line {table['line'].filter(lost)[0]}: the homes have no place. "
+            f"`{dataset.path.name}` line {table['line'].filter(has_no_place)[0]}: "
+            "the homes have no place. "
             "Give `unit`, or `lon` and `lat`."
         )
     return table.with_columns(year=years, **numbers, **places).select(*HOMES)
@@ -144,25 +145,25 @@ def read_own_forecast(path: Path) -> pl.DataFrame:
         )
     years = {name: read_year(name) for name in raw.columns if name != "row"}
     columns = [name for name, year in years.items() if year]
-    first = next(iter(years), "")
-    if not columns or first in columns:
+    start = next(iter(years), "")
+    if not columns or start in columns:
         raise InputError(
             f"`{path.name}`: a published forecast has the columns `unit`, `year` and `students`, "
             "or the "
             "names of units first and a column for each school year, such as `2026-27`."
         )
-    long = raw.select("row", first, *columns).unpivot(
-        columns, index=["row", first], variable_name="year", value_name="own"
+    long = raw.select("row", start, *columns).unpivot(
+        columns, index=["row", start], variable_name="year", value_name="own"
     )
     table = long.with_columns(line=pl.col("row") + _HEADER_LINES)
     year = long["year"].replace_strict({name: years[name] for name in columns})
-    return table.select(unit=first, year=year, own=_numbers(table, "own", dataset))
+    return table.select(unit=start, year=year, own=_numbers(table, "own", dataset))
 
 
 def births_years(history_years: Sequence[str], ahead: int) -> tuple[int, int]:
     """The first and the last calendar year of births that a forecast uses."""
-    first, last = first_calendar_year(history_years[0]), first_calendar_year(history_years[-1])
-    return first - ENTRY_AGE, last + ahead - ENTRY_AGE
+    start, end = first_calendar_year(history_years[0]), first_calendar_year(history_years[-1])
+    return start - ENTRY_AGE, end + ahead - ENTRY_AGE
 
 
 def _columns(dataset: Dataset, needed: tuple[str, ...], optional: tuple[str, ...]) -> pl.DataFrame:
@@ -206,8 +207,8 @@ def _refuse(table: pl.DataFrame, bad: pl.Series, dataset: Dataset, remedy: str) 
 def _refuse_gaps(counts: pl.DataFrame, dataset: Dataset) -> None:
     """Refuse a year in which no unit has a grade that other years have."""
     present = counts.select("year", "grade").unique()
-    every = counts.select("year").unique().join(counts.select("grade").unique(), how="cross")
-    gaps = every.join(present, on=["year", "grade"], how="anti").sort("year", "grade")
+    cells = counts.select("year").unique().join(counts.select("grade").unique(), how="cross")
+    gaps = cells.join(present, on=["year", "grade"], how="anti").sort("year", "grade")
     if len(gaps):
         year, grade = gaps.row(0)
         line = counts.filter(year=year)["line"].sort()[0]

@@ -33,12 +33,12 @@ class History:
     students
         Units x years x grades.
     served
-        Units x grades: the grades that a unit holds. Where students of some unit are counted by
-        their homes, it holds all grades, as those below its own grow into them.
+        Units x grades: the grades of a unit. A unit that counts students by home has all grades,
+        because lower grades grow into its own grades.
     reported
-        Units x grades: the grades that are reported of a unit.
+        Units x grades: the grades that a unit reports.
     group
-        By unit the number of the area that a small unit is shrunk toward; -1 for the district.
+        By unit, the index of the area that a small unit is shrunk toward; -1 for the district.
     """
 
     units: tuple[str, ...]
@@ -50,9 +50,11 @@ class History:
     reported: Bools
     group: Ints
 
-    def until(self, last: int) -> "History":
+    def until(self, year_index: int) -> "History":
         """The history up to and with the year of an index."""
-        return replace(self, years=self.years[: last + 1], students=self.students[:, : last + 1, :])
+        return replace(
+            self, years=self.years[: year_index + 1], students=self.students[:, : year_index + 1, :]
+        )
 
     @property
     def previous(self) -> Ints:
@@ -67,9 +69,9 @@ def first_calendar_year(school_year: str) -> int:
     return int(school_year[:4])
 
 
-def school_year_from(first: int) -> str:
+def school_year_from(start_year: int) -> str:
     """``2023-24`` for 2023."""
-    return f"{first}-{(first + 1) % 100:02d}"
+    return f"{start_year}-{(start_year + 1) % 100:02d}"
 
 
 def history_of(
@@ -84,48 +86,59 @@ def history_of(
     Parameters
     ----------
     counts
-        ``unit``, ``year``, ``grade`` (CEDS code) and ``students``; cells that are not there are 0.
+        ``unit``, ``year``, ``grade`` (CEDS code) and ``students``; missing cells are 0.
     units
         ``unit``, ``name`` and ``group`` (the id of an area, or null), one row per unit, in the
         order of the answer. Counts of other units are left out.
     served
-        Grades by unit; without it, and for units that it lacks, those that have students in the
-        last year.
+        Grades by unit. Units without an entry have the grades with students in the last year.
     by_home
-        True where students are counted by their homes: a unit then holds all grades, and reports
-        the served ones.
+        True if students are counted by home: a unit then has all grades and reports the grades in
+        ``served``.
 
     Raises
     ------
     InputError
-        Where there are fewer than two school years that follow one another.
+        If there are fewer than two consecutive school years.
     """
     years = _last_run(counts["year"].unique().drop_nulls().to_list())
-    known = [grade for grade in counts["grade"].unique().drop_nulls().to_list() if grade in GRADES]
-    grades = tuple(sorted(known, key=grade_position))
-    ids = tuple(units["unit"].to_list())
-    students = np.zeros((len(ids), len(years), len(grades)))
-    cells = counts.filter(
-        pl.col("unit").is_in(ids), pl.col("year").is_in(years), pl.col("grade").is_in(grades)
-    )
-    at = tuple(
-        cells[column].replace_strict(values, range(len(values)), return_dtype=pl.Int64).to_numpy()
-        for column, values in (("unit", ids), ("year", years), ("grade", grades))
-    )
-    np.add.at(students, at, cells["students"].to_numpy().astype(np.float64))
-    groups = units["group"].unique().drop_nulls().sort().to_list()
-    group = [DISTRICT_GROUP if area is None else groups.index(area) for area in units["group"]]
-    reported = _served(ids, grades, students, served or {})
+    listed = [grade for grade in counts["grade"].unique().drop_nulls().to_list() if grade in GRADES]
+    grades = tuple(sorted(listed, key=grade_position))
+    unit_ids = tuple(units["unit"].to_list())
+    students = _students(counts, unit_ids, years, grades)
+    reported = _served(unit_ids, grades, students, served or {})
     return History(
-        units=ids,
+        units=unit_ids,
         names=tuple(units["name"].to_list()),
         years=years,
         grades=grades,
         students=students,
         served=np.ones_like(reported) if by_home else reported,
         reported=reported,
-        group=np.array(group, dtype=np.int64),
+        group=_groups(units["group"]),
     )
+
+
+def _students(
+    counts: pl.DataFrame, units: tuple[str, ...], years: tuple[str, ...], grades: tuple[str, ...]
+) -> Floats:
+    """Return students by unit, year and grade."""
+    students = np.zeros((len(units), len(years), len(grades)))
+    axes = {"unit": units, "year": years, "grade": grades}
+    cells = counts.filter(pl.col(column).is_in(values) for column, values in axes.items())
+    positions = tuple(
+        cells[column].replace_strict(values, range(len(values)), return_dtype=pl.Int64).to_numpy()
+        for column, values in axes.items()
+    )
+    np.add.at(students, positions, cells["students"].to_numpy().astype(np.float64))
+    return students
+
+
+def _groups(areas: pl.Series) -> Ints:
+    """Return the number of each unit's area; -1 where a unit has no area."""
+    ids = areas.unique().drop_nulls().sort().to_list()
+    numbers = [DISTRICT_GROUP if area is None else ids.index(area) for area in areas]
+    return np.array(numbers, dtype=np.int64)
 
 
 def _last_run(years: list[str]) -> tuple[str, ...]:

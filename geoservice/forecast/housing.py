@@ -12,23 +12,23 @@ from geoservice.reference.snapshot import Reference
 def students_of_homes(
     homes: pl.DataFrame, history: History, horizon: int, reference: Reference, kind: Kind
 ) -> Floats:
-    """Students of planned homes, units x years ahead x grades.
+    """Return students of planned homes, units x years ahead x grades.
 
-    A home has ``yield`` students of all grades from its first school year on, spread over the
-    grades as the district's students of the last year are. Homes given by ``lon`` and ``lat``
-    belong to the area or zone that holds them, and to the schools of these zones.
+    A home has ``yield`` students of all grades from its first school year on. They are spread over
+    the grades like the district's students of the last year. A home with ``lon`` and ``lat``
+    belongs to the area or zone that contains it, and to the schools of these zones.
 
     Raises
     ------
     InputError
-        Where a home's unit is not one of the forecast.
+        If a home's unit is not one of the forecast.
     """
     mix = history.students[:, -1, :].sum(axis=0)
     mix = mix / max(mix.sum(), 1.0)
     extra = np.zeros((len(history.units), horizon, len(history.grades)))
-    last = first_calendar_year(history.years[-1])
+    last_year = first_calendar_year(history.years[-1])
     for home in _placed(homes, history, reference, kind).iter_rows(named=True):  # Over projects.
-        start = max(first_calendar_year(home["year"]) - last - 1, 0)
+        start = max(first_calendar_year(home["year"]) - last_year - 1, 0)
         served = [grade in home["grades"] for grade in history.grades]
         extra[history.units.index(home["unit"]), start:, :] += (
             home["units"] * home["yield"] * mix * served
@@ -64,15 +64,15 @@ def _located(
     homes: pl.DataFrame, history: History, reference: Reference, kind: Kind
 ) -> pl.DataFrame:
     x, y = reference.projection.to_metres(homes["lon"].to_numpy(), homes["lat"].to_numpy())
-    found = [homes.clear().with_columns(grades=pl.lit(None, dtype=pl.List(pl.String)))]
+    tables = [homes.clear().with_columns(grades=pl.lit(None, dtype=pl.List(pl.String)))]
     for ids, grades, place in _layers(x, y, history, reference, kind):
         inside = place >= 0
-        texts = pl.Series([ids[at] for at in place[inside]], dtype=pl.String)
+        texts = pl.Series([ids[unit_place] for unit_place in place[inside]], dtype=pl.String)
         part = homes.filter(pl.Series(inside)).with_columns(
             unit=texts, grades=pl.lit(list(grades), dtype=pl.List(pl.String))
         )
-        found.append(part)
-    return pl.concat(found)
+        tables.append(part)
+    return pl.concat(tables)
 
 
 def _layers(

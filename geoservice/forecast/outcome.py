@@ -1,6 +1,6 @@
 """A forecast as a table: counted years, coming years, band, seats, the district's own forecast."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,7 @@ from geoservice.forecast.projection import project
 from geoservice.forecast.seats import first_years
 
 ALL_GRADES = "all"
+SHOWN, SUPPRESSED = "shown", "suppressed"
 COLUMNS = {
     "unit": "id of the unit; `district` for all students",
     "name": "its name",
@@ -28,26 +29,27 @@ COLUMNS = {
     "own": "the district's own forecast",
     "seats": "seats of the school, or of the zone's school",
     "utilisation": "`students` with `homes` beside seats",
-    "first_over_95": "first school year in which utilisation is over 95%",
-    "first_under_80": "first school year in which utilisation is under 80%",
+    "first_over_95": "first school year in which utilization is over 95%",
+    "first_under_80": "first school year in which utilization is under 80%",
+    "status": "`shown`, or `suppressed` where the public profile tells of too few students",
 }
 """Columns of the table, with their meaning."""
 
 
 @dataclass(frozen=True)
 class Layers:
-    """What stands beside the projection.
+    """Additions to the projection: births, planned homes, seats, the district's own forecast.
 
     Attributes
     ----------
     births
-        Births for kindergarten; empty where it goes by the trend.
+        Births for kindergarten; empty if it goes by the trend.
     homes
         Students of planned homes, units x years ahead x grades.
     seats
-        By unit, NaN where unknown.
+        By unit, NaN if unknown.
     own
-        Schema `geoservice.forecast.files.OWN`, empty where the district gave none.
+        Schema `geoservice.forecast.files.OWN`, empty if the district gave none.
     """
 
     births: Births
@@ -80,7 +82,7 @@ class Forecast:
 def make_forecast(
     history: History, kind: Kind, horizon: int, rules: Rules, layers: Layers
 ) -> Forecast:
-    """Project, test on the years before, put seats and the district's own forecast beside it."""
+    """Project, back-test, and add seats and the district's own forecast."""
     errors = back_test(history, rules, layers.births)
     ahead = project(history, horizon, rules, layers.births)
     reported = history.reported[:, None, :]
@@ -100,7 +102,7 @@ def make_forecast(
         )
     ]
     for place, grade in enumerate(history.grades):  # Over grades.
-        whole = projected[:, :, place] + homes[:, :, place]
+        students_and_homes = projected[:, :, place] + homes[:, :, place]
         rows = _rows(
             history,
             years,
@@ -108,12 +110,13 @@ def make_forecast(
             counted[:, :, place],
             projected[:, :, place],
             homes[:, :, place],
-            band(errors, "grade", whole),
+            band(errors, "grade", students_and_homes),
         )
         holds = np.repeat(history.reported[:, place], len(years))
         tables.append(rows.filter(pl.Series(holds)))
     table = _with_seats(pl.concat(tables), history, total, layers.seats, years)
     table, unmatched = _with_own(table, history, layers.own)
+    table = table.with_columns(status=pl.lit(SHOWN))
     order = pl.col("grade").replace_strict([ALL_GRADES, *history.grades], range(len(tables)))
     unit = pl.col("unit").replace_strict(history.units, range(len(history.units)))
     return Forecast(
@@ -121,9 +124,23 @@ def make_forecast(
     )
 
 
+def with_suppressed(forecast: Forecast, min_n: int) -> Forecast:
+    """Suppress the numbers of cells with fewer than ``min_n`` students.
+
+    A cell is a unit with a grade and a year: the other years of a unit and grade stay.
+    """
+    is_small = (pl.col("students") + pl.col("homes").fill_null(0.0)) < min_n
+    numbers = ("students", "homes", "low", "high", "utilisation", "band_from")
+    table = forecast.table.with_columns(
+        *(pl.when(~is_small).then(name).alias(name) for name in numbers),
+        status=pl.when(is_small).then(pl.lit(SUPPRESSED)).otherwise(pl.lit(SHOWN)),
+    )
+    return replace(forecast, table=table)
+
+
 def _years(history: History, horizon: int) -> list[str]:
-    last = first_calendar_year(history.years[-1])
-    return [*history.years, *(school_year_from(last + step) for step in range(1, horizon + 1))]
+    last_year = first_calendar_year(history.years[-1])
+    return [*history.years, *(school_year_from(last_year + step) for step in range(1, horizon + 1))]
 
 
 def _rows(
@@ -135,8 +152,8 @@ def _rows(
     homes: Floats,
     around: Band,
 ) -> pl.DataFrame:
-    """One grade of all units: the counted years, then those ahead."""
-    known, horizon = len(history.years), projected.shape[1]
+    """Return a grade of all units: the counted years, then the years ahead."""
+    counted_years, horizon = len(history.years), projected.shape[1]
     blank = np.full(counted.shape, np.nan)
     total = projected + homes
     low = np.maximum(total - around.half, 0.0)
@@ -158,7 +175,7 @@ def _rows(
             "name": np.repeat(np.array(history.names), len(years)),
             "year": np.tile(np.array(years), len(history.units)),
             "kind": np.tile(
-                np.array(["counted"] * known + ["forecast"] * horizon), len(history.units)
+                np.array(["counted"] * counted_years + ["forecast"] * horizon), len(history.units)
             ),
             "grade": grade,
             "band_from": pl.Series(sources.ravel().tolist(), dtype=pl.String),
@@ -182,8 +199,8 @@ def _with_seats(
         }
     ).with_columns(grade=pl.lit(ALL_GRADES))
     joined = table.join(units, on=["unit", "grade"], how="left", maintain_order="left")
-    whole = pl.col("students") + pl.col("homes").fill_null(0.0)
-    return joined.with_columns(utilisation=(whole / pl.col("seats")).round(3))
+    students_and_homes = pl.col("students") + pl.col("homes").fill_null(0.0)
+    return joined.with_columns(utilisation=(students_and_homes / pl.col("seats")).round(3))
 
 
 def _with_own(
@@ -195,11 +212,11 @@ def _with_own(
     }
     ids |= {unit.lower(): unit for unit in history.units}
     texts = own["unit"].str.strip_chars().str.to_lowercase()
-    known = texts.replace_strict(
+    counted_years = texts.replace_strict(
         list(ids), list(ids.values()), default=None, return_dtype=pl.String
     )
-    named = own.with_columns(unit=known, grade=pl.lit(ALL_GRADES)).drop_nulls("unit")
+    named = own.with_columns(unit=counted_years, grade=pl.lit(ALL_GRADES)).drop_nulls("unit")
     named = named.unique(["unit", "year"], keep="first", maintain_order=True)
-    unmatched = own.filter(known.is_null())["unit"].unique(maintain_order=True).to_list()
+    unmatched = own.filter(counted_years.is_null())["unit"].unique(maintain_order=True).to_list()
     joined = table.join(named, on=["unit", "year", "grade"], how="left", maintain_order="left")
     return joined, tuple(unmatched)

@@ -21,12 +21,12 @@ class Rules:
     Attributes
     ----------
     ratios
-        Number of last yearly ratios that are averaged, 1 to 5.
+        Number of recent yearly ratios to average, 1 to 5.
     weighted
-        True where later ratios weigh more: 1, 2, 3 … from the earliest; else all weigh the same.
+        True to weigh ratios by 1, 2, 3 … from the earliest; False for equal weights.
     shrinkage
-        Students at which a unit's own ratio and that of its area weigh the same; 0 for the unit's
-        own ratio alone.
+        Number of students at which the unit's ratio and its area's ratio have equal weights; 0
+        for the unit's ratio alone.
     """
 
     ratios: int = 3
@@ -51,11 +51,11 @@ class Ratios:
     Attributes
     ----------
     ratio
-        Units x grades: students of the grade beside those of the grade before, a year earlier. 0
-        for grades that students enter at.
+        Units x grades: students of the grade divided by students of the grade below, a year
+        earlier. 0 for entry grades.
     of_district
-        Units x grades: True where the ratio is to the whole district's grade before, because the
-        unit does not serve that grade itself (the first grade of a middle school).
+        Units x grades: True if the ratio divides by the district's grade below, because the unit
+        does not serve that grade (the lowest grade of a middle school).
     """
 
     ratio: Floats
@@ -67,10 +67,10 @@ def progression(history: History, rules: Rules) -> Ratios:
     previous = history.previous
     of_district = history.served & (previous >= 0)[None, :]
     of_district &= ~history.served[:, np.maximum(previous, 0)]
-    whole = history.students.sum(axis=0)
+    of_all = history.students.sum(axis=0)
     before = np.where(
         of_district[:, None, :],
-        whole[None, :-1, np.maximum(previous, 0)],
+        of_all[None, :-1, np.maximum(previous, 0)],
         history.students[:, :-1, np.maximum(previous, 0)],
     )
     after = history.students[:, 1:, :]
@@ -82,19 +82,19 @@ def progression(history: History, rules: Rules) -> Ratios:
 
 
 def _mean_ratio(after: Floats, before: Floats, rules: Rules) -> tuple[Floats, Floats]:
-    """Mean of the last yearly ratios (NaN where there is none), and the students it rests on.
+    """Return the mean of the last yearly ratios, and the students that it rests on.
 
-    Years without a student in the grade before have no ratio.
+    The mean is NaN without ratios. A year without a student in the grade before has no ratio.
     """
     after, before = after[:, -rules.ratios :, :], before[:, -rules.ratios :, :]
-    known = before > 0
-    yearly = np.divide(after, before, out=np.zeros_like(after), where=known)
-    weights = rules.weights(after.shape[1])[None, :, None] * known
+    has_students = before > 0
+    yearly = np.divide(after, before, out=np.zeros_like(after), where=has_students)
+    weights = rules.weights(after.shape[1])[None, :, None] * has_students
     total = weights.sum(axis=1)
     mean = np.divide(
         (yearly * weights).sum(axis=1), total, out=np.full(total.shape, np.nan), where=total > 0
     )
-    return mean, np.where(known, before, 0.0).sum(axis=1)
+    return mean, np.where(has_students, before, 0.0).sum(axis=1)
 
 
 def _shrunk(
@@ -105,7 +105,7 @@ def _shrunk(
     group: Ints,
     rules: Rules,
 ) -> Floats:
-    """Move the ratios of small units toward their area's, and those of areas to the district's."""
+    """Shrink the ratios of small units toward their area, and ratios of areas to the district."""
     district = _pooled(counts, within, rules)[0]
     known_district = np.where(np.isnan(district), 1.0, district)[0]
     base = np.broadcast_to(known_district, own.shape).copy()
@@ -119,12 +119,12 @@ def _shrunk(
 
 
 def _pooled(counts: tuple[Floats, Floats], within: Bools, rules: Rules) -> tuple[Floats, Floats]:
-    """The mean ratio of the sums of some units, one row."""
+    """Return the mean ratio of the summed units, a single row."""
     after, before = (np.where(within[:, None, :], count, 0.0) for count in counts)
     return _mean_ratio(after.sum(axis=0)[None], before.sum(axis=0)[None], rules)
 
 
 def _weighed(own: Floats, weight: Floats, base: Floats, shrinkage: float) -> Floats:
-    known = ~np.isnan(own)
-    students = np.where(known, weight, 0.0)
+    has_students = ~np.isnan(own)
+    students = np.where(has_students, weight, 0.0)
     return np.asarray((students * np.nan_to_num(own) + shrinkage * base) / (students + shrinkage))

@@ -16,11 +16,11 @@ def project(
     births: Births = NO_BIRTHS,
     entering: Floats | None = None,
 ) -> Floats:
-    """Project every unit's grades: units x years ahead x grades.
+    """Project the grades of every unit: units x years ahead x grades.
 
-    Each year a grade is the grade before, a year earlier, times its progression ratio; grades that
-    nobody comes from are `geoservice.forecast.entry.entries`, or ``entering`` (units x years x
-    grades) where it is given.
+    Each year a grade is the grade before, a year earlier, times its progression ratio. Entry
+    grades, which have no grade before, come from `geoservice.forecast.entry.entries`, or from
+    ``entering`` (units x years x grades) if it is given.
     """
     ratios, previous = progression(history, rules), history.previous
     before = np.maximum(previous, 0)

@@ -1,11 +1,11 @@
-"""Seats beside a forecast: how full a school will be, and when it first leaves the comfort band."""
+"""Seats of a forecast: utilization, and the first year outside the comfort band."""
 
 import numpy as np
 import polars as pl
 
 from geoservice.forecast.counting import SCHOOL, Kind
 from geoservice.forecast.history import Floats
-from geoservice.model.rights import parted
+from geoservice.model.rights import split_ids
 from geoservice.reference.snapshot import Reference
 
 OVER, UNDER = 0.95, 0.80
@@ -16,7 +16,7 @@ Plan)."""
 def seats_of(units: tuple[str, ...], reference: Reference, kind: Kind) -> Floats:
     """Seats of each unit in the latest year that states them: of the school, or of a zone's school.
 
-    NaN where seats are unknown or 0, and for districts and areas.
+    NaN if seats are unknown or 0, and for districts and areas.
     """
     schools = _latest(reference)
     if kind.name == SCHOOL:
@@ -29,13 +29,13 @@ def seats_of(units: tuple[str, ...], reference: Reference, kind: Kind) -> Floats
 
 
 def _together(school_ids: str | None, seats: dict[str, float]) -> float:
-    """The seats of a zone's schools together; NaN where those of any are unknown."""
-    each = [seats.get(school, np.nan) for school in parted(school_ids)]
-    return float(np.sum(each)) if each else np.nan
+    """Return the seats of a zone's schools together; NaN if any of them is unknown."""
+    seats_of_schools = [seats.get(school, np.nan) for school in split_ids(school_ids)]
+    return float(np.sum(seats_of_schools)) if seats_of_schools else np.nan
 
 
 def first_years(utilisation: Floats, years: list[str]) -> tuple[list[str | None], list[str | None]]:
-    """By unit the first school year over 95% and the first under 80%; None where there is none."""
+    """Return by unit the first school year over 95% and the first under 80%, or None."""
     return _first(utilisation > OVER, years), _first(utilisation < UNDER, years)
 
 

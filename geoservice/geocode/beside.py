@@ -1,4 +1,4 @@
-"""Places beside known numbers: the best of each row, and the rows whose best places tie."""
+"""Places near known house numbers: the best place of each row, and ties."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ import polars as pl
 
 from geoservice.geocode.candidate_text import BETWEEN_CANDIDATES, with_coordinates
 from geoservice.geocode.choose import TIE_M
-from geoservice.geocode.hits import BETWEEN, NO_TOWN, NO_ZIP, Asked, Floats, Ints, Wanted
+from geoservice.geocode.hits import BETWEEN, NO_TOWN, NO_ZIP, Floats, Ints, RowDetails, RowStreets
 from geoservice.geocode.resolve import Candidate
 from geoservice.geocode.spots import Spot
 from geoservice.reference.snapshot import Reference
 
 
 class Search(NamedTuple):
-    """Rows to find a place for: what they ask, with the street candidates that they name."""
+    """Rows that need a place, with their queries and street candidates."""
 
-    asked: Asked
+    row_streets: RowStreets
     candidates: Sequence[Candidate]
-    wanted: Wanted
+    details: RowDetails
     town_text: pl.Series
     """The town of each row as typed."""
 
@@ -66,7 +66,7 @@ class BesidePlaces:
 
 
 class Described(NamedTuple):
-    """The texts of one place: the features that it lies beside, and how its number differs."""
+    """The texts of a place: the features next to it, and how its number differs."""
 
     source: str
     change: str
@@ -75,29 +75,34 @@ class Described(NamedTuple):
 def best_of_rows(
     places: BesidePlaces, described: Sequence[Described], search: Search, reference: Reference
 ) -> dict[int, Spot]:
-    """For each row the place of least penalty; places as good and farther than `TIE_M` are a tie."""
-    row = search.asked.row[places.entry]
+    """Return for each row the place with the smallest penalty.
+
+    If several places have this penalty and are farther apart than `TIE_M`, the row is a tie.
+    """
+    row = search.row_streets.row[places.entry]
     if not len(row):
         return {}
     order = np.lexsort((places.penalty, row))
     spots: dict[int, Spot] = {}
     starts = np.flatnonzero(np.append(True, row[order][1:] != row[order][:-1]))
-    for first, last in zip(starts, np.append(starts[1:], len(order)), strict=True):
-        group = order[first:last]
+    for start, end in zip(starts, np.append(starts[1:], len(order)), strict=True):
+        group = order[start:end]
         best = group[places.penalty[group] <= places.penalty[group[0]] + 1e-9]
         away = np.hypot(places.x[best] - places.x[best[0]], places.y[best] - places.y[best[0]])
         if away.max() > TIE_M:
             spots[int(row[group[0]])] = _tie(places.at(best), search, reference)
         else:
-            at = int(best[0])
-            spots[int(row[at])] = _spot(places, at, described[at], search, reference)
+            best_index = int(best[0])
+            spots[int(row[best_index])] = _spot(
+                places, best_index, described[best_index], search, reference
+            )
     return spots
 
 
 def _tie(places: BesidePlaces, search: Search, reference: Reference) -> Spot:
-    """Places as good as each other; those of one address with their coordinates."""
+    """Describe the places of a tie; places with the same address get their coordinates."""
     count = len(places.entry)
-    texts = [_address(places, at, search, reference) for at in range(count)]
+    texts = [_address(places, index, search, reference) for index in range(count)]
     degrees = zip(*reference.projection.to_degrees(places.x, places.y), strict=True)
     listed = [
         with_coordinates(text, float(lon), float(lat)) if texts.count(text) > 1 else text
@@ -109,38 +114,38 @@ def _tie(places: BesidePlaces, search: Search, reference: Reference) -> Spot:
 
 
 def _spot(
-    places: BesidePlaces, at: int, described: Described, search: Search, reference: Reference
+    places: BesidePlaces, index: int, described: Described, search: Search, reference: Reference
 ) -> Spot:
-    entry = int(places.entry[at])
-    street = search.candidates[int(search.asked.candidate[entry])].difference.changes
-    elsewhere = _place_changes(places, at, search, reference)
+    entry = int(places.entry[index])
+    street = search.candidates[int(search.row_streets.candidate[entry])].difference.changes
+    elsewhere = _place_changes(places, index, search, reference)
     return Spot(
         BETWEEN,
-        float(places.x[at]),
-        float(places.y[at]),
-        _address(places, at, search, reference),
+        float(places.x[index]),
+        float(places.y[index]),
+        _address(places, index, search, reference),
         described.source,
         "; ".join((*street, described.change, *elsewhere)),
-        float(places.penalty[at]),
-        float(places.uncertainty_m[at]),
+        float(places.penalty[index]),
+        float(places.uncertainty_m[index]),
     )
 
 
-def _address(places: BesidePlaces, at: int, search: Search, reference: Reference) -> str:
-    entry = int(places.entry[at])
-    name = reference.street_table["display"][int(search.asked.street[entry])]
-    last = int(reference.array(f"{places.layer}_last")[places.feature[at]])
-    return f"{int(search.asked.value[entry])} {name}{reference.last_lines[last]}"
+def _address(places: BesidePlaces, index: int, search: Search, reference: Reference) -> str:
+    entry = int(places.entry[index])
+    name = reference.street_table["display"][int(search.row_streets.street[entry])]
+    last_line = int(reference.array(f"{places.layer}_last")[places.feature[index]])
+    return f"{int(search.row_streets.value[entry])} {name}{reference.last_lines[last_line]}"
 
 
 def _place_changes(
-    places: BesidePlaces, at: int, search: Search, reference: Reference
+    places: BesidePlaces, index: int, search: Search, reference: Reference
 ) -> list[str]:
-    """Where ZIP or town differ from the typed ones: the same texts as for points and ranges."""
-    feature, row = places.feature[at], int(search.asked.row[places.entry[at]])
+    """Return the changes of ZIP and town, in the words used for points and ranges."""
+    feature, row = places.feature[index], int(search.row_streets.row[places.entry[index]])
     zip_ = int(reference.array(f"{places.layer}_zip")[feature])
     town = int(reference.array(f"{places.layer}_city")[feature])
-    typed_zip, typed_town = int(search.wanted.zip[row]), int(search.wanted.town[row])
+    typed_zip, typed_town = int(search.details.zip[row]), int(search.details.town[row])
     changes = []
     if NO_ZIP not in (typed_zip, zip_) and typed_zip != zip_:
         changes.append(f"zip {typed_zip:05d}>{zip_:05d}")

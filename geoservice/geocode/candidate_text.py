@@ -17,17 +17,17 @@ class CandidatePlace(NamedTuple):
 
 def candidate_places(text: str) -> list[CandidatePlace]:
     """The candidates that a text of `geoservice.geocode.rivals.rival_texts` lists."""
-    return [candidate_place(one) for one in text.split(BETWEEN_CANDIDATES)]
+    return [candidate_place(part) for part in text.split(BETWEEN_CANDIDATES)]
 
 
 def candidate_place(text: str) -> CandidatePlace:
-    """One candidate: an address, perhaps with longitude and latitude in parentheses behind it."""
-    found = _COORDINATES.match(text)
-    if found is None:
+    """Read a candidate: an address, optionally with longitude and latitude in parentheses."""
+    match = _COORDINATES.match(text)
+    if match is None:
         return CandidatePlace(text)
-    return CandidatePlace(found[1] or "", float(found[2]), float(found[3]))
+    return CandidatePlace(match[1] or "", float(match[2]), float(match[3]))
 
 
 def with_coordinates(address: str, lon: float, lat: float) -> str:
-    """A candidate whose address does not tell it from the others."""
+    """Return a candidate with its coordinates, for candidates that share an address."""
     return f"{address} ({round(lon, 6)}, {round(lat, 6)})"

@@ -1,11 +1,11 @@
-"""The best place of each row among its hits, and the rows whose best places tie."""
+"""The best place of each row among its hits, and the rows that tie."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geoservice.geocode.hits import POINT, Floats, Hits, Ints, take
+from geoservice.geocode.hits import POINT, Floats, Hits, Ints, joined_hits, shared_rows, take
 from geoservice.geocode.position import along_ranges, between_neighbours
 from geoservice.geocode.units import TypedUnits, of_typed_units
 from geoservice.reference.snapshot import Reference
@@ -15,7 +15,7 @@ TIE_M = 25.0
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenHits:
     """The best hit of each row that has one.
 
     Attributes
@@ -25,11 +25,11 @@ class Choice:
     x, y
         East and north in metres of the hit.
     tied
-        True where another place is as good and farther than `TIE_M`.
+        True if another place has the same penalty and is farther away than `TIE_M`.
     other_x, other_y
-        The place as good that lies farthest away, NaN where there is none.
+        The farthest place with the same penalty; NaN without such a place.
     rivals
-        All hits as good as the best, of the rows with another place as good.
+        All hits with the smallest penalty, for rows with several such places.
     """
 
     hits: Hits
@@ -41,16 +41,36 @@ class Choice:
     rivals: Hits
 
 
-def choose(hits: Hits, units: TypedUnits, reference: Reference) -> Choice:
-    """Keep the hits of least penalty; of ranges on one street, town and ZIP only the narrowest.
+def choose(hits: Hits, units: TypedUnits, reference: Reference) -> ChosenHits:
+    """Keep the hits with the smallest penalty, and the narrowest range of a street, town and ZIP.
 
-    Between two streets the width of a range says nothing: they tie.
+    Ranges of two different streets tie, because their width says nothing. Rows of ``hits`` ascend.
     """
-    if _is_alone(hits.row):
+    is_shared = shared_rows(hits.row)
+    if not is_shared.any():
         return _alone(hits, reference)
+    if is_shared.all():
+        return _best(hits, units, reference)
+    # Most rows have one hit: only those with several are sorted.
+    alone = _alone(take(hits, np.flatnonzero(~is_shared)), reference)
+    return _together(alone, _best(take(hits, np.flatnonzero(is_shared)), units, reference))
+
+
+def _together(alone: ChosenHits, best: ChosenHits) -> ChosenHits:
+    """Join the choices of different rows, rows ascending."""
+    order = np.argsort(np.concatenate([alone.hits.row, best.hits.row]), kind="stable")
+    columns = {
+        name: np.concatenate([getattr(alone, name), getattr(best, name)])[order]
+        for name in ("x", "y", "tied", "other_x", "other_y")
+    }
+    hits = joined_hits(alone.hits, best.hits, order)
+    return ChosenHits(hits=hits, rivals=best.rivals, **columns)
+
+
+def _best(hits: Hits, units: TypedUnits, reference: Reference) -> ChosenHits:
     hits = take(hits, np.lexsort((hits.place, hits.width, hits.penalty, hits.row)))
-    first = _first_of_row(hits.row)
-    best = take(hits, hits.penalty <= hits.penalty[first] + 1e-9)
+    best_entries = _first_of_row(hits.row)
+    best = take(hits, hits.penalty <= hits.penalty[best_entries] + 1e-9)
     best = of_typed_units(best, units, reference)
     best = _narrowest(best, reference)
     x, y = locate(best, reference)
@@ -62,7 +82,7 @@ def choose(hits: Hits, units: TypedUnits, reference: Reference) -> Choice:
     tied = far > TIE_M
     alone = far <= 0
     rivals = take(best, np.isin(best.row, best.row[starts][~alone]))
-    return Choice(
+    return ChosenHits(
         hits=take(best, starts),
         x=x[starts],
         y=y[starts],
@@ -77,9 +97,9 @@ def _narrowest(hits: Hits, reference: Reference) -> Hits:
     """The hits without ranges more than twice as wide as another of their row, street and place."""
     if hits.kind == POINT:
         return hits
-    last = reference.array("range_last")[hits.place]
-    order = np.lexsort((hits.width, last, hits.street, hits.row))
-    groups = np.stack([hits.row, hits.street, last], axis=1)[order]
+    last_line = reference.array("range_last")[hits.place]
+    order = np.lexsort((hits.width, last_line, hits.street, hits.row))
+    groups = np.stack([hits.row, hits.street, last_line], axis=1)[order]
     is_first = np.ones(len(order), dtype=bool)
     is_first[1:] = (groups[1:] != groups[:-1]).any(axis=1)
     narrowest = hits.width[order][is_first][np.cumsum(is_first) - 1]
@@ -89,7 +109,7 @@ def _narrowest(hits: Hits, reference: Reference) -> Hits:
 
 
 def choose_place(hits: Hits, x: Floats, y: Floats, reference: Reference) -> Hits:
-    """Of the hits of each row the one whose place lies nearest to the row's known place."""
+    """Return for each row the hit whose place is nearest to the known place of the row."""
     learnt = reference.learnt
     at_x, at_y = along_ranges(hits.place, hits.value, reference, learnt.offset_m, learnt.inset_m)
     distance = np.hypot(at_x - x[hits.row], at_y - y[hits.row])
@@ -97,16 +117,11 @@ def choose_place(hits: Hits, x: Floats, y: Floats, reference: Reference) -> Hits
     return take(hits, np.unique(_first_of_row(hits.row)))
 
 
-def _is_alone(row: Ints) -> bool:
-    """True where no row has two hits."""
-    return len(row) == 1 or bool((row[1:] > row[:-1]).all())
-
-
-def _alone(hits: Hits, reference: Reference) -> Choice:
+def _alone(hits: Hits, reference: Reference) -> ChosenHits:
     x, y = locate(hits, reference)
     nowhere = np.full(len(x), np.nan)
     none = take(hits, np.zeros(0, dtype=np.int64))
-    return Choice(hits, x, y, np.zeros(len(x), dtype=bool), nowhere, nowhere, none)
+    return ChosenHits(hits, x, y, np.zeros(len(x), dtype=bool), nowhere, nowhere, none)
 
 
 def locate(hits: Hits, reference: Reference) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""Whole streets and ZIPs, for addresses that have no finer place: only where one asks for them."""
+"""Whole streets and ZIPs as places, for the option ``--allow``."""
 
 from functools import cached_property
 
@@ -17,24 +17,30 @@ _LEVEL = 0.95
 
 
 class CoarsePlaces:
-    """Streets and ZIPs of one reference as places."""
+    """Streets and ZIPs of a reference as places."""
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
 
     def street(self, resolution: Resolution, zip_: int, town: int) -> Spot | None:
-        """The middle of the one street that a text means, in the typed ZIP or town.
+        """Return the middle of the street that a text means, in the typed ZIP or town.
 
-        The strictest step decides that has a street there; two streets as good are no place.
+        The strictest tier with a street there decides. If two streets match equally well, there is
+        no place.
         """
         for tier in map(resolution.tier, range(FUZZY)):
-            there = [
-                (one, sides) for one in tier
-                if one.number < 0 and len(sides := self._sides(one.street, zip_, town))
-            ]  # fmt: skip
-            if there:
-                least = min(one.difference.penalty for one, _ in there)
-                best = [(one, sides) for one, sides in there if one.difference.penalty == least]
+            placed = [
+                (candidate, sides)
+                for candidate in tier
+                if candidate.number < 0 and len(sides := self._sides(candidate.street, zip_, town))
+            ]
+            if placed:
+                smallest_penalty = min(candidate.difference.penalty for candidate, _ in placed)
+                best = [
+                    (candidate, sides)
+                    for candidate, sides in placed
+                    if candidate.difference.penalty == smallest_penalty
+                ]
                 return self._whole_street(*best[0]) if len(best) == 1 else None
         return None
 
@@ -51,22 +57,22 @@ class CoarsePlaces:
             return None
         x, y = self._middles(sides)
         name = self._reference.street_table["display"][candidate.street]
-        last = self._reference.last_lines[int(self._reference.array("range_last")[sides[0]])]
+        last_line = self._reference.last_lines[int(self._reference.array("range_last")[sides[0]])]
         source = self._reference.segment_text["source"]
         feature = str(source[int(self._reference.array("range_segment")[sides[0]])])
         changes = "; ".join((*candidate.difference.changes, "number left out"))
         penalty = _STREET_PENALTY + candidate.difference.penalty
-        return self._spot(STREET, x, y, f"{name}{last}", feature, changes, penalty)
+        return self._spot(STREET, x, y, f"{name}{last_line}", feature, changes, penalty)
 
     def zip(self, zip_: int) -> Spot | None:
         """The middle of a ZIP's addresses."""
         if zip_ < 0:
             return None
-        first, last = self._zips.searchsorted([zip_, zip_ + 1])
-        if first == last:
+        start, end = self._zips.searchsorted([zip_, zip_ + 1])
+        if start == end:
             return None
         _, x, y = self._places
-        order = self._order[first:last]
+        order = self._order[start:end]
         text = f"{zip_:05d}"
         return self._spot(
             ZIP, x[order], y[order], text, f"zip:{text}", "street left out", _ZIP_PENALTY

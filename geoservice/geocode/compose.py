@@ -10,7 +10,7 @@ from geoservice.geocode.position import POINT_UNCERTAINTY_M, range_uncertainty_m
 from geoservice.geocode.queries import Queries
 from geoservice.geocode.resolve import Candidate
 from geoservice.geocode.texts import TEXTS, result_texts
-from geoservice.model.columns import at, gathered, nothing, table
+from geoservice.model.columns import gathered, null_column, rows_at, table
 from geoservice.model.results import GEOCODE_COLUMNS
 from geoservice.reference.snapshot import Reference
 
@@ -28,7 +28,7 @@ def compose(
     uncertainty = _uncertainty_m(decisions, reference)
     texts = result_texts(queries, decisions, candidates, reference)
     columns = {
-        "geo_status": at(_STATUS, np.where(tied, 2, placed.astype(np.int64))),
+        "geo_status": rows_at(_STATUS, np.where(tied, 2, placed.astype(np.int64))),
         "geo_match": gathered(_MATCH, np.where(placed, decisions.kind, -1)),
         "geo_score": _number(100.0 - decisions.penalty, 1),
         "geo_reason": _reasons(queries, decisions),
@@ -44,7 +44,7 @@ def _reasons(queries: Queries, decisions: Decisions) -> pl.Series:
     undecided = decisions.kind < 0
     if undecided.all():
         return queries.reason
-    reasons = nothing(pl.String, len(undecided))
+    reasons = null_column(pl.String, len(undecided))
     if decisions.tied.any():
         reasons = _TIE.new_from_index(0, len(undecided)).zip_with(
             pl.Series(decisions.tied), reasons
@@ -71,15 +71,19 @@ def _degrees(decisions: Decisions, reference: Reference) -> tuple[NDArray[np.flo
 def _uncertainty_m(decisions: Decisions, reference: Reference) -> NDArray[np.float64]:
     placed = decisions.is_placed
     spread = np.where(decisions.units > 0, decisions.spread_m, 0.0)
-    found = np.where(placed & (decisions.kind == POINT), POINT_UNCERTAINTY_M + spread, np.nan)
+    uncertainty_m = np.where(
+        placed & (decisions.kind == POINT), POINT_UNCERTAINTY_M + spread, np.nan
+    )
     spots = np.flatnonzero(placed & (decisions.kind >= INTERSECTION))
-    found[spots] = [decisions.spots[place].uncertainty_m for place in decisions.place[spots]]
+    uncertainty_m[spots] = [
+        decisions.spots[place].uncertainty_m for place in decisions.place[spots]
+    ]
     ranges = np.flatnonzero(placed & (decisions.kind == RANGE))
     if len(ranges):
-        found[ranges] = range_uncertainty_m(
+        uncertainty_m[ranges] = range_uncertainty_m(
             decisions.place[ranges], decisions.value[ranges], reference
         )
-    return found
+    return uncertainty_m
 
 
 def _number(values: NDArray[np.float64], decimals: int) -> pl.Series:

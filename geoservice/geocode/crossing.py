@@ -18,7 +18,7 @@ UNCERTAINTY_M = 20.0
 
 
 class Crossings:
-    """Finds intersections of one reference."""
+    """Finds intersections of a reference."""
 
     def __init__(self, reference: Reference, resolver: Resolver, places: StreetPlaces) -> None:
         self._reference = reference
@@ -26,19 +26,32 @@ class Crossings:
         self._places = places
 
     def find(self, read: Reading, zip_: int, town: int) -> Spot | None:
-        """The intersection of the two streets; None where one is unknown or they never meet.
+        """Return the intersection of two streets; None if a street is unknown or they never meet.
 
-        ``zip_`` and ``town`` are the typed ones as numbers (`geoservice.geocode.hits.Wanted`). A
-        street that lies there is meant, whatever others meet.
+        ``zip_`` and ``town`` are the typed values as numbers (`geoservice.geocode.hits`). If a
+        street lies in this ZIP or town, only crossings of this street count.
         """
-        first, second = (
-            self._steps(one, zip_, town)
-            for one in self._resolver.resolve([read.street, read.cross])
+        street_steps, cross_steps = (
+            self._steps(street_resolution, zip_, town)
+            for street_resolution in self._resolver.resolve([read.street, read.cross])
         )
-        for step in range(max(len(first), len(second))):
-            ones = [one for some in first[: step + 1] for one in some]
-            others = [one for some in second[: step + 1] for one in some]
-            met = [pair for one in ones for other in others if (pair := self._meet(one, other))]
+        for step in range(max(len(street_steps), len(cross_steps))):
+            streets = [
+                street_candidate
+                for candidates in street_steps[: step + 1]
+                for street_candidate in candidates
+            ]
+            cross_streets = [
+                cross_candidate
+                for candidates in cross_steps[: step + 1]
+                for cross_candidate in candidates
+            ]
+            met = [
+                pair
+                for street_candidate in streets
+                for cross_candidate in cross_streets
+                if (pair := self._meet(street_candidate, cross_candidate))
+            ]
             if met:
                 return self._chosen(met, read)
         return None
@@ -47,15 +60,17 @@ class Crossings:
         """The candidates of each tier up to the first that has a street in the typed place."""
         steps = []
         for tier in resolution.tiers:
-            candidates = [one for one in tier if one.number < 0]
+            candidates = [candidate for candidate in tier if candidate.number < 0]
             steps.append(candidates)
-            if self._places.any_here([one.street for one in candidates], zip_, town):
+            if self._places.any_here([candidate.street for candidate in candidates], zip_, town):
                 break
         return steps
 
-    def _meet(self, one: Candidate, other: Candidate) -> tuple[Candidate, Candidate, Ints] | None:
-        common = np.intersect1d(self._nodes(one.street), self._nodes(other.street))
-        return (one, other, common) if len(common) and one.street != other.street else None
+    def _meet(
+        self, street: Candidate, cross: Candidate
+    ) -> tuple[Candidate, Candidate, Ints] | None:
+        common = np.intersect1d(self._nodes(street.street), self._nodes(cross.street))
+        return (street, cross, common) if len(common) and street.street != cross.street else None
 
     def _nodes(self, street: int) -> Ints:
         segments = self._segments(street)
@@ -68,21 +83,26 @@ class Crossings:
         return segments.astype(np.int64)
 
     def _chosen(self, met: list[tuple[Candidate, Candidate, Ints]], read: Reading) -> Spot | None:
-        least = min(one.difference.penalty + other.difference.penalty for one, other, _ in met)
+        smallest_penalty = min(
+            street.difference.penalty + cross.difference.penalty for street, cross, _ in met
+        )
         best = [
-            (one, other, nodes) for one, other, nodes in met
-            if one.difference.penalty + other.difference.penalty == least
-        ]  # fmt: skip
-        places = [(one, other, int(node)) for one, other, nodes in best for node in nodes.tolist()]
+            (street, cross, nodes)
+            for street, cross, nodes in met
+            if street.difference.penalty + cross.difference.penalty == smallest_penalty
+        ]
+        places = [
+            (street, cross, int(node)) for street, cross, nodes in best for node in nodes.tolist()
+        ]
         places = self._of_town(places, read)
         if not places:
             return None
         xs, ys = (self._reference.array(f"node_{axis}")[[p[2] for p in places]] for axis in "xy")
         texts = [self._text(*place) for place in places]
-        one, other, _ = places[0]
+        chosen_street, chosen_cross, _ = places[0]
         is_one = bool(np.hypot(xs - xs[0], ys - ys[0]).max() <= ONE_PLACE_M)
-        changes = "; ".join((*one.difference.changes, *other.difference.changes))
-        segment = int(self._segments(one.street)[0])
+        changes = "; ".join((*chosen_street.difference.changes, *chosen_cross.difference.changes))
+        segment = int(self._segments(chosen_street.street)[0])
         return Spot(
             INTERSECTION,
             float(xs.mean()) if is_one else np.nan,
@@ -90,7 +110,7 @@ class Crossings:
             texts[0],
             str(self._reference.segment_text["source"][segment]),
             changes if is_one else self._listed(texts, xs, ys),
-            least,
+            smallest_penalty,
             UNCERTAINTY_M,
             1 if is_one else len(places),
         )
@@ -112,13 +132,15 @@ class Crossings:
         names = dict(zip(self._reference.town_keys, self._reference.town_names, strict=True))
         town = names.get(read.town)
         if town:
-            places = [one for one in places if _town(self._last_line(one[2])) in ("", town)]
-        in_zip = [one for one in places if read.zip and self._last_line(one[2]).endswith(read.zip)]
+            places = [place for place in places if _town(self._last_line(place[2])) in ("", town)]
+        in_zip = [
+            place for place in places if read.zip and self._last_line(place[2]).endswith(read.zip)
+        ]
         return in_zip or places
 
-    def _text(self, one: Candidate, other: Candidate, node: int) -> str:
+    def _text(self, street: Candidate, cross: Candidate, node: int) -> str:
         names = self._reference.street_table["display"]
-        return f"{names[one.street]} & {names[other.street]}{self._last_line(node)}"
+        return f"{names[street.street]} & {names[cross.street]}{self._last_line(node)}"
 
     def _last_line(self, node: int) -> str:
         number = int(self._reference.array("node_last")[node])
@@ -126,7 +148,7 @@ class Crossings:
 
 
 def _town(last_line: str) -> str:
-    """The town of a last line such as ``, LAKE PARK, CA 94110``; empty where it names none."""
-    _, _, rest = last_line.partition(", ")
-    town, comma, _ = rest.partition(", ")
+    """Return the town of a last line such as ``, LAKE PARK, CA 94110``; empty without a town."""
+    _, _, town_text = last_line.partition(", ")
+    town, comma, _ = town_text.partition(", ")
     return town if comma else ""

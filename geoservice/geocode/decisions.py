@@ -1,12 +1,12 @@
-"""What the tiers decided, one entry per row, filled tier by tier."""
+"""The decisions of the tiers: an entry per row, filled tier by tier."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geoservice.geocode.choose import Choice
-from geoservice.geocode.hits import Hits
+from geoservice.geocode.choose import ChosenHits
+from geoservice.geocode.hits import POINT, Hits
 from geoservice.geocode.resolve import FUZZY
 from geoservice.geocode.spots import Spot
 from geoservice.geocode.units import UNIT_LEFT_OPEN, Middles
@@ -18,23 +18,23 @@ UNDECIDED = -1
 
 @dataclass(frozen=True)
 class Decisions:
-    """The chosen place of each row; ``kind`` is `UNDECIDED` where no tier found one.
+    """The chosen place of each row; ``kind`` is `UNDECIDED` if no tier found a place.
 
     Attributes
     ----------
     place, street, value, penalty, candidate
         As in `geoservice.geocode.hits.Hits`.
     x, y, other_x, other_y, tied
-        As in `geoservice.geocode.choose.Choice`; NaN where there is no place.
+        As in `geoservice.geocode.choose.ChosenHits`; NaN without a place.
     rivals
-        The hits as good as the best, of rows that have several places, by tier.
+        Hits that tie with the best hit of their row, by tier.
     spread_m, units
-        Of rows at the middle of a house's points: the largest distance of these from it in metres,
-        and their number; NaN and 0 for all other rows.
+        For rows at the middle of a house's points: the largest distance of a point from the
+        middle in meters, and the number of points. NaN and 0 for all other rows.
     spots
-        Intersections, streets and ZIPs: for such a row ``place`` is the index.
+        Intersections, streets and ZIPs; ``place`` of such a row is an index into this list.
     loosest
-        The last tier that may answer: one whose street lies in the typed place closes the row.
+        The loosest tier that may still decide the row.
     """
 
     kind: NDArray[np.int8]
@@ -56,11 +56,17 @@ class Decisions:
 
     @property
     def is_placed(self) -> NDArray[np.bool_]:
-        """True where a row has one place."""
+        """True if a row has a single place."""
         return (self.kind >= 0) & ~self.tied
 
-    def take(self, choice: Choice) -> None:
-        """Enter what one tier chose."""
+    @property
+    def point(self) -> Ints:
+        """The address point that is the place of each row, -1 if none is."""
+        is_point = self.is_placed & (self.kind == POINT) & (self.units == 0)
+        return np.where(is_point, self.place, -1)
+
+    def take(self, choice: ChosenHits) -> None:
+        """Enter the choices of a tier."""
         hits = choice.hits
         rows = hits.row
         self.kind[rows] = hits.kind
@@ -80,7 +86,7 @@ class Decisions:
         self.tied[rows] = False
 
     def put(self, rows: Ints, spot: Spot) -> None:
-        """Enter a place that is no hit."""
+        """Enter places that are not hits."""
         self.kind[rows] = spot.kind
         self.place[rows] = len(self.spots)
         self.penalty[rows] = spot.penalty

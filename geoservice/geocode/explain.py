@@ -1,4 +1,4 @@
-"""Why an address was matched as it was: its reading, the tiers tried, candidates, penalties."""
+"""The explanation of a match: parts of the address, tiers, candidates and penalties."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ import polars as pl
 
 from geoservice.address.reading import Reading
 from geoservice.address.readings import readings
-from geoservice.geocode.geocoder import Geocoder, Tried
+from geoservice.geocode.geocoder import Geocoder
 from geoservice.geocode.hits import POINT, Hits
 from geoservice.geocode.resolve import EXACT, FUZZY, NEAR, RELAXED
+from geoservice.geocode.tiers import Tried
 from geoservice.reference.snapshot import Reference
 
 _TIERS = {"exact": (EXACT,), "relaxed": (NEAR, RELAXED), "fuzzy": (FUZZY,)}
@@ -17,33 +18,35 @@ _MOST_SHOWN = 20
 
 
 def explain(geocoder: Geocoder, texts: pl.DataFrame, reference: Reference) -> dict[str, Any]:
-    """The story of one address (a table of one row, as `Geocoder.geocode` takes).
+    """Explain the match of an address (a table with a single row, as `Geocoder.geocode` takes).
 
     Returns
     -------
     dict
         ``reading`` (the parts), ``streets`` (ways to read its street), ``tiers``: for each tier
         that was tried its candidates (street, penalty, changes) and what the look-up of the number
-        found (address feature, penalty); ``beside``: intersections, and places beside known numbers,
+        found (address feature, penalty); ``beside``: intersections, and places beside known
+        numbers,
         which are looked for last.
     """
-    read, tried, beside = geocoder.tried(texts)
+    read, tried, neighbours = geocoder.tried(texts)
     return {
         "reading": read._asdict(),
         "streets": [street.display() for street in _streets(read)],
         "tiers": [
-            _tier(name, [one for one in tried if one.tier in tiers], reference)
+            _tier(name, [hits for hits in tried if hits.tier in tiers], reference)
             for name, tiers in _TIERS.items()
-            if any(one.tier in tiers for one in tried)
+            if any(hits.tier in tiers for hits in tried)
         ],
         "beside": [
-            {"source": one.source, "penalty": one.penalty, "changes": one.changes} for one in beside
+            {"source": place.source, "penalty": place.penalty, "changes": place.changes}
+            for place in neighbours
         ],
     }
 
 
 def _streets(read: Reading) -> list[Any]:
-    return [one.street for one in readings(read.street)] if read.street else []
+    return [reading.street for reading in readings(read.street)] if read.street else []
 
 
 def _tier(name: str, tried: list[Tried], reference: Reference) -> dict[str, Any]:
@@ -73,6 +76,6 @@ def _hits(hits: Hits, reference: Reference) -> list[dict[str, Any]]:
         source = reference.segment_text["source"].gather(segment)
     penalty = hits.penalty[order].tolist()
     return [
-        {"source": name, "penalty": one}
-        for name, one in zip(source.to_list(), penalty, strict=True)
+        {"source": name, "penalty": hit_penalty}
+        for name, hit_penalty in zip(source.to_list(), penalty, strict=True)
     ]

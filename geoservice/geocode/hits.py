@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
@@ -19,8 +20,8 @@ VETO = np.inf
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What each row says beside its street and number.
+class RowDetails:
+    """The parts of each row other than its street and number.
 
     Attributes
     ----------
@@ -29,7 +30,7 @@ class Wanted:
     zip, town
         Typed ZIP and town as numbers; the constants of this module where there is none.
     zip_known
-        True where the reference has the typed ZIP.
+        True if the reference has the typed ZIP.
     """
 
     pattern: Ints
@@ -39,8 +40,8 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Rows with the streets and house numbers they may mean: one entry per row and candidate."""
+class RowStreets:
+    """The streets and house numbers that rows may mean: an entry per row and candidate."""
 
     row: Ints
     street: Ints
@@ -48,13 +49,13 @@ class Asked:
     penalty: Floats
     candidate: Ints
 
-    def of(self, keep: NDArray[np.bool_]) -> "Asked":
+    def of(self, keep: NDArray[np.bool_]) -> "RowStreets":
         """The entries where the mask is True."""
         return self if keep.all() else self.at(np.flatnonzero(keep))
 
-    def at(self, entries: Ints) -> "Asked":
+    def at(self, entries: Ints) -> "RowStreets":
         """Some of the entries, by index."""
-        return Asked(
+        return RowStreets(
             self.row[entries],
             self.street[entries],
             self.value[entries],
@@ -65,10 +66,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Hits:
-    """Places that a row may mean: ``place`` is the index of a point or of a range side.
+    """Places that rows may mean; ``place`` is the index of a point or of a range side.
 
-    ``candidate`` is the index of the street candidate it came from, ``width`` the count of
-    numbers that a range covers (0 for points).
+    ``candidate`` is the index of the street candidate of the hit. ``width`` is the count of numbers
+    that a range covers (0 for points).
     """
 
     kind: int
@@ -81,47 +82,80 @@ class Hits:
     width: Ints
 
 
-def point_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
+def point_hits(row_streets: RowStreets, details: RowDetails, reference: Reference) -> Hits:
     """Address points with the row's number on a candidate street."""
-    if not len(asked.row):
+    if not len(row_streets.row):
         return no_hits(POINT)
     keys = reference.array("point_key")
-    key = (asked.street << 32) | asked.value
-    first, last = keys.searchsorted(key, "left"), keys.searchsorted(key, "right")
-    entry, place = expand(first, last)
+    key = (row_streets.street << 32) | row_streets.value
+    if not len(keys):
+        return no_hits(POINT)
+    start = np.minimum(keys.searchsorted(key), len(keys) - 1)
+    end = np.where(keys[start] == key, _ends_of_houses(reference)[start], start)
+    entry, place = expand(start, end)
     if not len(entry):
         return no_hits(POINT)
-    row = asked.row[entry]
-    typed, known = wanted.pattern[row], reference.array("point_extra")[place]
-    other = np.where(typed == 0, MISSING_PART, np.where(known == 0, EXTRA_PART, VETO))
-    penalty = asked.penalty[entry] + np.where(typed == known, 0.0, other)
-    penalty += evidence(wanted, row, reference, "point", place)
-    hits = Hits(POINT, row, place, asked.street[entry], asked.value[entry], penalty,
-                asked.candidate[entry], np.zeros(len(row), dtype=np.int64))  # fmt: skip
+    row = row_streets.row[entry]
+    typed, reference_pattern = details.pattern[row], reference.array("point_extra")[place]
+    pattern_penalty = np.where(
+        typed == 0, MISSING_PART, np.where(reference_pattern == 0, EXTRA_PART, VETO)
+    )
+    penalty = row_streets.penalty[entry] + np.where(
+        typed == reference_pattern, 0.0, pattern_penalty
+    )
+    penalty += evidence(details, row, reference, "point", place)
+    hits = Hits(
+        POINT,
+        row,
+        place,
+        row_streets.street[entry],
+        row_streets.value[entry],
+        penalty,
+        row_streets.candidate[entry],
+        np.zeros(len(row), dtype=np.int64),
+    )
     return possible(hits)
 
 
-def range_hits(asked: Asked, wanted: Wanted, reference: Reference) -> Hits:
+def _ends_of_keys(reference: Reference) -> Ints:
+    """For each address point the index behind the last point of its street and number."""
+    keys = reference.array("point_key")
+    ends = np.append(np.flatnonzero(keys[1:] != keys[:-1]) + 1, len(keys))
+    return np.repeat(ends, np.diff(ends, prepend=0))
+
+
+_ends_of_houses = OncePerReference(_ends_of_keys)
+
+
+def range_hits(row_streets: RowStreets, details: RowDetails, reference: Reference) -> Hits:
     """Range sides of a candidate street that hold the row's number and its parity."""
-    if not len(asked.row):
+    if not len(row_streets.row):
         return no_hits(RANGE)
     cuts, offset = reference.array("cell_key"), reference.array("cell_offset")
-    key = ((asked.street * 2 + asked.value % 2) << 32) | asked.value
+    key = ((row_streets.street * 2 + row_streets.value % 2) << 32) | row_streets.value
     cell = cuts.searchsorted(key, "right") - 1
     inside = cell >= 0
-    first = np.where(inside, offset[cell], 0)
-    last = np.where(inside, offset[cell + 1], 0)
-    entry, slot = expand(first, last)
+    lowest = np.where(inside, offset[cell], 0)
+    highest = np.where(inside, offset[cell + 1], 0)
+    entry, slot = expand(lowest, highest)
     if not len(entry):
         return no_hits(RANGE)
     place = reference.array("cell_range")[slot].astype(np.int64)
-    row = asked.row[entry]
-    penalty = asked.penalty[entry] + np.where(wanted.pattern[row] == 0, 0.0, UNIT_LETTER)
-    penalty += evidence(wanted, row, reference, "range", place)
+    row = row_streets.row[entry]
+    penalty = row_streets.penalty[entry] + np.where(details.pattern[row] == 0, 0.0, UNIT_LETTER)
+    penalty += evidence(details, row, reference, "range", place)
     start, end = reference.array("range_from")[place], reference.array("range_to")[place]
     width = np.abs(end.astype(np.int64) - start)
-    hits = Hits(RANGE, row, place, asked.street[entry], asked.value[entry], penalty,
-                asked.candidate[entry], width)  # fmt: skip
+    hits = Hits(
+        RANGE,
+        row,
+        place,
+        row_streets.street[entry],
+        row_streets.value[entry],
+        penalty,
+        row_streets.candidate[entry],
+        width,
+    )
     return possible(hits)
 
 
@@ -131,12 +165,12 @@ def no_hits(kind: int) -> Hits:
     return Hits(kind, none, none, none, none, np.zeros(0), none, none)
 
 
-def expand(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+def expand(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     """For half-open spans: the span and the position of every element, spans in order."""
-    count = last - first
-    entry = np.repeat(np.arange(len(first)), count)
+    count = ends - starts
+    entry = np.repeat(np.arange(len(starts)), count)
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return entry, place + np.repeat(first, count)
+    return entry, place + np.repeat(starts, count)
 
 
 def possible(hits: Hits) -> Hits:
@@ -145,30 +179,62 @@ def possible(hits: Hits) -> Hits:
     return hits if keep.all() else take(hits, keep)
 
 
-def in_typed_zip(hits: Hits, wanted: Wanted, reference: Reference) -> Hits:
-    """The hits whose place lies in the ZIP that their row names."""
+def in_typed_zip(hits: Hits, details: RowDetails, reference: Reference) -> Hits:
+    """Return the hits that lie in the typed ZIP of their row."""
     layer = "point" if hits.kind == POINT else "range"
-    return take(hits, reference.array(f"{layer}_zip")[hits.place] == wanted.zip[hits.row])
+    return take(hits, reference.array(f"{layer}_zip")[hits.place] == details.zip[hits.row])
+
+
+def of_rows(hits: Hits, is_row: NDArray[np.bool_]) -> Hits:
+    """The hits of the rows where the mask is True."""
+    keep = is_row[hits.row]
+    return hits if keep.all() else take(hits, keep)
 
 
 def take(hits: Hits, keep: NDArray[np.bool_] | Ints) -> Hits:
     """Some of the hits, by mask or by index."""
-    return Hits(hits.kind, hits.row[keep], hits.place[keep], hits.street[keep], hits.value[keep],
-                hits.penalty[keep], hits.candidate[keep], hits.width[keep])  # fmt: skip
+    return Hits(
+        hits.kind,
+        hits.row[keep],
+        hits.place[keep],
+        hits.street[keep],
+        hits.value[keep],
+        hits.penalty[keep],
+        hits.candidate[keep],
+        hits.width[keep],
+    )
 
 
-def evidence(wanted: Wanted, row: Ints, reference: Reference, layer: str, place: Ints) -> Floats:
+def joined_hits(hits: Hits, others: Hits, order: Ints) -> Hits:
+    """Join hits of a kind with further hits, in the given order."""
+    columns = ("row", "place", "street", "value", "penalty", "candidate", "width")
+    joined_columns = (
+        np.concatenate([getattr(hits, column), getattr(others, column)])[order]
+        for column in columns
+    )
+    return Hits(hits.kind, *joined_columns)
+
+
+def shared_rows(row: Ints) -> NDArray[np.bool_]:
+    """True for the entries of rows that have several; rows must be ascending."""
+    same = np.concatenate([[False], row[1:] == row[:-1], [False]])
+    return np.asarray(same[1:] | same[:-1])
+
+
+def evidence(
+    details: RowDetails, row: Ints, reference: Reference, layer: str, place: Ints
+) -> Floats:
     """Penalty for a ZIP or a town that differs; a veto where both speak against the place.
 
     A town that the region does not know costs as much as another town where no ZIP was typed.
     """
     zip_, town = reference.array(f"{layer}_zip")[place], reference.array(f"{layer}_city")[place]
-    typed_zip, typed_town = wanted.zip[row], wanted.town[row]
+    typed_zip, typed_town = details.zip[row], details.town[row]
     both_zips = (typed_zip != NO_ZIP) & (zip_ != NO_ZIP)
     same_zip, other_zip = both_zips & (typed_zip == zip_), both_zips & (typed_zip != zip_)
     other_town = (typed_town >= 0) & (town >= 0) & (typed_town != town)
     strange = (typed_town == UNKNOWN_TOWN) & (town != NO_TOWN)
-    backed = same_zip | ((zip_ == NO_ZIP) & wanted.zip_known[row])
+    backed = same_zip | ((zip_ == NO_ZIP) & details.zip_known[row])
     elsewhere = np.where(same_zip, OTHER_TOWN, VETO)
     unbacked = np.where(typed_zip == NO_ZIP, OTHER_TOWN, VETO)
     unknown = np.where(strange, np.where(backed, STRANGE_TOWN, unbacked), 0.0)

@@ -1,4 +1,4 @@
-"""Learning from a region's own address points where houses stand beside its ranges."""
+"""Learns from the region's address points how far houses stand from centerlines."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoservice.geocode.choose import choose_place
-from geoservice.geocode.hits import NO_TOWN, NO_ZIP, Asked, Wanted, range_hits
+from geoservice.geocode.hits import NO_TOWN, NO_ZIP, RowDetails, RowStreets, range_hits
 from geoservice.geocode.position import (
     NEIGHBOUR_KEY,
     NEIGHBOUR_POINT,
@@ -34,7 +34,7 @@ _LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Pairs:
-    """Address points and the range sides that hold their numbers: one entry per point paired."""
+    """Address points with the range sides that contain their numbers: an entry per pair."""
 
     point: Ints
     side: Ints
@@ -45,14 +45,20 @@ class Pairs:
 
     def of(self, keep: NDArray[np.bool_] | Ints) -> "Pairs":
         """Some of the pairs."""
-        return Pairs(self.point[keep], self.side[keep], self.street[keep], self.value[keep],
-                     self.x[keep], self.y[keep])  # fmt: skip
+        return Pairs(
+            self.point[keep],
+            self.side[keep],
+            self.street[keep],
+            self.value[keep],
+            self.x[keep],
+            self.y[keep],
+        )
 
 
 def learn(folder: Path) -> None:
-    """Add to a snapshot what its points teach: neighbours, offset, inset, uncertainty.
+    """Add estimates from the points to a snapshot: neighbors, offset, inset, uncertainty.
 
-    Nothing is added where the snapshot has no points on ranges.
+    Adds nothing if the snapshot has no points on ranges.
     """
     reference = Reference(folder)
     pairs = paired(reference)
@@ -70,7 +76,10 @@ def learnt_from(pairs: Pairs, folder: Path) -> Learnt:
     reference = Reference(folder)
     sample = pairs.of(np.unique(np.linspace(0, len(pairs.point) - 1, _SAMPLE).astype(np.int64)))
     offset = _offset_m(sample, reference)
-    inset = min(_INSETS_M, key=lambda one: _median_error_m(sample, reference, offset, one))
+    inset = min(
+        _INSETS_M,
+        key=lambda candidate_inset: _median_error_m(sample, reference, offset, candidate_inset),
+    )
     learnt = Learnt(offset_m=round(offset, 1), inset_m=float(inset), points=len(pairs.point))
     reference.learnt = learnt
     error = range_errors_m(sample, reference)
@@ -85,24 +94,33 @@ def learnt_from(pairs: Pairs, folder: Path) -> Learnt:
 
 
 def paired(reference: Reference) -> Pairs:
-    """All address points whose number one range side of their street holds, near that side."""
+    """Pair each address point with the range side of its street that contains its number.
+
+    Points far from this side are left out.
+    """
     key = reference.array("point_key")
     street, value = key >> 32, key & 0xFFFFFFFF
     row = np.arange(len(key))
     zips, towns = (reference.array(f"point_{part}").astype(np.int64) for part in ("zip", "city"))
     nothing = np.zeros(len(key), dtype=np.int64)
-    wanted = Wanted(
+    details = RowDetails(
         reference.array("point_extra").astype(np.int64),
         np.where(zips < 0, NO_ZIP, zips),
         np.where(towns < 0, NO_TOWN, towns),
         np.ones(len(key), dtype=bool),
     )
-    plain = wanted.pattern == 0
-    asked = Asked(row, street, value, nothing.astype(np.float64), nothing).of(plain)
-    hits = range_hits(asked, wanted, reference)
+    plain = details.pattern == 0
+    row_streets = RowStreets(row, street, value, nothing.astype(np.float64), nothing).of(plain)
+    hits = range_hits(row_streets, details, reference)
     best = choose_place(hits, reference.array("point_x"), reference.array("point_y"), reference)
-    pairs = Pairs(best.row, best.place, best.street, best.value,
-                  reference.array("point_x")[best.row], reference.array("point_y")[best.row])  # fmt: skip
+    pairs = Pairs(
+        best.row,
+        best.place,
+        best.street,
+        best.value,
+        reference.array("point_x")[best.row],
+        reference.array("point_y")[best.row],
+    )
     return pairs.of(
         range_errors_m(pairs, reference) < _MISPLACED_M + lengths_m(pairs.side, reference)
     )
@@ -118,10 +136,10 @@ def range_errors_m(pairs: Pairs, reference: Reference) -> Floats:
 def neighbour_errors_m(pairs: Pairs, reference: Reference) -> tuple[Neighbours, Floats]:
     """The same for numbers between two neighbours, the point itself held out."""
     around = neighbours(pairs.side, pairs.value, reference)
-    both = np.flatnonzero((around.before >= 0) & (around.after >= 0))
-    x, y = between_neighbours(pairs.side[both], pairs.value[both], reference)
-    error = np.hypot(x - pairs.x[both], y - pairs.y[both])
-    return Neighbours(around.before[both], around.after[both]), np.asarray(error)
+    between = np.flatnonzero((around.before >= 0) & (around.after >= 0))
+    x, y = between_neighbours(pairs.side[between], pairs.value[between], reference)
+    error = np.hypot(x - pairs.x[between], y - pairs.y[between])
+    return Neighbours(around.before[between], around.after[between]), np.asarray(error)
 
 
 def _one_per_number(pairs: Pairs) -> Pairs:

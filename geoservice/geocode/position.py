@@ -12,11 +12,13 @@ Ints = NDArray[np.int64]
 POINT_UNCERTAINTY_M = 10.0
 NEIGHBOUR_KEY, NEIGHBOUR_POINT = "neighbour_key", "neighbour_point"
 """Arrays of the points known on each range side: key is side << 32 | number, ascending."""
+_PER_METRE_OF_RANGE, _PER_METRE_OF_GAP = 0.15, 0.5
+"""Metres of doubt for each metre of a centerline or gap longer than those learnt from."""
 _LEFT = 0
 
 
 class Neighbours(NamedTuple):
-    """Points known on the same side: the next lower and higher number, -1 where there is none."""
+    """Known points on the same side: the next lower and higher number, or -1."""
 
     before: Ints
     after: Ints
@@ -32,34 +34,40 @@ def along_ranges(
     the cross street, and the point is set off to the side by the bearing of the local piece.
     """
     segment = reference.array("range_segment")[place].astype(np.int64)
-    first = reference.array("segment_offset")[segment]
-    last = reference.array("segment_offset")[segment + 1] - 1
+    first_vertex = reference.array("segment_offset")[segment]
+    last_vertex = reference.array("segment_offset")[segment + 1] - 1
     run = reference.array("vertex_m")
-    length = run[last] - run[first]
+    length = run[last_vertex] - run[first_vertex]
     inset = np.minimum(inset_m, length / 4)
-    target = run[first] + inset + _fraction(place, number, reference) * (length - 2 * inset)
-    piece = np.clip(run.searchsorted(target, "right") - 1, first, np.maximum(first, last - 1))
+    target = run[first_vertex] + inset + _fraction(place, number, reference) * (length - 2 * inset)
+    piece = np.clip(
+        run.searchsorted(target, "right") - 1,
+        first_vertex,
+        np.maximum(first_vertex, last_vertex - 1),
+    )
     return _beside(piece, target, reference.array("range_side")[place], reference, offset_m)
 
 
 def between_neighbours(place: Ints, number: Ints, reference: Reference) -> tuple[Floats, Floats]:
-    """The place along the range, moved as far as known neighbours of the same side stand off.
+    """Return the place on the range, moved as far from it as the known neighbors.
 
-    Between two neighbours this is interpolation that follows the street's curve; beside one it
-    takes over that one's distance from where the range would put it.
+    Between two neighbors the distance is interpolated along the street. With a single neighbor, its
+    distance is used.
     """
     learnt = reference.learnt
     x, y = along_ranges(place, number, reference, learnt.offset_m, learnt.inset_m)
     if not reference.has(NEIGHBOUR_KEY):
         return x, y
     around = neighbours(place, number, reference)
-    known = np.flatnonzero((around.before >= 0) | (around.after >= 0))
-    if not len(known):
+    has_neighbour = np.flatnonzero((around.before >= 0) | (around.after >= 0))
+    if not len(has_neighbour):
         return x, y
-    some = Neighbours(around.before[known], around.after[known])
-    off_x, off_y = _residuals(place[known], number[known], some, reference)
-    x[known] += off_x
-    y[known] += off_y
+    known_neighbours = Neighbours(around.before[has_neighbour], around.after[has_neighbour])
+    off_x, off_y = _residuals(
+        place[has_neighbour], number[has_neighbour], known_neighbours, reference
+    )
+    x[has_neighbour] += off_x
+    y[has_neighbour] += off_y
     return x, y
 
 
@@ -69,28 +77,37 @@ def neighbours(place: Ints, number: Ints, reference: Reference) -> Neighbours:
     if not len(keys):
         none = np.full(len(place), -1, dtype=np.int64)
         return Neighbours(none, none)
-    wanted = (place << 32) | number
-    before = keys.searchsorted(wanted, "left") - 1
-    after = keys.searchsorted(wanted, "right")
-    here = keys[np.maximum(before, 0)] >> 32 == place
-    there = keys[np.minimum(after, len(keys) - 1)] >> 32 == place
+    key = (place << 32) | number
+    before = keys.searchsorted(key, "left") - 1
+    after = keys.searchsorted(key, "right")
+    has_before = keys[np.maximum(before, 0)] >> 32 == place
+    has_after = keys[np.minimum(after, len(keys) - 1)] >> 32 == place
     return Neighbours(
-        np.where((before >= 0) & here, before, -1), np.where((after < len(keys)) & there, after, -1)
+        np.where((before >= 0) & has_before, before, -1),
+        np.where((after < len(keys)) & has_after, after, -1),
     )
 
 
 def range_uncertainty_m(place: Ints, number: Ints, reference: Reference) -> Floats:
-    """Half-width in metres of the 95% interval: by the centerline's length or the neighbours' gap."""
+    """Return the half-width of the 95% interval in metres, from the centerline or the gap."""
     learnt = reference.learnt
-    found = np.interp(lengths_m(place, reference), learnt.length_m, learnt.range_uncertainty_m)
+    length = lengths_m(place, reference)
+    doubt = _by_size(length, learnt.length_m, learnt.range_uncertainty_m, _PER_METRE_OF_RANGE)
     if reference.has(NEIGHBOUR_KEY):
         around = neighbours(place, number, reference)
-        both = np.flatnonzero((around.before >= 0) & (around.after >= 0))
-        some = Neighbours(around.before[both], around.after[both])
-        found[both] = np.interp(
-            gaps_m(some, reference), learnt.gap_m, learnt.neighbour_uncertainty_m
-        )
-    return np.asarray(found)
+        between = np.flatnonzero((around.before >= 0) & (around.after >= 0))
+        gap = gaps_m(Neighbours(around.before[between], around.after[between]), reference)
+        sizes, levels = learnt.gap_m, learnt.neighbour_uncertainty_m
+        doubt[between] = _by_size(gap, sizes, levels, _PER_METRE_OF_GAP)
+    return doubt
+
+
+def _by_size(
+    size: Floats, sizes: tuple[float, ...], levels: tuple[float, ...], beyond: float
+) -> Floats:
+    """Interpolate the learnt level for each size, and extrapolate beyond the largest size."""
+    excess = np.maximum(size - sizes[-1], 0.0)
+    return np.asarray(np.interp(size, sizes, levels) + beyond * excess)
 
 
 def lengths_m(place: Ints, reference: Reference) -> Floats:
@@ -103,23 +120,30 @@ def lengths_m(place: Ints, reference: Reference) -> Floats:
 def gaps_m(around: Neighbours, reference: Reference) -> Floats:
     """Distance in metres between two neighbours; there must be both."""
     point = reference.array(NEIGHBOUR_POINT)
-    one, other = point[around.before], point[around.after]
+    before_point, after_point = point[around.before], point[around.after]
     xs, ys = reference.array("point_x"), reference.array("point_y")
-    return np.asarray(np.hypot(xs[one] - xs[other], ys[one] - ys[other]))
+    return np.asarray(
+        np.hypot(xs[before_point] - xs[after_point], ys[before_point] - ys[after_point])
+    )
 
 
 def _residuals(
     place: Ints, number: Ints, around: Neighbours, reference: Reference
 ) -> tuple[Floats, Floats]:
-    """How far the neighbours stand off the range's places, by the number's way between them."""
+    """Return the distance of the neighbors from the range, interpolated by house number."""
     before = np.where(around.before >= 0, around.before, around.after)
     after = np.where(around.after >= 0, around.after, around.before)
     keys = reference.array(NEIGHBOUR_KEY)
     low, high = keys[before] & 0xFFFFFFFF, keys[after] & 0xFFFFFFFF
     span = np.where(high > low, high - low, 1)
     share = np.where(high > low, (number - low) / span, 0.0)
-    first, second = (_residual(place, one, reference) for one in (before, after))
-    x, y = (one * (1 - share) + other * share for one, other in zip(first, second, strict=True))
+    before_residual, after_residual = (
+        _residual(place, neighbour, reference) for neighbour in (before, after)
+    )
+    x, y = (
+        before_part * (1 - share) + after_part * share
+        for before_part, after_part in zip(before_residual, after_residual, strict=True)
+    )
     return x, y
 
 
@@ -144,7 +168,7 @@ def _beside(
     after = np.minimum(piece + 1, len(xs) - 1)
     dx, dy = xs[after] - xs[piece], ys[after] - ys[piece]
     size = np.hypot(dx, dy)
-    known = np.where(size > 0, size, 1.0)
-    step = np.clip((target - run[piece]) / known, 0.0, 1.0)
-    away = np.where(side == _LEFT, offset_m, -offset_m) / known
+    length = np.where(size > 0, size, 1.0)
+    step = np.clip((target - run[piece]) / length, 0.0, 1.0)
+    away = np.where(side == _LEFT, offset_m, -offset_m) / length
     return xs[piece] + step * dx - away * dy, ys[piece] + step * dy + away * dx

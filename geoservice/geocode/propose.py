@@ -20,7 +20,7 @@ _LOOKED_AT = 10 * MOST
 
 
 class Proposer:
-    """Proposes addresses of one reference for readings that were not matched."""
+    """Proposes addresses of a reference for readings without a match."""
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
@@ -30,30 +30,34 @@ class Proposer:
         self._display = table["display"].to_list()
 
     def propose(self, read: Reading) -> list[str]:
-        """Up to `MOST` addresses: known numbers nearest to the typed one, or streets named alike."""
+        """Return up to `MOST` addresses: the nearest known numbers, else similar streets."""
         if not read.street or read.kind not in ("street", "dual"):
             return []
         resolution = resolve_reading(read, self._resolver)
-        known = [one.street for tier in resolution.tiers for one in tier]
+        street_numbers = [candidate.street for tier in resolution.tiers for candidate in tier]
         digits = "".join(filter(str.isdigit, read.number.split(" ")[0].split("-")[0]))
-        if known and digits:
-            ends = [end for street in known for end in self._nearest(street, int(digits[:9]))]
+        if street_numbers and digits:
+            ends = [
+                end for street in street_numbers for end in self._nearest(street, int(digits[:9]))
+            ]
             return list(dict.fromkeys(ends))[:MOST]
-        streets = known or self._alike(street_text(read))
+        streets = street_numbers or self._alike(street_text(read))
         return [f"{read.number} {self._display[street]}".strip() for street in streets][:MOST]
 
     def _nearest(self, street: int, value: int) -> list[str]:
-        """The known numbers of the street nearest to a number, of its parity first.
+        """Return the known numbers of the street nearest to a number, the same parity first.
 
-        Town and ZIP stand behind them where the street runs through several.
+        If the street runs through several towns or ZIPs, they follow the address.
         """
         numbers, lasts = self._known_numbers(street)
         is_shared = len(np.unique(lasts)) > 1
         order = np.lexsort((lasts, np.abs(numbers - value), (numbers - value) % 2))
         texts = [
             f"{number} {self._display[street]}"
-            + (self._reference.last_lines[last] if is_shared else "")
-            for number, last in zip(numbers[order].tolist(), lasts[order].tolist(), strict=True)
+            + (self._reference.last_lines[last_line] if is_shared else "")
+            for number, last_line in zip(
+                numbers[order].tolist(), lasts[order].tolist(), strict=True
+            )
         ]
         return list(dict.fromkeys(texts))[:_NUMBERS_OF_STREET]
 
@@ -62,16 +66,16 @@ class Proposer:
         reference = self._reference
         sides = np.flatnonzero(reference.array("range_street") == street)
         ends = [reference.array(f"range_{end}")[sides].astype(np.int64) for end in ("from", "to")]
-        first, last = reference.array("point_key").searchsorted([street << 32, (street + 1) << 32])
-        points = reference.array("point_key")[first:last] & 0xFFFFFFFF
+        start, stop = reference.array("point_key").searchsorted([street << 32, (street + 1) << 32])
+        points = reference.array("point_key")[start:stop] & 0xFFFFFFFF
         side_lasts = reference.array("range_last")[sides]
-        lasts = [side_lasts, side_lasts, reference.array("point_last")[first:last]]
+        lasts = [side_lasts, side_lasts, reference.array("point_last")[start:stop]]
         return np.concatenate([*ends, points]), np.concatenate(lasts).astype(np.int64)
 
     def _alike(self, text: str) -> list[int]:
-        """The streets of the likeliest names, but none in another direction than the typed one."""
+        """Return the streets with the most similar names, except in another direction."""
         read = readings(text)
-        found = process.extract(
+        alike = process.extract(
             read[0].street.name.replace(" ", ""),
             self._names,
             scorer=OSA.normalized_similarity,
@@ -79,6 +83,7 @@ class Proposer:
             limit=_LOOKED_AT,
         )
         return [
-            int(street) for _, _, street in found
-            if all(self._resolver.may_be(one, int(street)) for one in read)
-        ][:MOST]  # fmt: skip
+            int(street)
+            for _, _, street in alike
+            if all(self._resolver.may_be(reading, int(street)) for reading in read)
+        ][:MOST]

@@ -32,35 +32,39 @@ class RangeEnds:
         self._reference = reference
 
     def find(self, search: Search) -> dict[int, Spot]:
-        """A place for each row that has an end near its number; ends as good far apart are a tie.
+        """Return a place for each row with a range end near its number.
 
-        On one street, town and ZIP the nearest end counts, of equals the lower one.
+        On a street, town and ZIP the nearest end counts, or the lower of two equally near ends.
+        Ends of different streets that match equally well and lie far apart are a tie.
         """
         entry, end = self._near(search)
-        asked, place = search.asked, self._ends.place[end]
+        row_streets, place = search.row_streets, self._ends.place[end]
         number = self._ends.key[end] & 0xFFFFFFFF
         learnt = self._reference.learnt
         x, y = along_ranges(place, number, self._reference, learnt.offset_m, learnt.inset_m)
-        value = asked.value[entry]
+        value = row_streets.value[entry]
         doubt = range_uncertainty_m(place, number, self._reference)
         doubt = doubt + _BEYOND_M * np.abs(value - number)
-        penalty = asked.penalty[entry] + _PENALTY
-        penalty += evidence(search.wanted, asked.row[entry], self._reference, "range", place)
+        penalty = row_streets.penalty[entry] + _PENALTY
+        penalty += evidence(search.details, row_streets.row[entry], self._reference, "range", place)
         places = BesidePlaces(entry, "range", place, x, y, penalty, doubt)
         keep = np.flatnonzero(np.isfinite(penalty))
-        described = [self._describe(int(place[at]), int(value[at]), int(number[at])) for at in keep]
+        described = [
+            self._describe(int(place[index]), int(value[index]), int(number[index]))
+            for index in keep
+        ]
         return best_of_rows(places.at(keep), described, search, self._reference)
 
     def _near(self, search: Search) -> tuple[Ints, Ints]:
-        """The asked entries with the nearest end on each of their street's towns and ZIPs."""
-        asked, ends = search.asked, self._ends
-        group = (asked.street * 2 + asked.value % 2) << 32
-        lowest = group | np.maximum(asked.value - MOST_BEYOND, 0)
-        first = ends.key.searchsorted(lowest, "left")
-        last = ends.key.searchsorted((group | asked.value) + MOST_BEYOND, "right")
-        entry, end = expand(first, last)
+        """Return the entries with the nearest end for each town and ZIP of their street."""
+        row_streets, ends = search.row_streets, self._ends
+        group = (row_streets.street * 2 + row_streets.value % 2) << 32
+        lowest = group | np.maximum(row_streets.value - MOST_BEYOND, 0)
+        start = ends.key.searchsorted(lowest, "left")
+        stop = ends.key.searchsorted((group | row_streets.value) + MOST_BEYOND, "right")
+        entry, end = expand(start, stop)
         number = ends.key[end] & 0xFFFFFFFF
-        away = np.abs(number - asked.value[entry])
+        away = np.abs(number - row_streets.value[entry])
         line = self._reference.array("range_last")[ends.place[end]]
         order = np.lexsort((number, away, line, entry))
         pairs = np.stack([entry, line], axis=1)[order]
@@ -73,8 +77,10 @@ class RangeEnds:
     def _ends(self) -> _Ends:
         street = self._reference.array("range_street").astype(np.int64)
         place = np.arange(len(street), dtype=np.int64)
-        both = [self._reference.array(f"range_{end}").astype(np.int64) for end in ("from", "to")]
-        keys = np.concatenate([((street * 2 + value % 2) << 32) | value for value in both])
+        end_columns = [
+            self._reference.array(f"range_{end}").astype(np.int64) for end in ("from", "to")
+        ]
+        keys = np.concatenate([((street * 2 + value % 2) << 32) | value for value in end_columns])
         order = np.argsort(keys, kind="stable")
         return _Ends(keys[order], np.concatenate([place, place])[order])
 

@@ -1,4 +1,4 @@
-"""The candidates of ties as texts: each of them, given back as an address, leads to its place."""
+"""The candidates of ties as texts. Typed again, each text leads to its own place."""
 
 import numpy as np
 import polars as pl
@@ -9,7 +9,7 @@ from geoservice.geocode.decisions import Decisions
 from geoservice.geocode.hits import POINT, Hits, take
 from geoservice.geocode.queries import Queries
 from geoservice.geocode.standard import known_numbers, standard_addresses, typed_numbers
-from geoservice.model.columns import at
+from geoservice.model.columns import rows_at
 from geoservice.reference.snapshot import Reference
 
 _MOST_SHOWN = 5
@@ -18,10 +18,9 @@ _MOST_READ = 30
 
 
 def rival_texts(queries: Queries, decisions: Decisions, reference: Reference) -> pl.DataFrame:
-    """``row`` and ``geo_changes``: the candidates of each tied row, some of them.
+    """Return ``row`` and ``geo_changes``: some candidates of each tied row.
 
-    A candidate whose address does not tell it from the others is followed by its longitude and
-    latitude in parentheses.
+    If several candidates share an address, longitude and latitude follow it in parentheses.
     """
     tied = [take(hits, decisions.tied[hits.row]) for hits in decisions.rivals]
     listed = [_texts(_first_of_rows(hits), queries, reference) for hits in tied if len(hits.row)]
@@ -50,7 +49,9 @@ def _texts(hits: Hits, queries: Queries, reference: Reference) -> pl.DataFrame:
 def _numbers_and_units(
     hits: Hits, queries: Queries, reference: Reference
 ) -> tuple[pl.Series, pl.Series]:
-    """Those of the points themselves; of ranges as typed."""
+    """Return number and unit: for points as known, for ranges as typed."""
     if hits.kind == POINT:
-        return known_numbers(hits.place, reference), at(reference.point_text["unit"], hits.place)
-    return typed_numbers(hits.row, hits.value, queries), at(queries.unit, hits.row)
+        return known_numbers(hits.place, reference), rows_at(
+            reference.point_text["unit"], hits.place
+        )
+    return typed_numbers(hits.row, hits.value, queries), rows_at(queries.unit, hits.row)

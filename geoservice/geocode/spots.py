@@ -1,4 +1,4 @@
-"""Places that are neither an address point nor a number on a range."""
+"""Positions of matches that are neither an address point nor a number on a range."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class Spot:
     kind
         As in `geoservice.geocode.hits`.
     x, y
-        Metres; NaN where there are several places.
+        Metres; NaN if there are several places.
     address, source
         The standardised text, and the feature it comes from.
     changes

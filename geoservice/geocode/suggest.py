@@ -1,4 +1,4 @@
-"""Completion of names of schools and public places as one types: never of addresses."""
+"""Suggest names of schools and public places while a user types; never suggest addresses."""
 
 from bisect import bisect_left
 from dataclasses import asdict, dataclass
@@ -19,7 +19,7 @@ _END = "\U0010ffff"
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A school, an area or a town; ``lon`` and ``lat`` in degrees, None where it has no place."""
+    """A school, area or town; ``lon`` and ``lat`` in degrees, None without a place."""
 
     text: str
     kind: str
@@ -29,30 +29,33 @@ class Suggestion:
 
 
 class Suggester:
-    """Completes names of one reference: any word of a name may begin what is typed."""
+    """Completes names of a reference; the typed text may begin any word of a name."""
 
     def __init__(self, reference: Reference) -> None:
         entries = [*_schools(reference), *_areas(reference), *_towns(reference)]
         keys = []
         for entry in entries:
             words = clean_text(entry.text).split()
-            keys += [(" ".join(words[at:]), at, entry) for at in range(len(words))]
-        self._keys = sorted(keys, key=lambda one: (one[0], one[1], one[2].text, one[2].kind))
-        self._texts = [one[0] for one in self._keys]
+            keys += [
+                (" ".join(words[word_index:]), word_index, entry)
+                for word_index in range(len(words))
+            ]
+        self._keys = sorted(keys, key=lambda key: (key[0], key[1], key[2].text, key[2].kind))
+        self._texts = [key[0] for key in self._keys]
 
-    def suggest(self, typed: str, most: int = MOST) -> list[dict[str, Any]]:
+    def suggest(self, typed: str, limit: int = MOST) -> list[dict[str, Any]]:
         """Up to ``most`` suggestions: names that begin so first, then schools, areas, towns."""
-        wanted = clean_text(typed[:LONGEST_QUERY])
-        if not wanted:
+        prefix = clean_text(typed[:LONGEST_QUERY])
+        if not prefix:
             return []
-        first = bisect_left(self._texts, wanted)
-        last = bisect_left(self._texts, wanted + _END)
-        found = sorted(
-            self._keys[first:last],
-            key=lambda one: (one[1] > 0, _ORDER[one[2].kind], one[2].text, one[2].id or ""),
+        start = bisect_left(self._texts, prefix)
+        end = bisect_left(self._texts, prefix + _END)
+        matches = sorted(
+            self._keys[start:end],
+            key=lambda key: (key[1] > 0, _ORDER[key[2].kind], key[2].text, key[2].id or ""),
         )
-        distinct = dict.fromkeys(entry for _, _, entry in found)
-        return [asdict(entry) for entry in list(distinct)[:most]]
+        distinct = dict.fromkeys(entry for _, _, entry in matches)
+        return [asdict(entry) for entry in list(distinct)[:limit]]
 
 
 suggester_of = OncePerReference(Suggester)

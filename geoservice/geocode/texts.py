@@ -1,4 +1,4 @@
-"""The texts of results: standardised address, source, side, and what had to be changed."""
+"""The texts of results: standardized address, source, side and changes."""
 
 import numpy as np
 import polars as pl
@@ -16,7 +16,7 @@ from geoservice.geocode.standard import (
     standard_addresses,
     typed_numbers,
 )
-from geoservice.model.columns import at, gathered, nothing, table
+from geoservice.model.columns import gathered, null_column, rows_at, table
 from geoservice.reference.snapshot import Reference
 
 Ints = NDArray[np.int64]
@@ -49,7 +49,7 @@ def result_texts(
         parts.append(_tied(tied, queries, decisions, reference))
         done += len(tied)
     if not parts:
-        return table({name: nothing(pl.String, len(queries)) for name in TEXTS})
+        return table({name: null_column(pl.String, len(queries)) for name in TEXTS})
     if len(parts) == 1 and done == len(queries):
         return parts[0]
     parts.append(pl.DataFrame({name: [None] for name in TEXTS}, schema=TEXTS))
@@ -57,12 +57,16 @@ def result_texts(
 
 
 def _placed(
-    rows: Ints, kind: int, queries: Queries, decisions: Decisions,
-    candidates: list[Candidate], reference: Reference,
-) -> pl.DataFrame:  # fmt: skip
+    rows: Ints,
+    kind: int,
+    queries: Queries,
+    decisions: Decisions,
+    candidates: list[Candidate],
+    reference: Reference,
+) -> pl.DataFrame:
     place, street = decisions.place[rows], decisions.street[rows]
     number = _numbers(rows, kind, queries, decisions, reference)
-    unit = at(queries.unit, rows)
+    unit = rows_at(queries.unit, rows)
     columns = {
         "geo_address": standard_addresses(kind, place, street, number, unit, reference),
         "geo_source": _source(kind, place, decisions.value[rows], reference),
@@ -80,22 +84,30 @@ def _numbers(
     if kind != POINT:
         return typed
     is_middle = decisions.units[rows] > 0
-    known = known_numbers(decisions.place[rows], reference)
-    return typed.zip_with(pl.Series(is_middle), known) if is_middle.any() else known
+    reference_numbers = known_numbers(decisions.place[rows], reference)
+    return (
+        typed.zip_with(pl.Series(is_middle), reference_numbers)
+        if is_middle.any()
+        else reference_numbers
+    )
 
 
 def _spots(rows: Ints, decisions: Decisions) -> pl.DataFrame:
-    found = [decisions.spots[place] for place in decisions.place[rows]]
+    spots = [decisions.spots[place] for place in decisions.place[rows]]
     texts = [
-        (None if one.count > 1 else one.address, None if one.count > 1 else one.source, None,
-         one.changes or None)
-        for one in found
-    ]  # fmt: skip
+        (
+            None if spot.count > 1 else spot.address,
+            None if spot.count > 1 else spot.source,
+            None,
+            spot.changes or None,
+        )
+        for spot in spots
+    ]
     return pl.DataFrame(texts, schema=TEXTS, orient="row")
 
 
 def _tied(rows: Ints, queries: Queries, decisions: Decisions, reference: Reference) -> pl.DataFrame:
-    """For each tied row the standard addresses of its candidates, some of them."""
+    """Return for each tied row the standard addresses of some of its candidates."""
     by_row = rival_texts(queries, decisions, reference)
     frame = pl.DataFrame({"row": rows}).join(by_row, on="row", how="left", maintain_order="left")
     others = [pl.lit(None, dtype=pl.String).alias(name) for name in TEXTS if name != "geo_changes"]
@@ -106,47 +118,55 @@ def _source(kind: int, place: Ints, value: Ints, reference: Reference) -> pl.Ser
     """Layer and feature; for a range also the neighbouring points that moved the place."""
     points = reference.point_text["source"]
     if kind == POINT:
-        return at(points, place)
-    segment = at(reference.segment_text["source"], reference.array("range_segment")[place])
+        return rows_at(points, place)
+    segment = rows_at(reference.segment_text["source"], reference.array("range_segment")[place])
     if not reference.has(NEIGHBOUR_KEY):
         return segment
     around = neighbours(place, value, reference)
-    known = reference.array(NEIGHBOUR_POINT)
+    neighbour_point = reference.array(NEIGHBOUR_POINT)
     for entry in around:
         has = entry >= 0
         if has.any():
-            beside = gathered(points, np.where(has, known[entry], -1))
-            segment = (segment + _AND + beside).zip_with(pl.Series(has), segment)
+            neighbour_points = gathered(points, np.where(has, neighbour_point[entry], -1))
+            segment = (segment + _AND + neighbour_points).zip_with(pl.Series(has), segment)
     return segment
 
 
 def _side(kind: int, place: Ints, reference: Reference) -> pl.Series:
     if kind == POINT:
-        return nothing(pl.String, len(place))
-    return at(_SIDES, reference.array("range_side")[place])
+        return null_column(pl.String, len(place))
+    return rows_at(_SIDES, reference.array("range_side")[place])
 
 
 def _changes(
-    rows: Ints, kind: int, queries: Queries, decisions: Decisions,
-    candidates: list[Candidate], reference: Reference,
-) -> pl.Series:  # fmt: skip
-    """The named changes of each row, ``; `` between them; null where there are none."""
+    rows: Ints,
+    kind: int,
+    queries: Queries,
+    decisions: Decisions,
+    candidates: list[Candidate],
+    reference: Reference,
+) -> pl.Series:
+    """Return the changes of each row, separated by ``; ``; null without changes."""
     changed = np.flatnonzero(decisions.penalty[rows] > 0)
     if not len(changed):
-        return nothing(pl.String, len(rows))
-    some = rows[changed]
-    texts = _named_changes(some, kind, queries, decisions, candidates, reference)
+        return null_column(pl.String, len(rows))
+    changed_rows = rows[changed]
+    texts = _named_changes(changed_rows, kind, queries, decisions, candidates, reference)
     if len(changed) == len(rows):
         return texts
-    return nothing(pl.String, len(rows)).scatter(changed, texts)
+    return null_column(pl.String, len(rows)).scatter(changed, texts)
 
 
 def _named_changes(
-    rows: Ints, kind: int, queries: Queries, decisions: Decisions,
-    candidates: list[Candidate], reference: Reference,
-) -> pl.Series:  # fmt: skip
+    rows: Ints,
+    kind: int,
+    queries: Queries,
+    decisions: Decisions,
+    candidates: list[Candidate],
+    reference: Reference,
+) -> pl.Series:
     place, layer = decisions.place[rows], LAYER[kind]
-    street = ["; ".join(one.difference.changes) for one in candidates]
+    street = ["; ".join(candidate.difference.changes) for candidate in candidates]
     zips = reference.array(f"{layer}_zip")[place]
     towns = reference.array(f"{layer}_city")[place].astype(np.int64)
     names = pl.Series([*reference.town_names, ""], dtype=pl.String)
@@ -167,7 +187,7 @@ def _named_changes(
             "units": decisions.units[rows],
         }
     )
-    five = [pl.col(one).cast(pl.String).str.zfill(5) for one in ("typed_zip", "zip")]
+    five = [pl.col(column).cast(pl.String).str.zfill(5) for column in ("typed_zip", "zip")]
     parts = [
         pl.when(pl.col("street") != "").then("street"),
         pl.when("pattern").then(
@@ -182,7 +202,7 @@ def _named_changes(
 
 
 def _unit_left_open() -> pl.Expr:
-    """What is said of a row at the middle of a house's points."""
+    """Return the change of a row at the middle of the points of a house."""
     typed = pl.format("unit {} unknown", "unit")
     unit = pl.when(pl.col("unit") == "").then(pl.lit("unit not given")).otherwise(typed)
     return pl.format("{}, middle of {} places", unit, "units")
@@ -197,7 +217,7 @@ def _known_pattern(kind: int, place: Ints, reference: Reference) -> Ints:
 def _known_numbers(
     rows: Ints, kind: int, place: Ints, queries: Queries, reference: Reference
 ) -> pl.Series:
-    """The numbers of points as known; of ranges the digits of the typed ones."""
+    """Return numbers of points as known; for ranges the digits of the typed number."""
     if kind == POINT:
         return known_numbers(place, reference)
     return queries.number[rows].str.extract(r"([0-9]+)")

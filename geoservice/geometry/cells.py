@@ -1,4 +1,7 @@
-"""A lattice of cells over a set of polygons: most points are in a cell that lies in one polygon whole."""
+"""A grid of cells that finds the polygon of most points without a polygon test.
+
+Most points lie in a cell that a single polygon covers completely.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,17 +13,17 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 ACROSS = 256
-"""Cells in each direction: a few metres to a few hundred, and a quarter of a megabyte a set."""
+"""Cells in each direction: a cell is a few to a few hundred metres wide, a lattice takes 256 kB."""
 UNSURE = -2
 _MARGIN = 1e-3
-"""Metres by which a cell is taken larger than it is, against rounding."""
+"""Metres added around each cell, so that rounding cannot miss an edge."""
 
 
 class Lattice(NamedTuple):
-    """Cells of equal size over the bounds of some polygons.
+    """A grid of equal cells over the bounds of polygons.
 
-    ``place`` holds for each cell, row by row from the south west, the index of the polygon that
-    holds all of it, -1 where none touches it, `UNSURE` where an edge runs through it.
+    ``place`` has a value per cell, row by row from the south-west corner: the index of the polygon
+    that covers the cell, -1 if no polygon touches the cell, `UNSURE` if an edge crosses the cell.
     """
 
     west: float
@@ -30,7 +33,7 @@ class Lattice(NamedTuple):
     place: NDArray[np.int32]
 
     def find(self, x: Floats, y: Floats) -> Places:
-        """For each point its polygon, -1 for none, `UNSURE` where its cell can't say."""
+        """Return each point's polygon: -1 for none, `UNSURE` if an edge crosses its cell."""
         column, row = (x - self.west) / self.width, (y - self.south) / self.height
         inside = (column >= 0) & (row >= 0) & (column < ACROSS) & (row < ACROSS)
         cell = np.where(inside, np.floor(row) * ACROSS + np.floor(column), 0).astype(np.int64)
@@ -38,7 +41,7 @@ class Lattice(NamedTuple):
 
 
 def lattice(polygons: NDArray[np.object_], locate: Callable[[Floats, Floats], Places]) -> Lattice:
-    """The lattice of some polygons (metres); ``locate`` says which of them holds each point."""
+    """Return the grid of polygons in meters; ``locate`` returns the polygon of each point."""
     west, south, east, north = shapely.total_bounds(polygons)
     width, height = max((east - west) / ACROSS, _MARGIN), max((north - south) / ACROSS, _MARGIN)
     x0, y0 = np.meshgrid(west + np.arange(ACROSS) * width, south + np.arange(ACROSS) * height)
@@ -51,9 +54,9 @@ def lattice(polygons: NDArray[np.object_], locate: Callable[[Floats, Floats], Pl
 
 
 def _edges(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Every edge of every ring as a line of two points."""
+    """Return each edge of each ring as a line of two points."""
     rings = shapely.get_rings(shapely.get_parts(polygons))
-    at, ring = shapely.get_coordinates(rings, return_index=True)
-    follows = ring[1:] == ring[:-1]
-    ends = np.stack([at[:-1][follows], at[1:][follows]], axis=1)
+    vertices, ring_index = shapely.get_coordinates(rings, return_index=True)
+    follows = ring_index[1:] == ring_index[:-1]
+    ends = np.stack([vertices[:-1][follows], vertices[1:][follows]], axis=1)
     return np.asarray(shapely.linestrings(ends))

@@ -1,6 +1,9 @@
-"""A pyramid of hexagons: five sizes, each with edges twice as long; each small one belongs to one larger one.
+"""A pyramid of hexagons in five sizes; each size has edges twice as long as the size below.
 
-Cells are axial coordinates of pointy-topped hexagons, rounded as in Red Blob Games, "Hexagonal Grids".
+Each small hexagon belongs to one larger hexagon.
+
+Cells are axial coordinates of pointy-topped hexagons, rounded as in Red Blob Games, "Hexagonal
+Grids".
 """
 
 import math
@@ -23,7 +26,10 @@ Floats = NDArray[np.float64]
 
 
 def pyramid(x: Floats, y: Floats) -> list[Ints]:
-    """Return by level the hexagon of each place (metres), the smallest first: each is places x 2."""
+    """Return the hexagon of each place (metres) by level, the smallest hexagons first.
+
+    Each array has a row per place and two columns: the axial coordinates.
+    """
     levels = [_cells(x, y, EDGE_M)]
     for level in range(LEVELS - 1):
         levels.append(parent_cells(levels[-1], level))
@@ -65,14 +71,14 @@ def level_of(name: str) -> int:
 
 
 class HexagonShapes(Mapping[str, shapely.Geometry]):
-    """Outlines of hexagons by name, in degrees: each is made when it is first asked for.
+    """Outlines of hexagons by name, in degrees; each outline is computed at its first use.
 
-    ``names`` are those that are known. The outline of a large hexagon is that of the smallest ones that belong to it, so
-    that neighbours of all sizes fit.
+    ``cells`` maps each name to its smallest hexagons. A large or merged hexagon has the outline of
+    its smallest hexagons, so that neighbors of all sizes share their edges.
     """
 
-    def __init__(self, names: list[str], projection: Projection) -> None:
-        self._names, self._projection = dict.fromkeys(names), projection
+    def __init__(self, cells: Mapping[str, Ints], projection: Projection) -> None:
+        self._names, self._projection = dict(cells), projection
         self._outline = cache(self._made_outline)
 
     def __getitem__(self, name: str) -> shapely.Geometry:
@@ -82,7 +88,7 @@ class HexagonShapes(Mapping[str, shapely.Geometry]):
         return self._outline(name)
 
     def __contains__(self, name: object) -> bool:
-        """Return whether a hexagon is known, without making its outline."""
+        """Return whether a hexagon is in the mapping, without computing its outline."""
         return name in self._names
 
     def __iter__(self) -> Iterator[str]:
@@ -94,10 +100,7 @@ class HexagonShapes(Mapping[str, shapely.Geometry]):
         return len(self._names)
 
     def _made_outline(self, name: str) -> shapely.Geometry:
-        level, q, r = (int(part) for part in name[1:].split("_"))
-        cells = np.array([[q, r]])
-        for size in range(level, 0, -1):
-            cells = _children(cells, size)
+        cells = self._names[name]
         to_degrees = self._projection.to_degrees
         return shapely.transform(
             _outline(cells), lambda places: np.column_stack(to_degrees(places[:, 0], places[:, 1]))
@@ -108,11 +111,16 @@ def _cells(x: Floats, y: Floats, edge_m: float) -> Ints:
     q = (math.sqrt(3) / 3 * x - y / 3) / edge_m
     r = 2 / 3 * y / edge_m
     cube = np.column_stack([q, r, -q - r])
-    near = np.round(cube)
-    worst = np.abs(near - cube).argmax(axis=1)
-    rows = np.arange(len(near))
-    near[rows, worst] -= near.sum(axis=1)
-    return near[:, :2].astype(np.int64)
+    rounded = np.round(cube)
+    worst = np.abs(rounded - cube).argmax(axis=1)
+    rows = np.arange(len(rounded))
+    rounded[rows, worst] -= rounded.sum(axis=1)
+    return rounded[:, :2].astype(np.int64)
+
+
+def centres_of(cells: Ints, level: int) -> tuple[Floats, Floats]:
+    """Return the middles of hexagons of a level, east and north in metres."""
+    return _centres(cells, EDGE_M * 2**level)
 
 
 def _centres(cells: Ints, edge_m: float) -> tuple[Floats, Floats]:
@@ -121,12 +129,12 @@ def _centres(cells: Ints, edge_m: float) -> tuple[Floats, Floats]:
     return x, np.asarray(edge_m * 1.5 * r, dtype=np.float64)
 
 
-def _children(cells: Ints, level: int) -> Ints:
-    """Return the next smaller hexagons whose centres lie in some hexagons of a level."""
+def child_cells(cells: Ints, level: int) -> Ints:
+    """Return the hexagons of the next smaller size that belong to hexagons of a level."""
     edge_m = EDGE_M * 2 ** (level - 1)
     around = np.array([(q, r) for q in range(-3, 4) for r in range(-3, 4)])
-    near = _cells(*_centres(cells, EDGE_M * 2**level), edge_m)[:, None, :] + around[None]
-    candidates = np.unique(near.reshape(-1, 2), axis=0)
+    nearby = _cells(*_centres(cells, EDGE_M * 2**level), edge_m)[:, None, :] + around[None]
+    candidates = np.unique(nearby.reshape(-1, 2), axis=0)
     is_child = np.isin(packed(parent_cells(candidates, level - 1)), packed(cells))
     return np.asarray(candidates[is_child])
 

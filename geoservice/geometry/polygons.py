@@ -1,4 +1,4 @@
-"""Which polygon of a set holds each point, and how far the polygon's edge is."""
+"""Point in polygon for many points, and the distance to the polygon's edge."""
 
 import threading
 
@@ -11,20 +11,19 @@ from geoservice.geometry.cells import UNSURE, Lattice, lattice
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 Ends = float | Floats
-_MOST_DIRECT = 150
-"""Polygons of more edges than this are asked through a tree of their edges."""
-_FEW = 8
-"""So few points are measured against all edges at once."""
-_WORTH_CELLS = 20_000
-"""Once so many points were asked for, the cells that answer most of them are made."""
+_MAX_DIRECT_EDGES = 150
+"""Polygons with more edges than this use a spatial index of their edges."""
+_FEW_POINTS = 8
+"""Up to this number of points, one array operation covers all edges."""
+_LATTICE_AFTER_POINTS = 20_000
+"""After this number of points, the lattice saves more time than it costs."""
 
 
 class PolygonIndex:
-    """Polygons of one set in a metric CRS, none meant to overlap.
+    """Polygons of one set in a metric CRS; they should not overlap.
 
-    A point on a shared edge, or where two polygons overlap, goes to the polygon that stands
-    first in the set. GEOS prepares polygons lazily and not safely between threads, so the index
-    holds a lock while it uses them.
+    A point on a shared edge, or in two polygons, goes to the polygon with the lower index. GEOS
+    prepares polygons lazily, which is not thread-safe, so the index holds a lock meanwhile.
     """
 
     def __init__(self, polygons: NDArray[np.object_]) -> None:
@@ -33,30 +32,30 @@ class PolygonIndex:
         self._edges: dict[int, shapely.STRtree] = {}
         self._segments: dict[int, Floats] = {}
         self._lock = threading.Lock()
-        self._asked = 0
+        self._points_located = 0
         self._lattice: Lattice | None = None
 
     def locate(self, x: Floats, y: Floats) -> Places:
-        """Index of the polygon that holds each point, -1 where none does."""
+        """Return the index of each point's polygon, -1 for none."""
         cells = self._cells(len(x))
         if cells is None:
             return self._locate(x, y) if len(x) != 1 else self._locate_one(x, y)
-        found = cells.find(x, y)
-        unsure = np.flatnonzero(found == UNSURE)
+        polygon_index = cells.find(x, y)
+        unsure = np.flatnonzero(polygon_index == UNSURE)
         if len(unsure):
-            found[unsure] = self._locate(x[unsure], y[unsure])
-        return found
+            polygon_index[unsure] = self._locate(x[unsure], y[unsure])
+        return polygon_index
 
     def _cells(self, points: int) -> Lattice | None:
-        """The lattice, made when it is worth it: it changes how long an answer takes, never what it is."""
+        """Return the lattice, built once it saves time; it never changes a result."""
         if self._lattice is None and len(self._polygons):
-            self._asked += points
-            if self._asked >= _WORTH_CELLS:
+            self._points_located += points
+            if self._points_located >= _LATTICE_AFTER_POINTS:
                 self._lattice = lattice(self._polygons, self._locate)
         return self._lattice
 
     def _locate_one(self, x: Floats, y: Floats) -> Places:
-        """As `_locate`, of one point: without sorting."""
+        """Return the polygon of a single point, without sorting."""
         bounds = self._bounds
         inside = (
             (bounds[:, 0] <= x) & (bounds[:, 2] >= x) & (bounds[:, 1] <= y) & (bounds[:, 3] >= y)
@@ -69,25 +68,31 @@ class PolygonIndex:
         return np.array([-1])
 
     def _locate(self, x: Floats, y: Floats) -> Places:
-        """Points are sorted by x once; each polygon then tests only the points in its bounds."""
-        found = np.full(len(x), -1, dtype=np.int64)
+        """Sort the points by x once; then each polygon tests only the points in its bounds."""
+        polygon_index = np.full(len(x), -1, dtype=np.int64)
         order = np.argsort(x, kind="stable")
         sorted_x = x[order]
-        first = np.searchsorted(sorted_x, self._bounds[:, 0], side="left")
-        last = np.searchsorted(sorted_x, self._bounds[:, 2], side="right")
+        starts = np.searchsorted(sorted_x, self._bounds[:, 0], side="left")
+        stops = np.searchsorted(sorted_x, self._bounds[:, 2], side="right")
         with self._lock:
-            for place in np.flatnonzero(last > first):
-                near = order[first[place] : last[place]]
+            for place in np.flatnonzero(stops > starts):
+                candidates = order[starts[place] : stops[place]]
                 low, high = self._bounds[place, 1], self._bounds[place, 3]
-                near = near[(found[near] < 0) & (y[near] >= low) & (y[near] <= high)]
-                if len(near):
+                candidates = candidates[
+                    (polygon_index[candidates] < 0)
+                    & (y[candidates] >= low)
+                    & (y[candidates] <= high)
+                ]
+                if len(candidates):
                     polygon = self._polygons[place]
                     shapely.prepare(polygon)
-                    found[near[shapely.intersects_xy(polygon, x[near], y[near])]] = place
-        return found
+                    polygon_index[
+                        candidates[shapely.intersects_xy(polygon, x[candidates], y[candidates])]
+                    ] = place
+        return polygon_index
 
     def margin_m(self, x: Floats, y: Floats, places: Places) -> Floats:
-        """Distance in metres from each point to the edge of its polygon, NaN where it has none."""
+        """Return the metres from each point to the edge of its polygon, NaN without a polygon."""
         margin = np.full(len(x), np.nan)
         order = np.argsort(places, kind="stable")
         start = np.searchsorted(places[order], 0)
@@ -101,14 +106,14 @@ class PolygonIndex:
         with self._lock:
             if place not in self._segments:
                 rings = shapely.get_rings(shapely.get_parts(self._polygons[place]))
-                self._segments[place] = np.concatenate([_segments(one) for one in rings])
+                self._segments[place] = np.concatenate([_segments(ring) for ring in rings])
             segments = self._segments[place]
-            if len(segments) > _MOST_DIRECT:
+            if len(segments) > _MAX_DIRECT_EDGES:
                 points = shapely.points(x, y)
-                _, far = self._edge_tree(place).query_nearest(
+                _, distance = self._edge_tree(place).query_nearest(
                     points, return_distance=True, all_matches=False
                 )
-                return np.asarray(far)
+                return np.asarray(distance)
         return _nearest(segments, x, y)
 
     def _edge_tree(self, place: int) -> shapely.STRtree:
@@ -119,25 +124,26 @@ class PolygonIndex:
 
 
 def _segments(ring: shapely.LinearRing) -> Floats:
-    """Ends of a ring's edges, one row each: x0, y0, x1, y1. Vertices on a straight are left out."""
+    """Return a row per edge: x0, y0, x1, y1. Vertices on a straight line are left out."""
     straight = shapely.simplify(ring, 0.0)
     vertices = shapely.get_coordinates(straight)
     return np.concatenate([vertices[:-1], vertices[1:]], axis=1)
 
 
 def _nearest(segments: Floats, x: Floats, y: Floats) -> Floats:
-    """Distance from each point to the nearest of some edges: one pass of arrays per edge."""
-    if len(x) <= _FEW:
+    """Return the distance from each point to the nearest edge."""
+    if len(x) <= _FEW_POINTS:
         starts_x, starts_y, ends_x, ends_y = segments.T[:, :, None]
         return np.asarray(np.sqrt(_squares(starts_x, starts_y, ends_x, ends_y, x, y).min(axis=0)))
-    best = np.full(len(x), np.inf)
-    for x0, y0, x1, y1 in segments.tolist():  # Over at most `_MOST_DIRECT` edges of one polygon.
-        np.minimum(best, _squares(x0, y0, x1, y1, x, y), out=best)
-    return np.asarray(np.sqrt(best))
+    nearest = np.full(len(x), np.inf)
+    # Loop over at most `_MAX_DIRECT_EDGES` edges of a polygon.
+    for x0, y0, x1, y1 in segments.tolist():
+        np.minimum(nearest, _squares(x0, y0, x1, y1, x, y), out=nearest)
+    return np.asarray(np.sqrt(nearest))
 
 
 def _squares(x0: Ends, y0: Ends, x1: Ends, y1: Ends, x: Floats, y: Floats) -> Floats:
-    """Squared distances from points to edges; edges as single numbers or as a column of them."""
+    """Return squared distances from points to edges; ends are numbers or columns of numbers."""
     dx, dy = x1 - x0, y1 - y0
     square = dx * dx + dy * dy
     from_x, from_y = x - x0, y - y0

@@ -1,4 +1,4 @@
-"""Between WGS 84 degrees and a region's metric CRS: the one place that transforms points."""
+"""Transformation of points between WGS 84 degrees and a region's metric CRS."""
 
 import threading
 
@@ -21,11 +21,11 @@ class Projection:
         self._local = threading.local()
 
     def to_metres(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        """East and north in metres of points in degrees."""
+        """Return easting and northing in metres of points in degrees."""
         return self._run(lon, lat, inverse=False)
 
     def shapes_to_metres(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-        """Shapes in degrees as shapes in metres."""
+        """Return shapes in metres from shapes in degrees."""
 
         def moved(places: Floats) -> Floats:
             return np.column_stack(self.to_metres(places[:, 0], places[:, 1]))
@@ -33,17 +33,21 @@ class Projection:
         return np.asarray(shapely.transform(shapes, moved), dtype=object)
 
     def to_degrees(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Longitude and latitude in degrees of points in metres."""
+        """Return longitude and latitude in degrees of points in metres."""
         return self._run(x, y, inverse=True)
 
-    def _run(self, first: Floats, second: Floats, *, inverse: bool) -> tuple[Floats, Floats]:
+    def _run(self, horizontal: Floats, vertical: Floats, *, inverse: bool) -> tuple[Floats, Floats]:
         direction = "INVERSE" if inverse else "FORWARD"
-        one, two = self._transformer().transform(first, second, direction=direction)
-        return np.asarray(one, dtype=np.float64), np.asarray(two, dtype=np.float64)
+        moved_horizontal, moved_vertical = self._transformer().transform(
+            horizontal, vertical, direction=direction
+        )
+        return np.asarray(moved_horizontal, dtype=np.float64), np.asarray(
+            moved_vertical, dtype=np.float64
+        )
 
     def _transformer(self) -> Transformer:
-        found: Transformer | None = getattr(self._local, "transformer", None)
-        if found is None:
-            found = Transformer.from_crs("EPSG:4326", self._crs, always_xy=True)
-            self._local.transformer = found
-        return found
+        transformer: Transformer | None = getattr(self._local, "transformer", None)
+        if transformer is None:
+            transformer = Transformer.from_crs("EPSG:4326", self._crs, always_xy=True)
+            self._local.transformer = transformer
+        return transformer

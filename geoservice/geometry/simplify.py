@@ -1,4 +1,4 @@
-"""Polygons simplified together."""
+"""Simplification of polygons that share edges."""
 
 from contextlib import suppress
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 
 def simplified_together(polygons: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:
-    """Polygons simplified so that shared edges stay shared.
+    """Return polygons simplified so that shared edges stay shared.
 
-    Public files have holes as thin as a hair. Such a hole can collapse when its coordinates are
-    converted, and GEOS then refuses the whole coverage. The polygons are mended in that case;
-    where GEOS still refuses, each polygon is simplified by itself.
+    Public files have very thin holes. Such a hole can collapse when its coordinates are
+    converted, and GEOS then refuses the whole coverage. In that case the polygons are repaired. If
+    GEOS still refuses, each polygon is simplified separately.
 
     Parameters
     ----------

@@ -1,8 +1,6 @@
-"""Which lines a figure has, and where public facts say that nobody can be counted.
+"""Which lines a figure has, and which lines are zero by public facts.
 
-Results are arrays of bands x years x units.
-
-The last unit of every array is the district.
+Results are arrays of bands x years x units. The last unit of every array is the district.
 """
 
 import numpy as np
@@ -37,9 +35,9 @@ def applicable(ground: Ground, unit: str) -> Bools:
 
 
 def has_open_school(ground: Ground, unit: str) -> Bools:
-    """Return True where a school that is open that year stands in the unit.
+    """Return True if a school that is open in the year stands in the unit.
 
-    By zones one that stands in it for a grade.
+    For zones, the school must stand in the zone of its grade.
     """
     return ground.cohort.once(("open", unit, *ground.bands), lambda: _has_open_school(ground, unit))
 
@@ -49,10 +47,7 @@ def has_served_grade(ground: Ground, unit: str) -> Bools:
     served = {
         grade for zone_set in ground.cohort.reference.info.zone_sets for grade in zone_set.grades
     }
-    by_band = [
-        grades is None or bool(served & set(grades)) for grades in ground.every_band.values()
-    ]
-    return np.broadcast_to(np.array(by_band)[:, None, None], _shape(ground, unit))
+    return _bands_with(served, ground, unit)
 
 
 def has_zone(ground: Ground, unit: str) -> Bools:
@@ -79,26 +74,31 @@ def _grades(ground: Ground) -> list[list[int]]:
     ]
 
 
+def _bands_with(served: set[str], ground: Ground, unit: str) -> Bools:
+    """True for bands with a served grade."""
+    bands = ground.every_band.values()
+    by_band = [grades is None or bool(served & set(grades)) for grades in bands]
+    return np.broadcast_to(np.array(by_band)[:, None, None], _shape(ground, unit))
+
+
 def _with_district(by_unit: Bools, ground: Ground, unit: str) -> Bools:
-    """Add the district, true where any unit is; one year stands for all."""
+    """Add the district, which is True if any unit is True; a single year stands for all years."""
     bands, years, units = _shape(ground, unit)
-    whole = np.zeros((bands, years, units), dtype=bool)
-    whole[:, :, :-1] = by_unit
-    whole[:, :, -1] = by_unit.any(axis=2)
-    return whole
+    with_district = np.zeros((bands, years, units), dtype=bool)
+    with_district[:, :, :-1] = by_unit
+    with_district[:, :, -1] = by_unit.any(axis=2)
+    return with_district
 
 
 def _applicable(ground: Ground, unit: str) -> Bools:
-    shape = _shape(ground, unit)
-    zone_grades = {f"zone_{one.id}": one.grades for one in ground.cohort.reference.info.zone_sets}
+    zone_grades = {
+        f"zone_{zone_set.id}": zone_set.grades
+        for zone_set in ground.cohort.reference.info.zone_sets
+    }
     if unit in zone_grades:
-        served = set(zone_grades[unit])
-        by_band = [
-            grades is None or bool(served & set(grades)) for grades in ground.every_band.values()
-        ]
-        return np.broadcast_to(np.array(by_band)[:, None, None], shape)
+        return _bands_with(set(zone_grades[unit]), ground, unit)
     if unit != SCHOOL:
-        return np.ones(shape, dtype=bool)
+        return np.ones(_shape(ground, unit), dtype=bool)
     by_school = serves(ground.cohort.facts)
     served_bands = np.stack([np.any(by_school[:, chosen], axis=1) for chosen in _grades(ground)])
     served_bands[-1] = True
@@ -115,8 +115,8 @@ def _has_open_school(ground: Ground, unit: str) -> Bools:
     if unit in schools.areas:
         stands = schools.areas[unit]
         for year in range(len(is_open)):  # Over years: a handful.
-            here = stands[is_open[year] & (stands >= 0)]
-            by_unit[:, year, here] = True
+            open_units = stands[is_open[year] & (stands >= 0)]
+            by_unit[:, year, open_units] = True
         return _with_district(by_unit, ground, unit)
     for band, chosen in enumerate(_grades(ground)):
         for year in range(len(is_open)):

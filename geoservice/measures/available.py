@@ -1,4 +1,4 @@
-"""Files that a region lacks for a measure: where a need has no data at all, no figure is drawn."""
+"""Sections of `region.toml` that a region lacks for a measure. Such a measure has no figure."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -8,6 +8,7 @@ from geoservice.measures.measure import (
     ATTENDANCE,
     ENROLMENT,
     PROGRAMMES,
+    QUALITY,
     RATINGS,
     SEAT_COUNTS,
     SUPPLY,
@@ -34,12 +35,18 @@ def _has_schools(reference: Reference) -> bool:
 
 
 def _has_supply(reference: Reference) -> bool:
-    known = reference.schools().drop_nulls(["lon", "lat"])
-    return len(known.drop_nulls(["low_grade", "high_grade"])) > 0
+    located = reference.schools().drop_nulls(["lon", "lat"])
+    return len(located.drop_nulls(["low_grade", "high_grade"])) > 0
 
 
 def _has_ratings(reference: Reference) -> bool:
     return len(reference.ratings().drop_nulls("label")) > 0
+
+
+def _has_quality(reference: Reference) -> bool:
+    """Return True if a label means quality; a region without ratings lacks only ratings."""
+    schemes = reference.info.schemes
+    return not schemes or any(label.quality for scheme in schemes for label in scheme.labels)
 
 
 def _has_numbers(reference: Reference, column: str) -> bool:
@@ -55,6 +62,7 @@ _NEEDS: Mapping[str, tuple[Callable[[Reference], bool], str]] = {
     ATTENDANCE: (_has_schools, "[schools]"),
     SUPPLY: (_has_supply, "[schools] with places and grades"),
     RATINGS: (_has_ratings, "[[ratings]]"),
+    QUALITY: (_has_quality, "`quality = true` for a label of [rating_schemes]"),
     SEAT_COUNTS: (
         lambda reference: _has_numbers(reference, "capacity"),
         "[schools] or [[seats]] with capacity",

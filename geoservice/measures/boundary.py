@@ -1,4 +1,4 @@
-"""Of each school the share of its students who live in its zone, and of those who do not."""
+"""The share of a school's students who live in its zone, and the share who do not."""
 
 import polars as pl
 
@@ -11,7 +11,7 @@ _SCHOOLS, _NEEDS = frozenset({BY_SCHOOL}), frozenset({LIST, ATTENDANCE})
 
 
 def _cells(ground: Ground, unit: str, parts: dict[str, pl.Expr]) -> pl.DataFrame:
-    """Students whose home's zone is known, of grades for which the school has a zone."""
+    """Count students whose zone is known, in grades for which their school has a zone."""
     counted = pl.col("is_located") & pl.col("has_zone")
     return part_cells(ground, unit, Grouping(ATTENDED, counted, parts, can_count=has_zone))
 

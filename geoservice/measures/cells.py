@@ -43,7 +43,7 @@ class Counts:
         return Counts(self.number.sum(axis=axis), self.key.sum(axis=axis, dtype=np.uint64))
 
     def __sub__(self, part: "Counts") -> "Counts":
-        """Return the rest of each set without a part of it."""
+        """Return the sets without a part of each."""
         return Counts(self.number - part.number, self.key - part.key)
 
 
@@ -56,17 +56,17 @@ class Grouping:
     side
         `HOME`, `ATTENDED` or `TYPED`.
     counted
-        True of the students of the denominator.
+        An expression, True for the students in the denominator.
     parts
-        By part, true of the students of the numerator; without parts the numerator is the
-        denominator.
+        By part, an expression that is True for the students in the numerator. Without parts the
+        numerator is the denominator.
     known
-        By part that says nothing of some students: true of the others. Its denominator has these
-        alone.
+        By part, an expression that is True for students with a known answer. The denominator of
+        the part has only these students.
     metres
         Columns of `Cohort.metres` that the expressions name.
     can_count
-        Where public facts let anybody be counted at all; None: everywhere.
+        True for cells that can have students according to public facts; None for all cells.
     """
 
     side: str
@@ -89,31 +89,33 @@ def part_cells(ground: Ground, unit: str, grouping: Grouping) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``year``, ``band``, ``unit``, ``part``; ``numerator`` and ``numerator_key`` (the part),
-        ``denominator`` and ``denominator_key`` (all who count), ``left_out`` and ``left_out_key``
-        (students of the unit who do not count), ``homes`` (of the unit's residents; null where
-        nobody needs it) and ``is_known``. Keys are null where public facts say that there is
-        nobody.
+        ``denominator`` and ``denominator_key`` (all students counted), ``left_out`` and
+        ``left_out_key`` (students of the unit who are not counted), ``homes`` (of the unit's
+        residents; null if no rule needs them) and ``is_known``. Keys are null in cells that are
+        empty by public facts.
     """
     masks = _masks(ground.cohort, grouping)
     column = _column(unit, grouping.side)
-    everyone = grouping.side == TYPED
+    with_unplaced = grouping.side == TYPED
     total = totals(ground, unit, grouping.side)
-    counted = tally(ground, column, masks["counted"], everyone=everyone)
+    counted = tally(ground, column, masks["counted"], with_unplaced=with_unplaced)
     rows = applicable(ground, unit)
     rows = rows | (total.number > 0) if unit == SCHOOL else rows
     can_count = grouping.can_count(ground, unit) if grouping.can_count else None
-    homes = _homes(ground, column) if grouping.side == HOME and ground.protect else None
+    homes = None if grouping.side == ATTENDED else home_numbers(ground, column, total)
     tables = []
     for part in grouping.parts or ("",):  # Over parts: a dozen at most.
-        inside, whole, is_known = masks["counted"], counted, None
+        inside, denominator, is_known = masks["counted"], counted, None
         if part in grouping.known:
             inside = inside & masks[f"known {part}"]
-            whole = tally(ground, column, inside, everyone=everyone)
-            is_known = (whole.number > 0) | (counted.number == 0)
-        number = whole
+            denominator = tally(ground, column, inside, with_unplaced=with_unplaced)
+            is_known = (denominator.number > 0) | (counted.number == 0)
+        number = denominator
         if grouping.parts:
-            number = tally(ground, column, inside & masks[f"part {part}"], everyone=everyone)
-        values = {"numerator": number, "denominator": whole, "left_out": total - whole}
+            number = tally(
+                ground, column, inside & masks[f"part {part}"], with_unplaced=with_unplaced
+            )
+        values = {"numerator": number, "denominator": denominator, "left_out": total - denominator}
         table = cell_table(
             ground, unit, rows, values, can_count=can_count, is_known=is_known, homes=homes
         )
@@ -124,16 +126,16 @@ def part_cells(ground: Ground, unit: str, grouping: Grouping) -> pl.DataFrame:
 def totals(ground: Ground, unit: str, side: str) -> Counts:
     """Count all students of each unit.
 
-    The district's attenders are everybody whose grade the units serve.
+    The district's attenders are all students whose grade the units serve.
     """
     name = ("totals", unit, side, *ground.bands)
     return ground.cohort.once(name, lambda: _totals(ground, unit, side))
 
 
-def tally(ground: Ground, column: str, where: Bools, *, everyone: bool = False) -> Counts:
+def tally(ground: Ground, column: str, where: Bools, *, with_unplaced: bool = False) -> Counts:
     """Count students by a column of units, in all bands and years.
 
-    The district is the sum of the units; with ``everyone`` it has students without a unit, too.
+    The district is the sum of the units; ``with_unplaced`` adds students without a unit to it.
     """
     by_grade = _by_grade(ground.cohort, column, where)
     chosen = [
@@ -144,8 +146,8 @@ def tally(ground: Ground, column: str, where: Bools, *, everyone: bool = False) 
         np.stack([values[:, grades].sum(axis=1, dtype=values.dtype) for grades in chosen])
         for values in (by_grade.number, by_grade.key)
     )
-    first = 0 if everyone else 1
-    district = Counts(number[:, :, first:], key[:, :, first:]).sum(axis=2)
+    start = 0 if with_unplaced else 1
+    district = Counts(number[:, :, start:], key[:, :, start:]).sum(axis=2)
     return Counts(
         np.concatenate([number[:, :, 1:], district.number[:, :, None]], axis=2),
         np.concatenate([key[:, :, 1:], district.key[:, :, None]], axis=2),
@@ -162,9 +164,13 @@ def cell_table(
     is_known: Bools | None = None,
     homes: NDArray[np.int64] | None = None,
 ) -> pl.DataFrame:
-    """Return cells as a table (`part_cells`); ``values`` are counts by column."""
-    at = np.nonzero(rows)
-    band, year, unit_at = at
+    """Return a table with a row for each cell in ``rows`` (columns as in `part_cells`).
+
+    ``values`` are counts by column name. Keys are null in cells outside ``can_count``. Without
+    ``is_known`` all cells are known; without ``homes`` the column is null.
+    """
+    places = np.nonzero(rows)
+    band, year, unit_at = places
     names = (*unit_names(ground, unit), DISTRICT)
     columns = [
         _texts("year", ground.cohort.years, year),
@@ -172,23 +178,23 @@ def cell_table(
         _texts("unit", names, unit_at),
     ]
     for name, counts in values.items():
-        columns.append(pl.Series(name, counts.number[at]))
-        columns.append(pl.Series(f"{name}_key", counts.key[at], dtype=pl.UInt64))
+        columns.append(pl.Series(name, counts.number[places]))
+        columns.append(pl.Series(f"{name}_key", counts.key[places], dtype=pl.UInt64))
     size = len(band)
     columns += [
-        _filled("homes", None if homes is None else homes[at], pl.Int64, size),
-        _filled("is_known", True if is_known is None else is_known[at], pl.Boolean, size),
+        _filled("homes", None if homes is None else homes[places], pl.Int64, size),
+        _filled("is_known", True if is_known is None else is_known[places], pl.Boolean, size),
     ]
     table = pl.DataFrame(columns)
     if can_count is None:
         return table
-    possible = pl.Series(can_count[at])
+    possible = pl.Series(can_count[places])
     keys = [f"{name}_key" for name in values]
     return table.with_columns(pl.when(possible).then(pl.col(key)).alias(key) for key in keys)
 
 
 def _filled(name: str, values: object, kind: type[pl.DataType], size: int) -> pl.Series:
-    """A column of an array, or of one value for all rows."""
+    """Return a column from an array, or with the same value in all rows."""
     if isinstance(values, np.ndarray):
         return pl.Series(name, values, dtype=kind)
     return pl.Series(name, [values], dtype=kind).new_from_index(0, size)
@@ -200,15 +206,18 @@ def _masks(cohort: Cohort, grouping: Grouping) -> dict[str, Bools]:
         ATTENDED: pl.col("is_known_school"),
         TYPED: pl.lit(value=True),
     }[grouping.side]
-    wanted = {"counted": counted & grouping.counted}
-    wanted |= {f"part {part}": inside for part, inside in grouping.parts.items()}
-    wanted |= {f"known {part}": known for part, known in grouping.known.items()}
+    flags_by_name = {"counted": counted & grouping.counted}
+    flags_by_name |= {f"part {part}": inside for part, inside in grouping.parts.items()}
+    flags_by_name |= {f"known {part}": is_known for part, is_known in grouping.known.items()}
     students = cohort.with_metres(grouping.metres) if grouping.metres else cohort.students
     flags = students.select(
         pl.lit(value=True).and_(flag).fill_null(value=False).alias(name)
-        for name, flag in wanted.items()
+        for name, flag in flags_by_name.items()
     )
-    return {name: np.broadcast_to(flags[name].to_numpy(), len(cohort.students)) for name in wanted}
+    return {
+        name: np.broadcast_to(flags[name].to_numpy(), len(cohort.students))
+        for name in flags_by_name
+    }
 
 
 def _column(unit: str, side: str) -> str:
@@ -221,36 +230,50 @@ def _totals(ground: Ground, unit: str, side: str) -> Counts:
     if side == HOME:
         return tally(ground, column, students["is_matched"].to_numpy())
     if side == TYPED:
-        return tally(ground, column, everybody, everyone=True)
+        return tally(ground, column, everybody, with_unplaced=True)
     by_unit = tally(ground, column, students["is_known_school"].to_numpy())
-    grades = {f"zone_{one.id}": one.grades for one in ground.cohort.reference.info.zone_sets}
+    grades = {
+        f"zone_{zone_set.id}": zone_set.grades
+        for zone_set in ground.cohort.reference.info.zone_sets
+    }
     if unit in grades:
         everybody = students["grade"].is_in(list(grades[unit])).fill_null(value=False).to_numpy()
-    whole = tally(ground, DISTRICT, everybody, everyone=True)
-    by_unit.number[:, :, -1], by_unit.key[:, :, -1] = whole.number[:, :, -1], whole.key[:, :, -1]
+    district = tally(ground, DISTRICT, everybody, with_unplaced=True)
+    by_unit.number[:, :, -1], by_unit.key[:, :, -1] = (
+        district.number[:, :, -1],
+        district.key[:, :, -1],
+    )
     return by_unit
 
 
-def _homes(ground: Ground, column: str) -> NDArray[np.int64] | None:
-    """Number of homes of the residents of each cell, 0 for the district, which needs none."""
-    return ground.cohort.once(("homes", column, *ground.bands), lambda: _made_homes(ground, column))
+def home_numbers(ground: Ground, column: str, total: Counts) -> NDArray[np.int64] | None:
+    """Count the homes of each cell; None if no rule needs them.
+
+    If no student of a cell has a known home, each student counts as a home. The district needs no
+    count.
+    """
+    if ground.protect is None:
+        return None
+    name = ("homes", column, *ground.bands)
+    homes = ground.cohort.once(name, lambda: _made_homes(ground, column))
+    return None if homes is None else np.where(homes == 0, total.number, homes)
 
 
 def _made_homes(ground: Ground, column: str) -> NDArray[np.int64] | None:
     students = ground.cohort.students
     if "household" not in students.columns:
         return None
-    names = (*unit_names(ground, column), DISTRICT)
+    names = (*unit_names(ground, column.removeprefix("c_")), DISTRICT)
     homes = np.zeros((len(ground.bands) + 1, len(ground.cohort.years), len(names)), dtype=np.int64)
-    at = {name: index for index, name in enumerate(names)}
+    places = {name: index for index, name in enumerate(names)}
     residents = students.filter("is_matched").drop_nulls(column)
     for band, grades in enumerate(ground.every_band.values()):
-        inside = (
-            residents if grades is None else residents.filter(pl.col("grade").is_in(list(grades)))
+        inside = True if grades is None else pl.col("grade").is_in(list(grades))
+        number = (
+            residents.filter(inside).group_by("year", column).agg(pl.col("household").n_unique())
         )
-        number = inside.group_by("year", column).agg(pl.col("household").n_unique())
         years = codes(number["year"])
-        units = [at[name] for name in number[column].cast(pl.String)]
+        units = [places[name] for name in number[column].cast(pl.String)]
         homes[band, years, units] = number["household"].to_numpy()
     homes[:, :, -1] = len(students)
     return homes
@@ -258,35 +281,27 @@ def _made_homes(ground: Ground, column: str) -> NDArray[np.int64] | None:
 
 def _by_grade(cohort: Cohort, column: str, where: Bools) -> Counts:
     """Counts by year, grade (the first for none) and unit (the first for none)."""
-    cell, shape = _places(cohort, column)
-    low, high = _key_halves(cohort)
+    cell, shape = cohort.once(("places", column), lambda: _places(cohort, column))
+    low, high = cohort.once("key halves", lambda: _key_halves(cohort))
     chosen = slice(None) if where.all() else where
     size = int(np.prod(shape))
-    here = cell[chosen]
-    number = np.bincount(here, minlength=size).reshape(shape)
+    student_cells = cell[chosen]
+    number = np.bincount(student_cells, minlength=size).reshape(shape)
     # A float holds sums of two million halves without loss.
     low_sum, high_sum = (
-        np.bincount(here, weights=half[chosen], minlength=size).astype(np.uint64)
+        np.bincount(student_cells, weights=half[chosen], minlength=size).astype(np.uint64)
         for half in (low, high)
     )
     return Counts(number, (low_sum + (high_sum << _LOW_BITS)).reshape(shape))
 
 
 def _key_halves(cohort: Cohort) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return cohort.once("key halves", lambda: _made_key_halves(cohort))
-
-
-def _made_key_halves(cohort: Cohort) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     keys = cohort.students[RECORD_KEY].to_numpy()
     return (keys & np.uint64(0xFFFFFFFF)).astype(np.float64), (keys >> _LOW_BITS).astype(np.float64)
 
 
 def _places(cohort: Cohort, column: str) -> tuple[Codes, tuple[int, int, int]]:
     """The cell of each student by year, grade and unit, and the shape of the cells."""
-    return cohort.once(("places", column), lambda: _made_places(cohort, column))
-
-
-def _made_places(cohort: Cohort, column: str) -> tuple[Codes, tuple[int, int, int]]:
     students = cohort.students
     cell = codes(students["year"]) * (len(GRADES) + 1) + codes(students["grade"]) + 1
     if column == DISTRICT:

@@ -1,9 +1,9 @@
-"""Geocode coverage: addresses matched, by type of match, and not matched, by reason."""
+"""The share of addresses that were matched, and the reasons of unmatched addresses."""
 
 import numpy as np
 import polars as pl
 
-from geoservice.measures.cells import TYPED, Grouping, cell_table, part_cells, tally
+from geoservice.measures.cells import TYPED, Grouping, cell_table, home_numbers, part_cells, tally
 from geoservice.measures.ground import DISTRICT, SCHOOL, Ground
 from geoservice.measures.measure import AREA, LIST, SHARE, Measure
 
@@ -27,19 +27,16 @@ UNMATCHED = "unmatched "
 
 
 def reason_of(students: pl.DataFrame) -> pl.Expr:
-    """Return the reason of each unmatched student, one of `REASONS` or `OTHER`.
-
-    Null for the matched.
-    """
-    known = pl.lit(None, dtype=pl.String)
+    """Return the reason of each unmatched student from `REASONS` or `OTHER`; null if matched."""
+    reason = pl.lit(None, dtype=pl.String)
     if "geo_reason" in students.columns:
         code = pl.col("geo_reason").cast(pl.String)
-        known = pl.when(code.is_in(REASONS)).then(code)
-    return pl.when(~pl.col("is_matched")).then(known.fill_null(OTHER))
+        reason = pl.when(code.is_in(REASONS)).then(code)
+    return pl.when(~pl.col("is_matched")).then(reason.fill_null(OTHER))
 
 
 def coverage_cells(ground: Ground, unit: str) -> pl.DataFrame:
-    """Count matched addresses by area: of the home, or else one of the typed ZIP.
+    """Count matched addresses by the area of the home, or else an area of the typed ZIP.
 
     The district has all students.
     """
@@ -53,17 +50,18 @@ def coverage_cells(ground: Ground, unit: str) -> pl.DataFrame:
 def matched_cells(ground: Ground, unit: str) -> pl.DataFrame:
     """Count matched addresses by area or school.
 
-    Of other units, of which addresses tell nothing, for the district alone.
+    An unmatched address belongs to no zone or hexagon, so only the district has these counts.
     """
     students = ground.cohort.students
     column = "school_id" if unit == SCHOOL else f"c_{unit}"
     if column not in students.columns:
         unit = column = DISTRICT
     everybody = np.ones(len(students), dtype=bool)
-    every = tally(ground, column, everybody, everyone=True)
-    matched = tally(ground, column, students["is_matched"].to_numpy(), everyone=True)
-    rows = every.number > 0
-    table = cell_table(ground, unit, rows, {"numerator": matched, "denominator": every})
+    submitted = tally(ground, column, everybody, with_unplaced=True)
+    matched = tally(ground, column, students["is_matched"].to_numpy(), with_unplaced=True)
+    counts = {"numerator": matched, "denominator": submitted}
+    homes = home_numbers(ground, column, submitted) if column.startswith("c_") else None
+    table = cell_table(ground, unit, submitted.number > 0, counts, homes=homes)
     return table.with_columns(part=pl.lit("matched"))
 
 

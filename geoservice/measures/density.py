@@ -1,4 +1,4 @@
-"""Seats of each programme beside the residents who are of age for it."""
+"""Seats of each program for each 100 residents of its grades."""
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from geoservice.measures.measure import (
     Measure,
 )
 from geoservice.measures.need import residents
-from geoservice.measures.supply import programme_seats, programmes, seats
+from geoservice.measures.school_seats import programme_seats, programmes, seats
 
 NONE_HERE = "none in region"
 """The class of units without a seat of the programme."""
@@ -30,17 +30,17 @@ def _density(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
     """
     table = programme_seats(seats(ground, unit))
     names = list(programmes(ground.cohort)) or [""]
-    every = pl.DataFrame({"part": names}, schema={"part": pl.String})
-    lines = cells.drop("part", "numerator", "left_out").join(every, how="cross")
+    all_parts = pl.DataFrame({"part": names}, schema={"part": pl.String})
+    lines = cells.drop("part", "numerator", "left_out").join(all_parts, how="cross")
     joined = lines.join(table, on=[*KEY, "part"], how="left")
     # A unit without a line has no school that offers it; of others the seats may be unknown.
     offered = pl.when(pl.col("left_out").is_null()).then(0.0).otherwise("seats")
-    made = joined.with_columns(
+    rows = joined.with_columns(
         numerator=offered,
         left_out=pl.col("left_out").fill_null(0),
         value=pl.when(pl.col("denominator") > 0).then(100 * offered / pl.col("denominator")),
     )
-    return _classed(made.drop("seats"))
+    return _classed(rows.drop("seats"))
 
 
 def _classed(rows: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,4 @@
-"""Figures of one measure by one kind of units.
-
-Value, numerator, denominator, interval, the district's value.
-"""
+"""Figures of a measure: value, numerator, denominator, interval and the district's value."""
 
 import polars as pl
 
@@ -13,7 +10,6 @@ from geoservice.measures.ground import (
     NO_DATA,
     NOT_APPLICABLE,
     SHOWN,
-    SUPPRESSED,
     Ground,
 )
 from geoservice.measures.measure import (
@@ -21,6 +17,7 @@ from geoservice.measures.measure import (
     DISTANCES,
     PART_SHARE,
     PUBLIC,
+    QUALITY,
     RATINGS,
     SEAT_COUNTS,
     SUPPLY,
@@ -59,14 +56,14 @@ _Z = 1.959963984540054
 
 
 def figures(measure_id: str, unit: str, ground: Ground) -> pl.DataFrame:
-    """Return all years, bands and units of one measure: `COLUMNS`, sorted, the district last.
+    """Return all years, bands and units of a measure: `COLUMNS`, sorted, the district last.
 
     Raises
     ------
     NotFoundError
-        Where no measure has the id.
+        If no measure has the id.
     InputError
-        Where the measure is not counted by these units.
+        If the measure is not counted by these units.
     """
     measure = measure_by(measure_id, unit)
     counted = _with_columns(measure.count(ground, unit))
@@ -87,8 +84,13 @@ def wilson(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def is_known_anywhere(measure: Measure, ground: Ground) -> bool:
-    """Return whether the region knows any school that the measure is made of."""
-    facts = ground.cohort.facts
+    """Return True if the region knows any school that the measure needs.
+
+    A measure of quality is unknown if no rating label means quality.
+    """
+    facts, scheme = ground.cohort.facts, ground.cohort.scheme
+    if QUALITY in measure.needs and not (scheme and any(label.quality for label in scheme.labels)):
+        return False
     if SUPPLY in measure.needs:
         has_place = pl.col("s_x").is_finite() & (pl.col("grades").list.len() > 0)
         return bool(facts.select(has_place.any()).item())
@@ -133,17 +135,17 @@ def _known(cells: pl.DataFrame, measure: Measure, ground: Ground) -> pl.DataFram
 
 
 def _with_status(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with ``not_applicable`` for a share of nobody, ``no_data`` for no value."""
+    """Set ``not_applicable`` for shares of nobody, and ``no_data`` for missing values."""
     has_value = pl.col("value").is_not_null() & pl.col("value").is_finite()
-    nobody = (pl.col("denominator") == 0).fill_null(value=False)
+    is_of_nobody = (pl.col("denominator") == 0).fill_null(value=False)
     status = pl.when((pl.col("status") != SHOWN) | has_value).then("status")
     return rows.with_columns(
-        status=status.when(nobody).then(pl.lit(NOT_APPLICABLE)).otherwise(pl.lit(NO_DATA))
+        status=status.when(is_of_nobody).then(pl.lit(NOT_APPLICABLE)).otherwise(pl.lit(NO_DATA))
     )
 
 
 def _finished(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -> pl.DataFrame:
-    """The rows with interval, district, coverage and what they are made by."""
+    """Add interval, district, coverage, scheme and distances to the rows."""
     is_shown = pl.col("status") == SHOWN
     ends = wilson(pl.col("numerator"), pl.col("denominator"))
     has_interval = is_shown & (pl.col("denominator") > 0) & measure.has_interval
@@ -151,7 +153,7 @@ def _finished(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -
     cohort = ground.cohort
     scheme = cohort.scheme.id if RATINGS in measure.needs and cohort.scheme else None
     distances = cohort.distances if DISTANCES in measure.needs else None
-    made = rows.with_columns(
+    complete = rows.with_columns(
         value=pl.when(is_shown & pl.col("value").is_finite()).then("value"),
         low=pl.when(has_interval).then(ends[0]),
         high=pl.when(has_interval).then(ends[1]),
@@ -159,17 +161,17 @@ def _finished(rows: pl.DataFrame, measure: Measure, unit: str, ground: Ground) -
         distances=pl.lit(distances, dtype=pl.String),
         counts=pl.lit(counts, dtype=pl.String),
     ).with_columns(pl.when(is_shown).then("class").alias("class"))
-    district = made.filter(unit=DISTRICT).select("year", "band", "part", district="value")
-    joined = made.drop("district").join(district, on=["year", "band", "part"], how="left")
+    district = complete.filter(unit=DISTRICT).select("year", "band", "part", district="value")
+    joined = complete.drop("district").join(district, on=["year", "band", "part"], how="left")
     covered = _with_coverage(joined, unit, ground)
     order = ["year", "band", pl.col("unit") == DISTRICT, "unit", "part", "to"]
     return covered.sort(order).select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
 
 
 def _with_coverage(rows: pl.DataFrame, unit: str, ground: Ground) -> pl.DataFrame:
-    """``coverage``: the part of the unit's addresses that were matched.
+    """Add ``coverage``: the share of the unit's addresses that were matched.
 
-    Where it is unknown, the district's.
+    If it is unknown, the district's share is taken.
     """
     name = ("coverage", unit, ground.counts, *ground.bands)
     covered = ground.cohort.once(name, lambda: _coverage(unit, ground))
@@ -187,11 +189,10 @@ def _coverage(unit: str, ground: Ground) -> pl.DataFrame:
     if ground.protect is not None:
         cells = ground.protect(cells, PART_SHARE)
     share = pl.col("numerator") / pl.col("denominator")
-    told = pl.when(pl.col("status") == SHOWN).then(share)
+    shown_share = pl.when(pl.col("status") == SHOWN).then(share)
     return cells.select(
         *KEY,
-        coverage=told.when(pl.col("status") == AT_LEAST).then(pl.col("bound").cast(pl.Float64)),
+        coverage=shown_share.when(pl.col("status") == AT_LEAST).then(
+            pl.col("bound").cast(pl.Float64)
+        ),
     ).filter(pl.col("coverage").is_not_null())
-
-
-__all__ = ["COLUMNS", "SUPPRESSED", "figures", "is_known_anywhere", "wilson"]

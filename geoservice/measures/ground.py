@@ -23,7 +23,7 @@ numbers."""
 
 @dataclass(frozen=True)
 class Ground:
-    """What a figure is computed from.
+    """The input of a figure: students, grade bands and protection.
 
     Attributes
     ----------
@@ -32,10 +32,10 @@ class Ground:
     bands
         Grades by band.
     protect
-        The function of the release that protects cells; None for the internal profile, which
-        publishes nothing.
+        The release function that protects cells; None for the internal profile, which publishes
+        nothing.
     counts
-        What figures say of their counts: ``protected``, ``exact`` (from the minimum cell size on),
+        The protection of counts: ``protected``, ``exact`` (exact from the minimum cell size on),
         or ``true``.
     """
 

@@ -23,13 +23,13 @@ _NEARER, _RIGHT_FULL = "nearer", "right_full"
 
 
 def _relations() -> dict[str, pl.Expr]:
-    """The rating of the school attended beside that of the school of right; rank 0 is best."""
-    mine, right = pl.col("rank"), pl.col("right_rank")
-    rated = mine.is_not_null() & right.is_not_null()
+    """Compare the ratings of the school attended and the zoned school; rank 0 is best."""
+    attended, right = pl.col("rank"), pl.col("right_rank")
+    rated = attended.is_not_null() & right.is_not_null()
     return {
-        "higher": rated & (mine < right),
-        "same": rated & (mine == right),
-        "lower": rated & (mine > right),
+        "higher": rated & (attended < right),
+        "same": rated & (attended == right),
+        "lower": rated & (attended > right),
         NOT_RATED: ~rated,
     }
 
@@ -47,16 +47,16 @@ def _parts() -> dict[str, pl.Expr]:
 
 
 def _reasons(ground: Ground, unit: str) -> pl.DataFrame:
-    """Students who leave and have a school of right.
+    """Count the reasons of students who leave and have a zoned school.
 
-    Of ``right_full`` those whose seats and enrolment are known.
+    The part ``right_full`` counts only students whose zoned school has known seats and enrollment.
     """
     leaves = pl.col("is_placed_school") & pl.col("right_school").is_not_null() & ~stays(unit)
     parts = _parts()
-    known = {
+    knowable = {
         part: pl.col("right_full").is_not_null() for part in parts if part.endswith(_RIGHT_FULL)
     }
-    grouping = Grouping(HOME, leaves, parts, known, metres=("far_m", "right_m"))
+    grouping = Grouping(HOME, leaves, parts, knowable, metres=("far_m", "right_m"))
     return only_with_room_known(ground, part_cells(ground, unit, grouping), _RIGHT_FULL)
 
 

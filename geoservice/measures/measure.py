@@ -1,4 +1,4 @@
-"""What a measure is: one description that counting, release, maps, checks and documents read."""
+"""The description of a measure, used by counting, release, maps, checks and documents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,20 +35,24 @@ TOTAL, PART_COUNT, PART_SHARE, STATISTIC, RESIDENTS, FLOWS, DRAW, PUBLIC = (
 A share of them; a median or mean over them; a number made of residents and public seats; numbers by
 destination; numbers by hexagon that may be joined; nothing but public facts.
 """
-LIST, ATTENDANCE, SUPPLY, RATINGS, SEAT_COUNTS, ENROLMENT, DISTANCES, PROGRAMMES, ZONES = (
+LIST, ATTENDANCE, SUPPLY, RATINGS, QUALITY = (
     "students",
     "schools",
     "school places",
     "ratings",
+    "quality labels",
+)
+SEAT_COUNTS, ENROLMENT, DISTANCES, PROGRAMMES, ZONES = (
     "seats",
     "enrolment",
     "distances",
     "programmes",
     "zones",
 )
-"""What a measure may need: a list of students; schools; their places and grades; ratings; seats.
+"""What a measure may need: a list of students; schools; their places and grades; ratings.
 
-Enrolment; programmes; zones. `DISTANCES` says that values depend on how distances are measured.
+A rating label that stands for quality; seats; enrollment; programs; zones. `DISTANCES` says that
+values depend on how distances are measured.
 """
 
 
@@ -74,36 +78,37 @@ class Measure:
     Attributes
     ----------
     id, title
-        Its name in commands and requests, and in words.
+        Name in commands and requests; name for readers.
     unit
-        Of its values: `STUDENTS`, `SHARE` and so on.
+        Unit of the values: `STUDENTS`, `SHARE` and so on.
     by
-        The kinds of units that it is counted by.
+        Kinds of units that the measure can be counted by.
     count
-        From a ground and a kind of units to cells: `geoservice.measures.cells.part_cells` describes
-        them.
+        Function from a ground and a kind of units to cells, which
+        `geoservice.measures.cells.part_cells` describes.
     parts
-        Its parts; ``("",)`` where it has one.
+        Names of the parts; ``("",)`` for a measure without parts.
     region_parts
-        Parts that follow from a region, such as its rating labels; None where there are none.
+        Function that returns the parts for a region, such as its rating labels; None without
+        such parts.
     needs
-        What it says nothing without: `LIST`, `RATINGS` and so on.
+        Data that the measure needs: `LIST`, `RATINGS` and so on.
     protection
-        How the release protects its cells.
+        How the release protects the cells.
     value
-        From cells, protected where they are public, to rows with ``value``.
+        Function from cells (protected cells for the public) to rows with ``value``.
     unrated_parts
         Parts of a measure by rating that need no rating.
     counted
-        What numerator and denominator count: ``students`` or ``seats``.
+        Unit of numerator and denominator: ``students`` or ``seats``.
     has_interval
         True for shares of students, which have a Wilson interval.
     has_destinations
-        True where each line goes somewhere: column ``to``.
+        True if each line has a destination, the column ``to``.
     is_of_homes
-        False where it counts by the school attended, or seats: no hexagon of homes can show it.
+        False for measures by school attended and for seats, which hexagons of homes cannot show.
     by_rating
-        True where ``<label> <part>`` are parts, too: for bars by rating.
+        True if the measure also has parts ``<label> <part>``, for bars by rating.
     """
 
     id: str
@@ -122,3 +127,8 @@ class Measure:
     has_destinations: bool = False
     by_rating: bool = False
     is_of_homes: bool = True
+
+    @property
+    def indispensable(self) -> frozenset[str]:
+        """Return the needs without which no part of the measure has a value."""
+        return self.needs - {RATINGS} if self.unrated_parts else self.needs

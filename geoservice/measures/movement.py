@@ -26,12 +26,12 @@ _NEEDS = frozenset({LIST, ATTENDANCE})
 
 
 def stays(unit: str) -> pl.Expr:
-    """Return whether the school attended stands in the unit of the home."""
+    """Return True if the school attended stands in the unit of the home."""
     return (pl.col(unit) == pl.col(attended_unit(unit))).fill_null(value=False)
 
 
 def attends_right(unit: str) -> pl.Expr:
-    """Return whether the school attended is the school of right; by zones a school of that zone."""
+    """Return whether the school attended is the zoned school; by zones a school of that zone."""
     return pl.col(f"in_{unit}" if unit.startswith("zone_") else "attends_right")
 
 
@@ -45,7 +45,7 @@ def _attenders(ground: Ground, unit: str) -> pl.DataFrame:
 
 
 def _movers(ground: Ground, unit: str, parts: dict[str, pl.Expr]) -> pl.DataFrame:
-    """Residents whose school is known and has a place."""
+    """Count residents whose school is known and has a place."""
     return part_cells(ground, unit, Grouping(HOME, pl.col("is_placed_school"), parts))
 
 
@@ -58,20 +58,20 @@ def _leave(ground: Ground, unit: str) -> pl.DataFrame:
 
 
 def _enter(ground: Ground, unit: str) -> pl.DataFrame:
-    """Attenders whose home is known, by zones to the zone."""
-    known = pl.col("is_located" if unit.startswith("zone_") else "is_matched")
+    """Count attenders whose home is known; by zones, in the zone of the school."""
+    has_home = pl.col("is_located" if unit.startswith("zone_") else "is_matched")
     parts = {"enter": ~stays(unit)}
-    return part_cells(ground, unit, Grouping(ATTENDED, known, parts, can_count=has_open_school))
+    return part_cells(ground, unit, Grouping(ATTENDED, has_home, parts, can_count=has_open_school))
 
 
 def _attendance_types(ground: Ground, unit: str) -> pl.DataFrame:
-    right, here = attends_right(unit), stays(unit)
-    parts = {"zoned": right, "other_in_area": ~right & here, "out_of_area": ~right & ~here}
+    right, in_unit = attends_right(unit), stays(unit)
+    parts = {"zoned": right, "other_in_area": ~right & in_unit, "out_of_area": ~right & ~in_unit}
     return _movers(ground, unit, parts)
 
 
 def _participation(ground: Ground, unit: str) -> pl.DataFrame:
-    """Residents of a grade that some zone serves, whose school is known."""
+    """Count residents in a grade that a zone serves, whose school is known."""
     counted = pl.col("is_placed_school") & pl.col("is_served")
     parts = {"zoned": attends_right(unit)}
     return part_cells(ground, unit, Grouping(HOME, counted, parts, can_count=has_served_grade))
@@ -84,10 +84,10 @@ def _leave_and_enter(ground: Ground, unit: str) -> pl.DataFrame:
 def _net(cells: pl.DataFrame, _ground: Ground, _unit: str) -> pl.DataFrame:
     """Enter less leave, where both may be shown."""
     leave, enter = (cells.filter(part=part) for part in ("leave", "enter"))
-    both = leave.join(enter, on=KEY, how="left", suffix="_in")
+    joined = leave.join(enter, on=KEY, how="left", suffix="_in")
     net = pl.col("numerator_in") - pl.col("numerator")
     is_settled = net.is_not_null() | ~pl.col("status").is_in([SHOWN, SUPPRESSED, AT_LEAST])
-    return both.select(
+    return joined.select(
         *KEY,
         part=pl.lit(""),
         numerator=net,
@@ -185,7 +185,7 @@ MEASURES = (
     ),
     Measure(
         "participation",
-        "share who attend their school of right",
+        "share who attend their zoned school",
         SHARE,
         _BOTH,
         _participation,

@@ -20,7 +20,7 @@ _SAME_M = 0.01
 
 
 def _attend_nearest(ground: Ground, unit: str) -> pl.DataFrame:
-    """Residents whose grade and school are known, where any school serves the grade."""
+    """Count residents whose grade and school are known, if any school serves the grade."""
     counted = pl.col("is_placed_school") & pl.col("nearest_any_m").is_finite()
     nearest = (pl.col("far_m") - pl.col("nearest_any_m")).abs() <= _SAME_M
     grouping = Grouping(HOME, counted, {"nearest": nearest}, metres=("far_m", "nearest_any_m"))

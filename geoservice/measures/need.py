@@ -1,4 +1,4 @@
-"""Where the need is largest: residents against performing seats (after IFF's needs assessments)."""
+"""The need for quality seats: residents compared with seats (after IFF's studies)."""
 
 import polars as pl
 
@@ -9,6 +9,7 @@ from geoservice.measures.measure import (
     AREA,
     GAP,
     LIST,
+    QUALITY,
     RANK,
     RATINGS,
     RESIDENTS,
@@ -18,7 +19,7 @@ from geoservice.measures.measure import (
     ZONE,
     Measure,
 )
-from geoservice.measures.supply import performing_seats, seats
+from geoservice.measures.school_seats import performing_seats, seats
 
 ALL_YEARS = "all years"
 """The year of ranks over all years."""
@@ -28,7 +29,10 @@ _SAME = 1e-9
 
 
 def residents(ground: Ground, unit: str) -> pl.DataFrame:
-    """Count the residents of each line, without those left out: here these are schools."""
+    """Count the residents of each line, without the column ``left_out``.
+
+    Measures of need leave out schools of unknown seats, not students.
+    """
     cells = part_cells(ground, unit, Grouping(HOME, pl.lit(value=True)))
     return cells.drop("left_out", "left_out_key")
 
@@ -61,7 +65,7 @@ def _ranks(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
 
     In each year and band, for the band of all grades by the mean of the bands' ranks, and for
     `ALL_YEARS` by the mean over bands and years. Parts: ``rank``; ``best`` and ``worst`` over the
-    rules; ``in_top``: 1 where the unit is among the first ``top`` under every rule; and
+    rules; ``in_top``: 1 if the unit is among the first ``top`` under every rule; and
     ``mean_rank``. The rules count as quality the declared labels, only the best label, the declared
     and the next one, or the declared and schools that are not rated. Units without residents, or
     whose residents are suppressed, have no rank, and ranks are among the others; a year in which a
@@ -72,9 +76,9 @@ def _ranks(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
     ranks = gaps.with_columns(places)
     means = [pl.col(rule).mean() for rule in _RULES]
     unknown = cells.filter(band=ALL_GRADES, status=SUPPRESSED)
-    known = ranks.join(unknown, on=["year", "unit"], how="anti")
-    by_year = known.group_by("year", "unit").agg(means)
-    ever = known.group_by("unit").agg(means).with_columns(year=pl.lit(ALL_YEARS))
+    counted_ranks = ranks.join(unknown, on=["year", "unit"], how="anti")
+    by_year = counted_ranks.group_by("year", "unit").agg(means)
+    ever = counted_ranks.group_by("unit").agg(means).with_columns(year=pl.lit(ALL_YEARS))
     summed = pl.concat([by_year, ever.select(by_year.columns)])
     mean = summed.select("year", "unit", mean_rank="declared")
     final = (
@@ -84,8 +88,10 @@ def _ranks(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
         .join(mean, on=["year", "unit"])
         .with_columns(band=pl.lit(ALL_GRADES))
     )
-    whole = pl.concat([ranks, final.select(*ranks.columns, "mean_rank")], how="diagonal_relaxed")
-    return _rank_rows(whole, cells, ground.cohort.reference.info.measures.top)
+    all_ranks = pl.concat(
+        [ranks, final.select(*ranks.columns, "mean_rank")], how="diagonal_relaxed"
+    )
+    return _rank_rows(all_ranks, cells, ground.cohort.reference.info.measures.top)
 
 
 def _gaps(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
@@ -107,11 +113,11 @@ def _gaps(cells: pl.DataFrame, ground: Ground, unit: str) -> pl.DataFrame:
 
 def _quality_rules(cohort: Cohort) -> dict[str, pl.Expr]:
     labels = cohort.scheme.from_best if cohort.scheme else ()
-    last = max((at for at, label in enumerate(labels) if label.quality), default=-1)
+    lowest_quality = max((place for place, label in enumerate(labels) if label.quality), default=-1)
     return {
         "declared": pl.col("quality"),
         "narrow": (pl.col("rank") == 0).fill_null(value=False),
-        "wide": (pl.col("rank") <= last + 1).fill_null(value=False),
+        "wide": (pl.col("rank") <= lowest_quality + 1).fill_null(value=False),
         "unrated": pl.col("quality") | pl.col("rank").is_null(),
     }
 
@@ -129,12 +135,12 @@ def _rank_rows(ranks: pl.DataFrame, cells: pl.DataFrame, top: int) -> pl.DataFra
     rows = wide.with_columns(pl.col(_RANK_PARTS).cast(pl.Float64)).unpivot(
         on=_RANK_PARTS, index=KEY, variable_name="part", value_name="value"
     )
-    known = rows.filter(pl.col("value").is_not_null())
+    ranked = rows.filter(pl.col("value").is_not_null())
     residents_of = cells.select(*KEY, "denominator")
-    return known.join(residents_of, on=KEY, how="left").with_columns(status=pl.lit(SHOWN))
+    return ranked.join(residents_of, on=KEY, how="left").with_columns(status=pl.lit(SHOWN))
 
 
-_NEEDS = frozenset({LIST, SUPPLY, RATINGS, SEAT_COUNTS})
+_NEEDS = frozenset({LIST, SUPPLY, RATINGS, QUALITY, SEAT_COUNTS})
 _BOTH = frozenset({AREA, ZONE})
 MEASURES = (
     Measure(

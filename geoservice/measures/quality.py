@@ -11,16 +11,17 @@ from geoservice.measures.measure import (
     ATTENDANCE,
     DISTANCES,
     LIST,
+    QUALITY,
     RATINGS,
     SHARE,
     SUPPLY,
     ZONE,
     Measure,
 )
-from geoservice.measures.supply import school_tiers, seats
+from geoservice.measures.school_seats import school_tiers, seats
+from geoservice.model.miles import METRES_PER_MILE
 from geoservice.model.region import NOT_RATED
 
-MILE_M = 1609.344
 ACCESS_MILES = (0.5, 1.0, 2.0, 3.0)
 WITH_ROOM = "with room"
 _BOTH = frozenset({AREA, ZONE})
@@ -31,7 +32,7 @@ def _in_quality(ground: Ground, unit: str) -> pl.DataFrame:
     by_school = Grouping(
         ATTENDED, pl.lit(value=True), {"attendance": pl.col("quality")}, can_count=has_open_school
     )
-    return pl.concat([part_cells(ground, unit, one) for one in (by_home, by_school)])
+    return pl.concat([part_cells(ground, unit, grouping) for grouping in (by_home, by_school)])
 
 
 def _tiers(ground: Ground, unit: str) -> pl.DataFrame:
@@ -51,21 +52,21 @@ def tier_parts(cohort: Cohort) -> tuple[str, ...]:
 
 
 def _access(ground: Ground, unit: str) -> pl.DataFrame:
-    """Residents of a known grade; of parts with room those of whom it can be said."""
-    parts, known = {}, {}
+    """Count residents with a known grade; parts with room need a known answer for the student."""
+    parts, knowable = {}, {}
     for miles in ACCESS_MILES:
         within, room, unknown = (
-            pl.col(name) <= miles * MILE_M
+            pl.col(name) <= miles * METRES_PER_MILE
             for name in ("nearest_m", "nearest_room_m", "nearest_unknown_m")
         )
         parts[f"{miles:g} mi"] = within
         parts[f"{miles:g} mi {WITH_ROOM}"] = room
-        known[f"{miles:g} mi {WITH_ROOM}"] = room | ~unknown
+        knowable[f"{miles:g} mi {WITH_ROOM}"] = room | ~unknown
     grouping = Grouping(
         HOME,
         pl.col("nearest_m").is_not_null(),
         parts,
-        known,
+        knowable,
         metres=("nearest_m", "nearest_room_m", "nearest_unknown_m"),
     )
     return only_with_room_known(ground, part_cells(ground, unit, grouping), WITH_ROOM)
@@ -88,7 +89,7 @@ MEASURES = (
         _BOTH,
         _in_quality,
         parts=("residence", "attendance"),
-        needs=frozenset({LIST, ATTENDANCE, RATINGS}),
+        needs=frozenset({LIST, ATTENDANCE, RATINGS, QUALITY}),
         has_interval=True,
     ),
     Measure(
@@ -112,7 +113,7 @@ MEASURES = (
         parts=tuple(
             f"{miles:g} mi{room}" for miles in ACCESS_MILES for room in ("", f" {WITH_ROOM}")
         ),
-        needs=frozenset({LIST, SUPPLY, RATINGS, DISTANCES}),
+        needs=frozenset({LIST, SUPPLY, RATINGS, QUALITY, DISTANCES}),
         has_interval=True,
     ),
 )

@@ -1,40 +1,30 @@
-"""All measures. A new measure is a module with its `Measure`, one line here, and one test."""
+"""The registry of measures: it finds the modules of this package that define measures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from operator import attrgetter
+from pkgutil import iter_modules
 
+from geoservice import measures
 from geoservice.errors import InputError, NotFoundError
-from geoservice.measures import (
-    boundary,
-    coverage,
-    density,
-    leaving,
-    movement,
-    nearest_school,
-    need,
-    quality,
-    supply,
-    travel,
-    ways,
-)
 from geoservice.measures.measure import Measure
 
-_MODULES = (
-    movement,
-    boundary,
-    quality,
-    leaving,
-    nearest_school,
-    coverage,
-    supply,
-    need,
-    density,
-    ways,
-    travel,
-)
+_READERS = frozenset({"registry", "figures"})
+"""Modules that read the registry. They define no measures, and importing them here is a cycle."""
+
+
+def _measures() -> Iterator[Measure]:
+    """Yield the measures of every module that has a tuple ``MEASURES``."""
+    for module in iter_modules(measures.__path__):
+        if module.name not in _READERS:
+            path = f"{measures.__name__}.{module.name}"
+            yield from getattr(import_module(path), "MEASURES", ())
+
+
 MEASURES: Mapping[str, Measure] = {
-    measure.id: measure for module in _MODULES for measure in module.MEASURES
+    measure.id: measure for measure in sorted(_measures(), key=attrgetter("id"))
 }
-"""Measures by id."""
+"""Measures by id, in the order of the alphabet."""
 
 
 def measure_by(measure_id: str, unit: str) -> Measure:
@@ -43,13 +33,13 @@ def measure_by(measure_id: str, unit: str) -> Measure:
     Raises
     ------
     NotFoundError
-        Where no measure has the id.
+        If no measure has the id.
     InputError
-        Where the measure is not counted by these units.
+        If the measure is not counted by these units.
     """
     measure = MEASURES.get(measure_id)
     if measure is None:
-        raise NotFoundError(f"There is no such measure. There are: {', '.join(MEASURES)}.")
+        raise NotFoundError(f"There is no such measure. Measures are: {', '.join(MEASURES)}.")
     if unit.partition("_")[0] not in measure.by:
         units = " or ".join(f"{kind.removesuffix('s')}s" for kind in sorted(measure.by))
         raise InputError(f"The measure `{measure_id}` is made by {units}.")

@@ -19,6 +19,7 @@ from geoservice.measures.measure import (
     DISTANCES,
     LIST,
     MILES,
+    QUALITY,
     RATINGS,
     STATISTIC,
     SUPPLY,
@@ -32,14 +33,19 @@ from geoservice.model.region import NOT_RATED
 ENDS = ("median", "mean")
 _SMALL = 65_536
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class _Statistics:
-    """Students, median and mean of groups; NaN where there is nobody."""
+    """Students, median and mean of groups; NaN if there is nobody.
+
+    ``homes`` is the number of homes; 3 stands for all larger ones.
+    """
 
     number: NDArray[np.int64]
     key: NDArray[np.uint64]
+    homes: NDArray[np.int64]
     median: Floats
     mean: Floats
 
@@ -59,58 +65,68 @@ class _Sorted:
 
     def within(self, place: Codes, number: int) -> "_Sorted":
         """Return the groups within each of a number of places, given by student; -1 for none."""
-        here = place[self.rows]
-        known = np.flatnonzero(here >= 0)
+        places = place[self.rows]
+        placed = np.flatnonzero(places >= 0)
         if number > 1:
-            chosen = here[known]
+            chosen = places[placed]
             small = chosen.astype(np.uint16) if number <= _SMALL else chosen
-            known = known[np.argsort(small, kind="stable")]
-        group = here[known] * np.int32(self.groups) + self.group[known]
+            placed = placed[np.argsort(small, kind="stable")]
+        group = places[placed] * np.int32(self.groups) + self.group[placed]
         return _Sorted(
-            self.metres[known], self.rows[known], self.grade[known], group, number * self.groups
+            self.metres[placed], self.rows[placed], self.grade[placed], group, number * self.groups
         )
 
     def of_grades(self, grades: Sequence[str] | None) -> "_Sorted":
-        """Return the students of some grades; None for all, those without a grade among them."""
+        """Return the students of some grades; None returns all, also students without a grade."""
         if grades is None:
             return self
-        chosen = np.array([*(grade in set(grades) for grade in GRADES), False])[self.grade]
-        return _Sorted(
-            self.metres[chosen],
-            self.rows[chosen],
-            self.grade[chosen],
-            self.group[chosen],
-            self.groups,
+        return self.where(
+            np.array([*(grade in set(grades) for grade in GRADES), False])[self.grade]
         )
 
-    def statistics(self, keys: NDArray[np.uint64]) -> _Statistics:
-        """Return the statistics of every group; ``keys`` are record keys by student."""
+    def where(self, chosen: NDArray[np.bool_]) -> "_Sorted":
+        """Return the chosen students."""
+        rows, grade, group = (column[chosen] for column in (self.rows, self.grade, self.group))
+        return _Sorted(self.metres[chosen], rows, grade, group, self.groups)
+
+    def statistics(self, keys: NDArray[np.uint64], households: Codes) -> _Statistics:
+        """Return the statistics of every group; the arguments are of each student."""
         count = np.bincount(self.group, minlength=self.groups)
-        some = np.flatnonzero(count)
-        number, end = count[some], np.cumsum(count)[some]
+        nonempty = np.flatnonzero(count)
+        number, end = count[nonempty], np.cumsum(count)[nonempty]
         key = np.zeros(self.groups, dtype=np.uint64)
+        homes = np.zeros(self.groups, dtype=np.int64)
         median, mean = (np.full(self.groups, np.nan) for _ in range(2))
-        if len(some):
-            key[some] = np.add.reduceat(keys[self.rows], end - number)
+        if len(nonempty):
+            key[nonempty] = np.add.reduceat(keys[self.rows], end - number)
+            homes[nonempty] = _homes(households[self.rows], end - number, number)
             low, high = end - number + (number - 1) // 2, end - number + number // 2
-            median[some] = (self.metres[low] + self.metres[high]) / 2
+            median[nonempty] = (self.metres[low] + self.metres[high]) / 2
             sums = np.bincount(self.group, weights=self.metres, minlength=self.groups)
-            mean[some] = sums[some] / number
-        return _Statistics(count, key, median, mean)
+            mean[nonempty] = sums[nonempty] / number
+        return _Statistics(count, key, homes, median, mean)
+
+
+def _homes(households: Codes, starts: Ints, sizes: Ints) -> Ints:
+    """The number of homes of groups that stand side by side; 3 stands for all larger ones."""
+    ends = [end.reduceat(households, starts) for end in (np.minimum, np.maximum)]
+    is_between = np.all([households != np.repeat(end, sizes) for end in ends], axis=0)
+    has_third = np.logical_or.reduceat(is_between, starts)
+    return np.asarray(1 + (ends[0] != ends[1]) + has_third, dtype=np.int64)
 
 
 def _to_school(ground: Ground, unit: str) -> pl.DataFrame:
     """Metres to the school attended: of all, and by the rating of that school."""
     kinds = codes(ground.cohort.students["label"])
     by_rating = [
-        _lines(ground, unit, "far", f"{label} ", kinds == at).drop("left_out", "left_out_key")
-        for at, label in enumerate(ground.cohort.schools.labels)
+        _lines(ground, unit, "far", f"{label} ", kinds == number).drop("left_out", "left_out_key")
+        for number, label in enumerate(ground.cohort.schools.labels)
     ]
     return pl.concat([_lines(ground, unit, "far", ""), *by_rating], how="diagonal_relaxed")
 
 
 def _to_nearest(ground: Ground, unit: str) -> pl.DataFrame:
-    """Metres to the nearest quality school, and those beyond it to the school attended."""
+    """Return meters to the nearest quality school, and the meters that students travel beyond."""
     return pl.concat([_lines(ground, unit, "near", ""), _lines(ground, unit, "excess", "excess ")])
 
 
@@ -124,14 +140,15 @@ def _lines(
 ) -> pl.DataFrame:
     """Median and mean by line of some students, as cells whose ``value`` is in metres."""
     bands = _statistics(ground, unit, of, counted)
-    number, key, median, mean = (
+    number, key, homes, median, mean = (
         np.stack([getattr(band, name) for band in bands])
-        for name in ("number", "key", "median", "mean")
+        for name in ("number", "key", "homes", "median", "mean")
     )
     counts = Counts(number, key)
     rows = applicable(ground, unit) | (number > 0)
-    rest = totals(ground, unit, ATTENDED if unit == SCHOOL else HOME) - counts
-    table = cell_table(ground, unit, rows, {"denominator": counts, "left_out": rest})
+    left_out = totals(ground, unit, ATTENDED if unit == SCHOOL else HOME) - counts
+    columns = {"denominator": counts, "left_out": left_out}
+    table = cell_table(ground, unit, rows, columns, homes=homes)
     return pl.concat(
         [
             table.with_columns(
@@ -146,46 +163,38 @@ def _statistics(
     ground: Ground, unit: str, of: str, counted: NDArray[np.bool_] | None
 ) -> list[_Statistics]:
     """By band the statistics as arrays of years x units, the district last."""
-    by_unit, whole = _grouped(ground, unit, of)
-    keys = ground.cohort.students[RECORD_KEY].to_numpy()
+    name = ("grouped", unit, of)
+    by_unit, district_groups = ground.cohort.once(name, lambda: _grouped(ground, unit, of))
+    students = ground.cohort.students
+    keys = students[RECORD_KEY].to_numpy()
+    rows = pl.int_range(len(students), eager=True)
+    households = students.get_column("household", default=rows).to_numpy()
     years, units = len(ground.cohort.years), len(unit_names(ground, unit))
     if counted is not None:
-        by_unit, whole = _only(by_unit, counted), _only(whole, counted)
-    found = []
-    for grades in ground.every_band.values():  # Over bands: a handful.
-        each, district = (
-            grouped.of_grades(grades).statistics(keys) for grouped in (by_unit, whole)
+        by_unit, district_groups = (
+            grouped.where(counted[grouped.rows]) for grouped in (by_unit, district_groups)
         )
-        found.append(_beside(each, district, years, units))
-    return found
+    by_band = []
+    for grades in ground.every_band.values():  # Over bands: a handful.
+        units_here, district = (
+            grouped.of_grades(grades).statistics(keys, households)
+            for grouped in (by_unit, district_groups)
+        )
+        by_band.append(_beside(units_here, district, years, units))
+    return by_band
 
 
-def _beside(by_unit: _Statistics, whole: _Statistics, years: int, units: int) -> _Statistics:
+def _beside(by_unit: _Statistics, district: _Statistics, years: int, units: int) -> _Statistics:
     """Statistics of the units and of the district in one array of years x units."""
     arrays = []
-    for name in ("number", "key", "median", "mean"):
-        mine = getattr(by_unit, name).reshape(max(units, 1), years)[:units]
-        arrays.append(np.concatenate([mine, getattr(whole, name).reshape(1, years)]).T)
+    for name in ("number", "key", "homes", "median", "mean"):
+        unit_values = getattr(by_unit, name).reshape(max(units, 1), years)[:units]
+        arrays.append(np.concatenate([unit_values, getattr(district, name).reshape(1, years)]).T)
     return _Statistics(*arrays)
-
-
-def _only(grouped: _Sorted, counted: NDArray[np.bool_]) -> _Sorted:
-    chosen = counted[grouped.rows]
-    return _Sorted(
-        grouped.metres[chosen],
-        grouped.rows[chosen],
-        grouped.grade[chosen],
-        grouped.group[chosen],
-        grouped.groups,
-    )
 
 
 def _grouped(ground: Ground, unit: str, of: str) -> tuple[_Sorted, _Sorted]:
     """Students with a distance by unit and year, and by year alone."""
-    return ground.cohort.once(("grouped", unit, of), lambda: _made_grouped(ground, unit, of))
-
-
-def _made_grouped(ground: Ground, unit: str, of: str) -> tuple[_Sorted, _Sorted]:
     students = ground.cohort.students
     units = codes(students["school_id" if unit == SCHOOL else unit])
     place = np.where(students["is_matched"].to_numpy(), units, -1).astype(np.int32)
@@ -205,7 +214,7 @@ def _sorted(cohort: Cohort, of: str) -> _Sorted:
     if of != "far":
         near = cohort.metres("nearest_m").fill_null(np.nan).to_numpy()
         is_rated = np.isin(
-            year, [at for at, name in enumerate(cohort.years) if name in cohort.rated]
+            year, [number for number, name in enumerate(cohort.years) if name in cohort.rated]
         )
         near = np.where(is_rated & np.isfinite(near), near, np.nan)
         metres = near if of == "near" else far - near
@@ -237,7 +246,7 @@ MEASURES = (
         frozenset({AREA, ZONE}),
         _to_nearest,
         parts=(*ENDS, *(f"excess {end}" for end in ENDS)),
-        needs=frozenset({LIST, SUPPLY, RATINGS, DISTANCES}),
+        needs=frozenset({LIST, SUPPLY, RATINGS, QUALITY, DISTANCES}),
         protection=STATISTIC,
         value=as_counted,
     ),

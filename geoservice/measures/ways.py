@@ -40,47 +40,49 @@ def _draw(ground: Ground, unit: str) -> pl.DataFrame:
 def _cells(ground: Ground, unit: str, column: str, destination: str, side: str) -> pl.DataFrame:
     """Count students by unit and destination; all others of the unit go to `OTHER`.
 
-    Columns are those of `geoservice.measures.cells.part_cells` and ``to``; there is no line of the
-    district.
+    Columns are those of `geoservice.measures.cells.part_cells`, ``to`` and ``households``, the
+    homes of each cell; there is no line of the district.
     """
-    whole = totals(ground, unit, side)
-    rows = whole.number > 0
+    residents = totals(ground, unit, side)
+    rows = residents.number > 0
     rows[:, :, len(unit_names(ground, unit))] = False
-    every = cell_table(ground, unit, rows, {"denominator": whole}).drop("homes")
-    every = every.filter(pl.col("unit") != DISTRICT)
-    each = every.join(_pairs(ground, column, destination), on=KEY, how="inner")
-    gone = each.group_by(KEY).agg(pl.col("numerator").sum(), pl.col("numerator_key").sum())
-    rest = every.join(gone, on=KEY, how="left").with_columns(
-        numerator=pl.col("denominator") - pl.col("numerator").fill_null(0),
-        numerator_key=pl.col("denominator_key") - pl.col("numerator_key").fill_null(0),
-        to=pl.lit(OTHER),
-        homes=pl.lit(None, dtype=pl.Int64),
-    )
-    return pl.concat([each, rest.select(each.columns)]).with_columns(part=pl.lit(""))
+    lines = cell_table(ground, unit, rows, {"denominator": residents}).drop("homes")
+    pairs = _pairs(ground, column, destination, side)
+    joined = lines.filter(pl.col("unit") != DISTRICT).join(pairs, on=KEY, how="inner")
+    return joined.with_columns(part=pl.lit(""))
 
 
-def _pairs(ground: Ground, column: str, destination: str) -> pl.DataFrame:
-    """Count the students who have both, by year, band, ``unit`` and ``to``."""
+def _pairs(ground: Ground, column: str, destination: str, side: str) -> pl.DataFrame:
+    """Count students by year, band, ``unit`` and ``to``; an unknown ``to`` is `OTHER`."""
     students = ground.cohort.students
-    homes = pl.lit(None, dtype=pl.Int64)
+    households = pl.lit(None, dtype=pl.List(pl.UInt32))
     if "household" in students.columns and ground.protect:
-        homes = pl.col("household").n_unique().cast(pl.Int64)
-    known = students.filter("is_known_school", "is_matched").drop_nulls([column, destination])
+        households = pl.col("household").cast(pl.UInt32).unique()
+    is_known = pl.col("is_known_school") & pl.col("is_matched")
+    counted_students = (
+        students.filter("is_matched" if side == HOME else "is_known_school")
+        .drop_nulls(column)
+        .with_columns(to=pl.when(is_known).then(destination))
+    )
     tables = []
     for band, grades in ground.every_band.items():  # Over bands: a handful.
-        inside = known if grades is None else known.filter(pl.col("grade").is_in(list(grades)))
-        counted = inside.group_by("year", unit=column, to=destination).agg(
-            numerator=pl.len().cast(pl.Int64), numerator_key=pl.col(RECORD_KEY).sum(), homes=homes
+        inside = True if grades is None else pl.col("grade").is_in(list(grades))
+        counted = counted_students.filter(inside).group_by("year", "to", unit=column)
+        cells = counted.agg(
+            numerator=pl.len().cast(pl.Int64),
+            numerator_key=pl.col(RECORD_KEY).sum(),
+            households=households,
         )
         texts = (pl.col(name).cast(pl.String) for name in ("year", "unit", "to"))
-        tables.append(counted.with_columns(*texts, band=pl.lit(band)))
-    return pl.concat(tables)
+        tables.append(cells.with_columns(*texts, band=pl.lit(band)))
+    homes = pl.col("households").list.len().cast(pl.Int64)
+    return pl.concat(tables).with_columns(pl.col("to").fill_null(OTHER), homes=homes)
 
 
 def _counted(cells: pl.DataFrame, _ground: Ground, _unit: str) -> pl.DataFrame:
-    """The rows with ``value``, without those of nobody."""
-    some = cells.filter((pl.col("numerator") > 0) | pl.col("bound").is_not_null())
-    return some.with_columns(value=pl.col("numerator").cast(pl.Float64))
+    """Return rows with ``value``, without rows of nobody."""
+    counted = cells.filter((pl.col("numerator") > 0) | pl.col("bound").is_not_null())
+    return counted.with_columns(value=pl.col("numerator").cast(pl.Float64))
 
 
 _NEEDS = frozenset({LIST, ATTENDANCE})

@@ -1,25 +1,28 @@
-"""Who calls the service: what belongs to them, and what they may do."""
+"""The caller of a request: the owner of its data, and its permissions."""
 
 from dataclasses import dataclass
 
+SCOPES = ("maps:read", "geocode", "metrics:read", "students:read", "students:write", "admin")
+"""All permissions of callers."""
 LOCAL = "local"
-"""Owner of what programs on this machine make without a key, on loopback."""
+"""Owner of jobs and data sets that local programs create without a key, on loopback."""
 WORKSPACE = "workspace"
-"""Owner of what is made in the workspace that was opened with the token printed at the start."""
+"""Owner of jobs and data sets of the workspace, which the token printed at the start opens."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One caller.
+    """The caller of a request.
 
     Attributes
     ----------
     owner
-        Whose jobs they see and make: `LOCAL`, `WORKSPACE`, or ``key:`` with the key's id.
+        Owner of the caller's jobs: `LOCAL`, `WORKSPACE`, ``key:`` with the key's id, or
+        ``user:`` with a hash of the account at the identity provider.
     name
-        How the record of disclosures names them.
+        Name of the caller in the record of disclosures.
     scopes
-        What they may do.
+        Permissions of the caller.
     """
 
     owner: str
@@ -28,18 +31,18 @@ class Caller:
 
     @property
     def is_admin(self) -> bool:
-        """True where they see everything of everybody."""
+        """Return whether the caller sees the data of all owners."""
         return "admin" in self.scopes
 
     @property
     def role(self) -> str:
-        """How the record of disclosures names what they are."""
+        """Return the caller's role for the record of disclosures."""
         return "administrator" if self.is_admin else self.owner.partition(":")[0]
 
     def may_see(self, owner: str) -> bool:
-        """True where something of an owner may be shown to them."""
+        """Return whether the caller may see data of an owner."""
         return self.is_admin or owner == self.owner
 
 
-OPERATOR = Caller(LOCAL, "operator of this machine", ("maps:read", "geocode"))
-"""Whoever calls on loopback without a key."""
+OPERATOR = Caller(LOCAL, "operator of this machine", ("maps:read", "geocode", "metrics:read"))
+"""The caller of a request on loopback without a key."""

@@ -1,4 +1,4 @@
-"""What a region's own address points teach about the places of its houses."""
+"""House positions relative to centerlines, estimated from a region's own address points."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,23 +11,23 @@ FILE = "learnt.json"
 
 @dataclass(frozen=True)
 class Learnt:
-    """How far houses stand from centerlines, and how far range matches are off.
+    """Distances of houses from centerlines, and the uncertainty of range matches.
 
-    The defaults hold where a region has no points to learn from.
+    A region without address points uses the defaults.
 
     Attributes
     ----------
     offset_m
-        Distance of houses from the centerline, to the side of the range.
+        Distance of houses from the centerline, on the side of the range.
     inset_m
         Distance that the first and last house keep from the ends of the centerline.
     points
-        Count of points it was learnt from.
+        Number of points behind the estimates.
     length_m, range_uncertainty_m
-        Half-width of the 95% interval of range matches at some lengths of the centerline; linear
-        between them.
+        Half-width of the 95% interval of range matches by length of the centerline; linear between
+        the listed lengths.
     gap_m, neighbour_uncertainty_m
-        The same for matches between neighbouring points, by the distance between these.
+        The same for matches between two neighbouring points, by their distance.
     """
 
     offset_m: float = 12.0
@@ -39,22 +39,24 @@ class Learnt:
     neighbour_uncertainty_m: tuple[float, ...] = (15.0, 165.0)
 
     def findings(self) -> list[Finding]:
-        """What was learnt as a line of the quality report; none where nothing was."""
+        """Return the estimates as a line of the quality report; no line without points."""
         if not self.points:
             return []
-        said = (f"points teach that houses stand {self.offset_m:g} m beside the centerline and "
-                f"{self.inset_m:g} m from its ends")  # fmt: skip
-        return [Finding("learnt", "note", "addresses", said, self.points)]
+        message = (
+            f"points show that houses stand {self.offset_m:g} m beside the centerline and "
+            f"{self.inset_m:g} m from its ends"
+        )
+        return [Finding("learnt", "note", "addresses", message, self.points)]
 
     def to_json(self) -> str:
-        """As text."""
+        """Return the estimates as JSON."""
         return json.dumps(asdict(self), indent=1)
 
     @staticmethod
     def from_json(text: str) -> "Learnt":
-        """From the text of `to_json`."""
+        """Return the estimates from the text of `to_json`."""
         stored: dict[str, Any] = json.loads(text)
         fields: dict[str, Any] = {
-            key: tuple(one) if isinstance(one, list) else one for key, one in stored.items()
+            key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()
         }
         return Learnt(**fields)

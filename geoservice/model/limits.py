@@ -1,4 +1,4 @@
-"""Limits of the service: how much it takes, how fast, and how long it waits."""
+"""Limits of the service: sizes, rates and waiting times."""
 
 from dataclasses import dataclass
 
@@ -12,39 +12,43 @@ class Limits:
     max_upload_bytes
         Size of an uploaded file.
     max_unpacked_bytes
-        Size of what a gzip or XLSX file unpacks to.
+        Unpacked size of a gzip or XLSX file.
     max_unpacked_ratio
         Bytes unpacked per byte packed, for files that unpack to more than 50 MB.
     max_rows, max_columns
         Size of an uploaded table.
     max_json_bytes
-        Size of a body that is no upload.
+        Size of a request body other than an upload.
     max_open_jobs
-        Jobs of one owner that wait or run.
+        Waiting and running jobs of one owner.
+    max_rows_per_day
+        Rows that one owner may send in 24 hours; 0, the default, for no limit.
     max_requests
-        Requests that are answered at the same time; more wait for two seconds, then get 503.
+        Concurrent requests; further requests wait for two seconds, then get 503.
     max_pictures
-        Requests for pictures and workbooks among them, which take long.
+        Concurrent requests for pictures and workbooks, which take long.
     max_connections
-        Open connections; more are closed with 503.
+        Open connections; further connections are closed with 503.
     header_timeout_s
         Time for a request's headers to arrive.
     body_timeout_s
-        Time without a byte of a body, in either direction.
+        Time without a byte of a body, sent or received.
     min_body_bytes_per_s
-        Least pace of an upload after ``body_timeout_s``.
+        Minimum speed of an upload after ``body_timeout_s``.
     requests_per_s
         Requests of one key, or of one address without a key, in network mode.
     failed_keys_per_minute
-        Wrong keys or tokens of one address; then it waits.
+        Wrong keys or tokens of one address; after that the address must wait.
+    finder_per_minute
+        Look-ups of the school finder by one address without a key.
     keep_days
         Days until uploads and results of a job are deleted.
     retry_hours
-        Hours for which a job waits for a disk, database or scheduler to come back.
+        Hours that a job waits for a failed disk, database or scheduler.
     min_free_bytes
-        Room on the disk below which the service is not ready.
+        Free disk space below which the service is not ready.
     session_idle_minutes
-        Time without a request after which a sign-in ends.
+        Minutes without a request after which a sign-in ends.
     """
 
     max_upload_bytes: int = 500_000_000
@@ -54,6 +58,7 @@ class Limits:
     max_columns: int = 1_000
     max_json_bytes: int = 4_000_000
     max_open_jobs: int = 200
+    max_rows_per_day: int = 0
     max_requests: int = 40
     max_pictures: int = 2
     max_connections: int = 800
@@ -62,6 +67,7 @@ class Limits:
     min_body_bytes_per_s: int = 1_000
     requests_per_s: int = 100
     failed_keys_per_minute: int = 20
+    finder_per_minute: int = 30
     keep_days: int = 30
     retry_hours: int = 24
     min_free_bytes: int = 200_000_000

@@ -1,19 +1,26 @@
-"""What a region is, apart from its data: names, year, bands, rating schemes, sets of polygons."""
+"""Description of a region without its data: names, year, bands, rating schemes, polygon sets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NOT_RATED = "not rated"
-"""What figures call schools that a scheme does not rate; no label has it as its id."""
+"""Name of schools without a rating in figures; no label has this id."""
+Names = Mapping[str, str]
+"""A displayed name by language, such as ``{"en": "Wards", "es": "Distritos electorales"}``."""
+
+
+def name_in(lang: str, names: Names, name: str) -> str:
+    """Return a name in a language; without a translation the name itself."""
+    return names.get(lang, name)
 
 
 @dataclass(frozen=True)
 class RatingLabel:
-    """One label of a rating scheme.
+    """A label of a rating scheme.
 
-    ``min`` is the least score that earns it (schemes of kind ``score``), ``colour`` a CSS hex
-    colour or None for the default of its position, ``shape`` the letter or the name of the marker
-    that tells it apart without colour; None for the label's id.
+    ``min`` is the lowest score of the label (schemes of kind ``score``). ``colour`` is a CSS hex
+    colour; None for the default colour of its position. ``shape`` is the letter or the name of the
+    marker that distinguishes the label without colour; None for the label's id.
     """
 
     id: str
@@ -22,13 +29,18 @@ class RatingLabel:
     quality: bool = False
     colour: str | None = None
     shape: str | None = None
+    names: Names = field(default_factory=dict, hash=False)
+
+    def named(self, lang: str) -> str:
+        """Return the displayed name in a language; the id where the label has no name."""
+        return name_in(lang, self.names, self.name) or self.id
 
 
 @dataclass(frozen=True)
 class RatingScheme:
-    """Ordered labels, which end is best, the codes that mean not rated, and the years it holds for.
+    """Ordered labels, the best end, the codes for not rated, and the valid school years.
 
-    ``years`` are school years; empty means every year that has ratings. ``source`` says who rates.
+    Empty ``years`` means all years with ratings. ``source`` names the publisher of the ratings.
     """
 
     id: str
@@ -38,6 +50,12 @@ class RatingScheme:
     not_rated: tuple[str, ...] = ("",)
     years: tuple[str, ...] = ()
     source: str = ""
+    name: str = ""
+    names: Names = field(default_factory=dict, hash=False)
+
+    def named(self, lang: str) -> str:
+        """Return the displayed name in a language; the id where the scheme has no name."""
+        return name_in(lang, self.names, self.name) or self.id
 
     @property
     def from_best(self) -> tuple[RatingLabel, ...]:
@@ -47,23 +65,34 @@ class RatingScheme:
 
 @dataclass(frozen=True)
 class ZoneSetInfo:
-    """One set of attendance zones: its id and all grades that it serves."""
+    """A set of attendance zones: its id, all grades that it serves and its display name."""
 
     id: str
     grades: tuple[str, ...]
+    name: str = ""
+    names: Names = field(default_factory=dict, hash=False)
+
+    def named(self, lang: str) -> str:
+        """Return the displayed name in a language; the id where the set has no name."""
+        return name_in(lang, self.names, self.name) or self.id
 
 
 @dataclass(frozen=True)
 class AreaSetInfo:
-    """One regionalisation: its id and a name to show."""
+    """A set of areas: its id and its display name."""
 
     id: str
     name: str
+    names: Names = field(default_factory=dict, hash=False)
+
+    def named(self, lang: str) -> str:
+        """Return the displayed name in a language; the id where the set has no name."""
+        return name_in(lang, self.names, self.name) or self.id
 
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """Where a dataset came from: shown under every map."""
+    """Source of a dataset; shown under each map."""
 
     dataset: str
     file: str
@@ -74,16 +103,17 @@ class SourceInfo:
 
 @dataclass(frozen=True)
 class MeasureRules:
-    """What a region settles about its measures.
+    """Rules of a region for its measures.
 
     Attributes
     ----------
     distance
         ``straight`` or ``network``: along the region's streets.
     stable_years, stable_of_years
-        A school is steady where it is a quality school in at least so many of the last so many years.
+        A school is a steady quality school if it is a quality school in ``stable_years`` of the
+        last ``stable_of_years`` years.
     top
-        How many of the areas with the largest gaps are named.
+        Number of areas with the largest gaps that are named.
     """
 
     distance: str = "straight"
@@ -94,7 +124,7 @@ class MeasureRules:
 
 @dataclass(frozen=True)
 class WalkingRules:
-    """Miles along the streets, by level, up to which a student walks to school."""
+    """Maximum walking distance to school by level, in miles along the streets."""
 
     elementary: float = 1.0
     middle: float = 1.5
@@ -105,19 +135,21 @@ EXACT_WARNING = (
     '`counts = "exact"` publishes true counts of {min_n} students and more: whoever subtracts two '
     "tables, areas, years or lists can find the exact number of a smaller group."
 )
-"""What exact counts do not protect against, in one sentence."""
+"""The risk of exact counts, in one sentence."""
 
 
 @dataclass(frozen=True)
 class ReleaseRules:
-    """How public figures are protected: ``docs/release.md``.
+    """Protection of public figures, explained in ``docs/release.md``.
 
     Attributes
     ----------
     counts
-        ``protected``: counts carry noise; ``exact``: counts of the minimum cell size and more are published as they are.
+        ``protected``: counts carry noise; ``exact``: counts of the minimum cell size and more are
+        published as they are.
     noise_sd, noise_bound
-        Standard deviation and largest distance of protected counts, students; None: as the minimum cell size asks for.
+        Standard deviation and maximum of the noise, in students; None for the values that follow
+        from the minimum cell size.
     subgroups
         Columns of the student list that may be public filters.
     """
@@ -144,3 +176,8 @@ class RegionInfo:
     sources: tuple[SourceInfo, ...] = ()
     measures: MeasureRules = MeasureRules()
     release: ReleaseRules = ReleaseRules()
+    names: Names = field(default_factory=dict, hash=False)
+
+    def named(self, lang: str) -> str:
+        """Return the displayed name in a language."""
+        return name_in(lang, self.names, self.name)

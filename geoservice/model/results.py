@@ -1,4 +1,4 @@
-"""The columns that geocoding adds: one definition for files, HTTP and docs."""
+"""The columns that geocoding adds; the only definition, for files, HTTP and docs."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import polars as pl
 
 @dataclass(frozen=True)
 class ResultColumn:
-    """Name, type and meaning of one result column."""
+    """Name, type and meaning of a result column."""
 
     name: str
     dtype: type[pl.DataType]
@@ -21,7 +21,7 @@ GEOCODE_COLUMNS = (
     ResultColumn("geo_reason", pl.String, "why a row is ambiguous or unmatched"),
     ResultColumn("lon", pl.Float64, "WGS 84 degrees, 6 decimals"),
     ResultColumn("lat", pl.Float64, "WGS 84 degrees, 6 decimals"),
-    ResultColumn("geo_uncertainty_m", pl.Float64, "half-width in metres of the 95% region"),
+    ResultColumn("geo_uncertainty_m", pl.Float64, "half-width in meters of the 95% region"),
     ResultColumn("geo_address", pl.String, "the matched address, standardised"),
     ResultColumn("geo_source", pl.String, "layer and feature of the reference"),
     ResultColumn("geo_side", pl.String, "L or R for ranges"),
@@ -33,13 +33,13 @@ SCHOOL_COLUMNS = (
     ),
     ResultColumn("school_of_right_name", pl.String, "its name"),
     ResultColumn("rating", pl.String, "its rating label in the region's school year"),
-    ResultColumn("zone_margin_m", pl.Float64, "distance in metres to the zone's edge"),
+    ResultColumn("zone_margin_m", pl.Float64, "distance in meters to the zone's edge"),
     ResultColumn(
         "zone_doubtful", pl.Boolean, "true where the uncertainty is larger than the margin"
     ),
 )
 ATTENDS_COLUMN = ResultColumn(
-    "attends_school_of_right", pl.Boolean, "true where the school attended is the school of right"
+    "attends_school_of_right", pl.Boolean, "true where the school attended is the zoned school"
 )
 
 
@@ -51,18 +51,20 @@ def result_columns(
     with_school: bool,
     input_columns: tuple[str, ...] = (),
 ) -> tuple[ResultColumn, ...]:
-    """All columns that a run adds, in order, for the region's sets and the input's columns."""
-    named = [_coordinate(column, input_columns) for column in GEOCODE_COLUMNS]
-    named += [ResultColumn(f"area_{one}", pl.String, "the area's id") for one in areas]
+    """Return the columns that a run adds, in order, for the region's sets."""
+    columns = [_coordinate(column, input_columns) for column in GEOCODE_COLUMNS]
+    columns += [ResultColumn(f"area_{area_set}", pl.String, "the area's id") for area_set in areas]
     if with_grade:
-        named += [ResultColumn(f"zone_{one}", pl.String, "the zone's id") for one in zones]
-        named += SCHOOL_COLUMNS
-        named += [ATTENDS_COLUMN] if with_school else []
-    return tuple(named)
+        columns += [
+            ResultColumn(f"zone_{zone_set}", pl.String, "the zone's id") for zone_set in zones
+        ]
+        columns += SCHOOL_COLUMNS
+        columns += [ATTENDS_COLUMN] if with_school else []
+    return tuple(columns)
 
 
 def _coordinate(column: ResultColumn, input_columns: tuple[str, ...]) -> ResultColumn:
-    taken = {"lon", "lat"} & set(input_columns)
-    if taken and column.name in ("lon", "lat"):
+    taken_names = {"lon", "lat"} & set(input_columns)
+    if taken_names and column.name in ("lon", "lat"):
         return ResultColumn(f"geo_{column.name}", column.dtype, column.meaning)
     return column

@@ -1,38 +1,38 @@
-"""The schools of right of one place: the schools of its attendance zone, in one text."""
+"""The schools of right of a place: the schools of its attendance zone, joined in one text."""
 
 from collections.abc import Iterable
 
 import polars as pl
 
 SEPARATOR = ";"
-"""Stands between ids, names and ratings where several schools or zones share one cell."""
+"""Separator of ids, names and ratings where a cell holds several schools or zones."""
 
 
-def joined(texts: Iterable[str]) -> str:
-    """Distinct texts in the order given, joined by `SEPARATOR`."""
+def join_ids(texts: Iterable[str]) -> str:
+    """Return the distinct texts in input order, joined by `SEPARATOR`."""
     return SEPARATOR.join(dict.fromkeys(texts))
 
 
-def parted(text: str | None) -> tuple[str, ...]:
-    """The texts that `joined` put together; none for an empty text."""
+def split_ids(text: str | None) -> tuple[str, ...]:
+    """Return the texts that `join_ids` has joined; no text for an empty input."""
     return tuple(text.split(SEPARATOR)) if text else ()
 
 
 def attends(attended: pl.Series, school_of_right: pl.Series) -> pl.Series:
-    """True where the school attended is among the schools of right; null where either is null.
+    """Return whether the school attended is a school of right; null if either is null.
 
     Parameters
     ----------
     attended
-        One school id per row.
+        A school id per row.
     school_of_right
         School ids per row, joined by `SEPARATOR`.
     """
-    same = attended == school_of_right
-    several = school_of_right.str.contains(SEPARATOR, literal=True).fill_null(value=False)
-    if not several.any():
-        return same
-    among = pl.select(
+    is_same = attended == school_of_right
+    has_several = school_of_right.str.contains(SEPARATOR, literal=True).fill_null(value=False)
+    if not has_several.any():
+        return is_same
+    is_among = pl.select(
         school_of_right.str.split(SEPARATOR).list.contains(attended).alias("attends")
     ).to_series()
-    return same | (several & among)
+    return is_same | (has_several & is_among)

@@ -1,29 +1,45 @@
-"""Settings of one run, read from the environment when asked, never at import."""
+"""Settings of a run, read from the environment by an explicit call, never at import."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from geoservice.errors import InputError
+from geoservice.model.basemap import Basemap, read_basemap
+from geoservice.model.environment import Environment
 from geoservice.model.limits import Limits
+from geoservice.model.operations import Operations, read_operations
+from geoservice.model.publisher import Publisher, read_publisher
+from geoservice.model.single_sign_on import SingleSignOn, read_single_sign_on
+
+_PREFIX = "GEOSERVICE_"
+_NAMES = {"database_url": "GEOSERVICE_DATABASE"}
+_PARTS = ("limits", "single_sign_on", "operations", "basemap", "publisher")
+"""Fields that are groups of settings."""
+_PASSWORD = re.compile(r"(?<=:)[^/@\s:]+(?=@)|(?<=password=)[^&\s]+")
+_SECRETS = ("provider_options",)
+"""Settings whose text may hold a secret."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where state lives and what the service may do.
+    """Location of the service's state, and its options.
 
-    ``home`` holds built regions, the database, jobs and student data sets; everything in it is
-    for its owner alone (folders 0700, files 0600). ``provider`` names an outside geocoder of
-    geopy for addresses that stay unmatched; empty, as by default, nothing leaves the machine.
-    ``frame_ancestors`` lists who may frame pages; empty: this service its own pages, and anybody
-    those of embed links, which are made for that.
-    ``public_url`` is where readers reach the service, for links in pages; empty: as asked.
+    ``home`` holds built regions, the database, jobs and student data sets; only its owner can read
+    it (folders 0700, files 0600). ``provider`` names an outside geocoder of geopy for unmatched
+    addresses; empty, the default, means that no address leaves the machine.
+    ``frame_ancestors`` lists the sites that may frame pages; empty means that only this service
+    frames its pages, and that every site may frame pages of embed links.
+    ``public_url`` is the service's URL for links in pages; empty for the URL of the request.
     ``census_get`` allows addresses in the URL of the Census geocoder's one-line look-up.
-    ``secret_file`` holds the server's secret where it is not in ``home``: machines that share a
-    database share it.
-    ``proxies`` lists addresses of proxies whose forwarding headers are believed; where any is
-    named, callers need keys even if the service listens on loopback, as with ``require_key``.
-    ``scheduler`` is the address of a Dask cluster that places the chunks of jobs.
+    ``secret_file`` holds the server's secret outside ``home``: machines with a common database
+    share it. ``proxies`` lists proxies with trusted forwarding headers; with any proxy, callers
+    need keys even on loopback, as with ``require_key``.
+    ``finder`` lists ids of regions with a public school finder.
+    ``maps`` is a folder of the user's own map definitions, in addition to the shipped definitions.
+    ``scheduler`` is the address of a Dask cluster that geocodes the chunks of jobs; with
+    ``tls://`` the ``scheduler_`` files are the certificate authority, and the certificate and key
+    of this machine.
     """
 
     home: Path
@@ -38,49 +54,95 @@ class Settings:
     proxies: tuple[str, ...] = ()
     require_key: bool = False
     scheduler: str = ""
+    scheduler_ca: Path | None = None
+    scheduler_cert: Path | None = None
+    scheduler_key: Path | None = None
+    finder: tuple[str, ...] = ()
+    maps: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    single_sign_on: SingleSignOn = field(default_factory=SingleSignOn)
+    operations: Operations = field(default_factory=Operations)
+    basemap: Basemap = field(default_factory=Basemap)
+    publisher: Publisher = field(default_factory=Publisher)
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
-        """Settings from ``GEOSERVICE_HOME``, ``GEOSERVICE_DATABASE`` and the like."""
+        """Return the settings from variables such as ``GEOSERVICE_HOME``.
+
+        Raises
+        ------
+        InputError
+            If a variable has a bad value; the error names it.
+        """
+        environment = Environment(environ)
         default = Path(environ.get("HOME", "~")).expanduser() / ".local/share/geoservice"
-        home = Path(environ.get("GEOSERVICE_HOME", "") or default).absolute()
-        secret = environ.get("GEOSERVICE_SECRET_FILE", "")
+        home = environment.path("GEOSERVICE_HOME") or default.absolute()
         return cls(
             home=home,
-            database_url=environ.get("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
-            chunk_rows=_number(environ, "GEOSERVICE_CHUNK_ROWS", 50_000),
-            public_url=environ.get("GEOSERVICE_PUBLIC_URL", "").rstrip("/"),
-            provider=environ.get("GEOSERVICE_PROVIDER", ""),
-            census_get=environ.get("GEOSERVICE_CENSUS_GET", "").lower() == "true",
-            provider_options=environ.get("GEOSERVICE_PROVIDER_OPTIONS", ""),
-            secret_file=Path(secret).absolute() if secret else None,
-            frame_ancestors=environ.get("GEOSERVICE_FRAME_ANCESTORS", ""),
-            proxies=tuple(environ.get("GEOSERVICE_PROXIES", "").replace(",", " ").split()),
-            require_key=environ.get("GEOSERVICE_REQUIRE_KEY", "").lower() == "true",
-            scheduler=environ.get("GEOSERVICE_SCHEDULER", ""),
-            limits=_limits(environ),
+            database_url=environment.text("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
+            chunk_rows=environment.number("GEOSERVICE_CHUNK_ROWS", 50_000),
+            public_url=environment.address("GEOSERVICE_PUBLIC_URL"),
+            provider=environment.text("GEOSERVICE_PROVIDER"),
+            census_get=environment.flag("GEOSERVICE_CENSUS_GET"),
+            provider_options=environment.text("GEOSERVICE_PROVIDER_OPTIONS"),
+            secret_file=environment.path("GEOSERVICE_SECRET_FILE"),
+            frame_ancestors=environment.text("GEOSERVICE_FRAME_ANCESTORS"),
+            proxies=tuple(environment.text("GEOSERVICE_PROXIES").replace(",", " ").split()),
+            require_key=environment.flag("GEOSERVICE_REQUIRE_KEY"),
+            scheduler=environment.text("GEOSERVICE_SCHEDULER"),
+            maps=environment.path("GEOSERVICE_MAPS"),
+            scheduler_ca=environment.path("GEOSERVICE_SCHEDULER_CA"),
+            scheduler_cert=environment.path("GEOSERVICE_SCHEDULER_CERT"),
+            scheduler_key=environment.path("GEOSERVICE_SCHEDULER_KEY"),
+            finder=tuple(environment.text("GEOSERVICE_FINDER").replace(",", " ").split()),
+            limits=_limits(environment),
+            single_sign_on=read_single_sign_on(environment),
+            operations=read_operations(environment),
+            basemap=read_basemap(environment),
+            publisher=read_publisher(environment),
         )
 
+    def shown(self) -> dict[str, str]:
+        """Return each setting as text without secrets, by variable name."""
+        return {name: _shown(name, value) for name, value in self._values().items()}
 
-def _limits(environ: Mapping[str, str]) -> Limits:
+    @classmethod
+    def variables(cls) -> tuple[str, ...]:
+        """Return the variable names of all settings."""
+        return tuple(cls(Path(), "")._values())
+
+    def _values(self) -> dict[str, object]:
+        """Return each setting by variable name."""
+        objects = [self, *(getattr(self, part) for part in _PARTS)]
+        return {
+            _NAMES.get(setting.name, _PREFIX + setting.name.upper()): getattr(holder, setting.name)
+            for holder in objects
+            for setting in fields(holder)
+            if setting.name not in _PARTS
+        }
+
+
+def _limits(environment: Environment) -> Limits:
+    default = Limits()
     return Limits(
         **{
-            limit.name: _number(environ, f"GEOSERVICE_{limit.name.upper()}", limit.default)
+            limit.name: environment.number(
+                f"{_PREFIX}{limit.name.upper()}", getattr(default, limit.name)
+            )
             for limit in fields(Limits)
         }
     )
 
 
-def _number(environ: Mapping[str, str], name: str, default: object) -> int:
-    """A whole number of the environment.
-
-    Raises
-    ------
-    InputError
-        Names the variable.
-    """
-    text = environ.get(name, "") or str(default)
-    if not (text.isascii() and text.isdecimal()):
-        raise InputError(f"{name} must be a whole number of at least 0.")
-    return int(text)
+def _shown(name: str, value: object) -> str:
+    """Return a value as text, without passwords in URLs and without secrets."""
+    if name.removeprefix(_PREFIX).lower() in _SECRETS and value:
+        return "(set, not shown)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{group}={','.join(scopes)}" for group, scopes in value.items())
+    text = "" if value is None else str(value)
+    return _PASSWORD.sub("***", text)

@@ -1,9 +1,9 @@
-"""The schema of placed students: what is kept of a student, and nothing else."""
+"""The schema of placed students: all columns that are stored of a student."""
 
 from collections.abc import Mapping, Sequence
 
 KEPT: Mapping[str, str] = {
-    "row": "number of the row in the file, from 1: how its owner finds the student again",
+    "row": "number of the row in the file, from 1: the owner finds the student again by it",
     "student": "HMAC of the student's id under the server's secret, 16 bytes; null without --id",
     "year": "school year such as 2018-19; null where it cannot be read",
     "left_out": "why the row is in no figure: no_year or twice; else null",
@@ -12,7 +12,7 @@ KEPT: Mapping[str, str] = {
     "school_reason": "why it is counted at no school: unknown or closed; else null",
     "reported_zone": "zone that the file states; empty where it states none",
     "subgroup_…": "a listed subgroup, as the file has it",
-    "programme_…": "a programme, as the file has it",
+    "programme_…": "a program, as the file has it",
     "geo_status": "as in `geoservice.model.results`, as all that follow but the last three",
     "geo_match": "",
     "geo_score": "",
@@ -31,11 +31,12 @@ KEPT: Mapping[str, str] = {
     "x": "metres of the region's CRS; null without a place",
     "y": "the same",
 }
-"""Columns of a stored data set; ``…`` stands for any name. `Students.years` adds ``household``, and calls ``row``
-``file_row``."""
+"""Columns of a stored data set; ``…`` stands for any name.
+
+`Students.years` adds ``household`` and renames ``row`` to ``file_row``."""
 
 
-def kept(columns: Sequence[str]) -> list[str]:
-    """Those of the columns that may be kept, in their order."""
+def stored_columns(columns: Sequence[str]) -> list[str]:
+    """Return the columns that may be stored, in their order."""
     prefixes = tuple(name.removesuffix("…") for name in KEPT if name.endswith("…"))
     return [name for name in columns if name in KEPT or name.startswith(prefixes)]

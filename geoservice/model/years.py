@@ -1,4 +1,4 @@
-"""School years in one form, read from what districts write."""
+"""School years in one form, read from the spellings of districts."""
 
 import re
 
@@ -17,45 +17,49 @@ _AROUND = re.compile(rf"^{_NAME}[\s:-]*|\s*{_NAME}$")
 
 
 def read_year(text: str) -> str | None:
-    """``2018-19`` for ``2018-2019``, ``SY18-19``, ``2018/19``, ``1819``; a lone 2019 or FY19 is the year that ends then.
+    """Return ``2018-19`` for ``2018-2019``, ``SY18-19``, ``2018/19`` or ``1819``.
 
-    None where the text is no school year: two years that do not follow one another, a date, a word. A lone academic year
-    (``AY19``) is none either: some name it by its beginning.
+    A lone 2019 or FY19 is the school year that ends in 2019. A text such as a word, a date or two
+    years with a gap is no school year and returns None. So does a lone academic year (``AY19``):
+    districts name it by its beginning or by its end.
     """
     written = re.sub("['\u2018\u2019]", "", text.strip().upper().removesuffix(".0"))
     bare = _AROUND.sub("", written)
     for pattern in (_SPAN, _JOINED):
-        if found := pattern.match(bare):
-            first, last = (part for part in found.groups() if part is not None)
-            gap = int(last) - int(first)
-            if gap == 1 or (gap % 100 == 1 and min(len(first), len(last)) == 2):
-                return _named(int(first))
-    end = None if written.startswith("A") else _END.match(bare)
-    return _named(_full(int(end[1])) - 1) if end else None
+        if match := pattern.match(bare):
+            start_year, end_year = (part for part in match.groups() if part is not None)
+            gap = int(end_year) - int(start_year)
+            if gap == 1 or (gap % 100 == 1 and min(len(start_year), len(end_year)) == 2):
+                return _named(int(start_year))
+    lone_year = None if written.startswith("A") else _END.match(bare)
+    return _named(_full(int(lone_year[1])) - 1) if lone_year else None
 
 
-def year_of(text: str) -> str | None:
-    """The school year of a text that is one, or of a day such as 2018-08-20; school years begin in July."""
+def school_year_in(text: str) -> str | None:
+    """Return the school year of a written year, or of a day such as 2018-08-20.
+
+    School years begin in July.
+    """
     day = _DAY.match(text.strip())
     if day:
         return _named(int(day[1]) - (int(day[2]) < _NEW_YEAR_MONTH))
     return read_year(text)
 
 
-def years_of(column: pl.Series) -> pl.Series:
-    """`year_of` each text of a column; null where there is none."""
+def school_years_in(column: pl.Series) -> pl.Series:
+    """Return `school_year_in` of each text in a column; null if it returns None."""
     texts = column.cast(pl.String).unique().to_list()
-    years = [year_of(text) if text else None for text in texts]
+    years = [school_year_in(text) if text else None for text in texts]
     return column.replace_strict(texts, years, return_dtype=pl.String).alias(column.name)
 
 
 def _full(year: int) -> int:
-    """Four digits of two; those from 70 on are of the last century."""
+    """Return a year of four digits; two digits from 70 on belong to the twentieth century."""
     if year > _CENTURY:
         return year
     return year + (1900 if year >= _LAST_CENTURY else 2000)
 
 
-def _named(first: int) -> str:
-    start = _full(first)
-    return f"{start}-{(start + 1) % 100:02d}"
+def _named(start_year: int) -> str:
+    full_year = _full(start_year)
+    return f"{full_year}-{(full_year + 1) % 100:02d}"

@@ -1,4 +1,4 @@
-"""How accurate a region's ranges are, judged by its own address points."""
+"""Measure the accuracy of a region's address ranges against its own address points."""
 
 from dataclasses import dataclass
 
@@ -22,20 +22,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Accuracy of one kind of match over the region's own points.
+    """Accuracy of a kind of match, measured at the region's own address points.
 
     Attributes
     ----------
     points, matched
-        Numbers asked for, and those that a range of their street holds.
+        Number of address points, and of points whose house number lies in a range of their street.
     median_m, p90_m, p99_m
-        Distance in metres to the point.
+        Quantiles of the distance in metres between the match and the point.
     within_uncertainty
-        Share of the matched within the stated uncertainty, on streets held out while it was
-        learnt.
+        Share of the matches whose error is within the stated uncertainty. The uncertainty is
+        learnt from other streets than the share is measured on.
     wrong_zone
-        Share of the matched that fall into another zone of some set than the point; NaN without
-        zones.
+        Share of the matches that lie in another zone than the point in any set; NaN without zones.
     """
 
     kind: str
@@ -49,37 +48,43 @@ class Accuracy:
 
 
 def accuracy(reference: Reference) -> list[Accuracy]:
-    """Accuracy of ranges alone, and of places between neighbours with the point itself held out.
+    """Return the accuracy of ranges alone, and of interpolation between neighbouring points.
+
+    Interpolation between neighbours leaves out the point under test.
 
     Raises
     ------
     ReferenceDataError
-        Where the region has no address points on ranges to judge by.
+        If the region has no address points that lie on ranges.
     """
     pairs = paired(reference)
     if not len(pairs.point):
         section = "[[addresses]]" if len(reference.array("range_street")) else "[[streets]]"
         raise ReferenceDataError(
-            "The accuracy of address ranges is judged by address points that lie on them, and the "
-            f"region has none. Name a file in {section} of region.toml."
+            "The accuracy of address ranges is measured at address points that lie on them. The "
+            f"region has no such points. Name a file in {section} of region.toml."
         )
-    asked = len(reference.array("point_key"))
+    point_count = len(reference.array("point_key"))
     around = neighbours(pairs.side, pairs.value, reference)
     between = pairs.of((around.before >= 0) & (around.after >= 0))
     alone = Reference(reference.folder, hidden=(NEIGHBOUR_KEY,))
-    found = [_judged("range", pairs, asked, alone)]
+    accuracies = [_judged("range", pairs, point_count, alone)]
     if len(between.point):
-        found.append(_judged("range between neighbours", between, len(between.point), reference))
-    return found
+        accuracies.append(
+            _judged("range between neighbors", between, len(between.point), reference)
+        )
+    return accuracies
 
 
-def _judged(kind: str, pairs: Pairs, asked: int, reference: Reference) -> Accuracy:
+def _judged(kind: str, pairs: Pairs, point_count: int, reference: Reference) -> Accuracy:
     x, y = _places(pairs, reference)
     error = np.hypot(x - pairs.x, y - pairs.y)
-    median, p90, p99 = (round(float(one), 1) for one in np.quantile(error, (0.5, 0.9, 0.99)))
+    median, p90, p99 = (
+        round(float(quantile), 1) for quantile in np.quantile(error, (0.5, 0.9, 0.99))
+    )
     return Accuracy(
         kind,
-        asked,
+        point_count,
         len(error),
         median,
         p90,
@@ -97,15 +102,18 @@ def _places(pairs: Pairs, reference: Reference) -> tuple[Floats, Floats]:
 
 
 def _within(pairs: Pairs, reference: Reference) -> float:
-    """Share within the uncertainty: learnt on one half of the streets, judged on the other."""
+    """Return the share of matches within the uncertainty, by two-fold cross-validation.
+
+    The uncertainty is learnt on half of the streets and tested on the other half, both ways.
+    """
     halves = [pairs.street % 2 == half for half in (0, 1)]
     if not all(half.any() for half in halves) or not reference.learnt.points:
         return float(np.mean(_is_within(pairs, reference)))
     shares = []
-    for taught, judged in (halves, halves[::-1]):
-        other = Reference(reference.folder, hidden=reference.hidden)
-        other.learnt = learnt_from(pairs.of(taught), reference.folder)
-        shares.append(_is_within(pairs.of(judged), other))
+    for training, test in (halves, halves[::-1]):
+        held_out = Reference(reference.folder, hidden=reference.hidden)
+        held_out.learnt = learnt_from(pairs.of(training), reference.folder)
+        shares.append(_is_within(pairs.of(test), held_out))
     return float(np.mean(np.concatenate(shares)))
 
 
@@ -116,7 +124,7 @@ def _is_within(pairs: Pairs, reference: Reference) -> NDArray[np.bool_]:
 
 
 def _wrong_zone(x: Floats, y: Floats, pairs: Pairs, reference: Reference) -> float:
-    there = in_zones(pairs.x, pairs.y, reference)
-    if not there.layers:
+    true_zones = in_zones(pairs.x, pairs.y, reference)
+    if not true_zones.layers:
         return float("nan")
-    return float(np.mean(~same_zones(in_zones(x, y, reference), there)))
+    return float(np.mean(~same_zones(in_zones(x, y, reference), true_zones)))

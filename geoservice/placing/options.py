@@ -1,4 +1,4 @@
-"""Which columns of a student file hold the address, the grade and the school."""
+"""Find the columns of a student file that hold the address, the grade and the school."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,24 +6,37 @@ from typing import Any
 
 from geoservice.errors import InputError
 from geoservice.model.results import GEOCODE_COLUMNS
-from geoservice.placing.header import columns_told
+from geoservice.model.roles import ROLES
+from geoservice.placing.header import column_sentence
 from geoservice.tables.header_names import name_key
 
 _ADDRESS_NAMES = (
-    "address", "full_address", "home_address", "student_address", "one_line_address", "addr",
-)  # fmt: skip
+    "address",
+    "full_address",
+    "home_address",
+    "student_address",
+    "one_line_address",
+    "addr",
+)
 _PART_NAMES = {
     "street": ("street", "street_address", "address1", "address_1", "addr1", "address_line_1"),
     "city": ("city", "town", "municipality"),
     "state": ("state", "st", "province"),
     "zip": ("zip", "zipcode", "zip_code", "postal_code", "postcode", "zip5"),
 }
-_ROLES = ("address", "street", "city", "state", "zip", "grade", "school", "id")
 
 
 @dataclass(frozen=True)
 class PlaceOptions:
-    """Names of the columns to read, and what to do with result columns that are there already."""
+    """Names of the columns to read, and the options of a run.
+
+    Attributes
+    ----------
+    replace
+        True to replace the result columns of an earlier run; else such a file is refused.
+    allow
+        Coarse kinds of match that count as matched: ``street`` and ``zip``.
+    """
 
     address: str | None = None
     street: str | None = None
@@ -38,47 +51,49 @@ class PlaceOptions:
 
     @property
     def line(self) -> str | None:
-        """The column with the whole address or the street line."""
+        """The column with the full address or the street line."""
         return self.address if self.address is not None else self.street
 
     @property
     def columns(self) -> tuple[str | None, ...]:
-        """The columns that are read."""
-        return tuple(getattr(self, role) for role in _ROLES)
+        """The columns to read, by role; None for a role without a column."""
+        return tuple(getattr(self, role) for role in ROLES)
 
 
 def resolve(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
-    """The options with every named column found and, where none is named, the address guessed.
+    """Return the options with the file's own spelling of each column name.
+
+    If no address column is named, it is guessed from the header.
 
     Raises
     ------
     InputError
-        Where a named column is missing, no address column can be told, or result columns are
-        there already and ``replace`` is not set.
+        If a named column is missing, if no column looks like an address, or if the file already
+        has result columns and ``replace`` is not set.
     """
     if unknown := sorted(set(options.allow) - {"street", "zip"}):
         raise InputError(f"`--allow` takes `street` and `zip`, not `{unknown[0]}`.")
-    found: dict[str, Any] = {
-        role: _found(getattr(options, role), role, columns)
-        for role in _ROLES
+    named_columns: dict[str, Any] = {
+        role: _column_named(getattr(options, role), role, columns)
+        for role in ROLES
         if getattr(options, role) is not None
     }
-    named = replace(options, **found)
+    named = replace(options, **named_columns)
     if named.line is None:
         named = _guessed(named, columns)
     _refuse_results(columns, options)
     return named
 
 
-def _found(wanted: str, role: str, columns: Sequence[str]) -> str:
-    if wanted in columns:
-        return wanted
-    alike = [column for column in columns if name_key(column) == name_key(wanted)]
+def _column_named(name: str, role: str, columns: Sequence[str]) -> str:
+    if name in columns:
+        return name
+    alike = [column for column in columns if name_key(column) == name_key(name)]
     if len(alike) == 1:
         return alike[0]
     raise InputError(
-        f"The file has no column `{wanted}`, which --{role} names. {columns_told(columns)}",
-        column=wanted,
+        f"The file has no column `{name}`, which --{role} names. {column_sentence(columns)}",
+        column=name,
     )
 
 
@@ -93,7 +108,7 @@ def _guessed(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
     if line is None and parts.get("street") is None:
         raise InputError(
             "No column holds an address. Name it with --address, or with --street, --city, "
-            f"--state and --zip. {columns_told(columns)}"
+            f"--state and --zip. {column_sentence(columns)}"
         )
     if line is not None:
         parts.pop("street", None)
@@ -102,10 +117,10 @@ def _guessed(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
 
 def _refuse_results(columns: Sequence[str], options: PlaceOptions) -> None:
     names = {column.name for column in GEOCODE_COLUMNS} - {"lon", "lat"}
-    there = [column for column in columns if column in names]
-    if there and not options.replace:
+    present = [column for column in columns if column in names]
+    if present and not options.replace:
         raise InputError(
-            f"The file already has result columns (`{'`, `'.join(there)}`). Use --replace to write "
-            "them anew.",
-            columns=there,
+            f"The file already has result columns (`{'`, `'.join(present)}`). Use --replace to "
+            "replace them.",
+            columns=present,
         )

@@ -1,4 +1,4 @@
-"""The main job: a table with addresses to the same table with places, zones and schools."""
+"""The main pipeline: geocode a table of addresses and add places, zones and schools."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -27,7 +27,7 @@ from geoservice.reference.snapshot import Reference
 
 Floats = NDArray[np.float64]
 TYPED_ZIP = "typed_zip"
-"""Internal column: the five digits of the ZIP as typed, empty where there is none."""
+"""Internal column: the five digits of the typed ZIP; empty without a ZIP."""
 
 
 def place(
@@ -43,18 +43,18 @@ def place(
     frame
         Any table; ``options`` (resolved) says which columns to read.
     overrides
-        What people decided for addresses as typed: these win.
+        Decisions of people for addresses as typed. They take precedence over the geocoder.
 
     Returns
     -------
     polars.DataFrame
-        All input columns, untouched and in order, then the columns of
-        `geoservice.model.results.result_columns`; one row per input row, in its order.
+        All input columns, unchanged and in order, then the columns of
+        `geoservice.model.results.result_columns`; one row per input row, in input order.
     """
     results = place_alone(frame, options, reference, overrides)
-    kept = without_results(frame, reference) if options.replace else frame
-    results.columns = [one.name for one in added_columns(kept.columns, options, reference)]
-    return kept.hstack(results)
+    inputs = without_results(frame, reference) if options.replace else frame
+    results.columns = [column.name for column in added_columns(inputs.columns, options, reference)]
+    return inputs.hstack(results)
 
 
 def place_alone(
@@ -63,29 +63,41 @@ def place_alone(
     reference: Reference,
     overrides: Overrides | None = None,
 ) -> pl.DataFrame:
-    """The result columns alone, in canonical names, for each row of the table."""
+    """Return the result columns alone, under their canonical names, for each row of the table."""
     located = _located(frame, options, reference, overrides)
     return _assigned(located, frame, options, reference)
 
 
 def typed_addresses(frame: pl.DataFrame, options: PlaceOptions) -> pl.DataFrame:
-    """The addresses as typed: ``line``, ``city``, ``state``, ``zip``, text without nulls."""
-    columns = {"line": options.line, "city": options.city, "state": options.state,
-               "zip": options.zip}  # fmt: skip
+    """Return the typed addresses as text without nulls: ``line``, ``city``, ``state``, ``zip``."""
+    columns = {
+        "line": options.line,
+        "city": options.city,
+        "state": options.state,
+        "zip": options.zip,
+    }
     empty = pl.Series([""]).new_from_index(0, len(frame))
-    return table({
-        name: empty if column is None else _text(frame[column])
-        for name, column in columns.items()
-    })  # fmt: skip
+    return table(
+        {
+            name: empty if column is None else _text(frame[column])
+            for name, column in columns.items()
+        }
+    )
 
 
 def place_with_zip(
-    frame: pl.DataFrame, options: PlaceOptions, reference: Reference
+    frame: pl.DataFrame,
+    options: PlaceOptions,
+    reference: Reference,
+    overrides: Overrides | None = None,
 ) -> pl.DataFrame:
-    """The result columns, `TYPED_ZIP` for counting unmatched rows by area, and exact ``x`` and ``y`` in metres."""
-    located = _located(frame, options, reference)
+    """Return the result columns with `TYPED_ZIP` and unrounded ``x`` and ``y`` in metres.
+
+    `TYPED_ZIP` serves to count unmatched rows by area.
+    """
+    located = _located(frame, options, reference, overrides)
     is_matched = (located.columns["geo_status"] == "matched").to_numpy()
-    x, y = (np.where(is_matched, one, np.nan) for one in (located.x, located.y))
+    x, y = (np.where(is_matched, values, np.nan) for values in (located.x, located.y))
     zips = pl.Series(TYPED_ZIP, located.zip).cast(pl.String).str.zfill(5)
     placed = _assigned(located, frame, options, reference)
     return placed.with_columns(
@@ -96,7 +108,7 @@ def place_with_zip(
 
 
 def explained(frame: pl.DataFrame, options: PlaceOptions, reference: Reference) -> dict[str, Any]:
-    """Why the address of a table of one row was matched as it was; its result columns too."""
+    """Return the explanation and the result columns of a table with a single address."""
     texts = typed_addresses(frame, options)
     story = explain(geocoder_of(reference), texts, reference)
     return {**story, "result": place_alone(frame, options, reference).row(0, named=True)}
@@ -111,14 +123,14 @@ def _located(
     texts = typed_addresses(frame, options)
     if overrides is None or not len(overrides.table):
         return _geocoded(texts, options, reference)
-    decided = overrides.found(texts)
-    other = pl.Series(decided["text"].is_not_null())
+    decided = overrides.decisions_for(texts)
+    is_corrected = pl.Series(decided["text"].is_not_null())
     blank = pl.lit("")
-    asked = texts.with_columns(
-        pl.when(other).then(decided["text"]).otherwise("line").alias("line"),
-        *(pl.when(other).then(blank).otherwise(name).alias(name) for name in TYPED[1:]),
+    corrected = texts.with_columns(
+        pl.when(is_corrected).then(decided["text"]).otherwise("line").alias("line"),
+        *(pl.when(is_corrected).then(blank).otherwise(name).alias(name) for name in TYPED[1:]),
     )
-    return overridden(_geocoded(asked, options, reference), decided, overrides, reference)
+    return overridden(_geocoded(corrected, options, reference), decided, overrides, reference)
 
 
 def _geocoded(texts: pl.DataFrame, options: PlaceOptions, reference: Reference) -> Located:
@@ -129,16 +141,14 @@ def _geocoded(texts: pl.DataFrame, options: PlaceOptions, reference: Reference) 
 def _assigned(
     located: Located, frame: pl.DataFrame, options: PlaceOptions, reference: Reference
 ) -> pl.DataFrame:
-    x, y = located.x, located.y
+    x, y, point = located.x, located.y, located.point
     columns = {name: located.columns[name] for name in located.columns.columns}
-    columns |= area_columns(in_areas(x, y, reference))
+    columns |= area_columns(in_areas(x, y, reference, point))
     if options.grade is not None:
         exact = ~located.is_coarse
         x, y = np.where(exact, x, np.nan), np.where(exact, y, np.nan)
         columns |= school_columns(
-            in_zones(x, y, reference),
-            x,
-            y,
+            in_zones(x, y, reference, point),
             grade_places(frame[options.grade]),
             columns["geo_uncertainty_m"],
             _school_ids(frame[options.school]) if options.school else None,
@@ -150,10 +160,10 @@ def _assigned(
 def added_columns(
     input_columns: list[str], options: PlaceOptions, reference: Reference
 ) -> tuple[ResultColumn, ...]:
-    """The result columns that `place` adds to a table with these input columns."""
+    """Return the result columns that `place` adds to a table with these input columns."""
     return result_columns(
-        tuple(one.id for one in reference.info.area_sets),
-        tuple(one.id for one in reference.info.zone_sets),
+        tuple(area_set.id for area_set in reference.info.area_sets),
+        tuple(zone_set.id for zone_set in reference.info.zone_sets),
         with_grade=options.grade is not None,
         with_school=options.school is not None,
         input_columns=tuple(input_columns),
@@ -161,31 +171,31 @@ def added_columns(
 
 
 def without_results(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """The table without the result columns of an earlier run."""
+    """Return the table without the result columns of an earlier run."""
     return frame.select(names_without_results(frame.columns, reference))
 
 
 def names_without_results(columns: Sequence[str], reference: Reference) -> tuple[str, ...]:
-    """The columns of a table that are no result columns of an earlier run, in order."""
-    every = result_columns(
-        tuple(one.id for one in reference.info.area_sets),
-        tuple(one.id for one in reference.info.zone_sets),
+    """Return the columns of a table, in order, without the result columns of an earlier run."""
+    added = result_columns(
+        tuple(area_set.id for area_set in reference.info.area_sets),
+        tuple(zone_set.id for zone_set in reference.info.zone_sets),
         with_grade=True,
         with_school=True,
     )
-    names = {column.name for column in every}
-    taken = {"geo_lon", "geo_lat"} & set(columns)
-    names = (names - {"lon", "lat"}) | taken if taken else names
+    names = {column.name for column in added}
+    degree_names = {"geo_lon", "geo_lat"} & set(columns)
+    names = (names - {"lon", "lat"}) | degree_names if degree_names else names
     return tuple(column for column in columns if column not in names)
 
 
 def _school_ids(column: pl.Series) -> pl.Series:
-    """Ids of schools as text, without the apostrophe by which spreadsheets mark a text."""
+    """Return school ids as text, without the apostrophe that marks text in spreadsheets."""
     return column.cast(pl.String).str.replace(r"^'(\d)", "$1")
 
 
 def _text(column: pl.Series) -> pl.Series:
-    """The cells as text, null as empty text."""
+    """Return the cells as text, with empty text for null."""
     text = column.cast(pl.String)
     nulls = text.null_count()
     if nulls == len(text):
@@ -196,8 +206,8 @@ def _text(column: pl.Series) -> pl.Series:
 def _in_other_zones(
     x: Floats, y: Floats, other_x: Floats, other_y: Floats, reference: Reference
 ) -> NDArray[np.bool_]:
-    """Which of two places each lie in different zones."""
-    here, there = in_zones(x, y, reference), in_zones(other_x, other_y, reference)
-    if not here.layers:
+    """Return True if the place and the other place of a row lie in different zones."""
+    zones, other_zones = in_zones(x, y, reference), in_zones(other_x, other_y, reference)
+    if not zones.layers:
         return np.zeros(len(x), dtype=bool)
-    return ~same_zones(here, there)
+    return ~same_zones(zones, other_zones)

@@ -1,4 +1,4 @@
-"""The rematch queue of a run, collected chunk by chunk."""
+"""Collect the rematch queue of a run, chunk by chunk."""
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from geoservice.reference.snapshot import Reference
 
 
 class Queue:
-    """Rows of one run that want a look; equal addresses once."""
+    """The rows of a run that need a person's review; equal addresses appear once."""
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
@@ -19,7 +19,7 @@ class Queue:
         self._rows = 0
 
     def add(self, chunk: pl.DataFrame, placed: pl.DataFrame, options: PlaceOptions) -> None:
-        """Add the rows of the next chunk."""
+        """Add the rows of the next chunk that need review."""
         ids = chunk[options.id] if options.id else None
         texts = typed_addresses(chunk, options)
         self._parts.append(
@@ -28,5 +28,5 @@ class Queue:
         self._rows += len(chunk)
 
     def table(self) -> pl.DataFrame:
-        """All rows added so far."""
+        """Return all rows added so far."""
         return pl.concat(self._parts).unique(TYPED, keep="first", maintain_order=True)

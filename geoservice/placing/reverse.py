@@ -1,4 +1,4 @@
-"""A table with coordinates to the same table with nearest addresses, zones and areas."""
+"""Add the nearest address, the zones and the areas to a table of coordinates."""
 
 import numpy as np
 import polars as pl
@@ -8,6 +8,7 @@ from geoservice.assign.schools import Membership, area_columns, in_areas, in_zon
 from geoservice.errors import InputError
 from geoservice.geocode.reverse import reverse_geocoder_of
 from geoservice.model.columns import gathered
+from geoservice.placing.header import column_sentence
 from geoservice.reference.snapshot import Reference
 
 Floats = NDArray[np.float64]
@@ -16,26 +17,30 @@ Floats = NDArray[np.float64]
 def reverse_place(
     frame: pl.DataFrame, lon: str, lat: str, reference: Reference, *, replace: bool = False
 ) -> pl.DataFrame:
-    """All input columns, then the answers; one row per input row, in its order.
+    """Return all input columns and the answer columns; one row per input row, in input order.
 
-    The answers are `geoservice.geocode.reverse.REVERSE_COLUMNS`, ``rev_reason`` (``unreadable``
-    where a cell is no coordinate in degrees, ``outside_region`` where nothing is near), ``area_ID``
-    for each regionalisation and ``zone_ID`` for each set of zones.
+    The answer columns are `geoservice.geocode.reverse.REVERSE_COLUMNS`, ``rev_reason``
+    (``unreadable`` if a cell holds no coordinate in degrees, ``outside_region`` if no street is
+    near), ``area_ID`` for each regionalisation and ``zone_ID`` for each set of zones.
 
     Raises
     ------
     InputError
-        Where a column is missing, or answers are there already and ``replace`` is not set.
+        If a column is missing, or if the table already has answer columns and ``replace`` is not
+        set.
     """
     for column in (lon, lat):
         if column not in frame.columns:
-            raise InputError(f"The file has no column `{column}`.", column=column)
+            raise InputError(
+                f"The file has no column `{column}`. {column_sentence(frame.columns)}",
+                column=column,
+            )
     x_deg, y_deg = _degrees(frame[lon], 180.0), _degrees(frame[lat], 90.0)
     readable = np.isfinite(x_deg) & np.isfinite(y_deg)
     x, y = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
     if readable.any():
         x[readable], y[readable] = reference.projection.to_metres(x_deg[readable], y_deg[readable])
-    found = reverse_geocoder_of(reference).reverse(x, y)
+    nearest = reverse_geocoder_of(reference).reverse(x, y)
     reason = (
         pl.when(pl.Series(~readable))
         .then(pl.lit("unreadable"))
@@ -43,12 +48,14 @@ def reverse_place(
         .then(pl.lit("outside_region"))
     )
     columns = area_columns(in_areas(x, y, reference)) | _zone_columns(in_zones(x, y, reference))
-    answers = found.with_columns(rev_reason=reason).with_columns(**columns)
-    there = [name for name in answers.columns if name in frame.columns]
-    if there and not replace:
-        raise InputError("The file already has answer columns. Use --replace to write them anew.",
-                         columns=there)  # fmt: skip
-    return frame.drop(there).hstack(answers)
+    answers = nearest.with_columns(rev_reason=reason).with_columns(**columns)
+    present = [name for name in answers.columns if name in frame.columns]
+    if present and not replace:
+        raise InputError(
+            "The file already has answer columns. Use --replace to replace them.",
+            columns=present,
+        )
+    return frame.drop(present).hstack(answers)
 
 
 def _degrees(column: pl.Series, limit: float) -> Floats:
@@ -59,7 +66,7 @@ def _degrees(column: pl.Series, limit: float) -> Floats:
 
 
 def _zone_columns(zones: Membership) -> dict[str, pl.Series]:
-    """The zone of each set: of its first layer that holds the place."""
+    """Return the zone of each set: the zone in the set's first layer that contains the place."""
     columns: dict[str, pl.Series] = {}
     for layer, places in zip(zones.layers, zones.places, strict=True):
         name = f"zone_{layer.set_id}"

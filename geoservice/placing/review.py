@@ -1,4 +1,4 @@
-"""The rematch queue: rows for people to look at, and what they decided."""
+"""The rematch queue: rows that need a person's review, and the decisions that come back."""
 
 import re
 from dataclasses import dataclass
@@ -14,63 +14,73 @@ from geoservice.geocode.propose import MOST, Proposer
 from geoservice.reference.snapshot import Reference
 
 TYPED = ("line", "city", "state", "zip")
-"""The address as typed: columns of a review, and the key that an override is found by."""
+"""The typed address: columns of a review, and the key that joins overrides to rows."""
 FILLED = (*TYPED, "use")
-"""The columns of a filled review that are read."""
+"""The columns that are read from a filled review."""
 _CANDIDATES = tuple(f"candidate_{number}" for number in range(1, MOST + 1))
 REVIEW_COLUMNS = (
-    "row", "id", *TYPED, "geo_status", "geo_reason", "zone_doubtful", *_CANDIDATES, "use",
-)  # fmt: skip
+    "row",
+    "id",
+    *TYPED,
+    "geo_status",
+    "geo_reason",
+    "zone_doubtful",
+    *_CANDIDATES,
+    "use",
+)
 _COORDINATES = re.compile(r"^\s*(-?[0-9]{1,3}\.[0-9]+)\s*,\s*(-?[0-9]{1,3}\.[0-9]+)\s*$")
 _CHOICE = re.compile(r"^([1-9])(?:\.0+)?$")
 """The number of a candidate; spreadsheets write 1.0."""
 DECISIONS = dict.fromkeys((*TYPED, "text"), pl.String) | {"lon": pl.Float64, "lat": pl.Float64}
-"""Schema of what was decided: the address as typed, and another address or a place in degrees."""
+"""Schema of decisions: the typed address, and another address or coordinates in degrees."""
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What people decided for addresses as typed.
+    """People's decisions for addresses as typed.
 
     Attributes
     ----------
     table
         Schema `DECISIONS`: ``line``, ``city``, ``state``, ``zip`` as typed, and ``text`` (another
-        address) or ``lon`` and ``lat`` in degrees; ``row``, the number of the review's row, where
-        the decisions come from a file.
+        address) or ``lon`` and ``lat`` in degrees. Decisions from a file also have ``row``, the
+        row number in the review.
     source
-        Who decided: the ``geo_source`` of places given by coordinates.
+        The ``geo_source`` of places that are decided by coordinates.
     uncertainty_m
-        Half-width in metres of such places.
+        The uncertainty in metres of such places.
     """
 
     table: pl.DataFrame
     source: str = "override"
     uncertainty_m: float = 10.0
 
-    def found(self, texts: pl.DataFrame) -> pl.DataFrame:
-        """``text``, ``lon``, ``lat`` for each row of the typed texts; null where there is none."""
-        decided = self.table.with_columns(_as_kept()).unique(TYPED, keep="last")
-        typed = texts.select(_as_kept())
+    def decisions_for(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """Return ``text``, ``lon``, ``lat`` for each typed address; null without a decision."""
+        decided = self.table.with_columns(_join_keys()).unique(TYPED, keep="last")
+        typed = texts.select(_join_keys())
         joined = typed.join(decided, on=TYPED, how="left", maintain_order="left", nulls_equal=True)
         return joined.select("text", "lon", "lat")
 
 
 def read_overrides(table: pl.DataFrame) -> Overrides:
-    """Overrides of a filled review: in ``use`` the number of a candidate, ``lon, lat``, or an address.
+    """Return the overrides of a filled review.
+
+    A cell of ``use`` holds the number of a candidate, ``lon, lat``, or an address.
 
     Raises
     ------
     InputError
-        Where the table is no review, or a cell of ``use`` names a candidate that is not there;
-        the message names rows and column.
+        If the table is no review, or if a cell of ``use`` names a candidate that does not exist.
+        The message names rows and column.
     """
     missing = [name for name in FILLED if name not in table.columns]
     if missing:
         raise InputError(
-            "The overrides are no filled review: the column `"
+            "The overrides are not a filled review: the column `"
             + "`, `".join(missing)
-            + "` is missing. Write one with --review, fill its column `use`, and give it back."
+            + "` is missing. Write a review with --review, fill in its column `use`, and pass it "
+            "with --overrides."
         )
     rows = []
     for number, row in enumerate(table.iter_rows(named=True), start=1):
@@ -90,15 +100,15 @@ def review(
     proposer: Proposer,
     reference: Reference,
 ) -> pl.DataFrame:
-    """The rows that want a look, columns `REVIEW_COLUMNS`: unmatched, ambiguous and doubtful ones.
+    """Return the unmatched, ambiguous and doubtful rows, with the columns `REVIEW_COLUMNS`.
 
     Equal addresses are listed once. ``first_row`` is the number of the table's first data row.
     """
-    wanted = pl.col("geo_status") != "matched"
+    needs_review = pl.col("geo_status") != "matched"
     if "zone_doubtful" in placed.columns:
-        wanted |= pl.col("zone_doubtful").fill_null(value=False)
-    wanted &= pl.col("geo_reason").fill_null("") != "empty"
-    mask = placed.select(wanted).to_series()
+        needs_review |= pl.col("zone_doubtful").fill_null(value=False)
+    needs_review &= pl.col("geo_reason").fill_null("") != "empty"
+    mask = placed.select(needs_review).to_series()
     rows = np.flatnonzero(mask.to_numpy())
     shown = texts.select(TYPED)[rows].with_columns(
         row=pl.Series(rows + first_row).cast(pl.String),
@@ -108,32 +118,34 @@ def review(
         zone_doubtful=placed["zone_doubtful"][rows].cast(pl.String)
         if "zone_doubtful" in placed.columns
         else pl.lit(None, dtype=pl.String),
-        known=_known(placed, rows),
+        geocoded=_geocoded(placed, rows),
         use=pl.lit(""),
     )
     shown = shown.unique(TYPED, keep="first", maintain_order=True)
     proposed = [_candidates(row, proposer, reference) for row in shown.iter_rows(named=True)]
     columns = [
         pl.Series(
-            name, [some[at] if at < len(some) else None for some in proposed], dtype=pl.String
+            name,
+            [candidates[index] if index < len(candidates) else None for candidates in proposed],
+            dtype=pl.String,
         )
-        for at, name in enumerate(_CANDIDATES)
+        for index, name in enumerate(_CANDIDATES)
     ]
     return shown.with_columns(columns).select(REVIEW_COLUMNS)
 
 
-def _known(placed: pl.DataFrame, rows: NDArray[np.int64]) -> pl.Series:
-    """The candidates of ambiguous rows, the matched address of doubtful ones."""
-    some = placed.select("geo_status", "geo_changes", "geo_address")[rows]
-    known = (
+def _geocoded(placed: pl.DataFrame, rows: NDArray[np.int64]) -> pl.Series:
+    """Return the candidates of ambiguous rows and the matched address of doubtful rows."""
+    listed = placed.select("geo_status", "geo_changes", "geo_address")[rows]
+    candidates = (
         pl.when(pl.col("geo_status") == "ambiguous").then("geo_changes").otherwise("geo_address")
     )
-    return some.select(known).to_series()
+    return listed.select(candidates).to_series()
 
 
 def _candidates(row: dict[str, str | None], proposer: Proposer, reference: Reference) -> list[str]:
-    if row["known"]:
-        return row["known"].split(BETWEEN_CANDIDATES)[:MOST]
+    if row["geocoded"]:
+        return row["geocoded"].split(BETWEEN_CANDIDATES)[:MOST]
     line, city, state, zip_ = (row[name] or "" for name in TYPED)
     return proposer.propose(read_address(line, city, state, zip_, reference.gazetteer))
 
@@ -146,9 +158,11 @@ def _decided(
         lon, lat = float(coordinates[1]), float(coordinates[2])
         if abs(lon) > 180 or abs(lat) > 90:
             raise InputError(
-                f"Row {number} of the overrides, column `use`: these are no degrees. Write "
-                "longitude, then latitude, for example `-93.53, 42.02`.", row=number, column="use",
-            )  # fmt: skip
+                f"Row {number} of the overrides, column `use`: these are not degrees. Write "
+                "longitude, then latitude, for example `-93.53, 42.02`.",
+                row=number,
+                column="use",
+            )
         return None, lon, lat
     if choice := _CHOICE.match(use):
         chosen = row.get(f"candidate_{choice[1]}")
@@ -156,18 +170,19 @@ def _decided(
             raise InputError(
                 f"Row {number} of the overrides, column `use`: there is no candidate {choice[1]}. "
                 "Write the number of a candidate, an address, or longitude and latitude.",
-                row=number, column="use",
-            )  # fmt: skip
+                row=number,
+                column="use",
+            )
         use = chosen
     address, lon_deg, lat_deg = candidate_place(use)
     return (address, None, None) if lon_deg is None else (None, lon_deg, lat_deg)
 
 
-def _as_kept() -> list[pl.Expr]:
-    """The address as typed, however a spreadsheet kept the review.
+def _join_keys() -> list[pl.Expr]:
+    """Return the typed address without the changes that a spreadsheet makes to a review.
 
-    It takes the zeros before a ZIP away and adds ``.0``; cells that look like formulas carry an
-    apostrophe; and spaces go lost.
+    A spreadsheet removes the zeros before a ZIP and adds ``.0``. Cells that look like formulas
+    carry an apostrophe, and repeated spaces disappear.
     """
     texts = [
         pl.col(name).str.strip_chars().str.strip_prefix("'").str.replace_all(r"\s+", " ")

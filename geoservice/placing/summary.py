@@ -1,4 +1,4 @@
-"""What became of the rows of a run: counts by match and by reason, never a row."""
+"""Count the rows of a run by kind of match and by reason; a summary never holds a row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,25 +8,25 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts of a run. ``matched`` by kind of match, ``unmatched`` by reason."""
+    """Row counts of a run: ``matched`` by kind of match, ``unmatched`` by reason."""
 
     rows: int = 0
     matched: Mapping[str, int] = field(default_factory=dict)
     ambiguous: int = 0
     unmatched: Mapping[str, int] = field(default_factory=dict)
 
-    def add(self, other: "Summary") -> "Summary":
-        """The counts of both runs together."""
+    def add(self, summary: "Summary") -> "Summary":
+        """Return the sum of both counts."""
         return Summary(
-            self.rows + other.rows,
-            _sum(self.matched, other.matched),
-            self.ambiguous + other.ambiguous,
-            _sum(self.unmatched, other.unmatched),
+            self.rows + summary.rows,
+            _sum(self.matched, summary.matched),
+            self.ambiguous + summary.ambiguous,
+            _sum(self.unmatched, summary.unmatched),
         )
 
 
 def summarise(placed: pl.DataFrame) -> Summary:
-    """Counts of a table with the columns ``geo_status``, ``geo_match`` and ``geo_reason``."""
+    """Count the rows of a table with ``geo_status``, ``geo_match`` and ``geo_reason``."""
     counted = placed.group_by("geo_status", "geo_match", "geo_reason").len()
     matched: dict[str, int] = {}
     unmatched: dict[str, int] = {}
@@ -41,5 +41,8 @@ def summarise(placed: pl.DataFrame) -> Summary:
     return Summary(len(placed), matched, ambiguous, unmatched)
 
 
-def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {key: one.get(key, 0) + other.get(key, 0) for key in sorted({*one, *other})}
+def _sum(counts: Mapping[str, int], other_counts: Mapping[str, int]) -> dict[str, int]:
+    return {
+        key: counts.get(key, 0) + other_counts.get(key, 0)
+        for key in sorted({*counts, *other_counts})
+    }

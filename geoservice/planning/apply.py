@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyproj
 
-from geoservice.planning.assignments import read_assignment, unfit
-from geoservice.planning.ground import NO_SCHOOL, Bools, Ground, Ints, Residents, Schools
+from geoservice.planning.assignments import assigned_blocks, read_assignment, unfit
+from geoservice.planning.ground import NO_SCHOOL, Bools, Ints, PlanningGround, Residents, Schools
 from geoservice.planning.relocation import relocate
-from geoservice.planning.scenario_file import (
+from geoservice.planning.scenario import (
     Alter,
     Assign,
+    AssignBlocks,
     Close,
     Fault,
     Open,
@@ -39,7 +40,7 @@ class Outcome:
     """
 
     scenario: Scenario
-    ground: Ground
+    ground: PlanningGround
     schools: Schools
     block_school: Ints
     after: Ints
@@ -47,10 +48,11 @@ class Outcome:
     may_stay: Bools
 
     def enrolled(self, *, first_year: bool = False) -> Ints:
-        """The school that each row attends afterwards.
+        """Return the school that each row attends afterwards.
 
-        Students of their school of right go with it, all others stay where they are; students of a
-        closed school go to their new school of right. In the first year those who may stay do.
+        Students at their zoned school follow the zone, and all others stay where they are. Students
+        of a closed school go to their new zoned school. In the first year, students who may stay do
+        stay.
         """
         residents = self.ground.residents
         follows = residents.follows(self.schools.is_open)
@@ -58,7 +60,9 @@ class Outcome:
         return np.where(self.may_stay, residents.right, enrolled) if first_year else enrolled
 
 
-def apply_scenario(scenario: Scenario, ground: Ground, region: str, metric_crs: str) -> Outcome:
+def apply_scenario(
+    scenario: Scenario, ground: PlanningGround, region: str, metric_crs: str
+) -> Outcome:
     """Apply the changes in their order: assignments first, then closures and grades.
 
     Raises
@@ -84,7 +88,7 @@ def apply_scenario(scenario: Scenario, ground: Ground, region: str, metric_crs: 
     return Outcome(scenario, ground, schools, block_school, after, is_moved, may_stay)
 
 
-def _of_region(scenario: Scenario, ground: Ground, region: str) -> list[Fault]:
+def _of_region(scenario: Scenario, ground: PlanningGround, region: str) -> list[Fault]:
     faults = []
     if scenario.region != region:
         faults.append(
@@ -113,7 +117,7 @@ def _of_region(scenario: Scenario, ground: Ground, region: str) -> list[Fault]:
 
 
 def _changed_schools(
-    scenario: Scenario, ground: Ground, metric_crs: str, faults: list[Fault]
+    scenario: Scenario, ground: PlanningGround, metric_crs: str, faults: list[Fault]
 ) -> Schools:
     """Schools opened, closed and altered."""
     schools = ground.schools
@@ -152,7 +156,8 @@ def _changed_schools(
 def _opened(schools: Schools, change: Open, metric_crs: str) -> Schools:
     to_metres = pyproj.Transformer.from_crs("EPSG:4326", metric_crs, always_xy=True)
     x, y = to_metres.transform(change.lon, change.lat)
-    return Schools(
+    return replace(
+        schools,
         ids=(*schools.ids, change.id),
         names=(*schools.names, change.name),
         x=np.append(schools.x, x),
@@ -178,15 +183,18 @@ def _altered(schools: Schools, change: Close | Alter, number: int) -> Schools:
 
 
 def _assigned(
-    scenario: Scenario, ground: Ground, schools: Schools, crs: str, faults: list[Fault]
+    scenario: Scenario, ground: PlanningGround, schools: Schools, crs: str, faults: list[Fault]
 ) -> Ints:
     """The school that the assignments give each block; -1 for none."""
     to_school = np.full(len(ground.blocks.ids), NO_SCHOOL)
     for change in scenario.changes:
-        if not isinstance(change, Assign | Redraw):
+        if not isinstance(change, Assign | AssignBlocks | Redraw):
             continue
-        given = read_assignment(change, ground, schools, crs, faults)
-        twice = np.flatnonzero((to_school != NO_SCHOOL) & (given != NO_SCHOOL))
+        if isinstance(change, AssignBlocks):
+            school_of_block = assigned_blocks(change, scenario, ground, schools, faults)
+        else:
+            school_of_block = read_assignment(change, ground, schools, crs, faults)
+        twice = np.flatnonzero((to_school != NO_SCHOOL) & (school_of_block != NO_SCHOOL))
         if len(twice):
             block = ground.blocks.ids[twice[0]]
             faults.append(
@@ -195,12 +203,12 @@ def _assigned(
                     change.line,
                 )
             )
-        to_school = np.where(given != NO_SCHOOL, given, to_school)
+        to_school = np.where(school_of_block != NO_SCHOOL, school_of_block, to_school)
     return np.where(ground.blocks.is_drawn, to_school, NO_SCHOOL)
 
 
 def _targets(
-    scenario: Scenario, schools: Schools, ground: Ground, faults: list[Fault]
+    scenario: Scenario, schools: Schools, ground: PlanningGround, faults: list[Fault]
 ) -> dict[int, tuple[int, ...]]:
     """By school that loses students the schools that they go to; none for the nearest with room."""
     targets: dict[int, tuple[int, ...]] = {}
@@ -219,7 +227,7 @@ def _targets(
 
 
 def _unfit_targets(
-    scenario: Scenario, change: Close, schools: Schools, ground: Ground
+    scenario: Scenario, change: Close, schools: Schools, ground: PlanningGround
 ) -> list[Fault]:
     """Faults of the schools that the students of a closed school go to."""
     faults = []
@@ -241,7 +249,7 @@ def _may_stay(scenario: Scenario, residents: Residents, schools: Schools, is_mov
     stays = is_moved & could & np.array([*grades, False])[residents.grade]
     if not scenario.stay.siblings:
         return np.asarray(stays)
-    known = residents.household >= 0
+    has_home = residents.household >= 0
     home = residents.household * len(schools.ids) + residents.right
-    with_family = np.isin(home, home[stays & known])
-    return np.asarray(stays | (is_moved & could & known & with_family))
+    with_family = np.isin(home, home[stays & has_home])
+    return np.asarray(stays | (is_moved & could & has_home & with_family))

@@ -5,15 +5,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import shapely
+from numpy.typing import NDArray
 
 from geoservice.errors import InputError
 from geoservice.geometry.polygons import PolygonIndex
-from geoservice.planning.ground import NO_SCHOOL, Ground, Ints, Schools
-from geoservice.planning.scenario_file import Assign, Fault, Redraw
+from geoservice.model.layers import Geometries
+from geoservice.planning.ground import NO_SCHOOL, Ints, PlanningGround, Schools
+from geoservice.planning.scenario import Assign, AssignBlocks, Fault, Redraw, Scenario
 from geoservice.region.fields import id_of
 from geoservice.region.manifest import Dataset
 from geoservice.region.reading import RawTable, read_raw
-from geoservice.region.shapes import metric_geometry, polygons_of
+from geoservice.region.shapes import metric_geometry, valid_polygons
 
 _MOST_FAULTS = 20
 _HEADER_LINES = 1
@@ -23,7 +25,7 @@ _HOLE_M2 = 100.0
 
 
 def read_assignment(
-    change: Assign | Redraw, ground: Ground, schools: Schools, crs: str, faults: list[Fault]
+    change: Assign | Redraw, ground: PlanningGround, schools: Schools, crs: str, faults: list[Fault]
 ) -> Ints:
     """The school of each block, -1 for blocks that the file leaves as they are.
 
@@ -54,56 +56,61 @@ def read_assignment(
     return _by_rows(change.path, table, ground, schools, faults)
 
 
+def assigned_blocks(
+    change: AssignBlocks,
+    scenario: Scenario,
+    ground: PlanningGround,
+    schools: Schools,
+    faults: list[Fault],
+) -> Ints:
+    """The school of each block that a table in the scenario itself gives; -1 for the others."""
+    to_school = np.full(len(ground.blocks.ids), NO_SCHOOL)
+    for block, school in change.schools.items():  # Over blocks: some hundreds.
+        if text := _pair_fault(block, school, ground, schools):
+            _add(faults, scenario.path, change.line, text)
+        else:
+            to_school[ground.blocks.numbers[block]] = schools.numbers[school]
+    return to_school
+
+
 def _by_rows(
-    path: Path, table: pl.DataFrame, ground: Ground, schools: Schools, faults: list[Fault]
+    path: Path, table: pl.DataFrame, ground: PlanningGround, schools: Schools, faults: list[Fault]
 ) -> Ints:
     """A table of blocks and schools, checked row by row."""
-    found = np.full(len(ground.blocks.ids), NO_SCHOOL)
+    to_school = np.full(len(ground.blocks.ids), NO_SCHOOL)
     first_line: dict[str, int] = {}
     shift = _HEADER_LINES if path.suffix.lower() in _TABLES else 0
     for row, block, school in table.iter_rows():  # Over blocks: some hundreds.
         line = row + shift
-        place = ground.blocks.numbers.get(block or "")
-        number = schools.numbers.get(school or "", NO_SCHOOL)
-        if place is None:
-            _add(
-                faults,
-                path,
-                line,
-                "there is no such block. Use the ids of [[blocks]] in region.toml.",
-            )
-        elif block in first_line:
-            _add(
-                faults,
-                path,
-                line,
-                f"block `{block}` is assigned a second time, after line {first_line[block]}.",
-            )
-        elif not school:
-            _add(
-                faults,
-                path,
-                line,
-                f"block `{block}` has no school. Name one, or leave the line out.",
-            )
-        elif number == NO_SCHOOL:
-            _add(
-                faults,
-                path,
-                line,
-                f"the school of block `{block}` does not exist. Use an id or name, or `open` it.",
-            )
-        elif fault := unfit(schools, number, ground):
-            _add(faults, path, line, f"block `{block}` is assigned to a school that {fault}")
+        if block in first_line:
+            text = f"block `{block}` is assigned a second time, after line {first_line[block]}."
         else:
-            found[place] = number
-        if place is not None:
-            first_line.setdefault(str(block), line)
-    return found
+            text = _pair_fault(block or "", school or "", ground, schools)
+        if text:
+            _add(faults, path, line, text)
+        else:
+            to_school[ground.blocks.numbers[block]] = schools.numbers[school]
+        if block in ground.blocks.numbers:
+            first_line.setdefault(block, line)
+    return to_school
 
 
-def unfit(schools: Schools, school: int, ground: Ground) -> str:
-    """Why a school can take no students of these zones; empty where it can."""
+def _pair_fault(block: str, school: str, ground: PlanningGround, schools: Schools) -> str:
+    """What is wrong with a block and its school; empty if both will do."""
+    number = schools.numbers.get(school, NO_SCHOOL)
+    if block not in ground.blocks.numbers:
+        return "there is no such block. Use the ids of [[blocks]] in region.toml."
+    if not school:
+        return f"block `{block}` has no school. Name one, or leave the line out."
+    if number == NO_SCHOOL:
+        return f"the school of block `{block}` does not exist. Use an id or name, or `open` it."
+    if fault := unfit(schools, number, ground):
+        return f"block `{block}` is assigned to a school that {fault}"
+    return ""
+
+
+def unfit(schools: Schools, school: int, ground: PlanningGround) -> str:
+    """Why a school can take no students of these zones; empty if it can."""
     if not schools.is_open[school]:
         return "the scenario closes. Assign it to another, or take out `close`."
     if not any(schools.serves(school, grade) for grade in ground.grades):
@@ -112,9 +119,14 @@ def unfit(schools: Schools, school: int, ground: Ground) -> str:
 
 
 def _by_zones(
-    change: Redraw, raw: RawTable, ground: Ground, schools: Schools, crs: str, faults: list[Fault]
+    change: Redraw,
+    raw: RawTable,
+    ground: PlanningGround,
+    schools: Schools,
+    crs: str,
+    faults: list[Fault],
 ) -> Ints:
-    """Blocks by the proposed zone that holds their centre."""
+    """The school of each block, by the proposed zone that holds the block's center."""
     none = np.full(len(ground.blocks.ids), NO_SCHOOL)
     name, column = change.path.name, _column(raw, change.school)
     if column is None:
@@ -125,53 +137,65 @@ def _by_zones(
     except InputError as unreadable:
         faults.append(Fault(name, 0, unreadable.detail))
         return none
-    polygons, good, _ = polygons_of(shapes, raw.frame["row"].to_numpy(), _dataset(change.path))
-    number = np.full(len(polygons), NO_SCHOOL)
-    for place, (row, text) in enumerate(raw.frame.select("row", column).iter_rows()):  # Over zones.
-        number[place] = schools.numbers.get(text or "", NO_SCHOOL)
-        if not good[place]:
-            _add(
-                faults, change.path, row, "the zone has no polygon. Draw it, or remove the feature."
-            )
-        elif number[place] == NO_SCHOOL:
-            _add(
-                faults,
-                change.path,
-                row,
-                "the school of the zone does not exist. Use ids or names of schools.",
-            )
-        elif fault := unfit(schools, int(number[place]), ground):
-            _add(faults, change.path, row, f"the zone is of a school that {fault}")
-    if not good.all():
+    rows = raw.frame["row"].to_numpy()
+    polygons, is_polygon, _ = valid_polygons(shapes, rows, _dataset(change.path))
+    texts = raw.frame[column].to_list()
+    zone_schools = [schools.numbers.get(text or "", NO_SCHOOL) for text in texts]
+    zone_faults = [_zone_fault(school, schools, ground) for school in zone_schools]
+    _report_zones(change.path, rows, is_polygon, zone_faults, faults)
+    if not is_polygon.all():
         return none
     _report_holes(polygons, change.path, faults)
+    zones = _zones_of_blocks(polygons, ground)
+    _report_blocks_outside(zones, ground, change.path, faults)
+    return np.where(zones >= 0, np.array(zone_schools, dtype=np.int64)[zones], NO_SCHOOL)
+
+
+def _zone_fault(school: int, schools: Schools, ground: PlanningGround) -> str:
+    """What is wrong with the school of a zone; empty where nothing is."""
+    if school == NO_SCHOOL:
+        return "the school of the zone does not exist. Use ids or names of schools."
+    fault = unfit(schools, school, ground)
+    return f"the zone is of a school that {fault}" if fault else ""
+
+
+def _report_zones(
+    path: Path, rows: Ints, is_polygon: NDArray[np.bool_], texts: list[str], faults: list[Fault]
+) -> None:
+    """Add the fault of each zone: a missing polygon, else the text."""
+    for row, has_polygon, text in zip(rows, is_polygon, texts, strict=True):  # Over zones: few.
+        if not has_polygon:
+            _add(faults, path, int(row), "the zone has no polygon. Draw it, or remove the feature.")
+        elif text:
+            _add(faults, path, int(row), text)
+
+
+def _zones_of_blocks(polygons: Geometries, ground: PlanningGround) -> Ints:
+    """The zone that holds each block's center; -1 for blocks outside and blocks not drawn."""
     x, y = ground.blocks.centres
     drawn = np.flatnonzero(ground.blocks.is_drawn)
-    zone = np.full(len(x), -1)
-    zone[drawn] = PolygonIndex(polygons).locate(x[drawn], y[drawn])
-    faults += [
-        Fault(
-            name,
-            0,
-            f"block `{ground.blocks.ids[block]}` lies in no proposed zone. Extend a zone over it.",
-        )
-        for block in drawn[zone[drawn] < 0][:_MOST_FAULTS]
-    ]
-    return np.where(zone >= 0, number[zone], NO_SCHOOL)
+    zones = np.full(len(x), -1)
+    zones[drawn] = PolygonIndex(polygons).locate(x[drawn], y[drawn])
+    return zones
 
 
-def _report_holes(polygons: np.ndarray, path: Path, faults: list[Fault]) -> None:
-    whole = shapely.union_all(shapely.buffer(polygons, 0.01))
-    rings = [ring for part in shapely.get_parts(whole) for ring in part.interiors]
+def _report_blocks_outside(
+    zones: Ints, ground: PlanningGround, path: Path, faults: list[Fault]
+) -> None:
+    outside = np.flatnonzero(ground.blocks.is_drawn & (zones < 0))
+    for block in outside[:_MOST_FAULTS]:
+        block_id = ground.blocks.ids[block]
+        text = f"block `{block_id}` lies in no proposed zone. Extend a zone over it."
+        faults.append(Fault(path.name, 0, text))
+
+
+def _report_holes(polygons: Geometries, path: Path, faults: list[Fault]) -> None:
+    district = shapely.union_all(shapely.buffer(polygons, 0.01))
+    rings = [ring for part in shapely.get_parts(district) for ring in part.interiors]
     holes = [ring for ring in rings if shapely.area(shapely.polygons(ring)) > _HOLE_M2]
     if holes:
-        faults.append(
-            Fault(
-                path.name,
-                0,
-                f"the proposed zones leave {len(holes)} holes between them. Close them.",
-            )
-        )
+        text = f"the proposed zones leave {len(holes)} holes between them. Close them."
+        faults.append(Fault(path.name, 0, text))
 
 
 def _add(faults: list[Fault], path: Path, line: int, text: str) -> None:
@@ -187,9 +211,9 @@ def _dataset(path: Path) -> Dataset:
     return Dataset(kind="assignment", id="assignment", path=path, fields={})
 
 
-def _column(raw: RawTable, wanted: str) -> str | None:
-    alike = [name for name in raw.frame.columns if name.lower() == wanted.lower() and name != "row"]
-    return wanted if wanted in alike else next(iter(alike), None)
+def _column(raw: RawTable, title: str) -> str | None:
+    alike = [name for name in raw.frame.columns if name.lower() == title.lower() and name != "row"]
+    return title if title in alike else next(iter(alike), None)
 
 
 def _columns(raw: RawTable) -> str:

@@ -16,7 +16,7 @@ from geoservice.model.layers import Finding, Geometries
 from geoservice.region.fields import id_of, mapped, whole_number
 from geoservice.region.manifest import Dataset, Manifest
 from geoservice.region.reading import read_raw
-from geoservice.region.shapes import metric_geometry, polygons_of
+from geoservice.region.shapes import metric_geometry, valid_polygons
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,10 +32,10 @@ class Blocks:
     ids
         Ids as texts.
     polygons
-        In the region's metric CRS; empty for blocks without students that the file does not draw.
+        In the region's metric CRS. A block without students may have an empty polygon.
     counts
-        Students by block that the file states, by grade (CEDS code), or ``all`` for its grades
-        together; empty where it states none.
+        Students by block from the file, by grade (CEDS code), or by ``all`` for all grades of the
+        zone set; empty if the file has no counts.
     """
 
     ids: tuple[str, ...]
@@ -44,7 +44,7 @@ class Blocks:
 
     @cached_property
     def index(self) -> PolygonIndex:
-        """Which block holds each place."""
+        """The index that finds the block of each place."""
         return PolygonIndex(self.polygons)
 
     @cached_property
@@ -72,7 +72,7 @@ def read_blocks(manifest: Manifest) -> Blocks:
     Raises
     ------
     InputError
-        Where it names none, or a block has no id or no polygon, or two blocks have one id.
+        If it names none, or a block has no id or no polygon, or two blocks have one id.
     """
     datasets = [dataset for dataset in manifest.datasets if dataset.kind == "blocks"]
     if not datasets:
@@ -97,7 +97,7 @@ def _read(dataset: Dataset, metric_crs: str) -> Blocks:
     frame = mapped(raw, dataset, ("id", "students", *GRADES), findings, needed=("id",))
     ids = frame.select(id_of(pl.col("id"))).to_series()
     shapes, _ = metric_geometry(raw, dataset, metric_crs)
-    polygons, good, _ = polygons_of(shapes, raw.frame["row"].to_numpy(), dataset)
+    polygons, good, _ = valid_polygons(shapes, raw.frame["row"].to_numpy(), dataset)
     repeated = ids.is_duplicated() & ~ids.is_first_distinct()
     for bad, remedy in (
         (ids.is_null(), "has no id"),
@@ -116,9 +116,9 @@ def _read(dataset: Dataset, metric_crs: str) -> Blocks:
         if name in dataset.fields
     }
     students = np.sum([*counts.values(), np.zeros(len(ids))], axis=0)
-    lost = np.flatnonzero(~good & (students > 0))
-    if len(lost):
-        row = raw.frame["row"][int(lost[0])]
+    undrawn = np.flatnonzero(~good & (students > 0))
+    if len(undrawn):
+        row = raw.frame["row"][int(undrawn[0])]
         raise InputError(
             f"{dataset.label} row {row}: the block has students and no polygon. Draw it."
         )
@@ -131,6 +131,7 @@ def _count(texts: pl.Series, dataset: Dataset) -> Floats:
     if bad.any():
         row = int(np.flatnonzero(bad.to_numpy())[0]) + 1
         raise InputError(
-            f"{dataset.label} row {row}: the count of students is no whole number, 0 or more."
+            f"{dataset.label} row {row}: the count of students must be a whole number of at least "
+            "0."
         )
     return numbers.fill_null(0).to_numpy().astype(np.float64)

@@ -12,7 +12,7 @@ _LEVELS = (("06", "elementary"), ("08", "middle"))
 def walking_miles(grades: Sequence[str], walking: WalkingRules) -> float:
     """The walking distance of the level that some grades are of."""
     highest = max((grade_position(grade) for grade in grades), default=0)
-    for last, level in _LEVELS:
-        if highest <= grade_position(last):
+    for last_grade, level in _LEVELS:
+        if highest <= grade_position(last_grade):
             return float(getattr(walking, level))
     return walking.high

@@ -16,8 +16,8 @@ _GRID_M = 0.01
 _LEAST_FACE_M2 = 1.0
 
 
-def make_blocks(reference: Reference, x: Floats, y: Floats, least: int) -> Geometries:
-    """Cut the zones along streets into blocks that hold at least ``least`` of some places.
+def make_blocks(reference: Reference, x: Floats, y: Floats, min_students: int) -> Geometries:
+    """Cut the zones along streets into blocks that hold at least ``min_students`` places.
 
     No block crosses an edge of a zone of any set. A part of a zone with fewer places stays one
     block.
@@ -35,7 +35,7 @@ def make_blocks(reference: Reference, x: Floats, y: Floats, least: int) -> Geome
     Raises
     ------
     InputError
-        Where the region has no zones or no streets.
+        If the region has no zones or no streets.
     """
     faces = _faces(reference)
     zone = _zones_of(faces, reference)
@@ -49,7 +49,7 @@ def make_blocks(reference: Reference, x: Floats, y: Floats, least: int) -> Geome
     weight = np.bincount(face, minlength=len(faces)).astype(np.float64)
     first, second, length = _neighbours(faces)
     same = zone[first] == zone[second]
-    group = _merged(weight, first[same], second[same], length[same], least)
+    group = _merged(weight, first[same], second[same], length[same], min_students)
     blocks = [shapely.union_all(faces[group == number]) for number in np.unique(group)]
     polygons = np.empty(len(blocks), dtype=object)
     polygons[:] = blocks
@@ -112,13 +112,16 @@ def _neighbours(faces: Geometries) -> tuple[Ints, Ints, Floats]:
     return pairs["first"].to_numpy(), pairs["second"].to_numpy(), pairs["length"].to_numpy()
 
 
-def _merged(weight: Floats, first: Ints, second: Ints, length: Floats, least: int) -> Ints:
+def _merged(weight: Floats, first: Ints, second: Ints, length: Floats, min_students: int) -> Ints:
     """Merge the smallest face with the neighbour of the longest common edge until all are large."""
     around: list[dict[int, float]] = [{} for _ in range(len(weight))]
-    for one, other, metres in zip(first.tolist(), second.tolist(), length.tolist(), strict=True):
-        around[one][other] = around[other][one] = metres
+    for left_face, right_face, metres in zip(
+        first.tolist(), second.tolist(), length.tolist(), strict=True
+    ):
+        around[left_face][right_face] = around[right_face][left_face] = metres
     group, total = np.arange(len(weight)), weight.copy()
-    waiting = [(students, face) for face, students in enumerate(total.tolist()) if students < least]
+    small = np.flatnonzero(total < min_students)
+    waiting = list(zip(total[small].tolist(), small.tolist(), strict=True))
     heapq.heapify(waiting)
     while waiting:  # Over faces: each is merged away once.
         students, face = heapq.heappop(waiting)
@@ -132,7 +135,7 @@ def _merged(weight: Floats, first: Ints, second: Ints, length: Floats, least: in
         around[face] = {}
         group[face] = into
         total[into] += students
-        if total[into] < least:
+        if total[into] < min_students:
             heapq.heappush(waiting, (float(total[into]), into))
     while (group != group[group]).any():
         group = group[group]

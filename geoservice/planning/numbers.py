@@ -1,22 +1,24 @@
 """The numbers of a scenario before and after, by school, area, grade and district."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from geoservice.planning.apply import Outcome
-from geoservice.planning.ground import NO_SCHOOL, Floats, Ints, summed
-from geoservice.planning.segregation import dissimilarity, exposure, isolation
-from geoservice.planning.zone_shapes import zones_after, zones_before
+from geoservice.planning.area_numbers import area_numbers, area_units, district_numbers, together
+from geoservice.planning.cell_numbers import Pair
+from geoservice.planning.comparison import ALL, Comparison
+from geoservice.planning.counting import CellCounter, Growth, PublicCounts
+from geoservice.planning.ground import Bools, Ints
+from geoservice.planning.school_numbers import school_numbers, school_units, shown_pair
 
-METRES_PER_MILE = 1609.344
-ALL = "all"
-SPLIT_SHARE = 0.05
-"""A neighbourhood or feeder is split where a second school takes at least this share of it."""
-OVER, UNDER = 0.95, 0.80
+TODAY = "today"
+SHOWN, SUPPRESSED, NO_DATA = "shown", "suppressed", "no_data"
 COLUMNS = {
     "scenario": pl.String,
+    "year": pl.String,
     "by": pl.String,
     "unit": pl.String,
     "name": pl.String,
@@ -24,24 +26,26 @@ COLUMNS = {
     "measure": pl.String,
     "before": pl.Float64,
     "after": pl.Float64,
+    "before_status": pl.String,
+    "after_status": pl.String,
 }
 MEASURES = {
     "students": "students of the zones (by school), or who live there (by area)",
-    "moved_out": "students whose school of right is this one today and another afterwards",
-    "moved_in": "students whose school of right is another today and this one afterwards",
-    "moved": "students whose school of right changes",
+    "moved_out": "students whose zoned school is this school today and another school afterwards",
+    "moved_in": "students whose zoned school is another school today and this school afterwards",
+    "moved": "students whose zoned school changes",
     "may_stay": "of these, students who may stay at the school of today",
-    "enrolled": "students who attend: who attend their school of right today go with it",
-    "enrolled_first_year": "the same, with those who may stay at the school of today",
+    "enrolled": "students who attend, if students at their zoned school follow the zone",
+    "enrolled_first_year": "the same, if students who may stay at the school of today do stay",
     "seats": "seats of the school",
-    "utilisation": "enrolled beside seats",
-    "in_quality": "students whose school of right is a quality school",
+    "utilisation": "enrolled students divided by seats",
+    "in_quality": "students whose zoned school is a quality school",
     "in_quality_share": "the same as a share",
-    "distance_mean_miles": "mean distance from home to the school of right, straight line",
+    "distance_mean_miles": "mean distance from home to the zoned school, straight line",
     "distance_median_miles": "median of the same",
     "beyond_walking": "students farther than the walking distance: eligible for a bus",
     "beyond_walking_share": "the same as a share",
-    "schools": "schools of right of the area's students that take at least 5% of them",
+    "schools": "zoned schools of at least 5% of the area's students",
     "split_areas": "areas with several such schools",
     "next_schools": "schools of the next level that at least 5% of the students go to",
     "split_feeders": "schools with several such schools of the next level",
@@ -53,289 +57,215 @@ MEASURES = {
 }
 """Measures with their meaning; ``share_…``, ``dissimilarity_…``, ``exposure_…`` and ``isolation_…``
 are of subgroups."""
+_OF_FILES = frozenset({"seats", "pieces", "compactness"})
+"""Measures that count no student."""
+OF_CHANGE = frozenset({"moved", "moved_in", "moved_out", "may_stay", "enrolled_first_year"})
+"""Measures that today has none of."""
+_OF_RATINGS = frozenset({"in_quality", "in_quality_share"})
+_DIGITS = 1
+"""Digits of students of a coming year."""
 
-Row = tuple[str, str, str, str, str, float, float]
+_SIDES = ("before", "after")
 
 
-def scenario_numbers(outcome: Outcome, walking_miles: float) -> pl.DataFrame:
-    """All numbers of a scenario, schema `COLUMNS`: a row per unit, grade and measure.
+@dataclass(frozen=True)
+class _Listed:
+    """Units with numbers in the result.
 
-    Numbers that cannot be known (seats of a school that states none) are null.
+    Attributes
+    ----------
+    by
+        Kind of unit.
+    ids, names, grades
+        A value per unit.
+    places
+        Position of each unit in the arrays of numbers.
+    can_show
+        By position, True if numbers of students may be shown, before and after.
+    unknown
+        Measures without data in the region.
     """
-    view = _View(outcome, walking_miles)
-    rows = [*_schools(view), *_areas(view), *_district(view)]
-    table = pl.DataFrame(rows, schema=list(COLUMNS)[1:], orient="row").with_columns(
-        scenario=pl.lit(outcome.scenario.id),
-        before=pl.col("before").fill_nan(None),
-        after=pl.col("after").fill_nan(None),
+
+    by: str
+    ids: Sequence[str]
+    names: Sequence[str]
+    grades: Sequence[str]
+    places: Ints
+    can_show: tuple[Bools, Bools]
+    unknown: frozenset[str] = frozenset()
+
+
+def scenario_numbers(
+    outcome: Outcome,
+    walking_miles: float,
+    *,
+    public: PublicCounts | None = None,
+    growth: Mapping[str, Growth] | None = None,
+) -> pl.DataFrame:
+    """Return all numbers of a scenario: a row per year, unit, grade and measure (`COLUMNS`).
+
+    Parameters
+    ----------
+    walking_miles
+        The walking distance of the level.
+    public
+        Protection of counts; None for exact numbers.
+    growth
+        By future school year, the forecast of today's students. The numbers of today's students
+        have the year `TODAY`.
+
+    Returns
+    -------
+    polars.DataFrame
+        Unknown and suppressed numbers are null; the status says which.
+    """
+    comparison = Comparison(outcome, walking_miles)
+    years: dict[str, Growth | None] = {TODAY: None, **(growth or {})}
+    tables = []
+    for year, coming in years.items():  # Over today and five years.
+        counter = CellCounter(comparison.residents, public, coming)
+        rows = [*_schools(comparison, counter), *_areas(comparison, counter)]
+        rows += _district(comparison, counter)
+        tables.append(pl.concat(rows).with_columns(year=pl.lit(year)))
+    numbers = pl.concat(tables).with_columns(
+        *(_status(side, is_public=public is not None) for side in _SIDES)
     )
-    return table.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
+    numbers = numbers.with_columns(
+        *(_rounded(side) for side in _SIDES), scenario=pl.lit(outcome.scenario.id)
+    )
+    return numbers.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
 
 
-class _View:
-    """Students by school, area and grade before and after."""
-
-    def __init__(self, outcome: Outcome, walking_miles: float) -> None:
-        self.outcome, self.residents = outcome, outcome.ground.residents
-        self.schools = outcome.schools
-        self.size = len(self.schools.ids)
-        self.before, self.after = self.residents.right, outcome.after
-        self.moved = outcome.is_moved
-        self.far = [self._miles(right) for right in (self.before, self.after)]
-        self.beyond = [far > walking_miles for far in self.far]
-        self.nearest_first = [_ascending(far) for far in self.far]
-        quality = np.append(self.schools.is_quality, False)
-        self.quality = [quality[right] for right in (self.before, self.after)]
-        self.area_count = len(self.residents.area_names)
-        # Counts of all grades together have no grades to show.
-        self.grades = [
-            (place, grade) for place, grade in enumerate(self.residents.grade_names) if grade != ALL
-        ]
-
-    def _miles(self, right: Ints) -> Floats:
-        x, y = np.append(self.schools.x, np.nan), np.append(self.schools.y, np.nan)
-        away = np.hypot(self.residents.x - x[right], self.residents.y - y[right])
-        return np.asarray(away / METRES_PER_MILE)
-
-    def sums(
-        self, keys: tuple[Ints, Ints], size: int, rows: list[np.ndarray] | None = None
-    ) -> list[Floats]:
-        """Students by key, before and after; of some rows alone where ``rows`` are masks."""
-        masks = rows or [np.ones(len(self.moved), dtype=bool)] * 2
-        return [
-            summed(self.residents.count[mask], key[mask], size)
-            for key, mask in zip(keys, masks, strict=True)
-        ]
+def _rounded(side: str) -> pl.Expr:
+    """Students of coming years with a digit, all other numbers as they are."""
+    is_coming = (pl.col("year") != TODAY) & (pl.col(side).abs() >= 1)
+    value = pl.col(side).fill_nan(None)
+    return pl.when(is_coming).then(value.round(_DIGITS)).otherwise(value).alias(side)
 
 
-def _schools(view: _View) -> Iterator[Row]:
-    """Numbers by school of those that have a zone before or after."""
-    residents, schools, size = view.residents, view.schools, view.size
-    keys = (view.before, view.after)
-    cells = {"students": view.sums(keys, size)}
-    out = summed(residents.count * view.moved, view.before, size)
-    into = summed(residents.count * view.moved, view.after, size)
-    stay = summed(residents.count * view.outcome.may_stay, view.before, size)
-    none = np.full(size, np.nan)
-    cells |= {"moved_out": [none, out], "moved_in": [none, into], "may_stay": [none, stay]}
-    cells |= _seats(view)
-    cells |= _shares("in_quality", view, keys, size, view.quality)
-    cells |= _distances(view, keys, size)
-    cells |= _groups(view, keys, size)
-    cells["next_schools"] = [
-        _takers(key, residents.next_school, residents.count, size, size) for key in keys
+def _schools(comparison: Comparison, counter: CellCounter) -> Iterator[pl.DataFrame]:
+    """Return numbers of the schools that have a zone before or after."""
+    schools, zones = comparison.schools, comparison.has_zone
+    units = school_units(comparison, counter)
+    has_students = (units.totals[0] > 0) | (units.totals[1] > 0)
+    places = np.flatnonzero(has_students | zones[0] | zones[1])
+    ids, names = (
+        [texts[place] for place in places.tolist()] for texts in (schools.ids, schools.names)
+    )
+    can_show = _can_show(counter, units.keys, units.size)
+    listed = _Listed("school", ids, names, [ALL] * len(ids), places, can_show, _unknown(comparison))
+    yield _rows(listed, school_numbers(comparison, counter, units))
+    by_grade = _students_by_grade(comparison, counter)
+    for place, grade in comparison.grades:
+        grade_students = {"students": (by_grade[0][:, place], by_grade[1][:, place])}
+        yield _rows(replace(listed, grades=[grade] * len(ids)), grade_students)
+
+
+def _students_by_grade(comparison: Comparison, counter: CellCounter) -> Pair:
+    """Students of each school's zone and grade, schools x grades, before and after."""
+    grade, zones = comparison.residents.grade, comparison.has_zone
+    grades = len(comparison.residents.grade_names)
+    size = comparison.size * grades
+    keys = [
+        np.where((right >= 0) & (grade >= 0), right * grades + grade, -1)
+        for right in comparison.right
     ]
-    zone = _zones(view)
-    cells |= zone
-    shown = np.flatnonzero(
-        (cells["students"][0] > 0)
-        | (cells["students"][1] > 0)
-        | ~np.isnan(zone["pieces"][0])
-        | ~np.isnan(zone["pieces"][1])
-    )
-    for school in shown.tolist():
-        for measure, (before, after) in cells.items():
-            yield (
-                "school",
-                schools.ids[school],
-                schools.names[school],
-                ALL,
-                measure,
-                before[school],
-                after[school],
-            )
-    for place, grade in view.grades:
-        is_grade = residents.grade == place
-        before, after = view.sums(keys, size, [is_grade, is_grade])
-        for school in shown.tolist():
-            yield (
-                "school",
-                schools.ids[school],
-                schools.names[school],
-                grade,
-                "students",
-                before[school],
-                after[school],
-            )
+    counts = (counter.cells(keys[0], size), counter.cells(keys[1], size))
+    zero = (np.repeat(~zones[0], grades), np.repeat(~zones[1], grades))
+    before, after = shown_pair(counter, counts, zero)
+    return before.reshape(-1, grades), after.reshape(-1, grades)
 
 
-def _seats(view: _View) -> dict[str, list[Floats]]:
-    residents, size = view.residents, view.size
-    today = np.where(residents.attends == NO_SCHOOL, residents.right, residents.attends)
-    before = summed(residents.count, today, size)
-    after = summed(residents.count, view.outcome.enrolled(), size)
-    first = summed(residents.count, view.outcome.enrolled(first_year=True), size)
-    seats_before = np.full(size, np.nan)
-    seats_before[: len(view.outcome.ground.schools.ids)] = view.outcome.ground.schools.seats
-    seats_after = np.where(view.schools.is_open, view.schools.seats, np.nan)
-    return {
-        "enrolled": [before, after],
-        "enrolled_first_year": [np.full(size, np.nan), first],
-        "seats": [seats_before, seats_after],
-        "utilisation": [before / seats_before, after / seats_after],
-    }
-
-
-def _shares(
-    name: str, view: _View, keys: tuple[Ints, Ints], size: int, masks: list[np.ndarray]
-) -> dict[str, list[Floats]]:
-    """Number and share of the students of a mask."""
-    whole, part = view.sums(keys, size), view.sums(keys, size, masks)
-    shares = [_ratio(some, every) for some, every in zip(part, whole, strict=True)]
-    return {name: part, f"{name}_share": shares}
-
-
-def _ascending(values: Floats) -> Ints:
-    """The rows of finite values, the smallest first."""
-    order = np.argsort(values)
-    return order[: int(np.isfinite(values).sum())]
-
-
-def _distances(view: _View, keys: tuple[Ints, Ints], size: int) -> dict[str, list[Floats]]:
-    means, medians = [], []
-    for key, far, order in zip(keys, view.far, view.nearest_first, strict=True):
-        known, count = np.where(np.isfinite(far), key, -1), view.residents.count
-        miles = summed(count * np.nan_to_num(far), known, size)
-        means.append(_ratio(miles, summed(count, known, size)))
-        medians.append(_medians(far[order], count[order], key[order], size))
-    return {
-        "distance_mean_miles": means,
-        "distance_median_miles": medians,
-        **_shares("beyond_walking", view, keys, size, view.beyond),
-    }
-
-
-def _medians(values: Floats, count: Floats, keys: Ints, size: int) -> Floats:
-    """Weighted lower medians by key of ascending values; NaN for keys without a row."""
-    found = np.full(size, np.nan)
-    # Small whole numbers are sorted by their digits, which is several times as fast.
-    small = keys.astype(np.int16) if size < np.iinfo(np.int16).max else keys
-    order = np.argsort(small, kind="stable")
-    order = order[(keys[order] >= 0) & (count[order] > 0)]
-    if not len(order):
-        return found
-    key, running = keys[order], np.cumsum(count[order])
-    firsts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
-    before = np.r_[0.0, running[firsts[1:] - 1]]
-    totals = np.r_[running[firsts[1:] - 1], running[-1]] - before
-    at = np.searchsorted(running, before + totals / 2, side="left")
-    found[key[firsts]] = values[order][at]
-    return found
-
-
-def _groups(view: _View, keys: tuple[Ints, Ints], size: int) -> dict[str, list[Floats]]:
-    cells: dict[str, list[Floats]] = {}
-    whole = view.sums(keys, size)
-    for name, members in view.residents.groups.items():  # Over listed subgroups.
-        part = view.sums(keys, size, [members, members])
-        cells[f"share_{name}"] = [
-            _ratio(some, every) for some, every in zip(part, whole, strict=True)
-        ]
-    return cells
-
-
-def _zones(view: _View) -> dict[str, list[Floats]]:
-    cells = {
-        name: [np.full(view.size, np.nan), np.full(view.size, np.nan)]
-        for name in ("pieces", "compactness")
-    }
-    for when, shapes in enumerate((zones_before(view.outcome), zones_after(view.outcome))):
-        known = shapes.school != NO_SCHOOL
-        cells["pieces"][when][shapes.school[known]] = shapes.pieces[known]
-        cells["compactness"][when][shapes.school[known]] = shapes.compactness[known]
-    return cells
-
-
-def _areas(view: _View) -> Iterator[Row]:
+def _areas(comparison: Comparison, counter: CellCounter) -> Iterator[pl.DataFrame]:
     """Numbers by area of the region's first regionalisation."""
-    residents, size = view.residents, view.area_count
-    keys = (residents.area, residents.area)
-    moved = summed(residents.count * view.moved, residents.area, size)
-    stay = summed(residents.count * view.outcome.may_stay, residents.area, size)
-    none = np.full(size, np.nan)
-    cells = {
-        "students": view.sums(keys, size),
-        "moved": [none, moved],
-        "may_stay": [none, stay],
-        **_shares("in_quality", view, keys, size, view.quality),
-        **_distances(view, keys, size),
-        "schools": [
-            _takers(residents.area, right, residents.count, size, view.size)
-            for right in (view.before, view.after)
-        ],
-    }
-    for area, name in enumerate(residents.area_names):
-        for measure, (before, after) in cells.items():
-            yield (
-                "area",
-                view.outcome.ground.area_ids[area],
-                name,
-                ALL,
-                measure,
-                before[area],
-                after[area],
-            )
+    units = area_units(comparison, counter)
+    names = comparison.residents.area_names
+    ids = comparison.outcome.ground.area_ids[: len(names)]
+    can_show = _can_show(counter, units.keys, units.size)
+    everywhere = np.arange(len(names))
+    listed = _Listed(
+        "area", ids, names, [ALL] * len(names), everywhere, can_show, _unknown(comparison)
+    )
+    yield _rows(listed, area_numbers(comparison, counter, units))
 
 
-def _district(view: _View) -> Iterator[Row]:
+def _district(comparison: Comparison, counter: CellCounter) -> Iterator[pl.DataFrame]:
     """Numbers of the district, of all grades and of each."""
-    residents, size = view.residents, view.size
-    keys = (view.before, view.after)
-    every = np.zeros(len(view.moved), dtype=np.int64)
-    cells = _whole(view, every)
-    by_school = _seats(view)["utilisation"]
-    cells["schools_over_95"] = [float((full > OVER).sum()) for full in by_school]
-    cells["schools_under_80"] = [float((full < UNDER).sum()) for full in by_school]
-    areas = [
-        _takers(residents.area, right, residents.count, view.area_count, size) for right in keys
-    ]
-    cells["split_areas"] = [float((takers > 1).sum()) for takers in areas]
-    feeders = [_takers(right, residents.next_school, residents.count, size, size) for right in keys]
-    cells["split_feeders"] = [float((takers > 1).sum()) for takers in feeders]
-    cells["zones_in_pieces"] = [float((pieces > 1).sum()) for pieces in _zones(view)["pieces"]]
-    whole = view.sums(keys, size)
-    for name, members in residents.groups.items():
-        part = view.sums(keys, size, [members, members])
-        for measure, index in (
-            ("dissimilarity", dissimilarity),
-            ("exposure", exposure),
-            ("isolation", isolation),
-        ):
-            cells[f"{measure}_{name}"] = [
-                index(some, all_ - some) for some, all_ in zip(part, whole, strict=True)
-            ]
-    for measure, (before, after) in cells.items():
-        yield ("district", "district", "", ALL, measure, before, after)
-    for place, grade in view.grades:
-        is_grade = np.where(residents.grade == place, 0, -1)
-        for measure, (before, after) in _whole(view, is_grade).items():
-            yield ("district", "district", "", grade, measure, before, after)
+    yes, grades = np.ones(1, dtype=bool), comparison.grades
+    listed = _Listed(
+        "district",
+        ["district"],
+        [""],
+        [ALL],
+        np.zeros(1, dtype=np.int64),
+        (yes, yes),
+        _unknown(comparison),
+    )
+    yield _rows(listed, district_numbers(comparison, counter))
+    if not grades:
+        return
+    residents = comparison.residents
+    numbers = together(comparison, counter, residents.grade, len(residents.grade_names))
+    yes = np.ones(len(residents.grade_names), dtype=bool)
+    by_grade = _Listed(
+        "district",
+        ["district"] * len(grades),
+        [""] * len(grades),
+        [grade for _, grade in grades],
+        np.array([place for place, _ in grades]),
+        (yes, yes),
+        _unknown(comparison),
+    )
+    yield _rows(by_grade, numbers)
 
 
-def _whole(view: _View, key: Ints) -> dict[str, list[float]]:
-    """Numbers of the rows whose key is 0 together."""
-    residents, keys = view.residents, (key, key)
-    located = [np.where(right >= 0, key, -1) for right in (view.before, view.after)]
-    cells = {
-        "students": view.sums((located[0], located[1]), 1),
-        "moved": [np.array([np.nan]), summed(residents.count * view.moved, key, 1)],
-        "may_stay": [np.array([np.nan]), summed(residents.count * view.outcome.may_stay, key, 1)],
-        **_shares("in_quality", view, keys, 1, view.quality),
-        **_distances(view, keys, 1),
+def _unknown(comparison: Comparison) -> frozenset[str]:
+    return frozenset() if comparison.schools.are_rated else _OF_RATINGS
+
+
+def _can_show(counter: CellCounter, keys: tuple[Ints, Ints], size: int) -> tuple[Bools, Bools]:
+    before = counter.has_homes(keys[0], size)
+    return before, before if keys[0] is keys[1] else counter.has_homes(keys[1], size)
+
+
+def _rows(listed: _Listed, measures: Mapping[str, Pair]) -> pl.DataFrame:
+    """The numbers of units: a row per unit and measure, without status.
+
+    ``before_hides`` and ``after_hides`` are True if a missing number is suppressed.
+    """
+    of_unit = np.repeat(np.arange(len(listed.places)), len(measures))
+    of_measure = np.tile(np.arange(len(measures)), len(listed.places))
+    counts_students = np.array([measure not in _OF_FILES for measure in measures])
+    columns: dict[str, object] = {
+        "by": pl.repeat(listed.by, len(of_unit), eager=True),
+        "unit": pl.Series(listed.ids, dtype=pl.String).gather(of_unit),
+        "name": pl.Series(listed.names, dtype=pl.String).gather(of_unit),
+        "grade": pl.Series(listed.grades, dtype=pl.String).gather(of_unit),
+        "measure": pl.Series(list(measures), dtype=pl.String).gather(of_measure),
     }
-    return {measure: [float(value[0]) for value in values] for measure, values in cells.items()}
+    for side, name in enumerate(_SIDES):
+        values = np.stack([pair[side][listed.places] for pair in measures.values()], axis=1)
+        can_show = listed.can_show[side][listed.places, None]
+        is_unknown = np.array([measure in listed.unknown for measure in measures])
+        shown = np.where((counts_students & ~can_show) | is_unknown, np.nan, values)
+        columns[name] = shown.astype(np.float64).ravel()
+        columns[f"{name}_hides"] = (counts_students & ~_is_absent(listed, measures, side)).ravel()
+    return pl.DataFrame(columns)
 
 
-def _takers(home: Ints, taker: Ints, count: Floats, homes: int, takers: int) -> Floats:
-    """By home the number of takers that at least `SPLIT_SHARE` of its students go to."""
-    known = (home >= 0) & (taker >= 0)
-    pair = home[known] * takers + taker[known]
-    by_home = summed(count[known], pair, homes * takers).reshape(homes, takers)
-    total = by_home.sum(axis=1)
-    found = (by_home >= SPLIT_SHARE * total[:, None]) & (by_home > 0)
-    return np.where(total > 0, found.sum(axis=1), np.nan)
+def _is_absent(listed: _Listed, measures: Mapping[str, Pair], side: int) -> Bools:
+    """Return True by unit and measure if there is no such number."""
+    absent = np.zeros((len(listed.places), len(measures)), dtype=bool)
+    for place, measure in enumerate(measures):
+        if measure in listed.unknown or (side == 0 and measure in OF_CHANGE):
+            absent[:, place] = True
+        elif measure == "utilisation":
+            absent[:, place] = np.isnan(measures["seats"][side][listed.places])
+    return absent
 
 
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    shares = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
-    return np.asarray(shares)
+def _status(side: str, *, is_public: bool) -> pl.Expr:
+    is_hidden = pl.col(f"{side}_hides") & pl.lit(is_public)
+    unknown = pl.when(is_hidden).then(pl.lit(SUPPRESSED)).otherwise(pl.lit(NO_DATA))
+    is_known = pl.col(side).is_not_nan()
+    return pl.when(is_known).then(pl.lit(SHOWN)).otherwise(unknown).alias(f"{side}_status")

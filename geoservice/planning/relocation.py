@@ -4,17 +4,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoservice.planning.ground import NO_SCHOOL, Bools, Floats, Ground, Ints, Schools, summed
-from geoservice.planning.scenario_file import Fault
+from geoservice.planning.ground import (
+    NO_SCHOOL,
+    Bools,
+    Floats,
+    Ints,
+    PlanningGround,
+    Schools,
+    summed,
+)
+from geoservice.planning.scenario import Fault
 
 
 @dataclass(frozen=True)
 class _Clusters:
-    """Students who go together: of a block, who lose the same school; or one outside all blocks.
+    """Students who move together: those of a block who lose the same school.
 
-    ``of_row`` is the cluster of each row that loses its school, ``rows`` these rows. ``count`` are
-    the students of a cluster, ``seats`` the seats that they need: who attends another school by
-    choice needs none.
+    A student outside all blocks is a cluster alone. ``of_row`` is the cluster of each row that
+    loses its school, ``rows`` are these rows. ``count`` is the number of students of a cluster,
+    ``seats`` the number of seats that they need. A student who attends another school by choice
+    needs no seat.
     """
 
     rows: Ints
@@ -28,7 +37,7 @@ class _Clusters:
 
 
 def relocate(
-    ground: Ground,
+    ground: PlanningGround,
     schools: Schools,
     targets: dict[int, tuple[int, ...]],
     after: Ints,
@@ -40,8 +49,8 @@ def relocate(
     Parameters
     ----------
     targets
-        By school that loses students the schools to choose the nearest of; empty for the nearest
-        open school that serves their grades and has room.
+        By school that loses students, the schools of which the nearest is taken; empty for the
+        nearest open school that serves their grades and has room.
 
     Returns
     -------
@@ -59,13 +68,12 @@ def relocate(
     homeless = np.flatnonzero((chosen == NO_SCHOOL) & (clusters.count > 0))
     if len(homeless):
         lost = schools.ids[clusters.lost[homeless[0]]]
-        students = int(clusters.count[homeless].sum())
         faults.append(
             Fault(
                 "scenario",
                 0,
-                f"no open school that serves the grades has room for {students} students of "
-                f"`{lost}`. Name schools with `to`, or give a school more seats.",
+                f"no open school that serves the grades has room for all students of `{lost}`. "
+                "Name schools with `to`, or give a school more seats.",
             )
         )
     after = after.copy()
@@ -77,9 +85,9 @@ def relocate(
 
 
 def _loses(
-    ground: Ground, schools: Schools, targets: dict[int, tuple[int, ...]], after: Ints
+    ground: PlanningGround, schools: Schools, targets: dict[int, tuple[int, ...]], after: Ints
 ) -> Bools:
-    """Rows whose school closes or, of the schools that change, does not serve their grade."""
+    """Return rows whose school closes, or changes and does not serve their grade any more."""
     grades = ground.residents.grade_names
     lacks = np.zeros((len(schools.ids) + 1, len(grades) + 1), dtype=bool)
     for school in targets:  # Over schools that change.
@@ -91,7 +99,7 @@ def _loses(
 
 
 def _clusters(
-    ground: Ground,
+    ground: PlanningGround,
     schools: Schools,
     after: Ints,
     loses: Bools,
@@ -109,10 +117,10 @@ def _clusters(
     count = summed(residents.count[rows], of_row, distinct.shape[1])
     centre_x, centre_y = ground.blocks.centres
     is_block = distinct[0] < len(ground.blocks.ids)
-    at = np.where(is_block, distinct[0], 0)
+    pair = np.where(is_block, distinct[0], 0)
     lone = np.where(is_block, 0, distinct[0] - len(ground.blocks.ids))
-    x = np.where(is_block, centre_x[at], residents.x[lone] if len(residents.x) else 0.0)
-    y = np.where(is_block, centre_y[at], residents.y[lone] if len(residents.y) else 0.0)
+    x = np.where(is_block, centre_x[pair], residents.x[lone] if len(residents.x) else 0.0)
+    y = np.where(is_block, centre_y[pair], residents.y[lone] if len(residents.y) else 0.0)
     needs_seat = residents.count[rows] * residents.follows(schools.is_open)[rows]
     return _Clusters(
         rows=rows,
@@ -127,13 +135,13 @@ def _clusters(
 
 
 def _allowed(
-    ground: Ground,
+    ground: PlanningGround,
     schools: Schools,
     targets: dict[int, tuple[int, ...]],
     clusters: _Clusters,
     after: Ints,
 ) -> Bools:
-    """Clusters x schools: those that a cluster may go to."""
+    """Return clusters x schools: True if the cluster may go to the school."""
     residents = ground.residents
     serves = np.array(
         [
@@ -142,8 +150,8 @@ def _allowed(
         ]
     ).reshape(len(schools.ids), len(residents.grade_names))
     has_grade = np.zeros((len(clusters.lost), len(residents.grade_names)), dtype=bool)
-    known = residents.grade[clusters.rows] >= 0
-    has_grade[clusters.of_row[known], residents.grade[clusters.rows[known]]] = True
+    is_graded = residents.grade[clusters.rows] >= 0
+    has_grade[clusters.of_row[is_graded], residents.grade[clusters.rows[is_graded]]] = True
     lacks = (has_grade.astype(np.int64) @ (~serves).T.astype(np.int64)) > 0
     allowed = ~lacks & schools.is_open[None, :] & np.isfinite(schools.x)[None, :]
     today = set(ground.zone_school.tolist())
@@ -161,8 +169,11 @@ def _allowed(
     return allowed
 
 
-def _room(ground: Ground, schools: Schools, after: Ints, loses: Bools) -> Floats:
-    """Free seats of each school, without students who look for one; 0 where seats are unknown."""
+def _room(ground: PlanningGround, schools: Schools, after: Ints, loses: Bools) -> Floats:
+    """Return free seats of each school; 0 if its seats are unknown.
+
+    Students who look for a school do not count.
+    """
     residents = ground.residents
     follows = residents.follows(schools.is_open)
     enrolled = np.where(follows, after, residents.attends)
@@ -187,12 +198,14 @@ def _nearest(
     needs_room = np.array([not targets.get(lost) for lost in clusters.lost.tolist()])
     cluster, school = np.nonzero(np.isfinite(far))
     order = np.argsort(far[cluster, school], kind="stable")
-    for at in order.tolist():  # Over pairs of cluster and school, the nearest first.
-        here, there = cluster[at], school[at]
+    for pair in order.tolist():  # Over pairs of cluster and school, the nearest first.
+        cluster_of_pair, school_of_pair = cluster[pair], school[pair]
         fits = (
-            not needs_room[here] or room[there] >= clusters.seats[here] or not clusters.seats[here]
+            not needs_room[cluster_of_pair]
+            or room[school_of_pair] >= clusters.seats[cluster_of_pair]
+            or not clusters.seats[cluster_of_pair]
         )
-        if chosen[here] == NO_SCHOOL and fits:
-            chosen[here] = there
-            room[there] -= clusters.seats[here]
+        if chosen[cluster_of_pair] == NO_SCHOOL and fits:
+            chosen[cluster_of_pair] = school_of_pair
+            room[school_of_pair] -= clusters.seats[cluster_of_pair]
     return chosen

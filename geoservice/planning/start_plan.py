@@ -15,7 +15,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geoservice.errors import InputError
-from geoservice.planning.ground import NO_SCHOOL, Bools, Floats, Ground, Ints, summed
+from geoservice.model.miles import METRES_PER_MILE
+from geoservice.planning.ground import NO_SCHOOL, Bools, Floats, Ints, PlanningGround, summed
 
 PlanKind = Literal["nearest", "nearest-with-room", "fewest-moves"]
 KINDS: tuple[PlanKind, ...] = ("nearest", "nearest-with-room", "fewest-moves")
@@ -30,7 +31,6 @@ _OUTSIDE = 1000.0
 """Cost of a step outside today's zone, so that ways within it come first."""
 _TIE = 1e-4
 """Weight of miles beside moved students: of plans with equally many moves the nearest is taken."""
-_METRES_PER_MILE = 1609.344
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class StartPlan:
     gap
         Relative distance of the plan from the best that could be: 0 for a proven optimum.
     utilisation
-        By school afterwards; NaN where seats are unknown.
+        By school afterwards; NaN if seats are unknown.
     """
 
     block_school: Ints
@@ -54,7 +54,7 @@ class StartPlan:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Pairs of a block and a school that it may go to."""
+    """Pairs of a block and a school that the block may be assigned to."""
 
     block: Ints
     school: Ints
@@ -62,25 +62,25 @@ class _Pairs:
 
 
 def start_plan(
-    ground: Ground, kind: PlanKind, most: float = 0.95, seconds: float = 10.0
+    ground: PlanningGround, kind: PlanKind, most: float = 0.95, seconds: float = 10.0
 ) -> StartPlan:
     """Find a start plan.
 
     Parameters
     ----------
     kind
-        ``nearest``: the least miles; ``nearest-with-room``: the same with every school at most
-        ``most`` full; ``fewest-moves``: the fewest students who change their school, with every
-        school at most ``most`` full.
+        ``nearest`` minimizes miles; ``nearest-with-room`` also keeps every school at most ``most``
+        full; ``fewest-moves`` minimizes students who change school, with every school at most
+        ``most`` full.
     most
         Utilisation that no school may exceed.
     seconds
-        Time for the solver; the gap tells how far its plan may be from the best.
+        Time for the solver; the gap bounds the distance from the best plan.
 
     Raises
     ------
     InputError
-        Where no plan exists, or none was found in time.
+        If no plan exists, or none was found in time.
     """
     schools = _candidates(ground)
     steps = _neighbours(ground)
@@ -109,22 +109,30 @@ def start_plan(
     return StartPlan(block_school, float(solved.mip_gap or 0.0), _utilisation(ground, block_school))
 
 
-def _candidates(ground: Ground) -> Ints:
-    """Schools that have a zone today and a place."""
-    schools = ground.schools
-    known = [
-        school
-        for school in ground.zone_school.tolist()
-        if school >= 0 and np.isfinite(schools.x[school])
-    ]
-    if not known:
+def _candidates(ground: PlanningGround) -> Ints:
+    """Schools that have a zone today.
+
+    Raises
+    ------
+    InputError
+        If a school has no place: a plan would take all its blocks away.
+    """
+    zoned = ground.zone_school[ground.zone_school >= 0]
+    without_place = np.flatnonzero(np.isnan(ground.schools.x[zoned]))
+    if len(without_place):
+        names = ", ".join(f"`{ground.schools.names[zoned[place]]}`" for place in without_place)
         raise InputError(
-            "No school of these zones has a place. Give schools `lon` and `lat` in region.toml."
+            f"Schools of these zones have no place: {names}. A plan needs the place of each "
+            "school. Add it with `lon` and `lat` to the file of `[schools]`."
         )
-    return np.array(known, dtype=np.int64)
+    if not len(zoned):
+        raise InputError(
+            "No zone of this set names a school of the region. Correct `school_id` of these zones."
+        )
+    return np.asarray(zoned, dtype=np.int64)
 
 
-def _pairs(ground: Ground, schools: Ints, kind: PlanKind, most: int) -> _Pairs:
+def _pairs(ground: PlanningGround, schools: Ints, kind: PlanKind, school_count: int) -> _Pairs:
     x, y = ground.blocks.centres
     rows = np.flatnonzero(ground.blocks.is_drawn)
     if kind == "fewest-moves":
@@ -132,16 +140,16 @@ def _pairs(ground: Ground, schools: Ints, kind: PlanKind, most: int) -> _Pairs:
     far = np.hypot(
         x[rows, None] - ground.schools.x[schools], y[rows, None] - ground.schools.y[schools]
     )
-    nearest = np.argsort(far, axis=1, kind="stable")[:, :most]
+    nearest = np.argsort(far, axis=1, kind="stable")[:, :school_count]
     is_allowed = np.zeros(far.shape, dtype=bool)
     np.put_along_axis(is_allowed, nearest, values=True, axis=1)
     if kind == "fewest-moves":
         is_allowed |= ground.block_school[rows, None] == schools[None, :]
     row, column = np.nonzero(is_allowed)
-    return _Pairs(rows[row], schools[column], far[row, column] / _METRES_PER_MILE)
+    return _Pairs(rows[row], schools[column], far[row, column] / METRES_PER_MILE)
 
 
-def _cost(ground: Ground, pairs: _Pairs, students: Floats, kind: PlanKind) -> Floats:
+def _cost(ground: PlanningGround, pairs: _Pairs, students: Floats, kind: PlanKind) -> Floats:
     miles = (students[pairs.block] + _TIE) * pairs.miles
     if kind != "fewest-moves":
         return np.asarray(miles)
@@ -151,44 +159,50 @@ def _cost(ground: Ground, pairs: _Pairs, students: Floats, kind: PlanKind) -> Fl
     )
 
 
-def _neighbours(ground: Ground) -> sp.csr_array:
+def _neighbours(ground: PlanningGround) -> sp.csr_array:
     """Neighbours of blocks, with the metres between their centres; pieces apart are joined."""
     drawn = np.flatnonzero(ground.blocks.is_drawn)
     polygons = ground.blocks.polygons[drawn]
     tree = shapely.STRtree(polygons)
-    first, second = tree.query(polygons, "dwithin", distance=_BESIDE_M)
-    pairs = first < second
-    first, second = first[pairs], second[pairs]
+    block_a, block_b = tree.query(polygons, "dwithin", distance=_BESIDE_M)
+    pairs = block_a < block_b
+    block_a, block_b = block_a[pairs], block_b[pairs]
     wide = shapely.buffer(polygons, _BESIDE_M)
-    shared = shapely.intersection(shapely.boundary(polygons[first]), wide[second])
+    shared = shapely.intersection(shapely.boundary(polygons[block_a]), wide[block_b])
     edge = shapely.length(shared) > _LEAST_EDGE_M
-    one, other = drawn[first[edge]], drawn[second[edge]]
-    one, other = _joined(ground, drawn, one, other)
+    left_end, right_end = drawn[block_a[edge]], drawn[block_b[edge]]
+    left_end, right_end = _joined(ground, drawn, left_end, right_end)
     x, y = ground.blocks.centres
-    metres = np.maximum(np.hypot(x[one] - x[other], y[one] - y[other]), 1.0)
+    metres = np.maximum(np.hypot(x[left_end] - x[right_end], y[left_end] - y[right_end]), 1.0)
     size = (len(ground.blocks.ids),) * 2
     graph = sp.coo_array(
-        (np.r_[metres, metres], (np.r_[one, other], np.r_[other, one])), shape=size
+        (np.r_[metres, metres], (np.r_[left_end, right_end], np.r_[right_end, left_end])),
+        shape=size,
     )
     return graph.tocsr()
 
 
-def _joined(ground: Ground, drawn: Ints, one: Ints, other: Ints) -> tuple[Ints, Ints]:
-    """The pairs, and one more for each piece of blocks that a river or a gap sets apart."""
+def _joined(
+    ground: PlanningGround, drawn: Ints, left_end: Ints, right_end: Ints
+) -> tuple[Ints, Ints]:
+    """Return the pairs, and a pair for each group of blocks that a river or gap separates."""
     size = len(ground.blocks.ids)
     x, y = ground.blocks.centres
     while True:
-        graph = sp.coo_array((np.ones(len(one)), (one, other)), shape=(size, size))
+        graph = sp.coo_array((np.ones(len(left_end)), (left_end, right_end)), shape=(size, size))
         piece = connected_components(graph, directed=False)[1][drawn]
         if (piece == piece[0]).all():
-            return one, other
-        here, there = drawn[piece == piece[0]], drawn[piece != piece[0]]
-        far = np.hypot(x[here, None] - x[there], y[here, None] - y[there])
-        at, to = np.unravel_index(int(far.argmin()), far.shape)
-        one, other = np.append(one, here[at]), np.append(other, there[to])
+            return left_end, right_end
+        piece_blocks, far_blocks = drawn[piece == piece[0]], drawn[piece != piece[0]]
+        far = np.hypot(x[piece_blocks, None] - x[far_blocks], y[piece_blocks, None] - y[far_blocks])
+        index, to = np.unravel_index(int(far.argmin()), far.shape)
+        left_end, right_end = (
+            np.append(left_end, piece_blocks[index]),
+            np.append(right_end, far_blocks[to]),
+        )
 
 
-def _ranks(ground: Ground, schools: Ints, steps: sp.csr_array, kind: PlanKind) -> Floats:
+def _ranks(ground: PlanningGround, schools: Ints, steps: sp.csr_array, kind: PlanKind) -> Floats:
     """How far each block is from each school along neighbours, schools x blocks.
 
     For the fewest moves ways within today's zone of the school come first, so that today's zones
@@ -220,38 +234,40 @@ def _one_school_each(pairs: _Pairs) -> LinearConstraint:
 
 
 def _contiguous(
-    ground: Ground, pairs: _Pairs, steps: sp.csr_array, rank: Floats, kind: PlanKind
+    ground: PlanningGround, pairs: _Pairs, steps: sp.csr_array, rank: Floats, kind: PlanKind
 ) -> LinearConstraint:
     """A pair needs a pair of a nearer neighbour with the same school; a school's own block none."""
     place = {
-        pair: at
-        for at, pair in enumerate(zip(pairs.block.tolist(), pairs.school.tolist(), strict=True))
+        pair: index
+        for index, pair in enumerate(zip(pairs.block.tolist(), pairs.school.tolist(), strict=True))
     }
     rows: list[int] = []
     columns: list[int] = []
     values: list[float] = []
     count = 0
-    for at, (block, school) in enumerate(place):  # Over pairs: some thousands.
-        own = rank[school, block]
+    for index, (block, school) in enumerate(place):  # Over pairs: some thousands.
+        own_rank = rank[school, block]
         is_today = kind == "fewest-moves" and ground.block_school[block] == school
-        if own == 0 or (is_today and own >= _OUTSIDE * 10):  # An island of today's zone may stay.
+        if own_rank == 0 or (
+            is_today and own_rank >= _OUTSIDE * 10
+        ):  # An island of today's zone may stay.
             continue
         near = steps.indices[steps.indptr[block] : steps.indptr[block + 1]]
         nearer = [
-            place[other, school]
-            for other in near[rank[school, near] < own].tolist()
-            if (other, school) in place
+            place[right_end, school]
+            for right_end in near[rank[school, near] < own_rank].tolist()
+            if (right_end, school) in place
         ]
         rows += [count] * (1 + len(nearer))
-        columns += [at, *nearer]
+        columns += [index, *nearer]
         values += [1.0, *([-1.0] * len(nearer))]
         count += 1
     matrix = sp.csr_array((values, (rows, columns)), shape=(count, len(place)))
     return LinearConstraint(matrix, -np.inf, 0)
 
 
-def _demand(ground: Ground) -> tuple[Floats, Floats]:
-    """Students of each block who follow its school, and of each school those who do not."""
+def _demand(ground: PlanningGround) -> tuple[Floats, Floats]:
+    """Return by block the students who follow its school, and by school the other students."""
     residents = ground.residents
     follows = residents.follows(ground.schools.is_open) & (residents.block >= 0)
     blocks = summed(residents.count * follows, residents.block, len(ground.blocks.ids))
@@ -259,28 +275,28 @@ def _demand(ground: Ground) -> tuple[Floats, Floats]:
     return blocks, summed(residents.count * ~follows, stay, len(ground.schools.ids))
 
 
-def _with_room(ground: Ground, pairs: _Pairs, most: float) -> LinearConstraint:
+def _with_room(ground: PlanningGround, pairs: _Pairs, most: float) -> LinearConstraint:
     blocks, fixed = _demand(ground)
-    known = np.flatnonzero(np.isfinite(ground.schools.seats))
+    school_places = np.flatnonzero(np.isfinite(ground.schools.seats))
     row = np.full(len(ground.schools.ids), -1)
-    row[known] = np.arange(len(known))
-    kept = np.flatnonzero(row[pairs.school] >= 0)
+    row[school_places] = np.arange(len(school_places))
+    pair_rows = np.flatnonzero(row[pairs.school] >= 0)
     matrix = sp.csr_array(
-        (blocks[pairs.block[kept]], (row[pairs.school[kept]], kept)),
-        shape=(len(known), len(pairs.block)),
+        (blocks[pairs.block[pair_rows]], (row[pairs.school[pair_rows]], pair_rows)),
+        shape=(len(school_places), len(pairs.block)),
     )
     # A school that others fill beyond the limit takes no block, and cannot be emptied further.
-    room = np.maximum(most * ground.schools.seats[known] - fixed[known], 0.0)
+    room = np.maximum(most * ground.schools.seats[school_places] - fixed[school_places], 0.0)
     return LinearConstraint(matrix, -np.inf, room)
 
 
-def _utilisation(ground: Ground, block_school: Ints) -> Floats:
+def _utilisation(ground: PlanningGround, block_school: Ints) -> Floats:
     blocks, fixed = _demand(ground)
     students = fixed + summed(blocks, block_school, len(ground.schools.ids))
     return np.asarray(students / ground.schools.seats)
 
 
-def _no_plan(ground: Ground, most: float, status: int) -> str:
+def _no_plan(ground: PlanningGround, most: float, status: int) -> str:
     if status == 1:
         return "No plan was found in time. Give more with --seconds."
     blocks, fixed = _demand(ground)
@@ -294,15 +310,15 @@ def _no_plan(ground: Ground, most: float, status: int) -> str:
     )
 
 
-def is_contiguous(plan: StartPlan, ground: Ground) -> Bools:
-    """By school that has blocks, whether they are in one piece."""
+def is_contiguous(plan: StartPlan, ground: PlanningGround) -> Bools:
+    """Return True for each school with blocks if its blocks are in one piece."""
     steps = _neighbours(ground).tocoo()
     same = plan.block_school[steps.row] == plan.block_school[steps.col]
     size = (len(ground.blocks.ids),) * 2
     graph = sp.coo_array((np.ones(int(same.sum())), (steps.row[same], steps.col[same])), shape=size)
     piece = connected_components(graph, directed=False)[1]
     schools = np.unique(plan.block_school[plan.block_school >= 0])
-    found: NDArray[np.bool_] = np.array(
-        [len(np.unique(piece[plan.block_school == one])) == 1 for one in schools]
+    is_whole: NDArray[np.bool_] = np.array(
+        [len(np.unique(piece[plan.block_school == left_end])) == 1 for left_end in schools]
     )
-    return found
+    return is_whole

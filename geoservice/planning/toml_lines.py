@@ -1,4 +1,4 @@
-"""Lines of keys in a TOML file, so that a fault can name its line."""
+"""Line numbers of the keys of a TOML file, so that an error can name the line."""
 
 import re
 from dataclasses import dataclass
@@ -11,22 +11,24 @@ _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+|\"[^\"]*\")\s*=")
 class TomlLines:
     """Lines of the tables and keys of a TOML text, from 1.
 
-    ``tables`` holds the line of each table by name and number (0 for the first ``[[changes]]``);
-    ``keys`` that of each key by table, number and key. The top of the file is the table ``""``.
+    ``tables`` has the line of each table by name and number (0 for the first ``[[changes]]``).
+    ``keys`` has the line of each key by table, number and key. The top of the file is the table
+    ``""``. ``otherwise`` is the line for everything else, 0 if the text is not TOML.
     """
 
     tables: dict[tuple[str, int], int]
     keys: dict[tuple[str, int, str], int]
+    otherwise: int = 1
 
     def of(self, key: str, table: str = "", number: int = 0) -> int:
         """The line of a key; of its table where the key is not written, else the first line."""
         if not table and (key, 0) in self.tables:
             return self.tables[key, 0]
-        return self.keys.get((table, number, key), self.tables.get((table, number), 1))
+        return self.keys.get((table, number, key), self.tables.get((table, number), self.otherwise))
 
 
 def toml_lines(text: str) -> TomlLines:
-    """Find the lines of tables and keys; text that is no TOML gives what can be found."""
+    """Find the lines of tables and keys; invalid TOML gives the lines that can be read."""
     tables: dict[tuple[str, int], int] = {("", 0): 1}
     keys: dict[tuple[str, int, str], int] = {}
     table, number = "", 0

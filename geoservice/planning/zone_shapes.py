@@ -1,4 +1,4 @@
-"""Zones after a scenario as polygons: whether each is in one piece, and how compact it is."""
+"""Zones after a scenario as polygons, with their number of pieces and compactness."""
 
 from dataclasses import dataclass
 
@@ -17,10 +17,10 @@ _PIECE_SHARE = 0.01
 
 @dataclass(frozen=True)
 class ZoneShapes:
-    """Polygons of zones in metres, one per school, and their measures.
+    """Polygons of zones in meters, one per school, and their measures.
 
-    ``pieces`` counts the parts of at least 1% of a zone; ``compactness`` is that of Polsby and
-    Popper: 1 for a circle, near 0 for a thread.
+    ``pieces`` counts parts of at least 1% of a zone. ``compactness`` is the Polsby-Popper score: 1
+    for a circle, near 0 for a narrow strip.
     """
 
     school: Ints
@@ -63,10 +63,10 @@ def _redrawn(
     shape: shapely.Geometry, blocks: Geometries, leave: np.ndarray, join: np.ndarray
 ) -> shapely.Geometry:
     if leave.any():
-        gone = shapely.buffer(shapely.union_all(blocks[leave]), _SLIVER_M, join_style="mitre")
-        shape = shapely.difference(shape, gone)
-    whole = shapely.union_all([shape, *blocks[join]])
-    closed = shapely.buffer(whole, 2 * _SLIVER_M, join_style="mitre")
+        removed = shapely.buffer(shapely.union_all(blocks[leave]), _SLIVER_M, join_style="mitre")
+        shape = shapely.difference(shape, removed)
+    joined = shapely.union_all([shape, *blocks[join]])
+    closed = shapely.buffer(joined, 2 * _SLIVER_M, join_style="mitre")
     return shapely.buffer(closed, -2 * _SLIVER_M, join_style="mitre")
 
 

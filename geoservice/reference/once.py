@@ -1,4 +1,4 @@
-"""What is made once for each reference, as it is costly or remembers."""
+"""Values computed once per reference snapshot."""
 
 import threading
 import weakref
@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 class OncePerReference(Generic[T]):
-    """Calls ``make`` for a reference when first asked; lives as long as the reference does."""
+    """A value per reference, computed by ``make`` at its first use.
+
+    The value lives as long as the reference.
+    """
 
     def __init__(self, make: Callable[[Reference], T]) -> None:
         self._make = make
@@ -19,9 +22,9 @@ class OncePerReference(Generic[T]):
         self._lock = threading.Lock()
 
     def __call__(self, reference: Reference) -> T:
-        """The one of this reference."""
+        """Return the value of a reference."""
         with self._lock:
-            found = self._made.get(reference)
-            if found is None:
-                found = self._made[reference] = self._make(reference)
-            return found
+            value = self._made.get(reference)
+            if value is None:
+                value = self._made[reference] = self._make(reference)
+            return value

@@ -1,4 +1,4 @@
-"""Layers of polygons that each place lies in: areas of a regionalisation, zones of some grades."""
+"""Polygon layers that points are joined to: a set of areas, or zones of the same grades."""
 
 import numpy as np
 import polars as pl
@@ -11,12 +11,12 @@ from geoservice.model.grades import GRADES
 
 
 class PolygonLayer:
-    """Polygons of one set: an index over them and the ids they carry.
+    """Polygons of one set with their spatial index and their ids.
 
-    ``set_id`` names the set of zones or areas; ``grades`` are those that all of them serve
-    (empty for areas); ``rows`` is the table without its geometry, a row per id; ``overlaps`` says
-    where polygons of zones overlap. ``serves`` is true by place in `GRADES` for the grades that
-    the layer serves; its last item, at -1, stands for no grade.
+    ``set_id`` names the set of zones or areas. ``grades`` are the grades that all its zones serve
+    (empty for areas). ``rows`` is the table without geometry, a row per id. ``overlaps`` holds the
+    overlaps of zones. ``serves`` has a boolean per item of `GRADES`, true where the layer serves
+    the grade; its last item, at -1, stands for no grade.
     """
 
     def __init__(
@@ -39,14 +39,12 @@ class PolygonLayer:
 
 
 def zone_layers(set_id: str, zones: pl.DataFrame, overlaps: pl.DataFrame) -> list[PolygonLayer]:
-    """The zones of one set, in layers of grades that the same polygons serve.
+    """Return the zones of one set in layers; the polygons of a layer serve the same grades.
 
-    ``zones`` has the column ``row``, which the columns ``first`` and ``second`` of ``overlaps``
-    refer to.
+    The columns ``first`` and ``second`` of ``overlaps`` refer to the column ``row`` of ``zones``.
 
-    Each grade is served by one layer. Polygons of one zone in one layer are united, so that the
-    zone's edge is where another zone begins. Polygons that serve no grade make a layer without
-    grades.
+    One layer serves each grade. Polygons of the same zone and layer are united, so that the edge of
+    a zone is the border to another zone. Polygons that serve no grade form a layer without grades.
     """
     grades_of: dict[tuple[int, ...], list[str]] = {}
     served = zones["grades"].to_list()
@@ -64,27 +62,31 @@ def zone_layers(set_id: str, zones: pl.DataFrame, overlaps: pl.DataFrame) -> lis
 
 
 def _overlaps(table: pl.DataFrame, ids: pl.Series, pairs: pl.DataFrame | None) -> Overlaps:
-    """Overlaps of different zones of a layer, as places among its ids."""
+    """Return the overlaps of different zones of a layer, as indexes of its ids."""
     if pairs is None or pairs.is_empty():
         nowhere = np.empty(0, dtype=np.int64)
         return Overlaps(nowhere, nowhere, np.empty(0, dtype=object))
     places = pl.DataFrame({ids.name: ids}).with_row_index("place")
     place_of = table.select("row", ids.name).join(places, on=ids.name).select("row", "place")
-    placed = pairs.join(place_of, left_on="first", right_on="row", maintain_order="left").join(
+    zone_pairs = pairs.join(place_of, left_on="first", right_on="row", maintain_order="left").join(
         place_of, left_on="second", right_on="row", suffix="_second", maintain_order="left"
     )
-    placed = placed.filter(pl.col("place") != pl.col("place_second"))
-    first, second = (placed[name].to_numpy().astype(np.int64) for name in ("place", "place_second"))
-    return Overlaps(first, second, np.asarray(shapely.from_wkb(placed["metric"].to_list())))
+    zone_pairs = zone_pairs.filter(pl.col("place") != pl.col("place_second"))
+    index_a, index_b = (
+        zone_pairs[name].to_numpy().astype(np.int64) for name in ("place", "place_second")
+    )
+    return Overlaps(index_a, index_b, np.asarray(shapely.from_wkb(zone_pairs["metric"].to_list())))
 
 
 def _united(table: pl.DataFrame, id_column: str) -> NDArray[np.object_]:
-    """A polygon per id, in order of the first row of each id."""
+    """Return a polygon per id, in order of the first row of each id."""
     shapes = np.asarray(shapely.from_wkb(table["metric"].to_list()), dtype=object)
-    groups = table.with_row_index("at").group_by(id_column, maintain_order=True).agg("at")
+    groups = (
+        table.with_row_index("row_index").group_by(id_column, maintain_order=True).agg("row_index")
+    )
     polygons = [
         shapes[rows[0]] if len(rows) == 1 else shapely.union_all(shapes[rows])
-        for rows in groups["at"].to_list()
+        for rows in groups["row_index"].to_list()
     ]
     united = np.empty(len(polygons), dtype=object)
     united[:] = polygons

@@ -1,4 +1,4 @@
-"""Opening a built reference snapshot: small tables when asked, large arrays mapped into memory."""
+"""A built reference snapshot: small tables load at first use, large arrays are memory-mapped."""
 
 import json
 import threading
@@ -43,9 +43,9 @@ class Reference:
     info : RegionInfo
         Names and rules of the region.
     snapshot : str
-        Hash that names the sources and the build: every answer carries it.
+        Hash of the sources and the build; each answer names it.
     hidden : tuple of str
-        Arrays to do without, for judging what they are worth.
+        Arrays to ignore, for evaluations without them.
     """
 
     def __init__(self, folder: Path, hidden: tuple[str, ...] = ()) -> None:
@@ -59,101 +59,105 @@ class Reference:
         self.town_states: tuple[str, ...] = tuple(manifest["towns"]["states"])
         self.patterns: dict[str, int] = manifest["patterns"]
         self.projection = Projection(self.info.metric_crs)
-        self._findings = tuple(_finding(one) for one in manifest["findings"])
+        self._findings = tuple(_finding(stored) for stored in manifest["findings"])
         self._arrays: dict[str, NDArray[Any]] = {}
         self._lock = threading.Lock()
 
     def array(self, name: str) -> NDArray[Any]:
-        """One of the snapshot's arrays (model.snapshot.ARRAYS), mapped into memory, read-only."""
-        found = self._arrays.get(name)
-        if found is None:
+        """Return an array of the snapshot (model.snapshot.ARRAYS), memory-mapped and read-only."""
+        mapped = self._arrays.get(name)
+        if mapped is None:
             # A plain view of the map: indexing the memmap class itself costs microseconds a call.
-            found = np.asarray(_load(self.folder / f"{name}.npy"))
-            self._arrays[name] = found
-        return found
+            mapped = np.asarray(_load(self.folder / f"{name}.npy"))
+            self._arrays[name] = mapped
+        return mapped
 
     def findings(self) -> tuple[Finding, ...]:
-        """What reading and checking the sources found, and what the points taught."""
+        """Return the quality report of the region's files and its address points."""
         return (*self._findings, *self.learnt.findings())
 
     def schools(self) -> pl.DataFrame:
-        """Schools, schema model.layers.SCHOOLS."""
+        """Return schools, schema model.layers.SCHOOLS."""
         return self._schools
 
     def ratings(self) -> pl.DataFrame:
-        """Ratings, schema model.layers.RATINGS."""
+        """Return ratings, schema model.layers.RATINGS."""
         return self._ratings
 
     def seats(self) -> pl.DataFrame:
-        """Capacity and enrolment by school and year, schema model.layers.SEATS."""
+        """Return capacity and enrolment by school and year, schema model.layers.SEATS."""
         return self._seats
 
     def zones(self) -> pl.DataFrame:
-        """Zones, schema model.layers.ZONES, with ``geometry`` (WKB, WGS 84)."""
+        """Return zones, schema model.layers.ZONES, with ``geometry`` (WKB, WGS 84)."""
         return self._zones.drop("metric")
 
     @cached_property
     def zone_outlines(self) -> pl.DataFrame:
         """A row per zone: ``set_id``, ``zone_id``, ``school_id``, ``name`` to show, ``geometry``.
 
-        The geometry (WKB, WGS 84) is that of all grades together.
+        The geometry (WKB, WGS 84) is the union over all grades.
         """
         return outlines(self._zones, self._schools)
 
     def areas(self) -> pl.DataFrame:
-        """Areas, schema model.layers.AREAS, with ``geometry`` (WKB, WGS 84)."""
+        """Return areas, schema model.layers.AREAS, with ``geometry`` (WKB, WGS 84)."""
         return self._areas.drop("metric")
 
     def streets(self) -> pl.DataFrame:
-        """Centerlines to draw: ``name`` and ``geometry`` (WKB, WGS 84)."""
+        """Return centerlines to draw: ``name`` and ``geometry`` (WKB, WGS 84)."""
         return _table(self.folder, "basemap")
 
+    def background(self) -> pl.DataFrame:
+        """Return background shapes, model.background.BACKGROUND, with ``geometry`` (WGS 84)."""
+        return self._background
+
     def zip_areas(self) -> pl.DataFrame:
-        """``zip``, ``set_id``, ``area_id``: the area where most addresses of a ZIP lie."""
+        """Return ``zip``, ``set_id``, ``area_id``: the area with most addresses of each ZIP."""
         return _table(self.folder, "zip_areas")
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
-        """What the region knows of its towns and states, for reading lines."""
+        """Towns and states of the region, for reading last lines."""
         states = tuple(sorted({state for state in self.town_states if state}))
         return Gazetteer(cities=self.town_names, states=states)
 
     @cached_property
     def street_table(self) -> pl.DataFrame:
-        """Parts and standard text of each street, by street number."""
+        """Parts and standardised text of each street, by street number."""
         return _table(self.folder, "streets")
 
     @cached_property
     def point_text(self) -> pl.DataFrame:
-        """``number``, ``source`` and ``unit`` of each address point, mapped into memory."""
+        """``number``, ``source`` and ``unit`` of each address point, memory-mapped."""
         return _mapped(self.folder / "point_text.arrow")
 
     @cached_property
     def segment_text(self) -> pl.DataFrame:
-        """``source`` of each centerline segment, mapped into memory."""
+        """``source`` of each centerline segment, memory-mapped."""
         return _mapped(self.folder / "segment_text.arrow")
 
     @cached_property
     def learnt(self) -> Learnt:
-        """What the region's own points taught about places of houses; else the defaults."""
+        """House positions estimated from the region's address points; else the defaults."""
         path = self.folder / FILE
         return Learnt.from_json(path.read_text("utf-8")) if path.is_file() else Learnt()
 
     def has(self, name: str) -> bool:
-        """True where the snapshot has the array: some are only learnt where there are points."""
+        """Return whether the snapshot has an array; some arrays need address points."""
         if name in self.hidden:
             return False
         return name in self._arrays or (self.folder / f"{name}.npy").is_file()
 
     @cached_property
     def known_zips(self) -> NDArray[np.int32]:
-        """All ZIPs that the reference names, sorted."""
+        """All ZIPs of the reference, sorted."""
         zips = np.concatenate([self.array("point_zip"), self.array("range_zip")])
         return np.unique(zips[zips >= 0])
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float]:
-        """West, south, east, north of all that the region has, in WGS 84 degrees."""
+        """West, south, east, north of all layers of the region, in WGS 84 degrees."""
         tables = (self.zones(), self.areas(), self.streets())
         shapes = [shape for table in tables for shape in table["geometry"].drop_nulls()]
         bounds = shapely.bounds(shapely.from_wkb(np.array(shapes, dtype=object)))
@@ -168,7 +172,7 @@ class Reference:
 
     @cached_property
     def zone_layers(self) -> tuple[PolygonLayer, ...]:
-        """Zones of each set, in layers of grades that the same polygons serve, by the manifest."""
+        """Zone layers of each set, in the manifest's order; see `polygon_layers.zone_layers`."""
         zones = self._zones.with_row_index("row")
         overlaps = _table(self.folder, "zone_overlaps")
         return tuple(
@@ -179,48 +183,50 @@ class Reference:
 
     @cached_property
     def zone_schools(self) -> pl.DataFrame:
-        """Row per zone, layer by layer: ``zone_id``, ``school_id``, the ``name``, ``rating``.
+        """A row per zone, layer by layer: ``zone_id``, ``school_id``, ``name``, ``rating``.
 
-        Where a zone has several schools, their ids and names are joined by `SEPARATOR`; so are
-        their ratings, where they differ. A rating is the label in the region's year by the first
-        scheme. A zone without a known school has the zone's own name.
+        `SEPARATOR` joins ids, names and different ratings of several schools. A rating is the label
+        in the region's school year by the first scheme. A zone without a known school has its own
+        name.
         """
         columns = ("zone_id", "school_id", "name")
-        zones = pl.concat([layer.rows.select(columns) for layer in self.zone_layers]
-                          or [self._zones.select(columns)])  # fmt: skip
+        zones = pl.concat(
+            [layer.rows.select(columns) for layer in self.zone_layers]
+            or [self._zones.select(columns)]
+        )
         return self.named_zones(zones)
 
     def named_zones(self, zones: pl.DataFrame) -> pl.DataFrame:
-        """Rows of ``zone_id``, ``school_id``, ``name`` with names and ratings of the schools."""
+        """Add the schools' names and ratings to ``zone_id``, ``school_id``, ``name``."""
         return named_zones(zones, self._schools, self._labels())
 
     @cached_property
     def school_rights(self) -> pl.DataFrame:
         """Schools of right: ``set_id``, ``zone_id``, ``grade``, ``school_id``.
 
-        A row for each zone, each grade it serves and each of its schools; in the order of zone
-        sets, grades, zones and the schools as the zone names them.
+        A row per zone, grade and school, ordered by zone set, grade, zone and the zone's order of
+        schools.
         """
         return rights_of(self.zone_layers)
 
     @cached_property
     def last_lines(self) -> pl.Series:
-        """``, TOWN, ST 12345`` as the arrays ``point_last`` and ``range_last`` number them."""
+        """Texts ``, TOWN, ST 12345``; ``point_last`` and ``range_last`` are indexes into them."""
         return _table(self.folder, "last_lines")["text"]
 
     @cached_property
     def area_layers(self) -> tuple[PolygonLayer, ...]:
-        """Areas of each regionalisation, in the manifest's order."""
+        """Layers of areas, in the manifest's order."""
         return tuple(
-            PolygonLayer(one.id, self._areas.filter(set_id=one.id), "area_id")
-            for one in self.info.area_sets
+            PolygonLayer(area_set.id, self._areas.filter(set_id=area_set.id), "area_id")
+            for area_set in self.info.area_sets
         )
 
     def _labels(self) -> pl.DataFrame:
-        """``school_id`` and ``rating`` of the schools that have one now."""
+        """Return ``school_id`` and the current ``rating`` of rated schools."""
         scheme = self.info.schemes[0].id if self.info.schemes else ""
-        now = self._ratings.filter(year=self.info.school_year, scheme=scheme)
-        return now.select("school_id", rating="label").unique("school_id", keep="first")
+        current = self._ratings.filter(year=self.info.school_year, scheme=scheme)
+        return current.select("school_id", rating="label").unique("school_id", keep="first")
 
     @cached_property
     def _schools(self) -> pl.DataFrame:
@@ -237,6 +243,10 @@ class Reference:
     @cached_property
     def _zones(self) -> pl.DataFrame:
         return _table(self.folder, "zones")
+
+    @cached_property
+    def _background(self) -> pl.DataFrame:
+        return _table(self.folder, "background")
 
     @cached_property
     def _areas(self) -> pl.DataFrame:
@@ -262,7 +272,7 @@ def _load(path: Path) -> NDArray[Any]:
 
 
 def _mapped(path: Path) -> pl.DataFrame:
-    """An Arrow file whose texts stay on disk until they are read."""
+    """Return a memory-mapped Arrow file: texts stay on disk until they are read."""
     try:
         table = pl.from_arrow(pyarrow.ipc.open_file(pyarrow.memory_map(str(path))).read_all())
     except (OSError, pyarrow.ArrowException) as fault:
@@ -279,7 +289,7 @@ def _load_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as fault:
         raise ReferenceDataError(_DAMAGED) from fault
     if manifest.get("format") != FORMAT:
-        raise ReferenceDataError("The snapshot is of another version. Build the region again.")
+        raise ReferenceDataError("Another version built the snapshot. Build the region again.")
     return manifest
 
 
@@ -288,12 +298,13 @@ def _region_info(stored: dict[str, Any]) -> RegionInfo:
         **{
             **stored,
             "bands": {band: tuple(grades) for band, grades in stored["bands"].items()},
-            "schemes": tuple(_scheme(one) for one in stored["schemes"]),
+            "schemes": tuple(_scheme(scheme) for scheme in stored["schemes"]),
             "zone_sets": tuple(
-                ZoneSetInfo(one["id"], tuple(one["grades"])) for one in stored["zone_sets"]
+                ZoneSetInfo(**{**zone_set, "grades": tuple(zone_set["grades"])})
+                for zone_set in stored["zone_sets"]
             ),
-            "area_sets": tuple(AreaSetInfo(**one) for one in stored["area_sets"]),
-            "sources": tuple(SourceInfo(**one) for one in stored["sources"]),
+            "area_sets": tuple(AreaSetInfo(**area_set) for area_set in stored["area_sets"]),
+            "sources": tuple(SourceInfo(**source) for source in stored["sources"]),
             "measures": MeasureRules(**stored["measures"]),
             "release": ReleaseRules(
                 **{**stored["release"], "subgroups": tuple(stored["release"]["subgroups"])}

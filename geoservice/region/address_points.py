@@ -1,4 +1,4 @@
-"""Address points of a file: number and street as columns of their own, in parts, or in one address."""
+"""Address points of a file, from separate columns, name parts or whole addresses."""
 
 import polars as pl
 
@@ -7,9 +7,9 @@ from geoservice.model.layers import ADDRESSES, Finding
 from geoservice.region.field_list import STREET_PARTS
 from geoservice.region.fields import (
     WHOLE,
-    joined,
+    joined_parts,
     mapped,
-    report,
+    report_rows,
     town_of,
     typed,
     value_of,
@@ -25,33 +25,51 @@ _NUMBER_PARTS = ("number_prefix", "number", "number_suffix")
 
 
 def read_address_points(dataset: Dataset, source: str, findings: list[Finding]) -> pl.DataFrame:
-    """Schema `geoservice.model.layers.ADDRESSES`; rows without number, street or place are reported."""
+    """Return the address points of a file, schema `geoservice.model.layers.ADDRESSES`.
+
+    Rows without number, street or coordinates are left out and reported.
+
+    Raises
+    ------
+    InputError
+        If no row has all three.
+    """
     raw = read_raw(dataset)
     frame = mapped(raw, dataset, tuple(ADDRESSES), findings, needed=_needed(dataset))
     if "street" not in dataset.fields and "name" in dataset.fields:
-        frame = frame.with_columns(street=joined(raw, dataset, STREET_PARTS))
-    frame = _filled(frame.with_columns(number=_whole_number(raw, dataset)), raw, dataset)
+        frame = frame.with_columns(street=joined_parts(raw, dataset, STREET_PARTS))
+    frame = _filled(frame.with_columns(number=_full_number(raw, dataset)), raw, dataset)
     frame = with_position(frame, raw, dataset, findings)
     number = pl.col("number").str.replace(WHOLE, "$1").str.to_uppercase()
     frame = frame.with_columns(number=number, city=town_of(pl.col("city")), source=pl.lit(source))
     good = frame.select(
-        (pl.col("lon").is_not_null() & pl.col("number").is_not_null()
-         & pl.col("street").is_not_null()).alias("good"))["good"]  # fmt: skip
-    report(findings, "incomplete_address", dataset, raw, ~good.to_numpy(),
-            "address points without number, street or coordinates were left out")  # fmt: skip
+        (
+            pl.col("lon").is_not_null()
+            & pl.col("number").is_not_null()
+            & pl.col("street").is_not_null()
+        ).alias("good")
+    )["good"]
+    report_rows(
+        findings,
+        "incomplete_address",
+        dataset,
+        raw,
+        ~good.to_numpy(),
+        "address points without number, street or coordinates were left out",
+    )
     if len(frame) and not good.any():
-        raise _none_whole(frame, dataset)
+        raise _no_usable_row(frame, dataset)
     return frame.filter(good).select(typed(ADDRESSES))
 
 
-def _none_whole(frame: pl.DataFrame, dataset: Dataset) -> InputError:
-    """The error for a file of which no row can be used, with the fields that are empty in all rows."""
+def _no_usable_row(frame: pl.DataFrame, dataset: Dataset) -> InputError:
+    """Return the error for a file without a usable row; it names the fields that are empty."""
     empty = [name for name in ("number", "street", "lon") if frame[name].null_count() == len(frame)]
     fields = ["`lon` and `lat`" if name == "lon" else f"`{name}`" for name in empty]
-    which = f"Empty in all rows: {', '.join(fields)}. " if empty else ""
+    empty_fields = f"Empty in all rows: {', '.join(fields)}. " if empty else ""
     return InputError(
         f"{dataset.label}: none of its {len(frame):,} rows has number, street and coordinates. "
-        f"{which}Mend [addresses.fields] in `{NAME}`."
+        f"{empty_fields}Correct [addresses.fields] in `{NAME}`."
     )
 
 
@@ -62,21 +80,23 @@ def _needed(dataset: Dataset) -> tuple[str, ...]:
     return ("number",) if in_parts else ("number", "street")
 
 
-def _whole_number(raw: RawTable, dataset: Dataset) -> pl.Series:
-    """House numbers with what stands before and behind them: `W103B`, `12 1/2`."""
-    first, last = (
-        joined(raw, dataset, parts, "") for parts in (_NUMBER_PARTS[:2], _NUMBER_PARTS[2:])
+def _full_number(raw: RawTable, dataset: Dataset) -> pl.Series:
+    """Return house numbers with their prefix and suffix: `W103B`, `12 1/2`."""
+    number, suffix = (
+        joined_parts(raw, dataset, parts, "") for parts in (_NUMBER_PARTS[:2], _NUMBER_PARTS[2:])
     )
-    is_fraction = last.fill_null("").str.contains(r"^\d")
-    numbers = pl.DataFrame({"first": first, "last": last, "gap": is_fraction})
-    behind = pl.when("gap").then(" " + pl.col("last")).otherwise("last").fill_null("")
-    return numbers.select((pl.col("first") + behind).alias("number")).to_series()
+    is_fraction = suffix.fill_null("").str.contains(r"^\d")
+    numbers = pl.DataFrame({"number": number, "suffix": suffix, "is_fraction": is_fraction})
+    ending = pl.when("is_fraction").then(" " + pl.col("suffix")).otherwise("suffix")
+    return numbers.select((pl.col("number") + ending.fill_null("")).alias("number")).to_series()
 
 
 def _filled(frame: pl.DataFrame, raw: RawTable, dataset: Dataset) -> pl.DataFrame:
-    """The frame with parts of the whole address where no other field says them."""
+    """Return the frame with empty fields filled from the parts of the whole address."""
     if "full_address" not in dataset.fields:
         return frame
-    whole = raw.frame.select(value_of(raw, dataset, "full_address").alias("whole"))["whole"]
-    parts = parted_addresses(whole)
+    full_address = raw.frame.select(value_of(raw, dataset, "full_address").alias("address"))[
+        "address"
+    ]
+    parts = parted_addresses(full_address)
     return frame.with_columns(frame[part].fill_null(parts[part]) for part in parts.columns)

@@ -30,39 +30,39 @@ def build_snapshot(
     findings: Sequence[Finding] = (),
     finish: Callable[[Path], None] = lambda _: None,
 ) -> None:
-    """Write the snapshot of the layers as the folder ``target``, all of it or nothing.
+    """Write the snapshot of the layers as the folder ``target``, completely or not at all.
 
-    ``finish`` may add to the folder before it takes its place.
+    ``finish`` may add files to the folder before it is renamed to ``target``.
 
     Raises
     ------
     ReferenceDataError
-        Where the layers are not usable, see `is_usable`.
+        If the layers are not usable, see `is_usable`.
     StorageError
-        Where the disk refuses.
+        If the folder cannot be written.
     """
     if not is_usable(layers):
         raise ReferenceDataError(
-            "The region has neither streets nor addresses that can be used. Name a file in "
+            "The region has no usable streets or addresses. Name a file in "
             "[[streets]] or [[addresses]] of region.toml."
         )
-    beside = target.with_name(f"{target.name}.{os.getpid()}.part")
+    part_folder = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        beside.mkdir(parents=True, mode=0o700)
-        _write(layers, beside, snapshot, [*layers.findings, *findings])
-        finish(beside)
-        _swap(beside, target)
+        part_folder.mkdir(parents=True, mode=0o700)
+        _write(layers, part_folder, snapshot, [*layers.findings, *findings])
+        finish(part_folder)
+        _swap(part_folder, target)
     except OSError as fault:
         raise StorageError(f"The snapshot cannot be written: {fault.strerror}.") from fault
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(part_folder, ignore_errors=True)
 
 
 def is_usable(layers: RegionLayers) -> bool:
-    """True for layers to geocode against, and for zones or areas of a region that names no others.
+    """Return whether a snapshot of the layers serves a purpose.
 
-    Where `region.toml` names streets or addresses and none can be read, the region is refused:
-    it was meant to geocode.
+    Layers with streets or addresses can geocode. Zones or areas alone are usable only if
+    `region.toml` names no streets or addresses: otherwise a file for geocoding is unreadable.
     """
     if len(layers.streets) or len(layers.addresses):
         return True
@@ -70,11 +70,11 @@ def is_usable(layers: RegionLayers) -> bool:
     return not named & {"streets", "addresses"} and len(layers.zones) + len(layers.areas) > 0
 
 
-def _swap(beside: Path, target: Path) -> None:
+def _swap(part_folder: Path, target: Path) -> None:
     try:
-        beside.rename(target)
+        part_folder.rename(target)
     except OSError:
-        if not (target / MANIFEST).is_file():  # Else another process built the same one first.
+        if not (target / MANIFEST).is_file():  # Otherwise another process built it first.
             raise
 
 
@@ -131,12 +131,15 @@ def _tables(
         "basemap": pl.DataFrame({"name": pl.Series(shown, dtype=pl.String)}).with_columns(
             geometry=_wkb(to_degrees(layers.street_lines, crs))
         ),
+        "background": layers.background.with_columns(
+            geometry=_wkb(to_degrees(layers.background_shapes, crs))
+        ),
         "streets": streets.table(),
     }
 
 
 def to_degrees(geometries: NDArray[np.object_], metric_crs: str) -> NDArray[np.object_]:
-    """The geometries in WGS 84, longitude first."""
+    """Return the geometries in WGS 84, longitude first."""
     transformer = pyproj.Transformer.from_crs(metric_crs, "EPSG:4326", always_xy=True)
     return np.asarray(
         shapely.transform(
@@ -146,13 +149,13 @@ def to_degrees(geometries: NDArray[np.object_], metric_crs: str) -> NDArray[np.o
 
 
 def _zone_overlaps(layers: RegionLayers) -> pl.DataFrame:
-    """Pairs of rows of zones of one set that overlap, and the area that they share."""
+    """Return pairs of overlapping zones of a set (row numbers), and their shared area."""
     schema = {"first": pl.UInt32, "second": pl.UInt32, "metric": pl.Binary}
     parts = [pl.DataFrame(schema=schema)]
     for set_id in layers.zones["set_id"].unique(maintain_order=True):
         rows = np.flatnonzero((layers.zones["set_id"] == set_id).to_numpy())
-        first, second, shared = wide_overlaps(layers.zone_polygons[rows])
-        pairs = {"first": rows[first], "second": rows[second], "metric": _wkb(shared)}
+        left, right, shared = wide_overlaps(layers.zone_polygons[rows])
+        pairs = {"first": rows[left], "second": rows[right], "metric": _wkb(shared)}
         parts.append(pl.DataFrame(pairs, schema_overrides=schema))
     return pl.concat(parts)
 
@@ -166,7 +169,7 @@ def _wkb(geometries: NDArray[np.object_]) -> pl.Series:
 
 
 def _zip_areas(layers: RegionLayers, arrays: dict[str, NDArray[np.generic]]) -> pl.DataFrame:
-    """For each ZIP and regionalisation its areas, with the number of the ZIP's addresses in each."""
+    """Return the areas of each ZIP code by area set, with the number of addresses in each."""
     zips, x, y = _zip_places(layers, arrays)
     schema = {"zip": pl.String, "set_id": pl.String, "area_id": pl.String, "addresses": pl.Int64}
     parts = [pl.DataFrame(schema=schema)]
@@ -194,8 +197,8 @@ def _zip_areas(layers: RegionLayers, arrays: dict[str, NDArray[np.generic]]) -> 
 def _zip_places(
     layers: RegionLayers, arrays: dict[str, NDArray[np.generic]]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    first = arrays["segment_offset"][arrays["range_segment"]]
+    first_vertex = arrays["segment_offset"][arrays["range_segment"]]
     zips = np.concatenate([arrays["point_zip"], arrays["range_zip"]]).astype(np.int32)
-    x = np.concatenate([arrays["point_x"], arrays["vertex_x"][first]]).astype(np.float64)
-    y = np.concatenate([arrays["point_y"], arrays["vertex_y"][first]]).astype(np.float64)
+    x = np.concatenate([arrays["point_x"], arrays["vertex_x"][first_vertex]]).astype(np.float64)
+    y = np.concatenate([arrays["point_y"], arrays["vertex_y"][first_vertex]]).astype(np.float64)
     return zips[zips >= 0], x[zips >= 0], y[zips >= 0]

@@ -1,4 +1,4 @@
-"""The layers of a region compared with each other: whether they lie in one place."""
+"""Comparison of a region's layers: whether all lie in the same place on Earth."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,21 +12,20 @@ from geoservice.address.vocabulary import vocabulary
 from geoservice.geometry.polygons import PolygonIndex
 from geoservice.geometry.projection import Projection
 from geoservice.model.layers import Finding, RegionLayers
-from geoservice.region.guess_crs import utm_zone
+from geoservice.region.guess_crs import LonLat, utm_zone
 
 Floats = NDArray[np.float64]
-Place = tuple[float, float]
 _METRES_PER_KM = 1_000.0
 _NEARER = 0.1
-"""An explanation counts where it brings the layer to a tenth of the distance."""
+"""A correction is suggested if it reduces the distance to a tenth."""
 _PACIFIC_STATES = frozenset({"GU", "MP"})
 _MOST_OUTSIDE = 0.5
 _LEAST_SHARE_SHOWN = 0.001
-_SLIPS: Mapping[str, Callable[[Place], Place]] = {
+_SLIPS: Mapping[str, Callable[[LonLat], LonLat]] = {
     "longitude and latitude seem to be exchanged": lambda place: (place[1], place[0]),
-    "the longitudes seem to have lost their minus sign": lambda place: (-place[0], place[1]),
-    "the latitudes seem to have lost their minus sign": lambda place: (place[0], -place[1]),
-    "longitude and latitude seem to be exchanged, one without its sign": lambda place: (
+    "the longitudes seem to lack their minus sign": lambda place: (-place[0], place[1]),
+    "the latitudes seem to lack their minus sign": lambda place: (place[0], -place[1]),
+    "longitude and latitude seem to be exchanged, and a sign is missing": lambda place: (
         -abs(place[1]),
         abs(place[0]),
     ),
@@ -35,15 +34,15 @@ _SLIPS: Mapping[str, Callable[[Place], Place]] = {
 
 @dataclass(frozen=True)
 class Extent:
-    """A layer's name in messages, its bounding box in metres and its middle in degrees."""
+    """The name of a layer in messages, its bounding box in metres, its middle in degrees."""
 
     name: str
     box: shapely.Polygon
-    middle: Place
+    middle: LonLat
 
 
 def compare_places(layers: RegionLayers) -> list[Finding]:
-    """Layers that do not meet, points outside all zones, a region on the wrong side of the globe."""
+    """Return layers far apart, addresses outside all zones and regions on the wrong hemisphere."""
     extents = _extents(layers)
     if not extents:
         return []
@@ -57,7 +56,7 @@ def compare_places(layers: RegionLayers) -> list[Finding]:
 
 
 def _extents(layers: RegionLayers) -> list[Extent]:
-    """The layers that have places, the most important layer first."""
+    """Return the extents of the layers with coordinates, most important layer first."""
     projection = Projection(layers.info.metric_crs)
     shapes: dict[str, NDArray[np.object_]] = {"streets": layers.street_lines}
     for name, table in (("addresses", layers.addresses), ("schools", layers.schools)):
@@ -68,10 +67,10 @@ def _extents(layers: RegionLayers) -> list[Extent]:
         ("zones", layers.info.zone_sets, layers.zones, layers.zone_polygons),
         ("areas", layers.info.area_sets, layers.areas, layers.area_polygons),
     ):
-        for one_set in sets:
-            is_of_set = (units["set_id"] == one_set.id).to_numpy()
-            shapes[f"{name} {one_set.id}"] = polygons[is_of_set]
-    extents = [_extent(name, given, projection) for name, given in shapes.items()]
+        for unit_set in sets:
+            is_of_set = (units["set_id"] == unit_set.id).to_numpy()
+            shapes[f"{name} {unit_set.id}"] = polygons[is_of_set]
+    extents = [_extent(name, geometries, projection) for name, geometries in shapes.items()]
     return [extent for extent in extents if extent is not None]
 
 
@@ -88,8 +87,8 @@ def _extent(name: str, shapes: NDArray[np.object_], projection: Projection) -> E
 
 
 def _home(extents: Sequence[Extent]) -> Extent:
-    """The layer that meets most others; of equals the most important layer."""
-    met = [sum(extent.box.intersects(other.box) for other in extents) for extent in extents]
+    """Return the layer that intersects most others; in a tie the most important layer."""
+    met = [sum(extent.box.intersects(neighbor.box) for neighbor in extents) for extent in extents]
     return extents[int(np.argmax(met))]
 
 
@@ -105,26 +104,26 @@ def _apart(extents: Sequence[Extent], home: Extent) -> list[Finding]:
     return findings
 
 
-def _slip(middle: Place, home: Place, distance_km: float) -> str:
-    """What would bring a layer home: axes exchanged, or a sign lost."""
-    for words, mended in _SLIPS.items():
-        lon, lat = mended(middle)
+def _slip(middle: LonLat, home: LonLat, distance_km: float) -> str:
+    """Return the likely reason for a displaced layer: exchanged axes, a lost sign, the CRS."""
+    for reason, corrected in _SLIPS.items():
+        lon, lat = corrected(middle)
         is_place = abs(lat) <= 90
         if is_place and _distance_km((lon, lat), home) < _NEARER * distance_km:
-            return f": {words}"
+            return f": {reason}"
     return ": its CRS is wrong, or it is a file of another place"
 
 
-def _distance_km(one: Place, other: Place) -> float:
-    """Distance on the WGS 84 ellipsoid; infinite where a place is none."""
-    if not np.isfinite([*one, *other]).all():
+def _distance_km(place: LonLat, other_place: LonLat) -> float:
+    """Return the distance on the WGS 84 ellipsoid; infinite for places without coordinates."""
+    if not np.isfinite([*place, *other_place]).all():
         return float("inf")
-    _, _, distance_m = pyproj.Geod(ellps="WGS84").inv(*one, *other)
+    _, _, distance_m = pyproj.Geod(ellps="WGS84").inv(*place, *other_place)
     return float(distance_m) / _METRES_PER_KM
 
 
 def _wrong_hemisphere(layers: RegionLayers, home: Extent) -> list[Finding]:
-    """A region whose rows name states of the USA and which lies in the east or in the south."""
+    """Return a finding for a region that names US states but lies in the east or south."""
     states = set(layers.addresses["state"].drop_nulls().unique().str.to_uppercase())
     for side in ("left", "right"):
         states |= set(layers.streets[f"state_{side}"].drop_nulls().unique().str.to_uppercase())
@@ -132,17 +131,20 @@ def _wrong_hemisphere(layers: RegionLayers, home: Extent) -> list[Finding]:
     lon, lat = home.middle
     if not codes or (lon < 0 < lat) or "AS" in codes:
         return []
-    slip = "the longitudes have lost their minus sign" if lon > 0 and lat > 0 else (
-        "longitude and latitude are exchanged")  # fmt: skip
+    slip = (
+        "the longitudes lack their minus sign"
+        if lon > 0 and lat > 0
+        else ("longitude and latitude are exchanged")
+    )
     text = f"layer lies outside the United States, whose states its rows name: {slip}"
     return [Finding("wrong_hemisphere", "error", home.name, text)]
 
 
 def _wrong_metric_crs(layers: RegionLayers, home: Extent) -> list[Finding]:
-    """A metric CRS that is made for another part of the world."""
+    """Return a finding for a metric CRS of another part of the world."""
     area = pyproj.CRS(layers.info.metric_crs).area_of_use
     lon, lat = home.middle
-    margin = 3.0  # Zones are used a little beyond their edges.
+    margin = 3.0  # Regions may extend a little beyond the edge of a UTM zone.
     if area is None or not np.isfinite([lon, lat]).all():
         return []
     if (area.west - margin <= lon <= area.east + margin) and (
@@ -157,7 +159,7 @@ def _wrong_metric_crs(layers: RegionLayers, home: Extent) -> list[Finding]:
 
 
 def _outside_all_zones(layers: RegionLayers) -> list[Finding]:
-    """Address points that no zone of any set holds."""
+    """Return a finding for address points outside the zones of all sets."""
     points = layers.addresses.drop_nulls(["lon", "lat"])
     if not len(points) or not len(layers.zone_polygons):
         return []
@@ -168,8 +170,11 @@ def _outside_all_zones(layers: RegionLayers) -> list[Finding]:
         return []
     share = outside / len(points)
     severity = "error" if share == 1 else "warning"
-    more = "; their students get no school" if share < _MOST_OUTSIDE else (
-        "; are the zones those of another district, or are some missing?")  # fmt: skip
+    consequence = (
+        "; their students get no school"
+        if share < _MOST_OUTSIDE
+        else ("; are the zones those of another district, or are some missing?")
+    )
     written = f"{share:.1%}" if share >= _LEAST_SHARE_SHOWN else "less than 0.1%"
-    text = f"address points ({written}) lie in no zone of any set{more}"
+    text = f"address points ({written}) lie in no zone of any set{consequence}"
     return [Finding("outside_zones", severity, "addresses", text, outside)]

@@ -1,4 +1,4 @@
-"""The columns of a file as names and values: what a column is called and what its cells look like."""
+"""Columns of a file: the spellings of their names, and statistics of their cells."""
 
 import re
 from collections import Counter
@@ -14,16 +14,16 @@ from geoservice.model.grades import expand_grades, read_grades
 
 _SAMPLE_ROWS = 2_000
 _SHARED_BY = 3
-"""A first word that so many columns share (`AM_`, `SITUS_`) may be left out of a name."""
+"""A prefix that this many columns share (`AM_`, `SITUS_`) is ignored in names."""
 _CUT_LETTERS = 10
 _OTHER_NAMES = re.compile(
     r"^(ALT|ALIAS|AKA|OLD|FORMER|PREV|MAIL|OWN|BILL|TAX|PARENT|CROSS|INTERS|LANDM|ALSN|"
     r"A[0-9][0-9]*_|AN_)",
     re.IGNORECASE,
 )
-"""Columns about another name of the street, or about an owner's own address."""
+"""Columns with another name of the street, or with the address of an owner."""
 _WHOLE = ("STREETNAME", "PROPERTYAD")
-"""Names of ten letters that are not cut."""
+"""Names with ten letters that are not truncated."""
 _MEANINGLESS = ("CODE", "CD", "ABBR", "ABBREV", "ABRV", "TXT", "TEXT", "DESC")
 _NUMBER = re.compile(r"^-?\d+(?:\.\d+)?$")
 _HOUSE_NUMBER = re.compile(r"^[NSEW]?\d[\dA-Z]*(?:[- ]\d*[A-Z]?\d*(?:/\d)?)?$")
@@ -36,8 +36,12 @@ _ZIP = re.compile(r"^\d{4,5}(?:-?\d{4})?(?:\.0)?$")
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column: its name, its name in letters and digits alone, and a sample of its cells."""
+class FileColumn:
+    """A column of a file.
+
+    ``spellings`` are the forms of its name in capital letters and digits; ``sample`` holds cells
+    from the whole file.
+    """
 
     name: str
     spellings: tuple[str, ...]
@@ -45,32 +49,32 @@ class Column:
 
     @property
     def is_of_another_name(self) -> bool:
-        """Whether the name speaks of an alternate street name or of an owner."""
+        """Whether the name indicates an alternate street name or an owner."""
         return bool(_OTHER_NAMES.match(self.name))
 
     @cached_property
     def values(self) -> tuple[str, ...]:
-        """The filled cells of the sample, in capitals."""
+        """The non-empty cells of the sample, in capitals."""
         return tuple(cell.upper() for cell in self.sample if cell)
 
     @property
     def filled(self) -> float:
-        """Share of the cells of the sample that are filled."""
+        """Share of non-empty cells in the sample."""
         return len(self.values) / len(self.sample) if self.sample else 0.0
 
     @property
     def is_key(self) -> bool:
-        """Whether nearly every row has a cell of its own, as an id has."""
+        """Whether nearly all cells are filled and distinct, as ids are."""
         return self.filled >= _NEARLY_ALL and self.distinct >= _NEARLY_ALL * len(self.values)
 
     @cached_property
     def school_names(self) -> float:
-        """Share of the filled cells that speak of a school."""
+        """Share of the filled cells that name a school."""
         return self._share(bool(_SCHOOL_WORD.search(value)) for value in self.values)
 
     @property
     def is_empty(self) -> bool:
-        """Whether no cell of the sample is filled."""
+        """Whether all cells of the sample are empty."""
         return not self.values
 
     @cached_property
@@ -82,12 +86,12 @@ class Column:
     def street_types(self) -> float:
         """Share of the filled cells that are street types or kinds of routes."""
         words = vocabulary()
-        known = words.types.keys() | words.pretypes.keys() | words.routes.keys()
-        return self._share(value.strip(". ") in known for value in self.values)
+        type_words = words.types.keys() | words.pretypes.keys() | words.routes.keys()
+        return self._share(value.strip(". ") in type_words for value in self.values)
 
     @cached_property
     def closing_types(self) -> float:
-        """Share of the filled cells that are street types as they stand behind a name."""
+        """Share of the filled cells that are street types which follow a name."""
         return self._share(value.strip(". ") in vocabulary().types for value in self.values)
 
     @cached_property
@@ -102,12 +106,12 @@ class Column:
 
     @cached_property
     def whole_addresses(self) -> float:
-        """Share of the filled cells that begin with a house number and go on with words."""
+        """Share of the filled cells with a house number followed by words."""
         return self._share(bool(_ADDRESS.match(value)) for value in self.values)
 
     @cached_property
     def street_names(self) -> float:
-        """Share of the filled cells of several words of which one of the last two is a street type."""
+        """Share of the filled cells with a street type among their last two words."""
         types = vocabulary().types
         words = (value.replace(".", "").split() for value in self.values)
         return self._share(
@@ -138,7 +142,7 @@ class Column:
 
     @cached_property
     def bounds(self) -> tuple[float, float] | None:
-        """Middle half of the numbers other than zero: first and third quartile."""
+        """First and third quartile of the numbers other than zero; None without numbers."""
         numbers = sorted(float(value) for value in self.values if _NUMBER.match(value))
         numbers = [number for number in numbers if number]
         return (numbers[len(numbers) // 4], numbers[len(numbers) * 3 // 4]) if numbers else None
@@ -148,12 +152,12 @@ class Column:
         """Number of different filled cells in the sample."""
         return len(set(self.values))
 
-    def _share(self, signs: Iterable[bool]) -> float:
-        return sum(signs) / len(self.values) if self.values else 0.0
+    def _share(self, flags: Iterable[bool]) -> float:
+        return sum(flags) / len(self.values) if self.values else 0.0
 
 
-def columns_of(frame: pl.DataFrame) -> tuple[Column, ...]:
-    """The columns of a file in its order, each with cells of the same rows, spread over the file."""
+def file_columns(frame: pl.DataFrame) -> tuple[FileColumn, ...]:
+    """Return the columns of a file in order; samples come from the same rows of the file."""
     step = max(1, len(frame) // _SAMPLE_ROWS)
     sample = frame.gather_every(step).head(_SAMPLE_ROWS)
     names = [name for name in frame.columns if name != "row"]
@@ -161,21 +165,23 @@ def columns_of(frame: pl.DataFrame) -> tuple[Column, ...]:
         tuple(words[:count]) for words in map(_words, names) for count in range(1, len(words))
     )
     return tuple(
-        Column(name, _spellings(name, beginnings), tuple(sample[name].cast(pl.String).to_list()))
+        FileColumn(
+            name, _spellings(name, beginnings), tuple(sample[name].cast(pl.String).to_list())
+        )
         for name in names
     )
 
 
 def letters_of(name: str) -> str:
-    """A name in capitals, letters and digits alone."""
+    """Return a name in capitals, reduced to letters and digits."""
     return re.sub(r"[^A-Z0-9]", "", name.upper())
 
 
-def is_called(column: Column, name: str) -> bool:
-    """Whether a column has a name, whatever its capitals, underscores, shared prefix or cut."""
+def is_called(column: FileColumn, name: str) -> bool:
+    """Return whether a column has a name; case, punctuation, prefix and truncation may differ."""
     if letters_of(name) in column.spellings:
         return True
-    cut = name[:_CUT_LETTERS].upper()  # A shapefile keeps ten letters of a name.
+    cut = name[:_CUT_LETTERS].upper()  # A shapefile truncates names to ten letters.
     return len(name) > _CUT_LETTERS and column.name.upper() == cut and cut not in _WHOLE
 
 
@@ -191,7 +197,7 @@ def _words(name: str) -> list[str]:
 
 
 def _spellings(name: str, beginnings: Counter[tuple[str, ...]]) -> tuple[str, ...]:
-    """The name's letters; without shared first words; without a last word that says nothing."""
+    """Return the forms of a name: complete, without shared prefix, without generic suffix."""
     words = _words(name)
     forms = [words] + [
         words[count:]

@@ -1,28 +1,28 @@
-"""A region as its folder shows it: every layer, what it seems to be, and the ways to read it."""
+"""Draft of a region: every layer of a folder, its likely kind, and its possible readings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from geoservice.region.guess_crs import Place
+from geoservice.region.guess_crs import LonLat
 from geoservice.region.raw_table import RawTable
 
 
 @dataclass(frozen=True)
 class LayerDraft:
-    """One layer of a file: what it seems to be, or why it is left out.
+    """A layer of a file, with its likely kind or the reason for its omission.
 
     Attributes
     ----------
     readings
-        Ways to map our fields to its columns, the likeliest first; ``chosen`` is the place of the
-        reading that the manifest will have.
+        Possible mappings of fields to columns, most likely first; ``chosen`` is the index of the
+        mapping for the manifest.
     settings
-        Further keys of its section and their values, such as ``crs``.
+        Further keys of the manifest section with their values, such as ``crs``.
     remarks
-        What the reader of the manifest should know.
+        Comments for the reader of the manifest.
     center
-        The middle of the layer in degrees; None where it has no place.
+        The middle of the layer in degrees; None without coordinates.
     """
 
     path: Path
@@ -34,18 +34,18 @@ class LayerDraft:
     settings: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
     raw: RawTable | None = None
-    center: Place | None = None
+    center: LonLat | None = None
     sheet: str | None = None
 
     @property
     def title(self) -> str:
-        """The file's name, and the layer's or sheet's where the file has several."""
+        """The name of the file, with the layer or sheet if the file has several."""
         part = f", layer {self.layer}" if self.layer else ""
         return self.path.name + (part or (f", sheet {self.sheet}" if self.sheet else ""))
 
     @property
     def fields(self) -> dict[str, str]:
-        """The chosen reading."""
+        """The chosen mapping of fields to columns."""
         return self.readings[self.chosen] if self.readings else {}
 
     @property
@@ -61,22 +61,22 @@ class LayerDraft:
         )
 
     def left_out(self, reason: str) -> "LayerDraft":
-        """The layer, left out for a reason."""
+        """Return the layer as left out, with the reason."""
         return replace(self, kind=None, reason=reason)
 
 
 @dataclass(frozen=True)
 class RegionDraft:
-    """All layers of a folder, and the CRS that distances are measured in."""
+    """All layers of a folder, and the CRS for distances."""
 
     folder: Path
     layers: tuple[LayerDraft, ...]
     metric_crs: str
 
     def of(self, kind: str) -> list[LayerDraft]:
-        """The layers of a kind."""
+        """Return the layers of a kind."""
         return [layer for layer in self.layers if layer.kind == kind]
 
     def with_layers(self, layers: Sequence[LayerDraft]) -> "RegionDraft":
-        """The draft with other layers."""
+        """Return the draft with other layers."""
         return replace(self, layers=tuple(layers))

@@ -1,24 +1,24 @@
-"""What a layer of a draft may be, and the schools by which zones are known."""
+"""The kind of a layer in a draft, and the school names that identify zones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from geoservice.region.columns import Column
+from geoservice.region.columns import FileColumn
 from geoservice.region.school_names import bare_name, plain_name
 
 
 @dataclass(frozen=True)
-class SchoolKeys:
-    """Ids and names of the region's schools in plain letters: what zones and ratings are joined by."""
+class NormalizedSchools:
+    """Normalized ids and names of the region's schools, to recognize columns with schools."""
 
     ids: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     bare_names: frozenset[str] = frozenset()
 
-    def share_of(self, column: Column) -> tuple[float, float]:
-        """Share of a column's different cells that are schools: without and with the words for levels."""
+    def share_of(self, column: FileColumn) -> tuple[float, float]:
+        """Return the share of distinct cells that are schools, without and with level words."""
         cells = set(column.values)
         loose = [
             cell for cell in cells if _no_zeros(cell) in self.ids or _bare(cell) in self.bare_names
@@ -31,8 +31,11 @@ class SchoolKeys:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a file is: its kind and the ways to read its fields, or the reason for leaving it out."""
+class LayerKind:
+    """The kind of a layer with its possible readings, or the reason for its omission.
+
+    ``ground`` is the kind of a background layer, and ``where`` selects its rows.
+    """
 
     name: str | None
     readings: tuple[dict[str, str], ...] = ()
@@ -40,16 +43,18 @@ class Kind:
     grades: str | None = None
     level: str | None = None
     remark: str = ""
+    ground: str = ""
+    where: str = ""
 
 
 def names_address(fields: Mapping[str, str]) -> bool:
-    """Whether the fields say number and street, apart or together."""
-    apart = "number" in fields and bool({"street", "name"} & set(fields))
-    return apart or "full_address" in fields
+    """Return whether the fields give number and street, in separate columns or one."""
+    is_separate = "number" in fields and bool({"street", "name"} & set(fields))
+    return is_separate or "full_address" in fields
 
 
-def school_keys(fields: Mapping[str, str], frame: pl.DataFrame) -> SchoolKeys:
-    """Ids and names of the schools of a file."""
+def normalized_schools(fields: Mapping[str, str], frame: pl.DataFrame) -> NormalizedSchools:
+    """Return the normalized ids and names of the schools of a file."""
     ids = frozenset(
         _no_zeros(text.upper())
         for ours in ("id", "other_id", "nces")
@@ -59,7 +64,7 @@ def school_keys(fields: Mapping[str, str], frame: pl.DataFrame) -> SchoolKeys:
     names = (
         frame[fields["name"]].drop_nulls() if "name" in fields else pl.Series([], dtype=pl.String)
     )
-    return SchoolKeys(ids, frozenset(map(plain_name, names)), frozenset(map(_bare, names)))
+    return NormalizedSchools(ids, frozenset(map(plain_name, names)), frozenset(map(_bare, names)))
 
 
 def _no_zeros(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The text of ``region.toml`` for a draft: every guess is marked, everything seen is written down."""
+"""The text of ``region.toml`` for a draft, with comments on guesses and on the files."""
 
 import re
 from collections.abc import Sequence
@@ -8,13 +8,27 @@ import polars as pl
 from geoservice.model.region import NOT_RATED
 from geoservice.model.years import read_year
 from geoservice.region.draft import LayerDraft, RegionDraft
+from geoservice.region.field_list import STREET_NAME_FIELDS
 from geoservice.region.known_fields import field_names
 
 _ID = re.compile(r"[^a-z0-9]+")
 _LONGEST_ID = 63
 _TAKEN = ("school", "hexagons")
+_FIELD_ORDER = ("id", "number_prefix", "number", "number_suffix", *STREET_NAME_FIELDS, "unit")
+"""The fields that the documents describe at the beginning, in their order."""
 _FEW_LABELS, _MOST_LABELS = 10, 20
-_NOT_RATED = {"NR", "NEW", "N/A", "NA", "NOT RATED", "UNRATED", "INSUFFICIENT DATA", "*", "-", "NOT RATED: DATA"}  # fmt: skip
+_NOT_RATED = {
+    "NR",
+    "NEW",
+    "N/A",
+    "NA",
+    "NOT RATED",
+    "UNRATED",
+    "INSUFFICIENT DATA",
+    "*",
+    "-",
+    "NOT RATED: DATA",
+}
 _FORMATS = {
     "Census TIGER/Line ADDRFEAT": {"FULLNAME", "LFROMHN", "LTOHN", "RFROMHN", "RTOHN"},
     "Census TIGER/Line EDGES": {"TLID", "FULLNAME", "LFROMADD", "LTOADD", "MTFCC"},
@@ -23,26 +37,26 @@ _FORMATS = {
     "NCES EDGE school points": {"NCESSCH", "NMCNTY", "LOCALE"},
     "NCES attendance boundaries": {"NCESSCH", "SRCNAME", "GSLO", "GSHI"},
 }
-"""Columns by which published formats are known: what their columns mean is no guess."""
+"""Columns that identify published formats, whose meaning is documented."""
 _SCHOOL_LEVELS = (
     ("elem|primary", {"ES", "E", "EL", "ELM", "PS"}, "KG", "05"),
     ("middle|intermediate|junior", {"MS", "M", "MID", "MIDD", "JH", "JHS", "JR", "IS"}, "06", "08"),
     ("high|senior", {"HS", "H", "SH", "SHS", "SR"}, "09", "12"),
 )
-"""Words and codes of levels, and the lowest and highest grade of each."""
+"""Words and codes of school levels, with the lowest and highest grade of each."""
 _SPAN = re.compile(r"(PK|KG?)\s*-?\s*(\d|0\d|1[0-2])", re.IGNORECASE)
-"""A level that is itself a span of grades, such as `K-8` or `K8`."""
+"""A level that is a grade range, such as `K-8` or `K8`."""
 _TWO_WAYS = {"streets": "city_left", "addresses": "city"}
 
 
 def manifest_text(draft: RegionDraft) -> str:
-    """The whole text of the manifest."""
+    """Return the text of the manifest."""
     folder = draft.folder.absolute().name
     region_id = _id_of(folder) or "region"
     year = _school_year(draft)
     lines = [
-        "# Written by `geoservice region init`. Lines marked `# guessed` are guesses: look at them,",
-        "# then run `geoservice region check` with this folder. docs/regions.md lists every field.",
+        "# Written by `geoservice region init`. Check the lines marked `# guessed`, then run",
+        "# `geoservice region check` with this folder. docs/regions.md lists every field.",
         f"id = {quoted(region_id)}",
         f"name = {quoted(re.sub(r'[-_]+', ' ', folder).title() or region_id)}  # guessed",
         f"metric_crs = {quoted(draft.metric_crs)}  # guessed",
@@ -61,7 +75,10 @@ def manifest_text(draft: RegionDraft) -> str:
 
 
 def section(layer: LayerDraft, ids: set[str]) -> list[str]:
-    """The lines of a layer's section; ``ids`` are those that zones, areas and schemes have already."""
+    """Return the lines of a layer's section.
+
+    ``ids`` are the ids in use by zones, areas and schemes; the section's id is added.
+    """
     kind = layer.kind or ""
     lines = ["", *_seen(layer), f"[{kind}]" if kind == "schools" else f"[[{kind}]]"]
     settings = dict(layer.settings)
@@ -86,31 +103,25 @@ def section(layer: LayerDraft, ids: set[str]) -> list[str]:
 
 
 def sorted_fields(layer: LayerDraft) -> list[tuple[str, str]]:
-    """The fields in the order in which the documentation lists them."""
-    order = {name: place for place, name in enumerate(_WRITTEN)}
+    """Return the fields in the order of the documentation."""
+    order = {name: place for place, name in enumerate(_FIELD_ORDER)}
     return sorted(layer.fields.items(), key=lambda pair: order.get(pair[0], len(order)))
 
 
-_WRITTEN = (
-    "id", "number_prefix", "number", "number_suffix", "full_address", "full_name", "street",
-    "premod", "predir", "pretype", "presep", "name", "type", "postdir", "postmod", "unit",
-)  # fmt: skip
-
-
 def published_format(columns: Sequence[str]) -> str | None:
-    """The published format of a file, by its columns."""
-    known = {column.upper() for column in columns}
-    return next((name for name, needed in _FORMATS.items() if needed <= known), None)
+    """Return the published format with these columns; None if no format matches."""
+    column_names = {column.upper() for column in columns}
+    return next((name for name, needed in _FORMATS.items() if needed <= column_names), None)
 
 
 def quoted(text: str) -> str:
-    """A text as TOML writes it."""
+    """Return a text as a TOML string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\u{ord(match[0]):04x}", escaped) + '"'
 
 
 def _seen(layer: LayerDraft) -> list[str]:
-    """What was seen of a file, as comments: rows and columns, never cells."""
+    """Return comments on a file: its rows and columns, never its cells."""
     rows = f"{layer.rows:,} rows" if layer.raw is not None else "not read"
     lines = [f"# {_on_one_line(layer.title)}: {rows}"]
     if layer.columns:
@@ -131,27 +142,29 @@ def _section_left_out(layer: LayerDraft) -> list[str]:
 
 
 def _place_in_file(layer: LayerDraft) -> list[str]:
-    """The key that says which layer or sheet of the file is meant, where it has several."""
+    """Return the key for the layer or sheet of a file with several."""
     places = {"layer": layer.layer, "sheet": layer.sheet}
     return [f"{key} = {quoted(name)}" for key, name in places.items() if name is not None]
 
 
 def _grades_of_levels(layer: LayerDraft) -> list[str]:
-    """The section that gives grades to levels, where the file has levels and no grades."""
+    """Return the section with the grades of levels, for files with levels and no grades."""
     if layer.raw is None or {"grades", "low_grade"} & set(layer.fields):
         return []
     if "level" not in layer.fields:
         return []
     levels = layer.raw.frame[layer.fields["level"]].drop_nulls().unique().sort().to_list()
-    known = {level: grades for level in levels if (grades := _grades_of_level(level))}
-    lines = [f"{quoted(level)} = {quoted(grades)}  # guessed" for level, grades in known.items()]
+    grades_of = {level: grades for level in levels if (grades := _grades_of_level(level))}
+    lines = [
+        f"{quoted(level)} = {quoted(grades)}  # guessed" for level, grades in grades_of.items()
+    ]
     return ["[schools.grades]", *lines] if lines else []
 
 
 def _grades_of_level(level: str) -> str:
-    """The grades that a level's words or code suggest: `Middle/High` and `MS/HS` are 06-12.
+    """Return the likely grades of a level: `Middle/High` and `MS/HS` are 06-12.
 
-    A span such as `K-8` stands for itself; empty where nothing says grades.
+    A range such as `K-8` is kept. Empty for levels without recognizable words.
     """
     span = _SPAN.fullmatch(level.strip())
     if span:
@@ -168,12 +181,14 @@ def _grades_of_level(level: str) -> str:
 
 
 def _other_readings(layer: LayerDraft) -> list[str]:
-    """The ways to read the street that were not chosen, for who knows better."""
+    """Return the other possible readings as comments."""
     lines = []
     for place, reading in enumerate(layer.readings):
         if place != layer.chosen:
-            other = {k: v for k, v in reading.items() if layer.fields.get(k) != v}
-            written = ", ".join(f"{ours} = {quoted(theirs)}" for ours, theirs in other.items())
+            changed_fields = {k: v for k, v in reading.items() if layer.fields.get(k) != v}
+            written = ", ".join(
+                f"{ours} = {quoted(theirs)}" for ours, theirs in changed_fields.items()
+            )
             lines.append(f"# Or: {written}")
     return [_on_one_line(line) for line in lines]
 
@@ -187,9 +202,9 @@ def _id_of(text: str) -> str:
     return plain[:_LONGEST_ID].strip("-_")
 
 
-def _free_id(wanted: str, ids: set[str]) -> str:
-    """An id that no other set has."""
-    plain = _id_of(wanted) or "set"
+def _free_id(proposed: str, ids: set[str]) -> str:
+    """Return an unused id."""
+    plain = _id_of(proposed) or "set"
     plain = f"{plain}-set" if plain in _TAKEN else plain
     free, count = plain, 1
     while free in ids:
@@ -200,7 +215,7 @@ def _free_id(wanted: str, ids: set[str]) -> str:
 
 
 def _school_year(draft: RegionDraft) -> str:
-    """The latest school year of the ratings and seats."""
+    """Return the latest school year of the ratings and seats; empty if unknown."""
     years = set()
     for layer in (*draft.of("ratings"), *draft.of("seats")):
         if layer.raw is not None and "year" in layer.fields:
@@ -210,13 +225,13 @@ def _school_year(draft: RegionDraft) -> str:
 
 
 def _year_of_column(layer: LayerDraft) -> str:
-    """The school year that ends in the year in the name of a column of ratings."""
+    """Return the school year that ends in the year of the rating column's name."""
     named = re.search(r"\b20\d\d\b", layer.fields.get("value", ""))
     return (read_year(named[0]) or "") if named and "year" not in layer.fields else ""
 
 
 def _scheme(layer: LayerDraft, scheme: str) -> list[str]:
-    """The rating scheme that the values of a file of ratings suggest."""
+    """Return the rating scheme that fits the values of a rating file."""
     if layer.raw is None:
         return []
     values = layer.raw.frame[layer.fields["value"]].drop_nulls()
@@ -226,12 +241,12 @@ def _scheme(layer: LayerDraft, scheme: str) -> list[str]:
         return [*lines, 'kind = "score"  # guessed', *_cut_points(scores)]
     texts = sorted({str(text) for text in values.unique()}, key=_best_first)[:_MOST_LABELS]
     rated = [text for text in texts if text.upper() not in _NOT_RATED and text != NOT_RATED]
-    other = [text for text in texts if text not in rated and text != NOT_RATED]
+    not_rated = [text for text in texts if text not in rated and text != NOT_RATED]
     return [
         *lines,
         'kind = "label"  # guessed',
         f"labels = [ {', '.join(map(quoted, rated or ['rated']))} ]  # guessed: best first",
-        f"not_rated = [ {', '.join(map(quoted, ['', *other]))} ]  # guessed",
+        f"not_rated = [ {', '.join(map(quoted, ['', *not_rated]))} ]  # guessed",
     ]
 
 
@@ -239,12 +254,12 @@ def _cut_points(scores: pl.Series) -> list[str]:
     quarters = [float(scores.quantile(share, "nearest") or 0.0) for share in (0.75, 0.5, 0.25)]
     cuts = sorted(set(quarters), reverse=True)
     labels = [f'{{ id = "{name}", min = {cut:g} }}' for name, cut in zip("ABC", cuts, strict=False)]
-    last = "ABCD"[len(cuts)]
-    return [f'labels = [ {", ".join(labels)}, {{ id = "{last}" }} ]  # guessed: quarters']
+    lowest = "ABCD"[len(cuts)]
+    return [f'labels = [ {", ".join(labels)}, {{ id = "{lowest}" }} ]  # guessed: quarters']
 
 
 def _best_first(label: str) -> tuple[float, str]:
-    """Numbers from high to low, then texts in alphabetical order."""
+    """Sort key: numbers from high to low, then texts in alphabetical order."""
     try:
         return (-float(label), "")
     except ValueError:

@@ -9,10 +9,10 @@ import fastexcel
 import pyogrio
 
 from geoservice.errors import GeoserviceError, InputError
-from geoservice.region.columns import columns_of
+from geoservice.region.columns import file_columns
 from geoservice.region.draft import LayerDraft, RegionDraft
 from geoservice.region.draft_copies import without_copies
-from geoservice.region.draft_kinds import Kind, SchoolKeys, school_keys
+from geoservice.region.draft_kinds import LayerKind, NormalizedSchools, normalized_schools
 from geoservice.region.draft_positions import center_of, with_positions
 from geoservice.region.guess_crs import metric_crs
 from geoservice.region.kinds import kinds_of, shape_of
@@ -26,19 +26,19 @@ _LAYERED = (".gpkg", ".gdb")
 
 
 def draft_region(folder: Path) -> RegionDraft:
-    """Look at every file of a folder.
+    """Return the draft of a region from every file of a folder.
 
     Raises
     ------
     InputError
-        Where there is no such folder, or no file in it that can be read.
+        If the folder does not exist or contains no readable file.
     """
     if not folder.is_dir():
-        raise InputError("There is no such folder.")
+        raise InputError("The folder does not exist. Check its path.")
     layers = [layer for path in sorted(folder.iterdir()) for layer in _layers_of(path)]
     if not layers:
         raise InputError(
-            "The folder holds no file that can be read. Copy the district's files into it: "
+            "The folder contains no readable file. Copy the district's files into it: "
             f"{', '.join(READABLE)}, zipped or plain."
         )
     schools = _school_keys(layers)
@@ -50,7 +50,7 @@ def draft_region(folder: Path) -> RegionDraft:
 
 
 def _layers_of(path: Path) -> list[LayerDraft]:
-    """The layers of a file, each read; none for files of other kinds."""
+    """Return the layers of a file; none for files in other formats."""
     name = path.name.lower()
     if name.startswith((".", "~$")) or not path.is_file():
         return []
@@ -66,7 +66,7 @@ def _layers_of(path: Path) -> list[LayerDraft]:
 
 
 def _sheets(path: Path) -> list[LayerDraft]:
-    """The sheets of a workbook that hold tables; the one that is found where there is but one."""
+    """Return the sheets of a workbook that contain tables."""
     try:
         names = fastexcel.read_excel(path).sheet_names
     except fastexcel.FastExcelError:
@@ -77,7 +77,7 @@ def _sheets(path: Path) -> list[LayerDraft]:
 
 
 def _layer_names(path: Path) -> tuple[str, ...]:
-    """Names of the layers of a file that holds several."""
+    """Return the names of the layers of a file with several layers."""
     several = inner_files(path)
     if several:
         return several
@@ -87,7 +87,9 @@ def _layer_names(path: Path) -> tuple[str, ...]:
         try:
             layers = pyogrio.list_layers(plain)
         except pyogrio.errors.DataSourceError as fault:
-            raise InputError("The file is damaged or not what its ending says.") from fault
+            raise InputError(
+                "The file is damaged, or its format does not match its ending."
+            ) from fault
     names = tuple(str(name) for name, kind in layers if kind is not None)
     return names if len(names) > 1 else ()
 
@@ -100,41 +102,43 @@ def _read(path: Path, layer: str | None, sheet: str | None = None) -> LayerDraft
     return LayerDraft(path, layer, None, raw=raw, sheet=sheet)
 
 
-def _school_keys(layers: Sequence[LayerDraft]) -> SchoolKeys:
-    """Ids and names of the schools in the files that list schools."""
-    keys = SchoolKeys()
+def _school_keys(layers: Sequence[LayerDraft]) -> NormalizedSchools:
+    """Return the normalized ids and names of the schools in all school lists."""
+    keys = NormalizedSchools()
     for layer in layers:
         if layer.raw is not None and shape_of(layer.raw) in ("none", "point"):
-            kind = _kinds(layer, layer.raw, SchoolKeys())[0]
+            kind = _kinds(layer, layer.raw, NormalizedSchools())[0]
             if kind.name == "schools":
-                known = school_keys(kind.readings[0], layer.raw.frame)
-                keys = SchoolKeys(
-                    keys.ids | known.ids,
-                    keys.names | known.names,
-                    keys.bare_names | known.bare_names,
+                listed = normalized_schools(kind.readings[0], layer.raw.frame)
+                keys = NormalizedSchools(
+                    keys.ids | listed.ids,
+                    keys.names | listed.names,
+                    keys.bare_names | listed.bare_names,
                 )
     return keys
 
 
-def _recognised(layer: LayerDraft, schools: SchoolKeys) -> list[LayerDraft]:
-    """The layer with what it is; several where it has a column for each level of schools."""
+def _recognised(layer: LayerDraft, schools: NormalizedSchools) -> list[LayerDraft]:
+    """Return the layer with its kind; several if it has a school column for each level."""
     if layer.raw is None:
         return [layer]
     return [_with_kind(layer, kind) for kind in _kinds(layer, layer.raw, schools)]
 
 
-def _kinds(layer: LayerDraft, raw: RawTable, schools: SchoolKeys) -> list[Kind]:
+def _kinds(layer: LayerDraft, raw: RawTable, schools: NormalizedSchools) -> list[LayerKind]:
     name = f"{layer.path.name.split('.')[0]} {layer.layer or layer.sheet or ''}".strip()
-    return kinds_of(name, raw, columns_of(raw.frame), schools)
+    return kinds_of(name, raw, file_columns(raw.frame), schools)
 
 
-def _with_kind(layer: LayerDraft, kind: Kind) -> LayerDraft:
+def _with_kind(layer: LayerDraft, kind: LayerKind) -> LayerDraft:
     stem = layer.layer or layer.sheet or layer.path.name.split(".")[0]
     section_id = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
     if kind.name == "zones":
         section_id = kind.level or section_id.removesuffix("-zones")
     settings = [("id", section_id)] if kind.name in ("zones", "areas") else []
     settings += [("grades", kind.grades)] if kind.grades else []
+    settings += [("kind", kind.ground)] if kind.ground else []
+    settings += [("where", kind.where)] if kind.where else []
     return replace(
         layer,
         kind=kind.name,

@@ -18,8 +18,17 @@ from geoservice.region.raw_table import RawTable, trimmed_texts
 from geoservice.region.shape_repair import shapes_of
 from geoservice.tables.feature_files import check_feature_file
 
-FEATURE_ENDINGS = (".shp", ".gpkg", ".geojson", ".json", ".geojsonl", ".fgb", ".kml", ".kmz",
-                   ".gdb")  # fmt: skip
+FEATURE_ENDINGS = (
+    ".shp",
+    ".gpkg",
+    ".geojson",
+    ".json",
+    ".geojsonl",
+    ".fgb",
+    ".kml",
+    ".kmz",
+    ".gdb",
+)
 _LAYERED = (".gpkg", ".gdb", ".kml", ".kmz")
 _FOLDERED = (".kml", ".kmz")
 _DEGREES_BY_DEFAULT = (".geojson", ".json", ".geojsonl")
@@ -30,7 +39,7 @@ _MOST_NAMED = 20
 
 @dataclass(frozen=True)
 class _Layer:
-    """One layer of a file: its columns, shapes as well-known binary or None, and its CRS as text."""
+    """A layer of a file: columns, shapes as well-known binary or None, and CRS as text."""
 
     frame: pl.DataFrame
     wkb: np.ndarray | None
@@ -38,12 +47,12 @@ class _Layer:
 
 
 def read_features(path: Path, dataset: Dataset) -> RawTable:
-    """Read the layer of a dataset; of a KML file all folders, unless ``layer`` names one.
+    """Return the layer of a dataset; all folders of a KML file unless ``layer`` names one.
 
     Raises
     ------
     InputError
-        Where the file cannot be read, or has several layers of which ``layer`` names none.
+        If the file cannot be read, or has several layers and ``layer`` is missing or unknown.
     """
     check_feature_file(path, dataset.path.name)
     ending = path.suffix.lower()
@@ -72,12 +81,18 @@ def read_features(path: Path, dataset: Dataset) -> RawTable:
 
 def _read_layer(path: Path, name: str | None, encoding: str | None, dataset: Dataset) -> _Layer:
     try:
-        with warnings.catch_warnings():  # What GDAL warns of is found and reported by row.
+        with warnings.catch_warnings():  # The checks of shapes report these faults by row.
             warnings.simplefilter("ignore", RuntimeWarning)
             meta, _, wkb, fields = pyogrio.raw.read(path, layer=name, encoding=encoding)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError,
-            pyogrio.errors.FeatureError, pyogrio.errors.GeometryError,
-            shapely.errors.GEOSException, LookupError, UnicodeDecodeError) as fault:  # fmt: skip
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.GeometryError,
+        shapely.errors.GEOSException,
+        LookupError,
+        UnicodeDecodeError,
+    ) as fault:
         raise InputError(
             f"`{dataset.path.name}` cannot be read: it is damaged, cut off or not what its ending "
             "says, or `layer` or `encoding` is wrong."
@@ -91,13 +106,13 @@ def _read_layer(path: Path, name: str | None, encoding: str | None, dataset: Dat
 
 
 def _layer_names(path: Path, dataset: Dataset) -> list[str]:
-    """The layers to read: the one that ``layer`` names, the only one, or all folders of a KML file.
+    """Return the layers to read: the named layer, the only layer, or all folders of a KML file.
 
-    A layer without geometry counts only where it is named.
+    A layer without geometry is read only by name or if no layer has geometry.
     """
     try:
         listed = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]
-    except pyogrio.errors.DataSourceError as fault:
+    except (pyogrio.errors.DataSourceError, LookupError, UnicodeDecodeError) as fault:
         raise InputError(
             f"`{dataset.path.name}` cannot be read: it is damaged, cut off or not what its ending "
             "says."
@@ -109,18 +124,18 @@ def _layer_names(path: Path, dataset: Dataset) -> list[str]:
     if path.suffix.lower() in _FOLDERED or len(names) == 1:
         return names
     raise InputError(
-        f"`{dataset.path.name}` has {len(names)} layers. Say which with `layer`: {_listed(names)}."
+        f"`{dataset.path.name}` has {len(names)} layers. Choose with `layer`: {_listed(names)}."
     )
 
 
-def _layer_named(wanted: str, names: list[str], dataset: Dataset) -> str:
-    exact = [name for name in names if name == wanted]
-    alike = [name for name in names if name.strip().lower() == wanted.strip().lower()]
+def _layer_named(layer: str, names: list[str], dataset: Dataset) -> str:
+    exact = [name for name in names if name == layer]
+    alike = [name for name in names if name.strip().lower() == layer.strip().lower()]
     for matches in (exact, alike):
         if len(matches) == 1:
             return matches[0]
     raise InputError(
-        f"`{dataset.path.name}` has no layer of the name that `layer` gives. Its layers are: "
+        f"`{dataset.path.name}` has no layer with the name in `layer`. Its layers are: "
         f"{_listed(names)}."
     )
 
@@ -128,7 +143,7 @@ def _layer_named(wanted: str, names: list[str], dataset: Dataset) -> str:
 def _without_empty(
     layers: list[_Layer], names: list[str | None], dataset: Dataset
 ) -> tuple[list[_Layer], list[Finding]]:
-    """The folders that hold something, with a column ``folder``; and a note where they are several."""
+    """Return the folders with rows, with a column ``folder``, and a note on several folders."""
     filled = [(name, layer) for name, layer in zip(names, layers, strict=True) if len(layer.frame)]
     if not filled:
         return layers[:1], []
@@ -144,8 +159,8 @@ def _without_empty(
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(f"`{name}`" for name in names[:_MOST_NAMED]) + more
+    remainder = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(f"`{name}`" for name in names[:_MOST_NAMED]) + remainder
 
 
 def _series(values: np.ndarray) -> pl.Series:
@@ -158,7 +173,7 @@ def _series(values: np.ndarray) -> pl.Series:
 
 
 def _names_crs(path: Path) -> bool:
-    """True where a GeoJSON file has the member ``crs``, at its beginning or at its end."""
+    """Return whether a GeoJSON file has a member ``crs`` near its beginning or end."""
     with path.open("rb") as stream:
         head = stream.read(_LOOKED_AT)
         stream.seek(max(0, path.stat().st_size - _LOOKED_AT))
@@ -172,36 +187,36 @@ def _crs(text: str, dataset: Dataset) -> pyproj.CRS | None:
         if dataset.crs is not None:
             return None
         raise InputError(
-            f"`{dataset.path.name}` has a CRS that cannot be understood. Name it with `crs`."
+            f"`{dataset.path.name}` has an unknown CRS. Name it with `crs`."
         ) from fault
 
 
 def _check_shapefile(path: Path, dataset: Dataset) -> list[Finding]:
-    """Refuse a shapefile that lost a part; report one whose index will be made anew."""
-    beside = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
-    if ".dbf" not in beside:
+    """Raise for a shapefile without all parts; report a missing index, which GDAL restores."""
+    parts = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
+    if ".dbf" not in parts:
         raise InputError(
-            f"`{dataset.path.name}` has no .dbf beside its .shp, so it has no columns. Copy all "
+            f"`{dataset.path.name}` has no .dbf file, which holds the columns. Copy all "
             "files of the shapefile, or zip them together."
         )
     start = path.read_bytes()[:100] if path.stat().st_size < 1000 else path.open("rb").read(100)
-    said = struct.unpack(">i", start[24:28])[0] * 2 if len(start) >= 100 else 1 << 40
-    dbf = beside[".dbf"].open("rb").read(_DBF_HEADER)
+    declared_bytes = struct.unpack(">i", start[24:28])[0] * 2 if len(start) >= 100 else 1 << 40
+    dbf = parts[".dbf"].open("rb").read(_DBF_HEADER)
     rows, header, width = struct.unpack("<IHH", dbf[4:12]) if len(dbf) >= 12 else (1 << 40, 0, 1)
-    cut = said > path.stat().st_size
-    if cut or header + rows * width > beside[".dbf"].stat().st_size + 1:
+    cut = declared_bytes > path.stat().st_size
+    if cut or header + rows * width > parts[".dbf"].stat().st_size + 1:
         raise InputError(
-            f"`{dataset.path.name}` is cut off: its {'.shp' if cut else '.dbf'} is shorter than it "
-            "says. Download it again."
+            f"`{dataset.path.name}` is cut off: its {'.shp' if cut else '.dbf'} file is too short. "
+            "Download it again."
         )
-    if ".shx" in beside:
+    if ".shx" in parts:
         return []
     pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
-    return [Finding("no_shx", "repair", dataset.label, "the .shx index was missing and was made")]
+    return [Finding("no_shx", "repair", dataset.label, "the missing .shx index was rebuilt")]
 
 
 def _shapefile_encoding(path: Path) -> str | None:
-    """Where there is no .cpg: UTF-8 if all bytes are, else Windows-1252."""
+    """Return the encoding of a shapefile without .cpg: UTF-8 if valid, else Windows-1252."""
     parts = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
     if ".cpg" in parts:
         return None

@@ -1,4 +1,4 @@
-"""The fields that a file of each kind may give, and the check of names under ``fields`` and ``defaults``."""
+"""The fields of each kind of file, and the check of names in ``fields`` and ``defaults``."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,9 @@ from geoservice.model.layers import ADDRESSES, ALIASES, SCHOOLS, SEATS, STREETS
 from geoservice.region.rules import NAME, nearest
 
 STREET_PARTS = ("premod", "predir", "pretype", "presep", "name", "type", "postdir", "postmod")
-"""The parts of a street's name in the order of writing, as the FGDC's and NENA's standards have it."""
+"""The parts of a street name, in the order of the FGDC and NENA standards."""
+STREET_NAME_FIELDS = ("full_address", "full_name", "street", *STREET_PARTS)
+"""Fields that a street name can be read from: whole addresses, whole names, parts."""
 FIELDS: dict[str, tuple[str, ...]] = {
     # `city`, `state` and `zip` of streets hold for both sides.
     "streets": (
@@ -17,7 +19,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "addresses": (
         *(name for name in ADDRESSES if name != "source"),
-        *("number_prefix", "number_suffix", "full_address"), *STREET_PARTS,
+        *("number_prefix", "number_suffix", "full_address"),
+        *STREET_PARTS,
     ),
     "aliases": tuple(ALIASES),
     "schools": tuple(SCHOOLS),
@@ -29,25 +32,26 @@ FIELDS: dict[str, tuple[str, ...]] = {
     # Students of a block by grade (`KG`, `01` …), or `students` of all the grades of the dataset.
     "blocks": ("id", "name", "students", *GRADES),
     "hazards": ("id", "name"),
+    "background": ("name",),
     "births": ("year", "births", "unit"),
     "housing": ("year", "units", "yield", "type", "unit", "lon", "lat"),
-}  # fmt: skip
-"""Names on the left side of ``[….fields]`` by kind of file."""
+}
+"""Names of fields in ``[….fields]``, by kind of file."""
 
 
 def check_fields(kind: str, names: Iterable[str], table: str) -> None:
-    """Refuse names that no field of this kind of file has; ``table`` is ``fields`` or ``defaults``.
+    """Raise for unknown field names; ``table`` is ``fields`` or ``defaults``.
 
     Raises
     ------
     InputError
-        Names the first unknown field, the nearest known one, and all that are known.
+        If a name is unknown; the message suggests a similar field and lists all fields.
     """
-    known = FIELDS[kind]
+    field_names = FIELDS[kind]
     for name in names:
-        if name not in known:
+        if name not in field_names:
             raise InputError(
-                f"`{NAME}` [{kind}.{table}] has an unknown field `{name}`.{nearest(name, known)} "
-                f"Known are: {', '.join(known)}.",
+                f"`{NAME}` [{kind}.{table}] has an unknown field `{name}`."
+                f"{nearest(name, field_names)} Known fields: {', '.join(field_names)}.",
                 field=name,
             )

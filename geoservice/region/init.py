@@ -1,4 +1,4 @@
-"""``region.toml`` for a folder: the draft made sure of, layer by layer, and written."""
+"""``region.toml`` for a folder: the draft, tested layer by layer, as a file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,24 +15,29 @@ from geoservice.region.manifest import read_manifest
 from geoservice.region.rules import NAME
 
 _MOSTLY = 0.8
-_ROWS: Mapping[str, str] = {"streets": "streets", "addresses": "addresses", "schools": "schools",
-                            "zones": "zones", "areas": "areas"}  # fmt: skip
+_ROWS: Mapping[str, str] = {
+    "streets": "streets",
+    "addresses": "addresses",
+    "schools": "schools",
+    "zones": "zones",
+    "areas": "areas",
+}
 
 
 def refuse_second_manifest(folder: Path, *, replace: bool) -> None:
-    """Raise where a folder has a manifest that must not be overwritten."""
+    """Raise if a folder has a manifest and ``replace`` is False."""
     if (folder / NAME).exists() and not replace:
-        raise InputError(f"The folder has a `{NAME}` already. Use --replace to overwrite it.")
+        raise InputError(f"The folder already has a `{NAME}`. Use --replace to overwrite it.")
 
 
 def usable(draft: RegionDraft) -> RegionDraft:
-    """The draft without layers that cannot be read as they are described: those are left out."""
+    """Return the draft with unreadable layers marked as left out."""
     layers = [_tried(layer, draft) for layer in draft.layers]
     return draft.with_layers(with_one_school_list(layers))
 
 
 def layers_alone(draft: RegionDraft, *layers: LayerDraft) -> RegionLayers:
-    """Some layers of a draft, read as the manifest would read them."""
+    """Return the data of some layers of a draft, read through its manifest."""
     text = manifest_text(draft.with_layers(layers))
     return read_manifest_layers(read_manifest(text, draft.folder))
 
@@ -43,10 +48,10 @@ def write_manifest(draft: RegionDraft) -> None:
     Raises
     ------
     StorageError
-        Where the folder cannot be written.
+        If the folder cannot be written.
     """
     text = manifest_text(draft)
-    read_manifest(text, draft.folder)  # What is written can be read.
+    read_manifest(text, draft.folder)  # Raises before a faulty manifest is written.
     try:
         (draft.folder / NAME).write_text(text, "utf-8")
     except OSError as fault:
@@ -61,17 +66,17 @@ def _tried(layer: LayerDraft, draft: RegionDraft) -> LayerDraft:
     except GeoserviceError as fault:
         return layer.left_out(fault.detail)
     if layer.kind in _ROWS and not len(getattr(layers, _ROWS[layer.kind])):
-        told = "; ".join(f"{finding.count} {finding.message}" for finding in layers.findings)
-        return layer.left_out(f"no row of it can be used{': ' if told else ''}{told}")
+        problems = "; ".join(f"{finding.count} {finding.message}" for finding in layers.findings)
+        return layer.left_out(f"it has no usable row{': ' if problems else ''}{problems}")
     if layer.kind == "ratings" and _repeats(layers.ratings):
         return layer.left_out(
-            "its ids of schools repeat within a year, perhaps because it covers several districts: "
-            "choose one with `where`, for example `DISTRICT = '12'`"
+            "its school ids repeat within a year, perhaps because it covers several districts: "
+            "choose your district with `where`, for example `DISTRICT = '12'`"
         )
     return layer
 
 
 def _repeats(ratings: pl.DataFrame) -> bool:
-    """Whether many schools have several ratings in one year."""
+    """Return whether many schools have several ratings in a year."""
     keys = ratings.select("school_id", "year")
     return len(keys) > 0 and keys.n_unique() < _MOSTLY * len(keys)

@@ -1,15 +1,21 @@
-"""How much of each kind of layer a region has, in one sentence."""
+"""The number of features of each layer of a region, in one sentence."""
 
 import polars as pl
 
 from geoservice.model.layers import RegionLayers
 
-_SINGULAR = {"streets": "street", "addresses": "address", "schools": "school", "zones": "zone",
-             "areas": "area", "ratings": "rating"}  # fmt: skip
+_SINGULAR = {
+    "streets": "street",
+    "addresses": "address",
+    "schools": "school",
+    "zones": "zone",
+    "areas": "area",
+    "ratings": "rating",
+}
 
 
 def inventory(layers: RegionLayers) -> str:
-    """What was read: `11,045 addresses, 3 schools, 2 + 1 zones, no streets, 41 areas`."""
+    """Return the counts as text: `11,045 addresses, 3 schools, 2 + 1 zones, no streets`."""
     zone_sets = [zone_set.id for zone_set in layers.info.zone_sets]
     area_sets = [area_set.id for area_set in layers.info.area_sets]
     parts = [
@@ -20,16 +26,18 @@ def inventory(layers: RegionLayers) -> str:
         _counted("areas", _of_sets(layers.areas, "area_id", area_sets)),
         _counted("ratings", [len(layers.ratings)]),
     ]
+    if len(layers.background):
+        parts.append(f"{len(layers.background):,} background shapes")
     return ", ".join(parts)
 
 
 def _of_sets(units: pl.DataFrame, key: str, sets: list[str]) -> list[int]:
-    """Number of units of each set; a unit in several rows counts once."""
+    """Return the number of units of each set; a unit in several rows counts once."""
     return [units.filter(set_id=set_id)[key].n_unique() for set_id in sets]
 
 
 def _counted(name: str, counts: list[int]) -> str:
-    """`2 + 1 zones`, `1 school`, `no streets`."""
+    """Return counts with their noun: `2 + 1 zones`, `1 school`, `no streets`."""
     if not any(counts):
         return f"no {name}"
     written = " + ".join(f"{count:,}" for count in counts)

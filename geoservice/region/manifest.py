@@ -1,4 +1,4 @@
-"""``region.toml``: what each of the district's files is, checked as it is read."""
+"""The manifest ``region.toml``: a description of each file of the region, with checks."""
 
 import re
 import tomllib
@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyproj
-
 from geoservice.errors import InputError, UnknownRegionError
-from geoservice.model.grades import expand_grades
 from geoservice.model.region import (
     AreaSetInfo,
     RegionInfo,
@@ -18,41 +15,89 @@ from geoservice.model.region import (
     WalkingRules,
     ZoneSetInfo,
 )
-from geoservice.model.years import read_year
 from geoservice.region.field_list import check_fields
+from geoservice.region.manifest_values import (
+    optional_text,
+    read_bands,
+    read_ground,
+    read_header_row,
+    read_listed_grades,
+    read_metric_crs,
+    read_school_year,
+    required_text,
+)
 from geoservice.region.release_rules import read_min_n, read_release
-from geoservice.region.rules import NAME, TEXT, Kinds, check_keys, read_rules, read_scheme
+from geoservice.region.rules import (
+    NAME,
+    NAMES,
+    TEXT,
+    Kinds,
+    check_keys,
+    read_names,
+    read_rules,
+    read_scheme,
+)
 from geoservice.region.walking import read_walking
 
 PLANNING_KINDS = ("blocks", "hazards", "births", "housing")
-"""Files that planning reads when a command needs them; no snapshot holds them."""
+"""Files for planning commands; snapshots do not contain them."""
 KINDS = (
     *("streets", "addresses", "aliases", "schools", "seats", "ratings", "zones", "areas"),
+    "background",
     *PLANNING_KINDS,
 )
 _SINGLE = ("schools",)
 _UNITS = ("zones", "areas")
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _TOP: Kinds = {
-    "id": TEXT, "name": TEXT, "metric_crs": TEXT, "school_year": TEXT, "min_n": (), "min_n_below_5": (bool,),
-    "bands": (dict,), "rating_schemes": (dict,), "measures": (dict,), "release": (dict,), "walking": (dict,), **dict.fromkeys(KINDS, (list, dict)),
-}  # fmt: skip
+    "id": TEXT,
+    "name": NAMES,
+    "metric_crs": TEXT,
+    "school_year": TEXT,
+    "min_n": (),
+    "min_n_below_5": (bool,),
+    "bands": (dict,),
+    "rating_schemes": (dict,),
+    "measures": (dict,),
+    "release": (dict,),
+    "walking": (dict,),
+    **dict.fromkeys(KINDS, (list, dict)),
+}
 _DATASET: Kinds = {
-    **dict.fromkeys(("file", "layer", "sheet", "encoding", "crs", "where", "source", "licence", "id", "name", "scheme"), TEXT),
-    "date": (), "defaults": (dict,), "fields": (dict,), "grades": (str, list, dict), "header_row": (),
+    **dict.fromkeys(
+        (
+            "file",
+            "layer",
+            "sheet",
+            "encoding",
+            "crs",
+            "where",
+            "source",
+            "licence",
+            "id",
+            "scheme",
+            "kind",
+        ),
+        TEXT,
+    ),
+    "name": NAMES,
+    "date": (),
+    "defaults": (dict,),
+    "fields": (dict,),
+    "grades": (str, list, dict),
+    "header_row": (),
     "schools": (str, dict),
-}  # fmt: skip
+}
 _TAKEN = {"school": "schools", "hexagons": "hexagons"}
-"""Ids of kinds of units that every region has."""
-_BANDS = {"K-5": "TK-05", "6-8": "06-08", "9-12": "09-12"}
+"""Ids with a fixed meaning in every region."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One file of the region: where it lies, how to read it, what its columns mean.
+    """A file of the region: its path, its format and the meaning of its columns.
 
-    ``level_grades`` are the grades of schools by level, ``links`` the table that links zones to
-    their schools.
+    ``ground`` is the kind of a background layer. ``level_grades`` holds the grades of schools by
+    level. ``links`` is the table that links zones to schools.
     """
 
     kind: str
@@ -68,12 +113,13 @@ class Dataset:
     scheme: str | None = None
     sheet: str | None = None
     header_row: int | None = None
+    ground: str = ""
     level_grades: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     links: "Dataset | None" = None
 
     @property
     def label(self) -> str:
-        """How messages name the dataset."""
+        """The name of the dataset in messages."""
         return f"{self.kind} ({self.path.name})"
 
 
@@ -88,14 +134,14 @@ class Manifest:
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read and check ``region.toml`` of a folder.
+    """Return the checked manifest of a folder.
 
     Raises
     ------
     UnknownRegionError
-        Where there is no such file.
+        If the folder has no ``region.toml``.
     InputError
-        Where it is not TOML or a key is missing, unknown or of the wrong kind.
+        If it is not TOML, or a key is missing, unknown or of the wrong type.
     """
     path = folder / NAME
     if not path.is_file():
@@ -111,12 +157,12 @@ def load_manifest(folder: Path) -> Manifest:
 
 
 def read_manifest(text: str, folder: Path) -> Manifest:
-    """The manifest of a text, checked; ``folder`` is where its files lie.
+    """Return the checked manifest of a text; ``folder`` contains the files.
 
     Raises
     ------
     InputError
-        Where it is not TOML or a key is missing, unknown or of the wrong kind.
+        If it is not TOML, or a key is missing, unknown or of the wrong type.
     """
     try:
         content = tomllib.loads(text)
@@ -129,122 +175,104 @@ def read_manifest(text: str, folder: Path) -> Manifest:
 
 
 def _info(content: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> RegionInfo:
-    region_id = _text(content, "id", "")
+    region_id = required_text(content, "id", "")
     if not _ID.match(region_id):
         raise InputError(
-            f"`{NAME}`: `id` must be made of small letters, digits and hyphens, at most 63."
+            f"`{NAME}`: `id` must consist of lowercase letters, digits and hyphens, at most 63."
         )
     sources = tuple(
-        SourceInfo(kind, Path(str(one["file"])).name, *(str(one.get(key, "")) for key in
-                   ("source", "date", "licence")))
-        for kind, one in _entries(content)
-    )  # fmt: skip
+        SourceInfo(
+            kind,
+            Path(str(entry["file"])).name,
+            *(str(entry.get(key, "")) for key in ("source", "date", "licence")),
+        )
+        for kind, entry in _entries(content)
+    )
+    name, names = read_names(content, "")
     return RegionInfo(
         id=region_id,
-        name=str(content.get("name") or region_id),
-        metric_crs=_metric_crs(_text(content, "metric_crs", "")),
-        school_year=_school_year(str(content.get("school_year", ""))),
+        name=name or region_id,
+        names=names,
+        metric_crs=read_metric_crs(required_text(content, "metric_crs", "")),
+        school_year=read_school_year(str(content.get("school_year", ""))),
         min_n=read_min_n(content),
-        bands=_bands(content),
-        schemes=tuple(read_scheme(*one) for one in content.get("rating_schemes", {}).items()),
-        zone_sets=tuple(ZoneSetInfo(one.id, one.grades) for one in datasets if one.kind == "zones"),
-        area_sets=tuple(
-            AreaSetInfo(str(one["id"]), str(one.get("name", one["id"])))
-            for kind, one in _entries(content)
-            if kind == "areas"
+        bands=read_bands(content),
+        schemes=tuple(read_scheme(*scheme) for scheme in content.get("rating_schemes", {}).items()),
+        zone_sets=tuple(
+            ZoneSetInfo(dataset.id, dataset.grades, *read_names(entry, " [[zones]]"))
+            for dataset, (_, entry) in zip(datasets, _entries(content), strict=True)
+            if dataset.kind == "zones"
         ),
+        area_sets=tuple(_area_set(entry) for kind, entry in _entries(content) if kind == "areas"),
         sources=sources,
         measures=read_rules(content.get("measures", {})),
         release=read_release(content.get("release", {})),
     )
 
 
-def _metric_crs(text: str) -> str:
-    try:
-        crs = pyproj.CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError as fault:
-        raise InputError(
-            f"`{NAME}`: `metric_crs` is no CRS that is known. Write for example `EPSG:26910`."
-        ) from fault
-    units = {axis.unit_name for axis in crs.axis_info}
-    if not crs.is_projected or units != {"metre"}:
-        raise InputError(
-            f"`{NAME}`: `metric_crs` must be projected and in metres, for example the UTM zone of "
-            "the region."
-        )
-    return text
-
-
-def _school_year(text: str) -> str:
-    year = read_year(text)
-    if text and year is None:
-        raise InputError(f"`{NAME}`: `school_year` must be a school year such as `2023-24`.")
-    return year or ""
-
-
-def _bands(content: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    given = content.get("bands") or _BANDS
-    for name in given:
-        if name.strip().lower() in ("", "all"):
-            raise InputError(f"`{NAME}` [bands]: `all` stands for all grades, so no band may be called so, or nothing.")  # fmt: skip
-    return {name: _grades(grades, f" [bands]: `{name}`") for name, grades in given.items()}
-
-
-def _grades(given: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - what TOML holds
-    if not isinstance(given, str | list):
-        raise InputError(f"`{NAME}`{where} must be a text or a list of grades.")
-    try:
-        return expand_grades(given if isinstance(given, str) else ",".join(map(str, given)))
-    except InputError as fault:
-        raise InputError(f"`{NAME}`{where}: {fault}") from fault
+def _area_set(entry: Mapping[str, Any]) -> AreaSetInfo:
+    name, names = read_names(entry, " [[areas]]")
+    return AreaSetInfo(str(entry["id"]), name or str(entry["id"]), names)
 
 
 def _entries(content: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    found = []
+    sections = []
     for kind in KINDS:
-        given = content.get(kind, [])
-        entries = [given] if isinstance(given, dict) else given
+        value = content.get(kind, [])
+        entries = [value] if isinstance(value, dict) else value
         if kind in _SINGLE and len(entries) > 1:
             raise InputError(f"`{NAME}`: write [{kind}] once, not as [[{kind}]].")
-        found += [(kind, entry) for entry in entries]
-    return found
+        sections += [(kind, entry) for entry in entries]
+    return sections
 
 
 def _datasets(content: Mapping[str, Any], folder: Path) -> list[Dataset]:
-    found: list[Dataset] = []
+    datasets: list[Dataset] = []
     for kind, entry in _entries(content):
-        one = _dataset(kind, entry, folder)
-        _refuse_taken(one, found)
+        dataset = _dataset(kind, entry, folder)
+        _refuse_taken(dataset, datasets)
         schemes = content.get("rating_schemes", {})
-        if kind == "ratings" and one.scheme not in schemes:
+        if kind == "ratings" and dataset.scheme not in schemes:
             raise InputError(
                 f"`{NAME}` [[ratings]]: `scheme` must name one of [rating_schemes.…]: "
                 f"{', '.join(schemes) or 'there is none'}."
             )
-        found.append(one)
-    return found
+        datasets.append(dataset)
+    return datasets
 
 
-def _refuse_taken(one: Dataset, before: list[Dataset]) -> None:
-    """Raise where the id of a set of zones or areas names another kind of units."""
-    if one.kind not in _UNITS:
+def _refuse_taken(dataset: Dataset, datasets: list[Dataset]) -> None:
+    """Raise if the id of a zone set or area set is reserved or in use."""
+    if dataset.kind not in _UNITS:
         return
-    if one.id in _TAKEN:
-        raise InputError(f"`{NAME}` [[{one.kind}]]: the id `{one.id}` stands for {_TAKEN[one.id]}. Choose another.")  # fmt: skip
-    other = next((two for two in before if two.kind in _UNITS and two.id == one.id), None)
-    if other is not None:
-        both = f"two [[{one.kind}]]" if other.kind == one.kind else "[[zones]] and [[areas]]"
-        raise InputError(f"`{NAME}`: {both} have the id `{one.id}`.")
+    if dataset.id in _TAKEN:
+        raise InputError(
+            f"`{NAME}` [[{dataset.kind}]]: the id `{dataset.id}` is reserved for "
+            f"{_TAKEN[dataset.id]}. Choose another id."
+        )
+    duplicate = next(
+        (earlier for earlier in datasets if earlier.kind in _UNITS and earlier.id == dataset.id),
+        None,
+    )
+    if duplicate is not None:
+        sections = (
+            f"two [[{dataset.kind}]]"
+            if duplicate.kind == dataset.kind
+            else "[[zones]] and [[areas]]"
+        )
+        raise InputError(f"`{NAME}`: {sections} have the id `{dataset.id}`.")
 
 
 def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
     where = f" [[{kind}]]"
     check_keys(entry, _DATASET, where)
-    set_id = _text(entry, "id", where) if kind in _UNITS else kind
+    set_id = required_text(entry, "id", where) if kind in _UNITS else kind
     if kind in _UNITS and not _ID.match(set_id):
-        raise InputError(f"`{NAME}`{where}: `id` must be small letters, digits and hyphens.")
+        raise InputError(
+            f"`{NAME}`{where}: `id` must consist of lowercase letters, digits and hyphens."
+        )
     fields = {str(ours): str(theirs) for ours, theirs in entry.get("fields", {}).items()}
-    # `schools` names a file, not a column; it is taken from among the fields too.
+    # `schools` names a file, not a column; many manifests write it among the fields.
     links = entry.get("schools", fields.pop("schools", None) if kind == "zones" else None)
     check_fields(kind, fields, "fields")
     check_fields(kind, entry.get("defaults", {}), "defaults")
@@ -255,50 +283,33 @@ def _dataset(kind: str, entry: Mapping[str, Any], folder: Path) -> Dataset:
     return Dataset(
         kind=kind,
         id=set_id,
-        path=(folder / _text(entry, "file", where)),
+        path=(folder / required_text(entry, "file", where)),
         fields=fields,
         defaults={str(key): str(value) for key, value in entry.get("defaults", {}).items()},
-        layer=_optional_text(entry, "layer"),
-        sheet=_optional_text(entry, "sheet"),
-        header_row=_header_row(entry, where),
+        layer=optional_text(entry, "layer"),
+        sheet=optional_text(entry, "sheet"),
+        header_row=read_header_row(entry, where),
         encoding=entry.get("encoding"),
         crs=entry.get("crs"),
         where=entry.get("where"),
-        grades=_grades(grades, f"{where}: `grades`") if grades and not by_level else (),
+        grades=read_listed_grades(grades, f"{where}: `grades`") if grades and not by_level else (),
         scheme=entry.get("scheme"),
+        ground=read_ground(entry, kind),
         level_grades={
-            level.strip().casefold(): _grades(given, f" [{kind}.grades]: `{level}`")
-            for level, given in by_level.items()
+            level.strip().casefold(): read_listed_grades(
+                level_grades, f" [{kind}.grades]: `{level}`"
+            )
+            for level, level_grades in by_level.items()
         },
         links=_links(links, kind, folder),
     )
 
 
-def _optional_text(table: Mapping[str, Any], key: str) -> str | None:
-    """A text, also where it is written as a number: a sheet may be called 2024."""
-    value = table.get(key)
-    return None if value is None else str(value)
-
-
-def _header_row(table: Mapping[str, Any], where: str) -> int | None:
-    row = table.get("header_row")
-    if row is not None and (not isinstance(row, int) or isinstance(row, bool) or row < 1):
-        raise InputError(f"`{NAME}`{where}: `header_row` is the number of a line, 1 for the first.")
-    return row
-
-
-def _links(given: Any, kind: str, folder: Path) -> Dataset | None:  # noqa: ANN401 - what TOML holds
-    """The table that links zones to schools: a file, or a table with `file` and `fields`."""
-    if given is None:
+def _links(value: Any, kind: str, folder: Path) -> Dataset | None:  # noqa: ANN401 - what TOML holds
+    """Return the table that links zones to schools: a file, or `file` and `fields`."""
+    if value is None:
         return None
     if kind != "zones":
         raise InputError(f"`{NAME}` [[{kind}]]: only [[zones]] may name `schools`.")
-    entry = given if isinstance(given, dict) else {"file": given}
+    entry = value if isinstance(value, dict) else {"file": value}
     return _dataset("links", entry, folder)
-
-
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    value = table.get(key)
-    if value is None or str(value) == "":
-        raise InputError(f"`{NAME}`{where}: `{key}` is missing.")
-    return str(value)

@@ -1,4 +1,4 @@
-"""The arrays of a snapshot that say where numbers lie: points, range sides, centerlines."""
+"""Snapshot arrays of house number positions: points, range sides, centerlines."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ _PARITY = {"E": 0, "EVEN": 0, "O": 1, "ODD": 1, "B": 2, "BOTH": 2, "M": 2, "MIXE
 
 @dataclass(frozen=True)
 class Towns:
-    """Towns of the region, numbered: their place keys, names as cleaned text, and states."""
+    """Towns of the region by number: their place keys, cleaned names and states."""
 
     keys: tuple[str, ...]
     names: tuple[str, ...]
@@ -32,7 +32,7 @@ class Towns:
 
 
 def find_towns(layers: RegionLayers) -> Towns:
-    """All towns that the centerlines and points name, in order of their keys."""
+    """Return all towns of the centerlines and address points, sorted by key."""
     parts = [_towns(layers.addresses, "city", "state")]
     parts += [_towns(layers.streets, f"city_{side}", f"state_{side}") for side in _SIDES]
     table = pl.concat(parts).filter(pl.col("key") != "").unique().sort("key", "name", "state")
@@ -44,7 +44,7 @@ def find_towns(layers: RegionLayers) -> Towns:
 def index_points(
     layers: RegionLayers, streets: StreetIndex, towns: Towns, patterns: dict[str, int]
 ) -> tuple[Arrays, pl.DataFrame]:
-    """Arrays of the address points sorted by street and number, and their texts."""
+    """Return arrays of the address points, sorted by street and number, and their texts."""
     table = layers.addresses
     number = each_text(table["number"], clean_number)
     code, texts = coded(number)
@@ -55,8 +55,12 @@ def index_points(
         zip=each_text(table["zip"], clean_zip),
         town=_numbered(table["city"], towns.keys),
         street=pl.Series(streets.point_street),
-        value=pl.Series([one.value for one in split], dtype=pl.Int64).gather(code),
-        pattern=pl.Series([one.pattern for one in split], dtype=pl.String).gather(code),
+        value=pl.Series([house_number.value for house_number in split], dtype=pl.Int64).gather(
+            code
+        ),
+        pattern=pl.Series([house_number.pattern for house_number in split], dtype=pl.String).gather(
+            code
+        ),
     )
     frame = frame.filter((pl.col("street") >= 0) & (pl.col("value") >= 0))
     frame = frame.sort("street", "value", "number", "zip", "town", "lon", "lat", "source")
@@ -66,17 +70,21 @@ def index_points(
         patterns.setdefault(pattern, len(patterns))
     extra = frame["pattern"].replace_strict(patterns, return_dtype=pl.Int32)
     arrays: Arrays = {
-        "point_key": packed(frame["street"].to_numpy(), frame["value"].to_numpy()),
+        "point_key": packed_key(frame["street"].to_numpy(), frame["value"].to_numpy()),
         "point_extra": extra.to_numpy().astype(np.int32),
-        "point_lon": lon, "point_lat": lat, "point_x": x, "point_y": y,
-        "point_zip": _zip_number(frame["zip"]), "point_city": frame["town"].to_numpy(),
+        "point_lon": lon,
+        "point_lat": lat,
+        "point_x": x,
+        "point_y": y,
+        "point_zip": _zip_number(frame["zip"]),
+        "point_city": frame["town"].to_numpy(),
         "point_unit": _unit_hashes(frame),
-    }  # fmt: skip
+    }
     return arrays, frame.select("number", "source", "unit")
 
 
 def _unit_hashes(points: pl.DataFrame) -> NDArray[np.int64]:
-    """The unit of each point, else the letter behind its number (12B), as a hash; 0 for none."""
+    """Return the hash of each point's unit, else of its number suffix (12B); 0 for none."""
     letter = pl.col("pattern").str.extract(r"^#([A-Z])$").fill_null("")
     unit = points.select(pl.when(pl.col("unit") != "").then("unit").otherwise(letter)).to_series()
     code, texts = coded(unit)
@@ -87,32 +95,39 @@ def _unit_hashes(points: pl.DataFrame) -> NDArray[np.int64]:
 def index_ranges(
     layers: RegionLayers, streets: StreetIndex, towns: Towns
 ) -> tuple[Arrays, pl.DataFrame]:
-    """Arrays of the range sides, of the cells they hold in, and of the centerlines."""
+    """Return arrays of the range sides, their number cells, and the centerlines."""
     sides = pl.concat([_side(layers, streets, towns, side) for side in _SIDES])
     sides = sides.filter((pl.col("street") >= 0) & pl.col("from").is_not_null())
     sides = sides.sort("street", "low", "high", "segment", "side")
     arrays: Arrays = {
-        "range_street": sides["street"].to_numpy(), "range_from": sides["from"].to_numpy(),
-        "range_to": sides["to"].to_numpy(), "range_segment": sides["segment"].to_numpy(),
-        "range_side": sides["side"].to_numpy(), "range_zip": _zip_number(sides["zip"]),
+        "range_street": sides["street"].to_numpy(),
+        "range_from": sides["from"].to_numpy(),
+        "range_to": sides["to"].to_numpy(),
+        "range_segment": sides["segment"].to_numpy(),
+        "range_side": sides["side"].to_numpy(),
+        "range_zip": _zip_number(sides["zip"]),
         "range_city": sides["town"].to_numpy(),
-    }  # fmt: skip
+    }
     texts = layers.streets.select(source=_source())
     return arrays | _cells(sides) | _centerlines(layers.street_lines), texts
 
 
-def packed(street: NDArray[np.generic], number: NDArray[np.generic]) -> NDArray[np.int64]:
-    """Street and number as one sortable whole number."""
+def packed_key(street: NDArray[np.generic], number: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Return street and number as a sortable integer."""
     return (street.astype(np.int64) << 32) | number.astype(np.int64)
 
 
 def last_lines(arrays: Arrays, towns: Towns) -> tuple[Arrays, pl.DataFrame]:
-    """``point_last`` and ``range_last``, and the last lines ``, TOWN, ST 12345`` they number."""
+    """Return ``point_last`` and ``range_last``, and the last lines (``, TOWN, ST 12345``)."""
     packs = {layer: _town_and_zip(arrays, layer) for layer in ("point", "range")}
     distinct = np.unique(np.concatenate([*packs.values()]))
     names, states = [*towns.names, ""], [*towns.states, ""]
-    texts = [_last_line(names[town], states[town], zip_) for town, zip_ in
-             zip((distinct >> 32).tolist(), (distinct & 0xFFFFFFFF).tolist(), strict=True)]  # fmt: skip
+    texts = [
+        _last_line(names[town], states[town], zip_)
+        for town, zip_ in zip(
+            (distinct >> 32).tolist(), (distinct & 0xFFFFFFFF).tolist(), strict=True
+        )
+    ]
     numbered: Arrays = {
         f"{layer}_last": distinct.searchsorted(pack).astype(np.int32)
         for layer, pack in packs.items()
@@ -126,12 +141,14 @@ def _town_and_zip(arrays: Arrays, layer: str) -> NDArray[np.int64]:
 
 
 def _last_line(town: str, state: str, zip_: int) -> str:
-    last = " ".join(part for part in (state, "" if zip_ == _NO_ZIP else f"{zip_:05d}") if part)
-    return "".join(f", {part}" for part in (town, last) if part)
+    state_and_zip = " ".join(
+        part for part in (state, "" if zip_ == _NO_ZIP else f"{zip_:05d}") if part
+    )
+    return "".join(f", {part}" for part in (town, state_and_zip) if part)
 
 
 def _source() -> pl.Expr:
-    """Layer and feature: the file's name and the id, or the row where the file has no ids."""
+    """Return the source of a feature: the file name and the id, else the row number."""
     row = (pl.int_range(pl.len()) + 1).cast(pl.String)
     return pl.col("source") + ":" + pl.coalesce(pl.col("id"), row)
 
@@ -140,9 +157,12 @@ def _towns(frame: pl.DataFrame, city: str, state: str) -> pl.DataFrame:
     distinct = frame.select(city, state).unique()
     name = each_text(distinct[city], clean_text)
     return pl.DataFrame(
-        {"key": each_text(name, place_key), "name": name,
-         "state": each_text(distinct[state], clean_text)}
-    ).unique()  # fmt: skip
+        {
+            "key": each_text(name, place_key),
+            "name": name,
+            "state": each_text(distinct[state], clean_text),
+        }
+    ).unique()
 
 
 def _side(layers: RegionLayers, streets: StreetIndex, towns: Towns, side: str) -> pl.DataFrame:
@@ -166,9 +186,10 @@ def _side(layers: RegionLayers, streets: StreetIndex, towns: Towns, side: str) -
 
 
 def _cells(sides: pl.DataFrame) -> Arrays:
-    """Numbers of each street and parity cut at every range end: a cell lists the sides over it.
+    """Return cells of house numbers with the range sides that contain them.
 
-    A look-up is then one binary search, however the ranges overlap.
+    The numbers of each street and parity are cut at every range end. A look-up is then a single
+    binary search, even for overlapping ranges.
     """
     place = np.arange(len(sides), dtype=np.int32)
     parity = sides["parity"].to_numpy()
@@ -176,12 +197,12 @@ def _cells(sides: pl.DataFrame) -> Arrays:
     row = np.concatenate([place[even], place[odd]])
     group = sides["street"].to_numpy().astype(np.int64)[row] * 2
     group[len(even) :] += 1
-    low = packed(group, sides["low"].to_numpy()[row])
-    beyond = packed(group, sides["high"].to_numpy()[row] + 1)
+    low = packed_key(group, sides["low"].to_numpy()[row])
+    beyond = packed_key(group, sides["high"].to_numpy()[row] + 1)
     cuts = np.unique(np.concatenate([low, beyond]))
-    first, last = np.searchsorted(cuts, low), np.searchsorted(cuts, beyond)
-    count = last - first
-    cell = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+    first_cell, last_cell = np.searchsorted(cuts, low), np.searchsorted(cuts, beyond)
+    count = last_cell - first_cell
+    cell = np.repeat(first_cell - np.cumsum(count) + count, count) + np.arange(count.sum())
     side = np.repeat(row, count)
     order = np.lexsort((side, cell))
     offset = np.searchsorted(cell[order], np.arange(len(cuts) + 1))
@@ -189,7 +210,10 @@ def _cells(sides: pl.DataFrame) -> Arrays:
 
 
 def _centerlines(lines: NDArray[np.object_]) -> Arrays:
-    """Vertices end to end; ``vertex_m`` runs on over all segments, so one search finds a place."""
+    """Return the vertices of all segments.
+
+    ``vertex_m`` increases over all segments, so that a binary search locates a position.
+    """
     vertices, owner = shapely.get_coordinates(lines, return_index=True)
     offset = np.searchsorted(owner, np.arange(len(lines) + 1))
     step = np.zeros(len(vertices))
@@ -197,13 +221,15 @@ def _centerlines(lines: NDArray[np.object_]) -> Arrays:
         step[1:] = np.hypot(*np.diff(vertices, axis=0).T)
         step[1:][owner[1:] != owner[:-1]] = 0.0
     return {
-        "segment_offset": offset, "vertex_x": vertices[:, 0].copy(),
-        "vertex_y": vertices[:, 1].copy(), "vertex_m": np.cumsum(step),
-    }  # fmt: skip
+        "segment_offset": offset,
+        "vertex_x": vertices[:, 0].copy(),
+        "vertex_y": vertices[:, 1].copy(),
+        "vertex_m": np.cumsum(step),
+    }
 
 
 def _numbered(cities: pl.Series, keys: tuple[str, ...]) -> pl.Series:
-    """The number of each city's town, -1 where it names none."""
+    """Return the town number of each city; -1 for unknown cities."""
     numbers = dict(zip(keys, range(len(keys)), strict=True))
     code, texts = coded(cities)
     towns = [numbers.get(place_key(clean_text(text)), -1) for text in texts]

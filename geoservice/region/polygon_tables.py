@@ -1,4 +1,4 @@
-"""Polygons of one id: united where everything else agrees, else told apart."""
+"""Polygons with the same id: merged if all columns agree, else given separate ids."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ import shapely
 from geoservice.model.layers import Finding, Geometries
 
 
-def united(
+def merged_polygons(
     table: pl.DataFrame, polygons: Geometries, key: str, dataset: str, findings: list[Finding]
 ) -> tuple[pl.DataFrame, Geometries]:
-    """Rows that agree in every column become one row, their polygons one (multi)polygon."""
+    """Return the table with identical rows merged, and the union of their polygons."""
     groups = table.with_row_index("row").group_by(table.columns, maintain_order=True).agg("row")
     rows_of = groups["row"].to_list()
     firsts = [rows[0] for rows in rows_of]
@@ -22,23 +22,24 @@ def united(
     for place in several:  # Over ids in several pieces.
         shapes[place] = shapely.union_all(polygons[rows_of[place]])
     ids = table[firsts][several][key].unique().sort()
-    text = "polygons of one id that agree in all else were put together"
+    text = "polygons with the same id and values were merged"
     count = len(table) - len(firsts)
     findings.append(Finding("duplicate_id", "repair", dataset, text, count, tuple(ids[:10])))
     return table[firsts], shapes
 
 
-def apart(
+def with_distinct_ids(
     table: pl.DataFrame,
     key: str,
-    other: str,
+    label_column: str,
     contradict: Callable[[pl.DataFrame], bool],
     findings: list[Finding],
 ) -> pl.DataFrame:
-    """Rows whose id stands for different things have the text of another column added to it.
+    """Return the table with distinct ids for contradicting rows.
 
-    ``contradict`` says whether rows of one set and id stand for different things. The id becomes
-    ``id:other``, so that it stays the same while the row does.
+    ``contradict`` returns whether rows with the same set and id mean different units. Their ids
+    become ``id:label`` with the text of ``label_column``, so that ids do not depend on the order
+    of rows.
     """
     is_twice = table.select("set_id", key).is_duplicated()
     wrong: list[tuple[str, str]] = []
@@ -51,10 +52,10 @@ def apart(
     marked = table.join(
         pairs.with_columns(is_wrong=True), on=["set_id", key], how="left", maintain_order="left"
     )
-    longer = pl.concat_str(key, pl.lit(":"), pl.col(other).fill_null(""))
+    longer = pl.concat_str(key, pl.lit(":"), pl.col(label_column).fill_null(""))
     for set_id in pairs["set_id"].unique().sort():
         ids = pairs.filter(set_id=set_id)[key].sort()
-        text = f"ids stand for different polygons; `{other}` was added to each"
+        text = f"ids are used for different polygons; `{label_column}` was added to each"
         findings.append(Finding("ambiguous_id", "warning", set_id, text, len(ids), tuple(ids[:10])))
     return marked.with_columns(
         pl.when(pl.col("is_wrong").is_not_null()).then(longer).otherwise(key).alias(key)

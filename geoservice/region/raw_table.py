@@ -1,4 +1,4 @@
-"""A file of a region as it was read: texts, geometry, CRS, and what was repaired on the way."""
+"""The content of a file before mapping: texts, geometry, CRS and repairs."""
 
 from dataclasses import dataclass, replace
 
@@ -10,11 +10,11 @@ from geoservice.model.layers import Finding, Geometries
 
 @dataclass(frozen=True)
 class RawTable:
-    """What a file holds.
+    """The content of a file.
 
-    ``frame`` has the file's columns as trimmed texts, null where empty, and ``row``, the 1-based
-    number of each data row. ``geometry`` is in ``crs``; both are None where the file has none.
-    ``default_crs`` is the CRS that the file's format prescribes where the file names none.
+    ``frame`` has the file's columns as trimmed texts, null if empty, and ``row``, the 1-based
+    number of each data row. ``geometry`` is in ``crs``; both may be None. ``default_crs`` is the
+    CRS of the file format for files that name no CRS.
     """
 
     frame: pl.DataFrame
@@ -24,16 +24,16 @@ class RawTable:
     default_crs: pyproj.CRS | None = None
 
     def filter(self, mask: pl.Series) -> "RawTable":
-        """The rows where the mask is true."""
+        """Return the rows where the mask is true."""
         geometry = None if self.geometry is None else self.geometry[mask.to_numpy()]
         return replace(self, frame=self.frame.filter(mask), geometry=geometry)
 
 
 def trimmed_texts(frame: pl.DataFrame, rows: pl.Series | None = None) -> pl.DataFrame:
-    """All columns as trimmed text, null where empty; whole floats without their ``.0``; and ``row``.
+    """Return all columns as trimmed text, null for empty cells, and the column ``row``.
 
-    The apostrophe by which spreadsheets mark a number as text is left out. ``rows`` are the numbers of
-    the rows in the file, where some were left out.
+    Whole numbers lose their ``.0``, and texts lose the apostrophe that spreadsheets put before
+    numbers. ``rows`` are the row numbers in the file, if some rows were left out.
     """
     text = pl.selectors.by_dtype(pl.String)
     nested = pl.selectors.nested() | pl.selectors.binary()
@@ -49,7 +49,7 @@ def trimmed_texts(frame: pl.DataFrame, rows: pl.Series | None = None) -> pl.Data
 
 
 def _without_apostrophes(frame: pl.DataFrame) -> pl.DataFrame:
-    """The table without apostrophes before digits; most columns have none and are left alone."""
+    """Return the table without apostrophes before digits."""
     text = frame.select(pl.selectors.by_dtype(pl.String).str.starts_with("'").any())
     marked = [name for name, has_mark in zip(text.columns, text.row(0), strict=True) if has_mark]
     return frame.with_columns(pl.col(marked).str.replace(r"^'(\d)", "$1")) if marked else frame

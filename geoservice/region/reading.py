@@ -1,10 +1,9 @@
-"""One file of a region as a table of texts, with its geometry and CRS where it has any."""
+"""Reading of a file as a table of texts, with its geometry and CRS."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import numpy as np
 import polars as pl
 import pyarrow.parquet
@@ -20,7 +19,7 @@ from geoservice.region.raw_table import RawTable, trimmed_texts
 from geoservice.region.shape_repair import repaired_shapes, shapes_of
 from geoservice.region.unpack import plain_file
 from geoservice.region.wkt_columns import wkt_column, wkt_shapes
-from geoservice.tables.layout import Layout
+from geoservice.tables.layout import TableLayout
 from geoservice.tables.mending import REMEDY, REPAIRED, TOO_LONG, Mended
 from geoservice.tables.reading import TEXT_ENDINGS, open_table
 from geoservice.tables.workbook import SHEET_ENDINGS
@@ -31,12 +30,12 @@ _CHUNK_ROWS = 1_000_000
 
 
 def read_raw(dataset: Dataset) -> RawTable:
-    """Read the file of a dataset, keeping the rows that ``where`` selects.
+    """Return the content of a dataset's file, limited to the rows that ``where`` selects.
 
     Raises
     ------
     InputError
-        Where the file cannot be read or ``where`` cannot be understood.
+        If the file cannot be read or ``where`` is invalid.
     """
     with plain_file(dataset.path, dataset.layer) as path:
         raw = _read(path, dataset)
@@ -49,22 +48,25 @@ def _read(path: Path, dataset: Dataset) -> RawTable:
         return _read_text(path, dataset)
     if dataset.header_row is not None or dataset.sheet is not None:
         raise InputError(
-            f"{dataset.label}: `header_row` and `sheet` are for text tables and workbooks. Leave them "
-            "out; a layer is named by `layer`."
+            f"{dataset.label}: `header_row` and `sheet` apply to text tables and workbooks only. "
+            "Remove them; `layer` names a layer."
         )
     if ending in (".parquet", ".geoparquet"):
         return _read_parquet(path, dataset)
     if ending in FEATURE_ENDINGS:
         return read_features(path, dataset)
     raise InputError(
-        f"`{dataset.path.name}` is of a kind that is not read. Give a Shapefile, GeoPackage, "
+        f"`{dataset.path.name}` has an unsupported format. Use a Shapefile, GeoPackage, "
         "GeoJSON, FlatGeobuf, KML, GeoParquet, CSV, TSV, XLSX or Parquet file."
     )
 
 
 def _read_text(path: Path, dataset: Dataset) -> RawTable:
-    """A text table or a sheet; rows that cannot be read are left out, and all repairs are reported."""
-    layout = Layout(
+    """Return a text table or a sheet.
+
+    Unreadable rows are left out, and all repairs are reported.
+    """
+    layout = TableLayout(
         dataset.header_row,
         dataset.sheet or _sheet_layer(path, dataset),
         tuple(dataset.fields.values()),
@@ -73,12 +75,12 @@ def _read_text(path: Path, dataset: Dataset) -> RawTable:
         path, encoding=dataset.encoding, name=dataset.path.name, layout=layout, leave_out=True
     ) as table:
         table.refuse_repeated(dataset.fields.values())
-        found = table.notes.copy()
+        notes = table.notes.copy()
         frame = pl.concat(list(table.chunks(_CHUNK_ROWS)))
     prefix = f"`{table.name}`: the "
     findings = [
         Finding("table_place", "note", dataset.label, note.removeprefix(prefix).rstrip("."))
-        for note in found
+        for note in notes
     ]
     rows = None
     if table.repairs is not None:
@@ -91,7 +93,7 @@ def _read_text(path: Path, dataset: Dataset) -> RawTable:
 
 
 def _with_shapes(raw: RawTable, dataset: Dataset) -> RawTable:
-    """The table with the shapes that a column of it holds as text, where it has such a column."""
+    """Return the table with the shapes of its column of well-known text, if any."""
     column = wkt_column(raw.frame)
     if column is None:
         return raw
@@ -102,7 +104,7 @@ def _with_shapes(raw: RawTable, dataset: Dataset) -> RawTable:
 
 
 def _sheet_layer(path: Path, dataset: Dataset) -> str | None:
-    """The sheet that `layer` names; of a zip it names the file."""
+    """Return the sheet that `layer` names; for a zip, `layer` names the file instead."""
     is_sheet = path.suffix.lower() in SHEET_ENDINGS
     return dataset.layer if is_sheet and path == dataset.path else None
 
@@ -120,9 +122,9 @@ def _repairs(repairs: Mended, dataset: Dataset) -> list[Finding]:
 
 
 def _file_rows(rows: int, left_out: tuple[int, ...]) -> pl.Series:
-    """The numbers of the rows in the file, of which some were left out."""
-    every = np.arange(1, rows + len(left_out) + 1)
-    return pl.Series(np.setdiff1d(every, np.array(left_out, dtype=int)))
+    """Return the row numbers in the file, without the rows that were left out."""
+    row_numbers = np.arange(1, rows + len(left_out) + 1)
+    return pl.Series(np.setdiff1d(row_numbers, np.array(left_out, dtype=int)))
 
 
 def _read_parquet(path: Path, dataset: Dataset) -> RawTable:
@@ -130,7 +132,9 @@ def _read_parquet(path: Path, dataset: Dataset) -> RawTable:
         described = (pyarrow.parquet.read_schema(path).metadata or {}).get(b"geo")
         table = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, pyarrow.ArrowException, OSError) as fault:
-        raise InputError(f"`{dataset.path.name}` is no Parquet file, or it is cut off.") from fault
+        raise InputError(
+            f"`{dataset.path.name}` is not a Parquet file, or it is cut off."
+        ) from fault
     if described is None:
         return RawTable(trimmed_texts(table))
     about = json.loads(described)
@@ -146,13 +150,15 @@ def _read_parquet(path: Path, dataset: Dataset) -> RawTable:
 
 
 def _parquet_crs(column: dict[str, Any]) -> pyproj.CRS | None:
-    """The CRS of a GeoParquet column: longitude and latitude unless it says otherwise."""
+    """Return the CRS of a GeoParquet column; the default is longitude and latitude."""
     crs = column.get("crs", "OGC:CRS84")
     return None if crs is None else pyproj.CRS.from_user_input(crs)
 
 
 def _read_geoarrow(path: Path) -> RawTable:
-    """GeoParquet whose shapes are lists of coordinates."""
+    """Return a GeoParquet file with shapes as lists of coordinates."""
+    import geopandas  # It takes a third of a second to load.
+
     frame = geopandas.read_parquet(path)
     geometry = np.asarray(frame.geometry.array, dtype=object)
     table = pl.from_pandas(frame.drop(columns=frame.geometry.name))
@@ -163,11 +169,11 @@ def _filtered(raw: RawTable, dataset: Dataset) -> RawTable:
     if not dataset.where:
         return raw
     try:
-        kept = raw.frame.select(pl.sql_expr(dataset.where).alias("kept"))["kept"]
-        mask = kept.cast(pl.Boolean).fill_null(value=False)
+        selected = raw.frame.select(pl.sql_expr(dataset.where).alias("selected"))["selected"]
+        mask = selected.cast(pl.Boolean).fill_null(value=False)
     except (pl.exceptions.PolarsError, TypeError) as fault:
         raise InputError(
-            f"{dataset.label}: `where` cannot be understood. Write for example "
+            f"{dataset.label}: `where` is not a valid condition. Write for example "
             "`STATUS = 'ACTIVE'` with columns of the file."
         ) from fault
     return raw.filter(mask)

@@ -1,4 +1,4 @@
-"""The grades that each school serves: from one field, from its lowest and highest, or its level."""
+"""The grades of each school, from a list, from lowest and highest grade, or from its level."""
 
 from collections.abc import Mapping
 
@@ -11,31 +11,31 @@ Grades = tuple[str, ...]
 
 
 def served_grades(frame: pl.DataFrame, by_level: Mapping[str, Grades]) -> pl.Series:
-    """Grades in school order for each school, empty where nothing says them.
+    """Return the grades of each school in school order; empty if unknown.
 
     Parameters
     ----------
     frame
-        ``grades``, ``low_grade``, ``high_grade`` and ``level`` as written, null where empty.
+        ``grades``, ``low_grade``, ``high_grade`` and ``level`` as written, null if empty.
     by_level
-        Grades of each level, by its casefolded text.
+        Grades of each level, by its casefolded name.
 
-    The field ``grades`` counts before the lowest and highest grade, and both before the level.
+    The field ``grades`` precedes the lowest and highest grade, and both precede the level.
     """
     low, high = (read_grades(frame[name]) for name in ("low_grade", "high_grade"))
     grades = [
         _listed(listed, by_level)
-        or (grade_range(first, last) if first and last else ())
+        or (grade_range(lowest, highest) if lowest and highest else ())
         or by_level.get((level or "").casefold(), ())
-        for listed, first, last, level in zip(
+        for listed, lowest, highest, level in zip(
             frame["grades"], low, high, frame["level"], strict=True
         )
     ]
-    return pl.Series([list(each) for each in grades], dtype=pl.List(pl.String))
+    return pl.Series([list(school_grades) for school_grades in grades], dtype=pl.List(pl.String))
 
 
 def _listed(text: str | None, by_level: Mapping[str, Grades]) -> Grades:
-    """Grades of a range or list, or of a level written in its place; none for anything else."""
+    """Return the grades of a range, list or level; empty for other texts."""
     if not text:
         return ()
     if text.casefold() in by_level:

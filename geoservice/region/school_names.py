@@ -1,4 +1,4 @@
-"""Names of schools made comparable: case, punctuation, and the words for their level."""
+"""Normalization of school names: case, punctuation and words for the level."""
 
 import re
 import unicodedata
@@ -16,7 +16,7 @@ _LAST_WORDS = {
     "ps": "primary",
     "is": "intermediate",
 }
-"""Short words that stand for a level, save at the beginning of a name: `MS Smith` is a person."""
+"""Abbreviations of levels, except at the start of a name (`MS Smith` is a person)."""
 _WORDS = {
     "elem": "elementary",
     "elemen": "elementary",
@@ -43,9 +43,9 @@ _LETTERS_APART = re.compile(r"\b([a-z])[. ]+(?=[a-z]\b)")
 
 
 def plain_name(name: str) -> str:
-    """A school's name in small letters, without punctuation, its level in full words.
+    """Return a school's name in lowercase, without punctuation, with its level in full.
 
-    `Smith E.S.`, `SMITH ELEM SCH` and `Smith Elementary School` come out alike.
+    `Smith E.S.`, `SMITH ELEM SCH` and `Smith Elementary School` give the same name.
     """
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     text = _LETTERS_APART.sub(r"\1", text.replace("'", "").replace("&", " and "))
@@ -58,10 +58,10 @@ def plain_name(name: str) -> str:
 
 
 def bare_name(plain: str) -> str:
-    """A plain name without the words for its level; itself where nothing else is in it."""
+    """Return a plain name without level words, or unchanged if it has only level words."""
     return " ".join(word for word in plain.split() if word not in _LEVELS) or plain
 
 
 def level_words(plain: str) -> frozenset[str]:
-    """The words of a plain name that say its level."""
+    """Return the level words of a plain name."""
     return _LEVELS.intersection(plain.split())

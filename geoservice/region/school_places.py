@@ -1,4 +1,4 @@
-"""How far schools lie from the attendance zones that name them."""
+"""Distances between schools and the attendance zones that name them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,45 +11,48 @@ import shapely
 from geoservice.model.layers import Geometries
 
 FARTHEST_M = 30_000.0
-"""A school that lies farther than this from every zone of a text is never joined by its name."""
+"""No school joins by name to zones that are all farther away."""
 
 
 @dataclass(frozen=True)
 class SchoolPlaces:
     """Positions of schools, and the polygons of the zones that each text names.
 
-    ``points`` maps schools' ids to their places in metres; schools without a position are left
-    out. ``polygons`` maps each text to the polygons, in the same CRS, whose cells hold it.
+    ``points`` maps ids of schools to points in metres; schools without a position are missing.
+    ``polygons`` maps each text to the polygons of its zones, in the same CRS.
     """
 
     points: Mapping[str, shapely.Point]
     polygons: Mapping[str, Geometries]
 
     def distance_m(self, text: str, school: str) -> float | None:
-        """Metres from the nearest polygon of a text to a school; 0 inside, None if unknown."""
+        """Return metres from the nearest zone of a text to a school; 0 inside, None if unknown."""
         if school not in self.points or text not in self.polygons:
             return None
         distances = shapely.distance(self.polygons[text], self.points[school])
         return None if np.isnan(distances).all() else float(np.nanmin(distances))
 
     def within_reach(self, text: str, schools: Sequence[str]) -> tuple[str, ...]:
-        """The schools that lie at most `FARTHEST_M` away, or nobody knows where."""
+        """Return the schools within `FARTHEST_M`, and schools without a position."""
         return tuple(
             school for school in schools if (self.distance_m(text, school) or 0.0) <= FARTHEST_M
         )
 
     def nearest(self, text: str, schools: Sequence[str]) -> tuple[str, ...]:
-        """The schools in the zones of a text, else the nearest; all if a position is unknown."""
+        """Return the schools in the zones of a text, else the nearest.
+
+        Returns all schools if no school is inside and a position is unknown.
+        """
         distances = {school: self.distance_m(text, school) for school in schools}
-        known = [distance for distance in distances.values() if distance is not None]
-        least = min(known, default=None)
-        if least is None or (least > 0 and len(known) < len(schools)):
+        measured = [distance for distance in distances.values() if distance is not None]
+        shortest = min(measured, default=None)
+        if shortest is None or (shortest > 0 and len(measured) < len(schools)):
             return tuple(schools)
-        return tuple(school for school in schools if distances[school] == least)
+        return tuple(school for school in schools if distances[school] == shortest)
 
 
 def school_points(schools: pl.DataFrame, metric_crs: str) -> dict[str, shapely.Point]:
-    """Places in metres of the schools, schema model.layers.SCHOOLS, that have a position."""
+    """Return points in metres of schools (schema model.layers.SCHOOLS) with a position."""
     placed = schools.drop_nulls(["lon", "lat"])
     to_metres = pyproj.Transformer.from_crs("EPSG:4326", metric_crs, always_xy=True)
     east, north = to_metres.transform(placed["lon"].to_numpy(), placed["lat"].to_numpy())

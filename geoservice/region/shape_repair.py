@@ -1,4 +1,4 @@
-"""Shapes of a file as its bytes hold them: open rings closed, vertices without a place left out."""
+"""Repair of shapes: open rings are closed, vertices without coordinates are removed."""
 
 from collections.abc import Iterable
 
@@ -15,34 +15,37 @@ _FEWEST_IN_LINE = 2
 
 
 def shapes_of(wkb: NDArray[np.object_], dataset: Dataset) -> tuple[Geometries, list[Finding]]:
-    """Shapes of well-known binary, None where there is none; and what was repaired, by row from 1."""
-    with np.errstate(invalid="ignore"):  # NaN coordinates are looked for below.
+    """Return shapes from well-known binary (None for missing shapes), and the repairs.
+
+    Findings count rows from 1.
+    """
+    with np.errstate(invalid="ignore"):  # `repaired_shapes` handles NaN coordinates.
         shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
         has_bytes = np.array([content is not None for content in wkb], dtype=bool)
         unread = shapely.is_missing(shapes) & has_bytes
         shapes[unread] = shapely.from_wkb(wkb[unread], on_invalid="fix")
     closed = unread & ~shapely.is_missing(shapes)
-    text = "shapes had rings that did not end where they begin; these were closed"
+    text = "shapes had open rings, which were closed"
     shapes, repairs = repaired_shapes(shapes, dataset)
     return shapes, [*_repair("open_ring", dataset, text, closed), *repairs]
 
 
 def repaired_shapes(shapes: Geometries, dataset: Dataset) -> tuple[Geometries, list[Finding]]:
-    """The shapes without vertices that have no coordinates, and the rows that had such."""
+    """Return the shapes without vertices that lack coordinates, and the repairs."""
     shapes, nowhere = with_finite_coordinates(shapes)
-    text = "shapes had vertices without coordinates; these vertices were left out"
+    text = "shapes had vertices without coordinates, which were left out"
     return shapes, _repair("no_coordinates", dataset, text, nowhere)
 
 
 def with_finite_coordinates(shapes: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
-    """The shapes without vertices that are NaN or infinite, and which shapes had such vertices.
+    """Return the shapes without NaN or infinite vertices, and True for changed shapes.
 
-    A part that keeps too few vertices is left out; a shape without any part becomes None.
+    A part with too few remaining vertices is left out; a shape without parts becomes None.
     """
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     broken = np.zeros(len(shapes), dtype=bool)
     broken[owner[~np.isfinite(coordinates).all(axis=1)]] = True
-    for place in np.flatnonzero(broken):  # Over the few shapes that are broken.
+    for place in np.flatnonzero(broken):  # Over the broken shapes: a few.
         shapes[place] = _finite(shapes[place])
     return shapes, broken
 

@@ -1,4 +1,4 @@
-"""Geometry as files have it to geometry that can be relied on: CRS, two dimensions, valid."""
+"""Preparation of geometry: metric CRS, two dimensions, valid shapes."""
 
 import numpy as np
 import pyproj
@@ -10,22 +10,23 @@ from geoservice.model.layers import Finding, Geometries
 from geoservice.region.layer_crs import are_degrees, source_crs
 from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable
+from geoservice.region.tangles import MOST_CROSSINGS, tangled
 
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _SHOWN = 10
 _MANY_LOST = 0.1
-"""More than this share of rows without a shape is no stray row any more."""
-__all__ = ["lines_of", "metric_geometry", "polygons_of", "source_crs"]
-Mended = tuple[Geometries, NDArray[np.bool_], list[Finding]]
+"""A larger share of rows without a shape is an error."""
+__all__ = ["valid_lines", "metric_geometry", "valid_polygons", "source_crs"]
+CheckedShapes = tuple[Geometries, NDArray[np.bool_], list[Finding]]
 
 
 def metric_geometry(
     raw: RawTable, dataset: Dataset, metric_crs: str
 ) -> tuple[Geometries, list[Finding]]:
-    """The geometry of a file, two-dimensional and in metres; None where a row has none."""
+    """Return a file's geometry in two dimensions and metres; None for rows without shape."""
     if raw.geometry is None:
         raise InputError(
-            f"{dataset.label} has no geometry. Give a Shapefile, GeoPackage or GeoJSON file."
+            f"{dataset.label} has no geometry. Use a Shapefile, GeoPackage or GeoJSON file."
         )
     crs, findings = source_crs(raw, dataset)
     flat = np.asarray(shapely.force_2d(raw.geometry), dtype=object)
@@ -33,61 +34,67 @@ def metric_geometry(
         findings.append(Finding("z_dropped", "repair", dataset.label, "heights were dropped"))
     if crs.is_geographic:
         beyond = ~are_degrees(shapely.bounds(flat))
-        text = "shapes whose coordinates are no degrees of longitude and latitude were left out"
+        text = "shapes outside the range of longitude and latitude were left out"
         rows = raw.frame["row"].to_numpy()[beyond]
         findings += _finding("bad_position", "error", dataset, text, rows)
         flat[beyond] = None
     return _transformed(flat, crs, pyproj.CRS(metric_crs)), findings
 
 
-def lines_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> Mended:
-    """One line per row, which rows have one, and what was mended."""
+def valid_lines(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> CheckedShapes:
+    """Return a line for each row, True for rows with a line, and the findings."""
     is_multi = shapely.get_type_id(shapes) == shapely.GeometryType.MULTILINESTRING
     lines = shapes.copy()
     lines[is_multi] = shapely.line_merge(shapes[is_multi])
     parted = shapely.get_type_id(lines) == shapely.GeometryType.MULTILINESTRING
-    for at in np.flatnonzero(parted):  # Over the few streets that are in pieces.
-        parts = shapely.get_parts(lines[at])
-        lines[at] = parts[np.argmax(shapely.length(parts))]
+    for row in np.flatnonzero(parted):  # Over streets in pieces: a few.
+        parts = shapely.get_parts(lines[row])
+        lines[row] = parts[np.argmax(shapely.length(parts))]
     good = (shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING) & (
         shapely.length(lines) > 0
     )
     text = "streets in pieces: the longest was kept"
     findings = _finding("parted", "warning", dataset, text, rows[parted])
-    return lines, good, findings + _lost("line", good, shapes, rows, dataset)
+    return lines, good, findings + _missing_shapes("line", good, shapes, rows, dataset)
 
 
-def polygons_of(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> Mended:
-    """One valid (multi)polygon per row, which rows have one, and what was mended."""
+def valid_polygons(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -> CheckedShapes:
+    """Return a valid polygon for each row, True for rows with a polygon, and the findings."""
     invalid = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    mended = shapes.copy()
-    mended[invalid] = shapely.make_valid(shapes[invalid])
-    mixed = shapely.get_type_id(mended) == shapely.GeometryType.GEOMETRYCOLLECTION
-    for at in np.flatnonzero(mixed):  # Over the few that mending left with lines or points.
-        parts = shapely.get_parts(mended[at])
-        mended[at] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONS)])
-    good = np.isin(shapely.get_type_id(mended), _POLYGONS) & ~shapely.is_empty(mended)
-    text = "polygons were invalid and were mended"
+    repaired, is_tangled = shapes.copy(), np.zeros(len(shapes), dtype=bool)
+    is_tangled[invalid] = tangled(shapes[invalid])
+    repaired[is_tangled], invalid = None, invalid & ~is_tangled
+    repaired[invalid] = shapely.make_valid(shapes[invalid])
+    mixed = shapely.get_type_id(repaired) == shapely.GeometryType.GEOMETRYCOLLECTION
+    for row in np.flatnonzero(mixed):  # Over repaired shapes with lines or points: a few.
+        parts = shapely.get_parts(repaired[row])
+        repaired[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONS)])
+    good = np.isin(shapely.get_type_id(repaired), _POLYGONS) & ~shapely.is_empty(repaired)
+    text = "polygons were invalid and were repaired"
     findings = _finding("invalid_geometry", "repair", dataset, text, rows[invalid])
-    return mended, good, findings + _lost("polygon", good, shapes, rows, dataset)
+    text = f"polygons cross themselves in more than {MOST_CROSSINGS:,} places; draw them again"
+    findings += _finding("tangled", "error", dataset, text, rows[is_tangled])
+    if is_tangled.any() and not good.any():
+        raise InputError(f"{dataset.label}: {text}.")
+    return repaired, good, findings + _missing_shapes("polygon", good, shapes, rows, dataset)
 
 
-def _lost(
+def _missing_shapes(
     kind: str,
     good: NDArray[np.bool_],
     shapes: Geometries,
     rows: NDArray[np.int64],
     dataset: Dataset,
 ) -> list[Finding]:
-    """The rows without a shape of the kind, apart from those that hold another kind of shape.
+    """Return findings on rows without a shape, and on rows with another type of shape.
 
-    Many rows without any shape are an error. Points and lines beside polygons are none of them: drawing
-    programs put marks of schools into the same layer.
+    Many rows without a shape are an error. Other types are only a warning, because drawing
+    programs put school symbols into a layer of polygons.
 
     Raises
     ------
     InputError
-        Where no row has one.
+        If no row has a shape of the kind.
     """
     if not len(good):
         return [Finding("empty_layer", "warning", dataset.label, "file holds no rows")]
@@ -98,19 +105,19 @@ def _lost(
         raise InputError(
             f"{dataset.label}: none of its {len(good):,} rows has a {kind}. {_remedy(is_other)}"
         )
-    is_lost = ~good & ~is_other
-    severity = "error" if is_lost.mean() > _MANY_LOST else "warning"
-    lost = f"rows without a {kind} were left out"
-    other = f"rows with another shape than a {kind} were left out"
+    is_missing = ~good & ~is_other
+    severity = "error" if is_missing.mean() > _MANY_LOST else "warning"
+    no_shape_text = f"rows without a {kind} were left out"
+    other_shape_text = f"rows with another shape than a {kind} were left out"
     return [
-        *_finding(f"no_{kind}", severity, dataset, lost, rows[is_lost]),
-        *_finding("other_shape", "warning", dataset, other, rows[is_other]),
+        *_finding(f"no_{kind}", severity, dataset, no_shape_text, rows[is_missing]),
+        *_finding("other_shape", "warning", dataset, other_shape_text, rows[is_other]),
     ]
 
 
 def _remedy(is_other: NDArray[np.bool_]) -> str:
     if is_other.all():
-        return "They hold another kind of shape. Name another file or `layer`."
+        return "They have another type of shape. Name another file or `layer`."
     return "Name another file or `layer`, or name the CRS of its coordinates with `crs`."
 
 

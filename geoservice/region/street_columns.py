@@ -1,15 +1,15 @@
-"""Which columns name a street: one with its whole name, or one for each of its parts."""
+"""Recognition of street name columns: a full name, or a column for each part."""
 
 import re
 from collections.abc import Mapping, Sequence
 
 from geoservice.address.vocabulary import vocabulary
-from geoservice.region.columns import Column, is_called
+from geoservice.region.columns import FileColumn, is_called
 
 PARTS = ("premod", "predir", "pretype", "presep", "type", "postdir", "postmod")
-"""Parts of a street's name beside the name itself, in the order of writing but for the name."""
+"""Parts of a street name other than the base name, in the order of writing."""
 Names = Mapping[str, Sequence[str]]
-"""Publishers' names of each field, most telling first."""
+"""Publishers' column names of each field, most specific first."""
 NamingFields = dict[str, str]
 _HALF, _NEARLY_ALL, _FEW = 0.5, 0.9, 0.2
 _BEFORE = re.compile(
@@ -21,24 +21,27 @@ _BEHIND = re.compile(
 _DIRECTION = re.compile(r".*DIR.*|NEWS")
 _TYPE = (re.compile(r".*TYPE?.*|STS"), re.compile(r".*(?:SUF|SFX|POS|DESIG|DES|_TP|MODE|STRTY).*"))
 _NAME = re.compile(
-    r".*(?:STREET|STREE|STRT|STRD|STR|ST|RD|ROAD|ADDR|ADD|SITUS|PARSED|GSS)_?(?:NAME|NAM|NM|NME)_?\d?"
+    r".*(?:STREET|STREE|STRT|STRD|STR|ST|RD|ROAD|ADDR|ADD|SITUS|PARSED|GSS)"
+    r"_?(?:NAME|NAM|NM|NME)_?\d?"
     r"|.*(?:PROP|SITUS|SITE|ADD|ADDR|AD|P|S)_?[A-Z]*STREET|S_?NAME|S?FEANME"
 )
-"""How columns of a street's parts are named everywhere, in letters and underscores."""
+"""Usual names of columns for parts of a street name."""
 _NO_PART = re.compile(
     r".*(?:FROM|TOTYP|PARITY|SIDE|CLASS|LEFT|RIGHT|STATE|STATUS|STRUC|UNIT|NUM|ADDNO|NBR).*"
 )
 
 
-def naming_fields(whole_field: str, names: Names, columns: Sequence[Column]) -> list[NamingFields]:
-    """The ways to read a street's name, the likeliest first; none where no column names streets.
+def naming_fields(
+    whole_field: str, names: Names, columns: Sequence[FileColumn]
+) -> list[NamingFields]:
+    """Return the possible mappings of the street name, most likely first; may be empty.
 
     Parameters
     ----------
     whole_field
-        Our field for a whole name: ``street`` or ``full_name``.
+        The field for a full name: ``street`` or ``full_name``.
     names
-        Publishers' names of each field.
+        Publishers' column names of each field.
     columns
         The columns of the file.
     """
@@ -49,32 +52,32 @@ def naming_fields(whole_field: str, names: Names, columns: Sequence[Column]) -> 
     lacking = {column.name: _lacking(column, parts) for column in candidates}
     complete = [column for column in candidates if not lacking[column.name]]
     bare = [column for column in candidates if lacking[column.name]]
-    whole = [{whole_field: column.name} for column in _fullest(complete)]
-    apart = [
+    full_names = [{whole_field: column.name} for column in _fullest(complete)]
+    from_parts = [
         {"name": column.name} | {part: parts[part].name for part in lacking[column.name]}
         for column in _fullest(_called(names["name"], bare) or bare)
     ]
-    return whole + apart
+    return full_names + from_parts
 
 
-def _lacking(whole: Column, parts: Mapping[str, Column]) -> list[str]:
-    """The parts that a column does not hold; where it lacks any, empty columns of parts too."""
+def _lacking(full_name: FileColumn, parts: Mapping[str, FileColumn]) -> list[str]:
+    """Return the parts that a name column lacks; if it lacks any, also empty part columns."""
     filled = [part for part in PARTS if part in parts and not parts[part].is_empty]
-    lacking = {part for part in filled if not _holds(whole, parts[part])}
+    lacking = {part for part in filled if not _holds(full_name, parts[part])}
     empty = {part for part in parts if parts[part].is_empty} if lacking else set()
     return [part for part in PARTS if part in lacking | empty]
 
 
-def _called(names: Sequence[str], columns: Sequence[Column]) -> list[Column]:
-    """Columns whose cells may name a street, in the order of the names that they answer to."""
-    able = [column for column in columns if _may_name(column)]
-    listed = [column for name in names for column in able if is_called(column, name)]
-    alike = [column for column in able if _NAME.fullmatch(_plain(column))]
-    telling = [column for column in able if column.street_names >= _HALF]
-    return list({column.name: column for column in listed or alike or telling}.values())
+def _called(names: Sequence[str], columns: Sequence[FileColumn]) -> list[FileColumn]:
+    """Return columns that may name a street, in the order of the names they match."""
+    usable = [column for column in columns if _may_name(column)]
+    listed = [column for name in names for column in usable if is_called(column, name)]
+    alike = [column for column in usable if _NAME.fullmatch(_plain(column))]
+    by_cells = [column for column in usable if column.street_names >= _HALF]
+    return list({column.name: column for column in listed or alike or by_cells}.values())
 
 
-def _may_name(column: Column) -> bool:
+def _may_name(column: FileColumn) -> bool:
     return (
         not column.is_empty
         and column.whole_addresses < _HALF
@@ -83,14 +86,16 @@ def _may_name(column: Column) -> bool:
     )
 
 
-def _fullest(columns: Sequence[Column]) -> list[Column]:
-    """The first column that is filled in nearly as many rows as the best filled of all."""
-    most = max((len(column.values) for column in columns), default=0)
-    return [column for column in columns if len(column.values) >= _NEARLY_ALL * most][:1]
+def _fullest(columns: Sequence[FileColumn]) -> list[FileColumn]:
+    """Return the first column with nearly as many filled cells as the fullest column."""
+    fullest = max((len(column.values) for column in columns), default=0)
+    return [column for column in columns if len(column.values) >= _NEARLY_ALL * fullest][:1]
 
 
-def _part_columns(whole_field: str, names: Names, columns: Sequence[Column]) -> dict[str, Column]:
-    """The columns of directions, types and the words around them; filled columns first."""
+def _part_columns(
+    whole_field: str, names: Names, columns: Sequence[FileColumn]
+) -> dict[str, FileColumn]:
+    """Return the column of each name part; filled columns take precedence."""
     usable = [column for column in columns if not _NO_PART.fullmatch(_plain(column))]
     directions = [column for column in usable if column.directions >= _HALF]
     types = [column for column in usable if column.street_types >= _HALF]
@@ -108,7 +113,7 @@ def _part_columns(whole_field: str, names: Names, columns: Sequence[Column]) -> 
             column = _named(names[part], free) or _typed(part, free)
             parts |= {part: column} if column else {}
     for part in ("premod", "presep", "postmod"):
-        column = _named(names[part], [one for one in others if one not in parts.values()])
+        column = _named(names[part], [column for column in others if column not in parts.values()])
         parts |= {part: column} if column else {}
     empty = [column for column in usable if column.is_empty]
     for part in PARTS:
@@ -118,10 +123,13 @@ def _part_columns(whole_field: str, names: Names, columns: Sequence[Column]) -> 
 
 
 def _direction_columns(
-    names: Names, directions: Sequence[Column], bases: Sequence[Column], columns: Sequence[Column]
-) -> dict[str, Column]:
-    """Which columns of directions stand before the name, and which behind it."""
-    parts: dict[str, Column] = {}
+    names: Names,
+    directions: Sequence[FileColumn],
+    bases: Sequence[FileColumn],
+    columns: Sequence[FileColumn],
+) -> dict[str, FileColumn]:
+    """Return the columns of prefix and suffix directions."""
+    parts: dict[str, FileColumn] = {}
     named = [
         column
         for column in directions
@@ -137,32 +145,34 @@ def _direction_columns(
     for column in named:
         if column not in parts.values():
             side = _side(column, bases, columns)
-            other = "postdir" if side == "predir" else "predir"
-            parts.setdefault(other if side in parts else side, column)
+            opposite = "postdir" if side == "predir" else "predir"
+            parts.setdefault(opposite if side in parts else side, column)
     return parts
 
 
-def _side(direction: Column, bases: Sequence[Column], columns: Sequence[Column]) -> str:
-    """Where a column of directions without a telling name belongs.
+def _side(direction: FileColumn, bases: Sequence[FileColumn], columns: Sequence[FileColumn]) -> str:
+    """Return the part (``predir`` or ``postdir``) of a direction column with a vague name.
 
-    A column with whole addresses decides, else the order of the columns.
+    Whole addresses in another column decide, else the order of the columns.
     """
-    wholes = [column for column in columns if column.whole_addresses >= _HALF]
-    for whole in wholes:
-        last = [
+    address_columns = [column for column in columns if column.whole_addresses >= _HALF]
+    for address_column in address_columns:
+        ends_with_direction = [
             _standard(text).split()[-1] == _standard(word)
-            for text, word in zip(whole.sample, direction.sample, strict=True)
+            for text, word in zip(address_column.sample, direction.sample, strict=True)
             if text and word
         ]
-        if last:
-            return "postdir" if sum(last) > len(last) / 2 else "predir"
+        if ends_with_direction:
+            return (
+                "postdir" if sum(ends_with_direction) > len(ends_with_direction) / 2 else "predir"
+            )
     order = [column.name for column in columns]
     behind = bool(bases) and order.index(direction.name) > order.index(bases[0].name)
     return "postdir" if behind else "predir"
 
 
-def _typed(part: str, types: Sequence[Column]) -> Column | None:
-    """The first column of types by how such columns are named."""
+def _typed(part: str, types: Sequence[FileColumn]) -> FileColumn | None:
+    """Return the first column with a usual name for street types."""
     if part == "pretype":
         types = [column for column in types if _BEFORE.fullmatch(_plain(column))]
         types = [column for column in types if column.street_types >= _FEW]
@@ -172,27 +182,27 @@ def _typed(part: str, types: Sequence[Column]) -> Column | None:
     return next(iter(written), None)
 
 
-def _named(names: Sequence[str], columns: Sequence[Column]) -> Column | None:
+def _named(names: Sequence[str], columns: Sequence[FileColumn]) -> FileColumn | None:
     return next((column for name in names for column in columns if is_called(column, name)), None)
 
 
-def _holds(whole: Column, part: Column) -> bool:
-    """Whether the cells of one column hold the words of the other where both are filled."""
+def _holds(full_name: FileColumn, part: FileColumn) -> bool:
+    """Return whether full names contain the words of a part, where both are filled."""
     pairs = [
         (set(_standard(text).split()), set(_standard(word).split()))
-        for text, word in zip(whole.sample, part.sample, strict=True)
+        for text, word in zip(full_name.sample, part.sample, strict=True)
         if text and word
     ]
     return not pairs or sum(word <= text for text, word in pairs) >= _NEARLY_ALL * len(pairs)
 
 
 def _standard(text: str) -> str:
-    """A text in capitals, its directions and street types in their standard form."""
+    """Return a text in capitals with standard directions and street types."""
     words = vocabulary()
     plain = re.sub(r"[^A-Z0-9 ]", " ", text.upper()).split()
     return " ".join(words.directions.get(word, words.types.get(word, word)) for word in plain)
 
 
-def _plain(column: Column) -> str:
-    """The name of a column after the last dot, in capitals."""
+def _plain(column: FileColumn) -> str:
+    """Return a column's name after its last dot, in capitals."""
     return column.name.upper().split(".")[-1].strip()

@@ -1,34 +1,66 @@
-"""The district's files made plain on disk: zip and gzip opened safely, junk left out."""
+"""Safe extraction of zip and gzip files."""
 
 import gzip
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from geoservice.errors import InputError
 
-READABLE = (".shp", ".gpkg", ".geojson", ".json", ".geojsonl", ".fgb", ".kml", ".kmz", ".csv",
-            ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".geoparquet")  # fmt: skip
+READABLE = (
+    ".shp",
+    ".gpkg",
+    ".geojson",
+    ".json",
+    ".geojsonl",
+    ".fgb",
+    ".kml",
+    ".kmz",
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".xlsx",
+    ".xlsm",
+    ".xlsb",
+    ".xls",
+    ".ods",
+    ".parquet",
+    ".geoparquet",
+)
 _SIDE_FILES = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml", ".cst")
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
+"""Exceptions that damaged archives cause."""
 _MOST_BYTES = 8_000_000_000
 _MOST_MEMBERS = 10_000
 
 
 @contextmanager
 def plain_file(path: Path, layer: str | None = None) -> Iterator[Path]:
-    """The file itself, or what a zip or gzip of it holds, in a private folder for a while.
+    """Yield the path of a file, extracted to a private temporary folder if it is zip or gzip.
 
     Raises
     ------
     InputError
-        Where the file is missing, no zip, damaged, too large, or holds several files of which
-        ``layer`` names none.
+        If the file is missing, not a zip, damaged or too large, or has several files and
+        ``layer`` names none of them.
     """
     if not path.exists():
-        raise InputError(f"There is no file `{path.name}` in the region's folder.")
+        raise InputError(
+            f"There is no file `{path.name}` in the region's folder. Copy it into the folder, or "
+            "remove its section from `region.toml`."
+        )
     ending = path.suffix.lower()
     if ending not in (".zip", ".gz") or path.is_dir():
         yield path
@@ -39,7 +71,10 @@ def plain_file(path: Path, layer: str | None = None) -> Iterator[Path]:
 
 
 def inner_files(path: Path) -> tuple[str, ...]:
-    """The names by which ``layer`` may choose among several files of a zip; empty where it holds one."""
+    """Return the names of several readable files in a zip, which ``layer`` selects.
+
+    Empty for a zip with a single readable file.
+    """
     if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
         return ()
     with zipfile.ZipFile(path) as archive:
@@ -50,24 +85,24 @@ def inner_files(path: Path) -> tuple[str, ...]:
 
 def _unzipped(path: Path, folder: Path, layer: str | None) -> Path:
     if not zipfile.is_zipfile(path):
-        raise InputError(f"`{path.name}` is no zip file, or it is cut off. Download it again.")
+        raise InputError(f"`{path.name}` is not a zip file, or it is cut off. Download it again.")
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive, path)
-            chosen = _chosen([PurePosixPath(one.filename) for one in members], path, layer)
-            for one in members:
-                name = PurePosixPath(one.filename)
+            chosen = _chosen([PurePosixPath(member.filename) for member in members], path, layer)
+            for member in members:
+                name = PurePosixPath(member.filename)
                 if name.parent == chosen.parent and _belongs(name, chosen):
-                    with archive.open(one) as source, (folder / name.name).open("wb") as target:
+                    with archive.open(member) as source, (folder / name.name).open("wb") as target:
                         shutil.copyfileobj(source, target)
-                elif name.parent == chosen:  # A file of a geodatabase, which is a folder.
+                elif name.parent == chosen:  # A geodatabase is a folder.
                     (folder / chosen.name).mkdir(exist_ok=True)
                     with (
-                        archive.open(one) as source,
+                        archive.open(member) as source,
                         (folder / chosen.name / name.name).open("wb") as target,
                     ):
                         shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as fault:
+    except _FAULTS as fault:
         raise InputError(
             f"`{path.name}` cannot be unpacked: it is damaged or has a password."
         ) from fault
@@ -76,13 +111,15 @@ def _unzipped(path: Path, folder: Path, layer: str | None) -> Path:
 
 def _members(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     members = [
-        one for one in archive.infolist()
-        if not one.is_dir() and not any(
-            part.startswith((".", "__MACOSX")) for part in PurePosixPath(one.filename).parts
+        member
+        for member in archive.infolist()
+        if not member.is_dir()
+        and not any(
+            part.startswith((".", "__MACOSX")) for part in PurePosixPath(member.filename).parts
         )
-    ]  # fmt: skip
-    if len(members) > _MOST_MEMBERS or sum(one.file_size for one in members) > _MOST_BYTES:
-        raise InputError(f"`{path.name}` would unpack to more than is sensible. Unpack it by hand.")
+    ]
+    if len(members) > _MOST_MEMBERS or sum(member.file_size for member in members) > _MOST_BYTES:
+        raise InputError(f"`{path.name}` is too large when unpacked. Unpack it by hand.")
     return members
 
 
@@ -96,20 +133,20 @@ def _belongs(name: PurePosixPath, chosen: PurePosixPath) -> bool:
 def _chosen(names: list[PurePosixPath], path: Path, layer: str | None) -> PurePosixPath:
     readable = _readable(names)
     if layer is not None and len(readable) > 1:
-        readable = [one for one in readable if layer in (one.stem, one.name)]
+        readable = [name for name in readable if layer in (name.stem, name.name)]
     if len(readable) == 1:
         return readable[0]
     if not readable:
         raise InputError(
-            f"`{path.name}` holds no file that can be read"
-            + (" under the name that `layer` gives." if layer else ", such as a .shp.")
+            f"`{path.name}` contains no readable file"
+            + (" with the name in `layer`." if layer else ", such as a .shp.")
         )
-    listed = ", ".join(f"`{one.stem}`" for one in readable[:20])
-    raise InputError(f"`{path.name}` holds several files. Say which with `layer`: {listed}.")
+    listed = ", ".join(f"`{name.stem}`" for name in readable[:20])
+    raise InputError(f"`{path.name}` contains several files. Choose with `layer`: {listed}.")
 
 
 def _readable(names: list[PurePosixPath]) -> list[PurePosixPath]:
-    """The files that can be read; only shapefiles where there is one, else only GeoPackages."""
+    """Return the readable files; shapefiles precede GeoPackages, which precede GeoJSON."""
     readable = [name for name in names if name.suffix.lower() in READABLE]
     folders = dict.fromkeys(name.parent for name in names)
     readable += [folder for folder in folders if folder.suffix.lower() == ".gdb"]
@@ -128,8 +165,8 @@ def _gunzipped(path: Path, folder: Path, _: str | None) -> Path:
             while block := source.read(1 << 20):
                 written += len(block)
                 if written > _MOST_BYTES:
-                    raise InputError(f"`{path.name}` would unpack to more than is sensible.")
+                    raise InputError(f"`{path.name}` is too large when unpacked.")
                 sink.write(block)
-    except (OSError, EOFError) as fault:
+    except (OSError, EOFError, zlib.error) as fault:
         raise InputError(f"`{path.name}` cannot be unpacked: it is cut off or damaged.") from fault
     return target

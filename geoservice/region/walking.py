@@ -1,4 +1,4 @@
-"""The table ``[walking]`` of ``region.toml``: miles up to which students walk, by level."""
+"""The table ``[walking]`` of ``region.toml``: the longest walking distance by level."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -14,12 +14,12 @@ _MOST_MILES = 20
 
 
 def read_walking(content: Mapping[str, Any]) -> WalkingRules:
-    """Read the walking distances.
+    """Return the walking distances in miles.
 
     Raises
     ------
     InputError
-        Where a level is unknown, or a distance is not above 0 and at most 20 miles.
+        If a level is unknown, or a distance is not above 0 and at most 20 miles.
     """
     check_keys(content, _KINDS, _WHERE)
     for level, miles in content.items():

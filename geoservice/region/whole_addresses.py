@@ -1,4 +1,4 @@
-"""Addresses of one column parted into number, street, unit, town, state and ZIP."""
+"""Split of whole addresses into number, street, unit, town, state and ZIP code."""
 
 import polars as pl
 
@@ -12,22 +12,21 @@ _STATE = r"(?:^|[\s,])([A-Za-z]{2})$"
 
 
 def parted_addresses(addresses: pl.Series) -> pl.DataFrame:
-    """``number``, ``street``, ``unit``, ``city``, ``state``, ``zip`` of each address, as text.
+    """Return ``number``, ``street``, ``unit``, ``city``, ``state``, ``zip`` as text.
 
-    The street ends at the first comma; town, state and ZIP are read only behind a comma, because
-    without a comma nothing says where a street ends and a town begins. Null stands for what an
-    address does not have.
+    The street ends at the first comma. Town, state and ZIP code must follow a comma, because the
+    end of the street is unknown without a comma. Missing parts are null.
     """
-    whole = addresses.cast(pl.String).str.strip_chars().str.replace(_COUNTRY, "")
+    address = addresses.cast(pl.String).str.strip_chars().str.replace(_COUNTRY, "")
     parts = pl.DataFrame(
         {
-            "line": whole.str.replace(r"(?s)\s*,.*$", ""),
-            "tail": whole.str.extract(r"(?s),\s*(.*)$").fill_null("").str.strip_chars(", "),
+            "line": address.str.replace(r"(?s)\s*,.*$", ""),
+            "tail": address.str.extract(r"(?s),\s*(.*)$").fill_null("").str.strip_chars(", "),
         }
     )
     line, tail = pl.col("line"), pl.col("tail")
     without_unit = line.str.replace(_UNIT_BEHIND, "")
-    # `204 Lot St` has no unit: without it no street would be left.
+    # `204 Lot St` has no unit: otherwise its street would be empty.
     has_unit = without_unit.str.contains(_NUMBER_AND_STREET)
     unit_behind = pl.when(has_unit).then(line.str.extract(_UNIT_BEHIND))
     parts = parts.with_columns(

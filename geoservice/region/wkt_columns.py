@@ -1,4 +1,4 @@
-"""Shapes in a column of a text table, as open-data portals write them: well-known text."""
+"""Shapes as well-known text in a column, as in exports of open-data portals."""
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ _SRID = r"(?i)^\s*srid=\d+;"
 
 
 def wkt_column(frame: pl.DataFrame) -> str | None:
-    """The column that holds shapes: called as such columns are, and its first filled cell is a shape."""
+    """Return the column with shapes, by its name and its first filled cell; None without one."""
     for column in frame.columns:
         if column.lower() not in _NAMES:
             continue
@@ -25,7 +25,7 @@ def wkt_column(frame: pl.DataFrame) -> str | None:
 
 
 def wkt_shapes(column: pl.Series) -> Geometries:
-    """The shapes of a column, None where a cell holds none that can be read."""
+    """Return the shapes of a column; None for unreadable cells."""
     texts = np.array(column.str.replace(_SRID, "").to_list(), dtype=object)
-    with np.errstate(invalid="ignore"):  # NaN coordinates are looked for later.
+    with np.errstate(invalid="ignore"):  # `repaired_shapes` handles NaN coordinates.
         return np.asarray(shapely.from_wkt(texts, on_invalid="fix"), dtype=object)

@@ -1,4 +1,4 @@
-"""Attendance zones of a file: polygons, the schools that they name, and the grades they serve."""
+"""Attendance zones of a file: polygons, schools and grades."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,28 +8,28 @@ import polars as pl
 from geoservice.model.grades import GRADES, grade_position
 from geoservice.model.layers import ZONES, Finding, Geometries
 from geoservice.model.region import ZoneSetInfo
-from geoservice.model.rights import SEPARATOR, parted
-from geoservice.region.fields import id_of, mapped, missing, refuse_district, report, typed
+from geoservice.model.rights import SEPARATOR, split_ids
+from geoservice.region.fields import id_of, mapped, missing, refuse_district, report_rows, typed
 from geoservice.region.grade_cells import stated_grades
 from geoservice.region.manifest import Dataset, Manifest
-from geoservice.region.polygon_tables import apart, united
+from geoservice.region.polygon_tables import merged_polygons, with_distinct_ids
 from geoservice.region.reading import read_raw
-from geoservice.region.shapes import metric_geometry, polygons_of
+from geoservice.region.shapes import metric_geometry, valid_polygons
 
 _LINK_COLUMNS = {
     "zone_id": ("zone_id", "zone", "zoneid", "id"),
     "school_id": ("school_id", "school", "schoolid", "school_name", "name"),
     "grades": ("grades", "grade"),
 }
-"""Columns of a linking table by our names, where `fields` names none: the first that is there."""
+"""Default columns of a linking table for fields without a mapping, in order of preference."""
 
 
 def read_zones(
     dataset: Dataset, manifest: Manifest, findings: list[Finding]
 ) -> tuple[pl.DataFrame, Geometries]:
-    """Zones as the file has them, schema model.layers.ZONES, and their polygons in metres.
+    """Return the zones of a file, schema model.layers.ZONES, and their polygons in metres.
 
-    ``school_id`` holds ids or names as written; ``zone_id`` is null where the file has no ``id``.
+    ``school_id`` has ids or names as written; ``zone_id`` is null for files without ``id``.
     """
     raw = read_raw(dataset)
     needed = ("school_id",) if dataset.links is None else ("id",)
@@ -44,13 +44,15 @@ def read_zones(
     ).filter(grades.is_not_null())
     raw = raw.filter(grades.is_not_null())
     shapes, crs_findings = metric_geometry(raw, dataset, manifest.info.metric_crs)
-    polygons, is_polygon, more = polygons_of(shapes, raw.frame["row"].to_numpy(), dataset)
-    findings += [*crs_findings, *more]
+    polygons, is_polygon, shape_findings = valid_polygons(
+        shapes, raw.frame["row"].to_numpy(), dataset
+    )
+    findings += [*crs_findings, *shape_findings]
     key = frame.select(pl.coalesce("zone_id", "school_id").alias("key"))["key"]
     refuse_district(key, dataset)
     is_nameless = key.is_null().to_numpy()
     text = "polygons without an id and without a school were left out"
-    report(findings, "no_id", dataset, raw, is_nameless, text)
+    report_rows(findings, "no_id", dataset, raw, is_nameless, text)
     is_kept = is_polygon & ~is_nameless
     zones, polygons = frame.filter(is_kept).select(typed(ZONES)), polygons[is_kept]
     if dataset.links is None:
@@ -61,15 +63,15 @@ def read_zones(
 def finished_zones(
     zones: pl.DataFrame, polygons: Geometries, schools: pl.DataFrame, findings: list[Finding]
 ) -> tuple[pl.DataFrame, Geometries]:
-    """Zones with ids and grades; polygons united where school, name and grades agree.
+    """Return zones with ids and grades, and polygons merged by school, name and grades.
 
-    The id of a zone is the file's, else its school's. Polygons of one id keep their own grades.
-    Where polygons of one id name different schools for the same grade, the school's id is added
-    to the zone's.
+    A zone without an id gets the id of its school. Polygons with the same id keep their own
+    grades. If they name different schools for the same grade, the id of the school is added to
+    the zone's id.
     """
     zones = _with_grades(zones.with_columns(zone_id=pl.coalesce("zone_id", "school_id")), schools)
-    zones, polygons = united(zones, polygons, "zone_id", "zones", findings)
-    zones = apart(zones, "zone_id", "school_id", _contradict, findings)
+    zones, polygons = merged_polygons(zones, polygons, "zone_id", "zones", findings)
+    zones = with_distinct_ids(zones, "zone_id", "school_id", _contradict, findings)
     several = zones.select("set_id", "zone_id").is_duplicated()
     ids = zones.filter(several)["zone_id"].unique().sort()
     if len(ids):
@@ -79,7 +81,7 @@ def finished_zones(
 
 
 def zone_sets(sets: Sequence[ZoneSetInfo], zones: pl.DataFrame) -> tuple[ZoneSetInfo, ...]:
-    """The sets of zones with all grades that their zones serve."""
+    """Return the zone sets with all grades of their zones."""
     served = dict(
         zones.group_by("set_id").agg(pl.col("grades").explode().drop_nulls().unique()).iter_rows()
     )
@@ -90,10 +92,11 @@ def zone_sets(sets: Sequence[ZoneSetInfo], zones: pl.DataFrame) -> tuple[ZoneSet
 
 
 def _with_grades(zones: pl.DataFrame, schools: pl.DataFrame) -> pl.DataFrame:
-    """Zones that state no grades serve those of their schools."""
+    """Return zones with grades; zones without grades get those of their schools."""
     served = dict(schools.select("id", "grades").iter_rows())
     grades = [
-        stated or _in_order({grade for school in parted(ids) for grade in served.get(school) or []})
+        stated
+        or _in_order({grade for school in split_ids(ids) for grade in served.get(school) or []})
         for stated, ids in zones.select("grades", "school_id").iter_rows()
     ]
     return zones.with_columns(grades=pl.Series(grades, dtype=pl.List(pl.String)))
@@ -104,7 +107,7 @@ def _in_order(grades: set[str]) -> list[str]:
 
 
 def _contradict(zones: pl.DataFrame) -> bool:
-    """True where zones of one id name different schools for the same grade."""
+    """Return whether zones with the same id name different schools for the same grade."""
     school_of: dict[str, str | None] = {}
     for school, grades in zones.select("school_id", "grades").iter_rows():
         for grade in grades or [""]:
@@ -120,13 +123,13 @@ def _linked(
     links: Dataset,
     findings: list[Finding],
 ) -> tuple[pl.DataFrame, Geometries]:
-    """Zones with the schools of a linking table; each group of grades has a row of its own."""
+    """Return zones with the schools of a linking table, one row for each group of grades."""
     table = _link_table(dataset, links, findings)
     zone_ids = zones["zone_id"].drop_nulls().unique()
     is_known = pl.col("zone_id").is_in(zone_ids.implode())
     strange = table.filter(~is_known)["zone_id"].unique().sort()
     if len(strange):
-        text = "zones of the linking table are not among the zones"
+        text = "zone ids of the linking table do not exist in the zones"
         findings.append(
             Finding("unknown_zone", "warning", links.label, text, len(strange), tuple(strange[:10]))
         )
@@ -143,7 +146,7 @@ def _linked(
 
 
 def _link_table(dataset: Dataset, links: Dataset, findings: list[Finding]) -> pl.DataFrame:
-    """``zone_id``, ``linked_school`` (several joined) and ``linked_grades``, which may be empty."""
+    """Return ``zone_id``, ``linked_school`` (ids joined) and ``linked_grades`` (may be empty)."""
     raw = read_raw(links)
     columns = {name.lower(): name for name in raw.frame.columns if name != "row"}
     fields = {}

@@ -17,19 +17,19 @@ _LINE = ("year", "band", "unit", "part", "to")
 
 @dataclass(frozen=True)
 class Utility:
-    """One public figure beside the true one.
+    """A public figure compared with the true figure.
 
     Attributes
     ----------
     measure, unit
-        What is counted, by which kind of units.
+        Id of the measure, and the kind of units.
     lines, shown
-        Lines that count any student, and those of them with a number or a bound.
+        Number of lines with students; number of these lines with a published number or bound.
     students
-        Share of the counted students who are in these lines.
+        Share of the counted students in the shown lines.
     mean_error, largest_error
-        Distance of the published counts from the true ones, students; None of draws, whose
-        hexagons are joined, so that a published line has no true line beside it.
+        Difference between published and true counts, in students. None for draws: their hexagons
+        are merged, so a published line has no true line to compare with.
     """
 
     measure: str
@@ -61,9 +61,9 @@ def utility(measure_id: str, unit: str, ground: Ground) -> Utility:
     if measure.protection == DRAW:  # Hexagons are joined, so lines are others.
         shown = public.with_columns(published=pl.lit(None, dtype=pl.Float64))
     errors = (shown["published"] - shown[count]).abs().drop_nulls()
-    whole = float(counted[count].abs().sum())
+    total = float(counted[count].abs().sum())
     mean, largest = None, None
     if len(errors):
         mean, largest = float(errors.to_numpy().mean()), float(errors.to_numpy().max())
-    part = min(float(shown[count].abs().sum()) / whole, 1.0) if whole else 1.0
+    part = min(float(shown[count].abs().sum()) / total, 1.0) if total else 1.0
     return Utility(measure_id, unit, len(counted), len(shown), part, mean, largest)

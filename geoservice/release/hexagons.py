@@ -1,4 +1,4 @@
-"""Hexagons of homes: small where many students live, joined upward where few do."""
+"""Hexagons of homes: small where many students live, merged with a neighbor where few do."""
 
 from dataclasses import dataclass
 
@@ -17,12 +17,9 @@ from geoservice.geometry.hexagons import (
     unpacked,
 )
 from geoservice.geometry.projection import Projection
+from geoservice.release.hexagon_merging import LEAST_HOMES, Partition, partition
 from geoservice.release.protected_counts import Protection, protected_counts
 
-STUDENTS_PER_N = 3
-"""How many times the minimum cell size a hexagon holds, so that its bands can be shown."""
-LEAST_HOMES = 3
-"""Cells of fewer homes are suppressed; an apartment house is one home."""
 Ints = NDArray[np.int64]
 _LINE = ("year", "band", "unit")
 
@@ -34,7 +31,7 @@ class Hexagons:
     Attributes
     ----------
     unit
-        The hexagon of each student, null where the home is unknown.
+        The hexagon of each student, null if the home is unknown.
     shapes
         Outlines of these hexagons, and of all larger ones that they belong to.
     """
@@ -46,29 +43,52 @@ class Hexagons:
 def hexagons(students: pl.DataFrame, protection: Protection, projection: Projection) -> Hexagons:
     """Cover the homes of all years, alike for every year and band.
 
-    A hexagon is parted where each of its parts that is not empty holds enough students of enough
-    homes in each year.
+    A hexagon is parted where each of its parts holds enough students of enough homes in each year;
+    a part with too few is merged into a neighbor.
 
     Parameters
     ----------
     students
-        ``year``, ``x`` and ``y`` (metres, null where unknown), ``record_key``, and ``household``
+        ``year``, ``x`` and ``y`` (metres, null if unknown), ``record_key``, and ``household``
         where homes are known.
     """
     placed = students.with_row_index("row").drop_nulls(["x", "y"])
-    cells = pyramid(placed["x"].to_numpy(), placed["y"].to_numpy())
-    levels = _levels(placed, cells, protection)
-    at = np.column_stack([levels, np.stack(cells)[levels, np.arange(len(placed))]])
-    distinct, which = np.unique(at, axis=0, return_inverse=True)
-    names = pl.Series(hexagon_ids(distinct[:, 0], distinct[:, 1:]), dtype=pl.String)
-    unit = placed.select("row", unit=names.gather(which.ravel()))
-    every = students.select(row=pl.int_range(pl.len(), dtype=pl.UInt32))
-    of_each = every.join(unit, on="row", how="left", maintain_order="left")["unit"]
-    larger = set(names)
-    for level, here in enumerate(cells):
-        each = np.unique(here, axis=0)
-        larger |= set(hexagon_ids([level] * len(each), each))
-    return Hexagons(of_each, HexagonShapes(sorted(larger), projection))
+    if placed.is_empty():
+        nowhere = pl.Series([None] * len(students), dtype=pl.String)
+        return Hexagons(nowhere, HexagonShapes({}, projection))
+    home = "household" if "household" in placed.columns else "row"
+    homes = placed.select(pl.col("year").cast(pl.String), pl.col(home).alias("home"), "record_key")
+    cells = pyramid(placed["x"].to_numpy(), placed["y"].to_numpy())[0]
+    parts = partition(homes, cells, protection)
+    names = np.array(hexagon_ids(parts.levels, parts.names), dtype=object)
+    order = np.argsort(packed(parts.cells))
+    place = order[np.searchsorted(packed(parts.cells)[order], packed(cells))]
+    unit = placed.select("row", unit=pl.Series(names[parts.part[place]], dtype=pl.String))
+    rows = students.select(row=pl.int_range(pl.len(), dtype=pl.UInt32))
+    of_each = rows.join(unit, on="row", how="left", maintain_order="left")["unit"]
+    return Hexagons(of_each, HexagonShapes(_cells_by_name(parts), projection))
+
+
+def _cells_by_name(parts: Partition) -> dict[str, Ints]:
+    """Return the smallest hexagons of each part, and of each larger hexagon that parts belong to.
+
+    A larger hexagon holds the parts that are named after one of its own hexagons.
+    """
+    number_lists: dict[str, list[int]] = {}
+    for number, (level, cell) in enumerate(zip(parts.levels, parts.names, strict=True)):
+        ancestor = cell[None]
+        for size in range(int(level), LEVELS):
+            if size > level:
+                ancestor = parent_cells(ancestor, size - 1)
+            number_lists.setdefault(hexagon_ids([size], ancestor)[0], []).append(number)
+    order = np.argsort(parts.part, kind="stable")
+    starts = np.searchsorted(parts.part[order], np.arange(len(parts.levels) + 1))
+    return {
+        name: parts.cells[
+            np.concatenate([order[starts[number] : starts[number + 1]] for number in numbers])
+        ]
+        for name, numbers in sorted(number_lists.items())
+    }
 
 
 def joined_cells(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
@@ -88,17 +108,19 @@ def joined_cells(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
     waiting = cells.with_columns(level=pl.Series(levels), cell=pl.Series(packed_cells))
     settled = []
     for level in range(LEVELS):
-        here = _summed(waiting.filter(pl.col("level") <= level)).with_columns(
+        hexagon_rows = _summed(waiting.filter(pl.col("level") <= level)).with_columns(
             level=pl.lit(level, dtype=pl.Int64)
         )
         waiting = waiting.filter(pl.col("level") > level)
         counts = protected_counts(
-            here["numerator"].to_numpy(), here["numerator_key"].to_numpy(), protection
+            hexagon_rows["numerator"].to_numpy(),
+            hexagon_rows["numerator_key"].to_numpy(),
+            protection,
         )
-        has_homes = (here["homes"] >= LEAST_HOMES).fill_null(value=True).to_numpy()
+        has_homes = (hexagon_rows["homes"] >= LEAST_HOMES).fill_null(value=True).to_numpy()
         enough = pl.Series((counts >= protection.min_n) & has_homes)
-        settled.append(here.filter(enough | (level == LEVELS - 1)))
-        small = here.filter(~enough)
+        settled.append(hexagon_rows.filter(enough | (level == LEVELS - 1)))
+        small = hexagon_rows.filter(~enough)
         if level < LEVELS - 1:
             parents = packed(parent_cells(unpacked(small["cell"].to_numpy()), level))
             raised = small.with_columns(
@@ -111,48 +133,10 @@ def joined_cells(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _summed(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per line and hexagon."""
+    """Return a row for each line and hexagon."""
     key, summed = (*_LINE, "cell"), ("numerator", "numerator_key", "homes")
     return rows.group_by(key, maintain_order=True).agg(
         *(pl.col(name).sum() for name in summed[:2]),
         pl.when(pl.col("homes").is_not_null().all()).then(pl.col("homes").sum()).alias("homes"),
         pl.exclude(*key, *summed).first(),
     )
-
-
-def _levels(placed: pl.DataFrame, cells: list[Ints], protection: Protection) -> Ints:
-    """The level of each student's hexagon.
-
-    The largest, then smaller as long as every part holds enough.
-    """
-    home = placed["household"] if "household" in placed.columns else placed["row"]
-    levels = np.full(len(placed), LEVELS - 1)
-    for smaller in range(LEVELS - 2, -1, -1):  # Over sizes.
-        table = pl.DataFrame(
-            {
-                "year": placed["year"].cast(pl.String),
-                "home": home,
-                "key": placed["record_key"],
-                "whole": packed(cells[smaller + 1]),
-                "part": packed(cells[smaller]),
-                "here": levels == smaller + 1,
-            }
-        )
-        held = table.group_by("year", "whole", "part").agg(
-            pl.len().cast(pl.Int64).alias("number"),
-            pl.col("key").sum(),
-            homes=pl.col("home").n_unique(),
-            here=pl.col("here").all(),
-        )
-        counts = protected_counts(held["number"].to_numpy(), held["key"].to_numpy(), protection)
-        enough = pl.Series(counts >= STUDENTS_PER_N * protection.min_n) & (
-            held["homes"] >= LEAST_HOMES
-        )
-        is_parted = (
-            held.with_columns(enough=enough & held["here"])
-            .group_by("whole")
-            .agg(parts=pl.col("enough").all())
-        )
-        wanted = table.join(is_parted, on="whole", how="left", maintain_order="left")["parts"]
-        levels[wanted.to_numpy()] = smaller
-    return levels

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import root
 
 from geoservice.errors import InputError
 
@@ -38,10 +37,7 @@ class Noise:
 
 
 def default_noise(min_n: int) -> Noise:
-    """Return the noise that a minimum cell size asks for.
-
-    For 10 a bound of 7 and a standard deviation of 2.
-    """
+    """Return the noise for a minimum cell size."""
     bound = max(1, math.ceil(_BOUND_PER_N * min_n - _TOLERANCE))
     return Noise(bound, round(min(_SD_PER_N * min_n, math.sqrt(_VARIANCE_PER_BOUND * bound)), 3))
 
@@ -53,8 +49,8 @@ def check_noise(noise: Noise) -> None:
     """
     if not 0 < noise.sd <= math.sqrt(max(noise.bound, 0)):
         raise InputError(
-            f"`noise_sd` = {noise.sd:g} does not fit `noise_bound` = {noise.bound}: its square must "
-            "be above 0 and at most the bound."
+            f"`noise_sd` = {noise.sd:g} does not fit `noise_bound` = {noise.bound}: its square "
+            "must be above 0 and at most the bound."
         )
 
 
@@ -78,16 +74,18 @@ def perturbation_table(noise: Noise) -> Floats:
 def _maximum_entropy(support: NDArray[np.int64], variance: float) -> Floats:
     """Return the probabilities ``exp(a + b x + c x^2)`` of mean 0 and a variance."""
     powers = np.stack([support, support.astype(float) ** 2])
-    wanted = np.array([0.0, variance])
+    targets = np.array([0.0, variance])
     scale = np.array([math.sqrt(variance), variance])
 
     def moments(weights: Floats) -> Floats:
-        return np.asarray((_probabilities(powers, weights / scale) @ powers.T - wanted) / scale)
+        return np.asarray((_probabilities(powers, weights / scale) @ powers.T - targets) / scale)
 
-    found = root(moments, np.array([0.0, -0.5]), tol=1e-12)
-    if np.abs(moments(found.x)).max() > 1e-8:
+    from scipy.optimize import root  # It takes a tenth of a second to load.
+
+    solution = root(moments, np.array([0.0, -0.5]), tol=1e-12)
+    if np.abs(moments(solution.x)).max() > 1e-8:
         raise InputError("No noise has this bound and standard deviation. Lower `noise_sd`.")
-    return _probabilities(powers, found.x / scale)
+    return _probabilities(powers, solution.x / scale)
 
 
 def _probabilities(powers: Floats, weights: Floats) -> Floats:

@@ -35,7 +35,7 @@ class Protection:
     min_n
         The minimum cell size: protected counts below it are suppressed.
     noise
-        None where counts of ``min_n`` and more are published as they are.
+        None if counts of ``min_n`` and more are published as they are.
     public_totals
         Sums of record keys of the sets of students whose number is public anyway: all of a school
         year and band.
@@ -47,7 +47,7 @@ class Protection:
 
     @property
     def counts(self) -> str:
-        """``protected`` or ``exact``: what figures say of their counts."""
+        """``protected`` or ``exact``: the word that every figure prints about its counts."""
         return "exact" if self.noise is None else "protected"
 
 

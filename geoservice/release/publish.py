@@ -1,7 +1,4 @@
-"""The one step between true and published numbers.
-
-Counts are protected, small ones suppressed, extreme shares coded.
-"""
+"""The only step from true numbers to published numbers."""
 
 import math
 from functools import partial
@@ -20,11 +17,12 @@ from geoservice.measures.measure import (
     TOTAL,
 )
 from geoservice.measures.ways import OTHER
-from geoservice.release.hexagons import LEAST_HOMES, joined_cells
+from geoservice.release.hexagon_merging import LEAST_HOMES
+from geoservice.release.hexagons import joined_cells
 from geoservice.release.protected_counts import Protection, protected_counts
 
 COUNTS = ("numerator", "denominator", "left_out")
-"""Counts of students; each has a column of key sums, null where it is public anyway."""
+"""Counts of students; each has a column of key sums, null if it is public anyway."""
 STATISTIC_CELLS = 2
 """How many times the minimum cell size a median or mean needs."""
 STATISTIC_STEP_M = 160.9344
@@ -42,7 +40,7 @@ def protect_with(protection: Protection) -> Protect:
 
 
 def published(protection: Protection, cells: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Return cells as they may be published.
+    """Return cells in the form that may be published.
 
     Parameters
     ----------
@@ -75,7 +73,7 @@ def published(protection: Protection, cells: pl.DataFrame, kind: str) -> pl.Data
 
 
 def with_protected_counts(protection: Protection, cells: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells with protected counts instead of true ones."""
+    """Replace true counts by protected counts."""
     columns = []
     for name in COUNTS:
         keys = cells[f"{name}_key"]
@@ -99,7 +97,7 @@ _COMPLEMENT = pl.col("denominator") - pl.col("numerator")
 
 
 def _status(*cases: tuple[pl.Expr, str]) -> pl.Expr:
-    """The status of the first case that holds, else as it was."""
+    """Return the status of the first case that is true; without such a case the old status."""
     status = pl.col("status")
     for holds, name in reversed(cases):
         status = pl.when(_IS_COUNTED & holds).then(pl.lit(name)).otherwise(status)
@@ -111,30 +109,27 @@ def _total_status(min_n: int) -> list[pl.Expr]:
 
 
 def _statistic_status(min_n: int) -> list[pl.Expr]:
-    rounded = (pl.col("value") / STATISTIC_STEP_M).round() * STATISTIC_STEP_M
+    rounded = (pl.col("value") / STATISTIC_STEP_M).round() * STATISTIC_STEP_M + 0.0  # Never -0.
     is_small = pl.col("denominator") < STATISTIC_CELLS * min_n
     return [_status((is_small | _FEW_HOMES, SUPPRESSED)), rounded.alias("value")]
 
 
 def _part_count_status(min_n: int) -> list[pl.Expr]:
-    """A number of which few are the rest is published as "at least" so many."""
-    least = pl.col("denominator") - min_n
+    """Publish a number as "at least" if few students are not in it."""
+    lower_bound = pl.col("denominator") - min_n
     is_rest_small = min_n > _COMPLEMENT
     has_part = pl.col("numerator_key").is_not_null()
     is_small = (pl.col("denominator") < min_n) | (pl.col("numerator") < min_n) | _FEW_HOMES
     cases = (
-        ((has_part & is_small) | (is_rest_small & (least < min_n)), SUPPRESSED),
+        ((has_part & is_small) | (is_rest_small & (lower_bound < min_n)), SUPPRESSED),
         (is_rest_small, AT_LEAST),
     )
-    bound = pl.when(_IS_COUNTED & is_rest_small).then(least.cast(pl.Float64))
+    bound = pl.when(_IS_COUNTED & is_rest_small).then(lower_bound.cast(pl.Float64))
     return [_status(*cases), bound.alias("bound")]
 
 
 def _share_status(min_n: int) -> list[pl.Expr]:
-    """A share of which the part or the rest are few is coded.
-
-    Suppressed where no bound covers so many.
-    """
+    """Replace a share by a bound if few students are in its part or in its rest."""
     bound = _coding_bound(pl.col("denominator"), min_n)
     is_small, is_rest_small = pl.col("numerator") < min_n, min_n > _COMPLEMENT
     is_extreme = is_small | is_rest_small
@@ -148,10 +143,10 @@ def _share_status(min_n: int) -> list[pl.Expr]:
 
 
 def _coding_bound(students: pl.Expr, min_n: int) -> pl.Expr:
-    """Return the bound for a number of students; null where no bound covers ``min_n`` of them."""
+    """Return the bound for a number of students; null if no bound covers ``min_n`` of them."""
     bound = pl.lit(None, dtype=pl.Float64)
-    for step, least in zip(reversed(STEPS), reversed(LEAST_STUDENTS), strict=True):
-        enough = max(least, math.ceil(min_n / step - 1e-9))
+    for step, minimum in zip(reversed(STEPS), reversed(LEAST_STUDENTS), strict=True):
+        enough = max(minimum, math.ceil(min_n / step - 1e-9))
         bound = pl.when(students >= enough).then(pl.lit(step)).otherwise(bound)
     return bound
 
@@ -176,24 +171,29 @@ def _by_destination(protection: Protection, cells: pl.DataFrame, kind: str) -> p
     Destinations that are suppressed are absent: a row would say that somebody goes there.
     """
     min_n = protection.min_n
-    each = cells.filter(pl.col("to") != OTHER)
-    if kind == DRAW:
-        each = joined_cells(protection, each)
-    counted = with_protected_counts(protection, each)
+    destinations = cells.filter(pl.col("to") != OTHER)
+    homes_of_others = pl.col("households").explode().drop_nulls().n_unique()
+    if kind == DRAW:  # Hexagons share no home.
+        homes_of_others = pl.col("homes").sum()
+        destinations = joined_cells(protection, destinations.drop("households"))
+    counted = with_protected_counts(protection, destinations)
     rows = _blanked(counted.with_columns(_part_count_status(min_n)), min_n)
     shown = rows.filter(pl.col("status") != SUPPRESSED)
-    gone = each.join(shown.select(*LINE, "to"), on=[*LINE, "to"], how="anti")
-    rest = pl.concat([gone, cells.filter(to=OTHER)], how="diagonal_relaxed")
+    suppressed = destinations.join(shown.select(*LINE, "to"), on=[*LINE, "to"], how="anti")
+    remainder = pl.concat([suppressed, cells.filter(to=OTHER)], how="diagonal_relaxed")
     others = (
-        rest.group_by(LINE)
+        remainder.group_by(LINE)
         .agg(
             pl.col("numerator").sum(),
             pl.col("numerator_key").sum(),
-            pl.exclude("numerator", "numerator_key", "to", "homes").first(),
+            pl.when(pl.col("homes").is_not_null().all())
+            .then(homes_of_others.cast(pl.Int64))
+            .alias("homes"),
+            pl.exclude("numerator", "numerator_key", "to", "homes", "households").first(),
         )
-        .with_columns(to=pl.lit(OTHER), homes=pl.lit(None, dtype=pl.Int64))
+        .with_columns(to=pl.lit(OTHER))
     )
-    summed = with_protected_counts(protection, others.select(cells.columns))
-    is_small = (pl.col("numerator") < min_n) | (pl.col("denominator") < min_n)
-    kept = _blanked(summed.filter(~is_small), min_n)
-    return pl.concat([shown, kept], how="diagonal_relaxed")
+    summed = with_protected_counts(protection, others)
+    is_small = (pl.col("numerator") < min_n) | (pl.col("denominator") < min_n) | _FEW_HOMES
+    shown_others = _blanked(summed.filter(~is_small), min_n)
+    return pl.concat([shown, shown_others], how="diagonal_relaxed")

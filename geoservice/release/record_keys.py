@@ -50,8 +50,10 @@ def _of_ids(students: pl.Series, secret: bytes) -> NDArray[np.uint64]:
     if len(students) and (lengths.min() != 2 * _WORD or lengths.max() != 2 * _WORD):
         return _digests(students.to_list(), secret)
     words = np.frombuffer(b"".join(students.to_list()), dtype="<u8").reshape(-1, 2)
-    first, second = np.frombuffer(hmac.digest(secret, b"words", "sha256")[: 2 * _WORD], dtype="<u8")
-    return mixed(mixed(words[:, 0] ^ first) ^ words[:, 1] ^ second)
+    first_secret, second_secret = np.frombuffer(
+        hmac.digest(secret, b"words", "sha256")[: 2 * _WORD], dtype="<u8"
+    )
+    return mixed(mixed(words[:, 0] ^ first_secret) ^ words[:, 1] ^ second_secret)
 
 
 def _of_rows(rows: pl.DataFrame, secret: bytes) -> NDArray[np.uint64]:

@@ -1,4 +1,4 @@
-"""The protection that a region asks for."""
+"""The protection of public figures by the rules of a region."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ def protection_of(info: RegionInfo, public_totals: NDArray[np.uint64] | None = N
 
 
 def noise_of(info: RegionInfo) -> Noise | None:
-    """Return the noise of a region's counts; None where it publishes exact counts."""
+    """Return the noise of a region's counts; None if the region publishes exact counts."""
     rules = info.release
     if rules.counts == "exact":
         return None

@@ -1,39 +1,55 @@
-"""What one report holds: the same figures for every area, the district's value beside each."""
+"""The content of a report in every format: figures with their tables, and all measures."""
 
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from geoservice.cartography.figure import DISTRICT, Column, Drawing, Row, Value
+from geoservice.cartography.figure.cells import (
+    DISTRICT,
+    NO_DATA,
+    NOT_APPLICABLE,
+    Column,
+    Row,
+    Value,
+)
+from geoservice.cartography.figure.figure import Drawing
+from geoservice.cartography.texts import texts_of
+from geoservice.reports.area_view import of_area
 from geoservice.reports.texts import ReportTexts
 
-_ZOOMED = ("reference", "zones", "ratings", "utilisation")
-"""Kinds of which an area's report shows the area; of the others the whole district, the area outlined."""
 _NO_TABLE = ("id", "to")
-_MOST_ROWS = 80
+_EMPTY = (NO_DATA, NOT_APPLICABLE)
+_FACTS = slice(1, 6)
+"""Places of schools, students, matched addresses, source and date among a drawing's facts."""
+_MOST_ROWS = 150
+"""A longer table stands in the workbook alone."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One measure at a glance: its name, here, and in the district."""
+    """A measure at a glance: its name and unit, its value here and in the district."""
 
     measure: str
-    here: str
-    district: str
+    unit: str
+    area: Value
+    district: Value
 
 
 @dataclass(frozen=True)
 class Item:
-    """One figure of a report: what is drawn, and the table under it."""
+    """A figure of a report: its drawing, and the table below it."""
 
     drawing: Drawing
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[Line, ...]
+    unlisted: int = 0
+    marked: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Report:
-    """One report. ``area`` and ``name`` are empty for the district's; ``missing`` are titles of figures."""
+    """A report. ``area`` and ``name`` are empty for the report of the district."""
 
     lang: str
     area: str
@@ -45,12 +61,19 @@ class Report:
 
     @property
     def glance(self) -> tuple[Line, ...]:
-        """All measures of all figures, once each, and those of the matrix that no figure tells."""
-        found = {line.measure: line for item in self.items for line in item.lines}
-        told = {(one.measure, one.part) for item in self.items if item.lines
-                for one in item.drawing.definition.views}  # fmt: skip
-        more = () if self.matrix is None else _matrix_lines(self.matrix, self.area, told)
-        return (*found.values(), *more)
+        """Return all measures with data, each once: first of the figures, then of the matrix."""
+        line_by_measure = {line.measure: line for item in self.items for line in item.lines}
+        reported = {
+            (view.measure, view.part)
+            for item in self.items
+            if item.lines
+            for view in item.drawing.definition.views
+        }
+        matrix_lines = (
+            () if self.matrix is None else _matrix_lines(self.matrix, self.area, reported)
+        )
+        lines = (*line_by_measure.values(), *matrix_lines)
+        return tuple(line for line in lines if line.district.status not in _EMPTY)
 
     @property
     def first(self) -> Drawing:
@@ -58,76 +81,132 @@ class Report:
         return self.items[0].drawing
 
 
-def item_of(drawing: Drawing, whole: Drawing) -> Item:
-    """A figure for a report.
+def item_of(drawing: Drawing, district_drawing: Drawing) -> Item:
+    """Return a figure of a report.
 
     Parameters
     ----------
-    drawing, whole
-        The figure for the area, and for the whole district (the same one in the district's report).
+    drawing, district_drawing
+        The figure for the area, and for the district (the same figure in the district's report).
     """
     area = drawing.choice.area
-    lines = _lines(whole, area)
-    shown = drawing
-    if area and drawing.definition.kind not in _ZOOMED:
-        shown = replace(drawing, bounds=whole.bounds)
-    kept = [at for at, one in enumerate(whole.columns) if one.id not in _NO_TABLE]
-    source = whole if any(row.id == area for row in whole.rows) else drawing
-    rows = [
-        row for row in source.rows if not area or source is drawing or row.id in (area, DISTRICT)
+    shown = of_area(drawing, district_drawing) if area else drawing
+    kept_columns = [
+        index for index, column in enumerate(shown.columns) if column.id not in _NO_TABLE
     ]
+    is_listed = drawing.definition.kind != "hexagons" and len(shown.rows) <= _MOST_ROWS
+    rows = _by_rank(shown) if is_listed else ()
     return Item(
-        shown, tuple(source.columns[at] for at in kept),
-        tuple(tuple(_text(row.cells[at]) for at in kept) for row in rows[:_MOST_ROWS]), lines,
-    )  # fmt: skip
+        shown,
+        tuple(shown.columns[index] for index in kept_columns),
+        tuple(tuple(_text(row.cells[index]) for index in kept_columns) for row in rows),
+        _lines(district_drawing, area),
+        0 if is_listed else len(shown.rows),
+        tuple(index for index, row in enumerate(rows) if area and row.id == area),
+    )
+
+
+def has_data(item: Item) -> bool:
+    """Return whether a figure has anything to show: a row with a number or a suppressed number.
+
+    Of a figure of areas in an area's report, the row of that area decides.
+    """
+    rows = [row for row in item.drawing.rows if row.id != DISTRICT]
+    own_rows = [row for row in rows if row.id == item.drawing.choice.area]
+    return _has_numbers(own_rows or rows)
+
+
+def has_matrix_data(matrix: Drawing) -> bool:
+    """Return whether the matrix has a number of any area."""
+    return _has_numbers([row for row in matrix.rows if row.id != DISTRICT])
+
+
+def printed_facts(drawing: Drawing) -> tuple[tuple[str, str], ...]:
+    """Return the facts below a figure, without facts that have no data in the region."""
+    missing = texts_of(drawing.choice.lang)("no_students")
+    return tuple(fact for fact in drawing.facts[_FACTS] if fact[1] != missing)
+
+
+def _has_numbers(rows: Sequence[Row]) -> bool:
+    numbers = [cell for row in rows for cell in row.cells if isinstance(cell, Value)]
+    if not numbers:
+        return bool(rows)
+    return any(number.status not in _EMPTY for number in numbers)
+
+
+def _by_rank(drawing: Drawing) -> tuple[Row, ...]:
+    """Return the rows with the highest value first where the figure has bars, else as they are."""
+    ranking = drawing.frame.ranking
+    if ranking is None:
+        return drawing.rows
+    place = {unit.id: index for index, unit in enumerate(ranking.units)}
+    # The district is no unit of the bars; its row stays last.
+    return tuple(sorted(drawing.rows, key=lambda row: place.get(row.id, len(place))))
 
 
 def file_names(areas: Sequence[tuple[str, str]]) -> Mapping[str, str]:
-    """A name without an ending for the report of each area id, safe for every system and unique."""
-    found: dict[str, str] = {}
-    for number, (area, _) in enumerate(areas, 1):
-        safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in area)[:60]
-        taken = safe.lower() in {one.removeprefix("report-").lower() for one in found.values()}
-        clash = taken or not safe.strip("-") or safe.lower() == DISTRICT
-        found[area] = f"report-{number:02d}-{safe}" if clash else f"report-{safe}"
-    return found
+    """Return the name of each area's files without ending, by area id.
+
+    Files are named by the area's name, safe for every system and unique.
+    """
+    names: dict[str, str] = {}
+    taken = {DISTRICT, ""}
+    for number, (area, name) in enumerate(areas, 1):
+        safe = _safe(name) or _safe(area)
+        if safe in taken:
+            safe = "-".join(part for part in (safe, _safe(area), str(number)) if part)
+        taken.add(safe)
+        names[area] = f"report-{safe}"
+    return names
 
 
-def _lines(whole: Drawing, area: str) -> tuple[Line, ...]:
-    """The area's and the district's value of each measure that the figure shows."""
-    by_id = {row.id: row for row in whole.rows}
-    district, here = by_id.get(DISTRICT), by_id.get(area or DISTRICT)
-    if whole.definition.units != "areas" or district is None or here is None:
+def _safe(text: str) -> str:
+    """Return a text in small letters, digits and hyphens; letters lose their accents."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return "-".join("".join(c if c.isalnum() else " " for c in plain).split())[:60]
+
+
+def _lines(district_drawing: Drawing, area: str) -> tuple[Line, ...]:
+    """Return the area's and the district's value of each measure that the figure shows."""
+    by_id = {row.id: row for row in district_drawing.rows}
+    district, area_row = by_id.get(DISTRICT), by_id.get(area or DISTRICT)
+    if district_drawing.definition.units != "areas" or district is None or area_row is None:
         return ()  # Zones cross areas: no one value stands for an area.
-    year = f"_{whole.choice.year.replace('-', '_')}"
-    measures = {name for one in whole.definition.views for name in (one.id, one.id + year)}
-    many = whole.definition.years == "all"
-    short = "" if many else whole.definition.title.of(whole.choice.lang)
+    year = f"_{district_drawing.choice.year.replace('-', '_')}"
+    measures = {
+        name for view in district_drawing.definition.views for name in (view.id, view.id + year)
+    }
+    has_all_years = district_drawing.definition.years == "all"
+    short = (
+        "" if has_all_years else district_drawing.definition.title.of(district_drawing.choice.lang)
+    )
+    texts = ReportTexts(district_drawing.choice.lang)
     return tuple(
-        Line(
-            _measure(short, column, ReportTexts(whole.choice.lang)),
-            _cell(here, at),
-            _cell(district, at),
-        )
-        for at, column in enumerate(whole.columns)
+        Line(_measure(short, column, texts), column.unit, area_value, everywhere)
+        for index, column in enumerate(district_drawing.columns)
         if column.id in measures
+        and isinstance(area_value := area_row.cells[index], Value)
+        and isinstance(everywhere := district.cells[index], Value)
     )
 
 
 def _matrix_lines(
-    matrix: Drawing, area: str, told: Collection[tuple[str, str]]
+    matrix: Drawing, area: str, reported: Collection[tuple[str, str]]
 ) -> tuple[Line, ...]:
-    """Measures of the matrix in the grades chosen, without those that are told already."""
-    views = {one.id: one for one in matrix.definition.views}
+    """Return measures of the matrix in the report's grades that no figure has."""
+    views = {view.id: view for view in matrix.definition.views}
     band = dict(matrix.options.band).get(matrix.choice.band)
     rows = {row.id: row for row in matrix.rows if row.cells[2] == band}
-    here, district = rows.get(area or DISTRICT), rows.get(DISTRICT)
-    if here is None or district is None:
+    area_row, district = rows.get(area or DISTRICT), rows.get(DISTRICT)
+    if area_row is None or district is None:
         return ()
     return tuple(
-        Line(column.title, _cell(here, at), _cell(district, at))
-        for at, column in enumerate(matrix.columns)
-        if column.id in views and (views[column.id].measure, views[column.id].part) not in told
+        Line(column.title, column.unit, area_value, everywhere)
+        for index, column in enumerate(matrix.columns)
+        if column.id in views
+        and (views[column.id].measure, views[column.id].part) not in reported
+        and isinstance(area_value := area_row.cells[index], Value)
+        and isinstance(everywhere := district.cells[index], Value)
     )
 
 
@@ -135,10 +214,6 @@ def _measure(figure: str, column: Column, texts: ReportTexts) -> str:
     title = column.title
     named = title if figure.lower() in title.lower() else f"{figure}: {title}"
     return texts("miles", measure=named) if column.unit == "miles" else named
-
-
-def _cell(row: Row, at: int) -> str:
-    return _text(row.cells[at])
 
 
 def _text(cell: Value | str) -> str:

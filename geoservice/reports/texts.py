@@ -12,12 +12,12 @@ from geoservice.cartography.texts import undirected_fields
 
 @dataclass(frozen=True)
 class ReportTexts:
-    """The words of one language."""
+    """The words of a language."""
 
     lang: str
 
     def __call__(self, key: str, **fields: object) -> str:
-        """A text by its key; ``%{name}`` stands for a field."""
+        """Return the text of a key; ``%{name}`` is replaced by a field."""
         text: str = _words(self.lang)[key]
         for name, value in undirected_fields(fields).items():
             text = text.replace(f"%{{{name}}}", str(value))
@@ -29,17 +29,17 @@ class ReportTexts:
         return self(key, year=year, band=band)
 
     def listed(self, key: str) -> Mapping[str, str]:
-        """A table of texts: terms and what they mean."""
-        found: Mapping[str, str] = _words(self.lang)[key]
-        return found
+        """Return a table of texts: terms and their meanings."""
+        table: Mapping[str, str] = _words(self.lang)[key]
+        return table
 
     def captions(self) -> list[tuple[str, str]]:
-        """All texts with where they stand, for the check of neutral wording."""
+        """Return all texts with their places, for the check of neutral wording."""
         name = f"reports/words/{self.lang}.toml"
         return [
             (f"{name}: {key}", text)
-            for key, one in _words(self.lang).items()
-            for text in (one.values() if isinstance(one, dict) else [one])
+            for key, entry in _words(self.lang).items()
+            for text in (entry.values() if isinstance(entry, dict) else [entry])
         ]
 
 

@@ -1,88 +1,124 @@
-"""All numbers of a report pack as one XLSX workbook: a sheet per figure, and all measures by area."""
+"""All numbers of a report pack as a workbook: a sheet per figure, all measures by area.
 
-import datetime
-import re
+Numbers are numbers, printed as the reports print them. Every sheet prints on letter paper,
+landscape, as wide as the page, with its heading row on every page.
+"""
+
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from geoservice.cartography.exports import data_frame
-from geoservice.cartography.figure import Drawing
+from geoservice.cartography.data.exports import data_frame
+from geoservice.cartography.figure.cells import AT_LEAST, AT_MOST, Column, Value
+from geoservice.cartography.figure.figure import Drawing
+from geoservice.reports.printed_book import COUNT, FORMATS, MOST_TEXT, PrintedBook, safe_text
 from geoservice.reports.report import Report
 from geoservice.reports.texts import ReportTexts
 from geoservice.tables.writing import neutralised
 
-_FORMATS = {"share": "0.0%", "miles": "0.0", "gap": "+#,##0;-#,##0;0"}
-_EPOCH = datetime.datetime(2000, 1, 1)
-_MOST_TEXT = 32_767
+_BOUNDS = {AT_MOST: "≤ ", AT_LEAST: "≥ "}
+_NAME, _NUMBER, _STATUS, _MEASURE = 28, 13, 11, 48
+"""Widths of columns in characters."""
 
 
 def write_workbook(
     target: Path, reports: Sequence[Report], drawings: Sequence[Drawing], texts: ReportTexts
 ) -> None:
-    """Write the workbook; ``drawings`` are the figures of the whole district."""
+    """Write the workbook; ``drawings`` are the figures of the district."""
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"title": reports[0].first.region_name, "created": _EPOCH})
-        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        _about(book.add_worksheet(_sheet_name(texts("workbook_about"))), drawings, texts, bold)
-        _glance(book.add_worksheet(_sheet_name(texts("at_a_glance"))), reports, texts, bold)
+        writer = _Writer(PrintedBook(book, reports[0].first.region_name), texts)
+        writer.write_about(drawings)
+        writer.write_glance(reports)
         for drawing in drawings:
-            _figure(book, drawing, bold)
+            writer.write_figure(drawing)
 
 
-def _about(sheet: Any, drawings: Sequence[Drawing], texts: ReportTexts, bold: Any) -> None:  # noqa: ANN401 - xlsxwriter has no types
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 2, 70)
-    first = drawings[0]
-    lines = [("", first.region_name, first.subtitle), ("", texts("workbook_text"), ""),
-             (texts("snapshot"), first.snapshot, texts("profile")), *(
-        (drawing.definition.id, drawing.title, drawing.method) for drawing in drawings)]  # fmt: skip
-    for at, cells in enumerate(lines):
-        for column, text in enumerate(cells):
-            sheet.write_string(at, column, text[:_MOST_TEXT], *([bold] if column == 0 else []))
+class _Writer:
+    """Writes the sheets of a report pack. xlsxwriter has no types."""
 
+    def __init__(self, book: PrintedBook, texts: ReportTexts) -> None:
+        self._book, self._texts = book, texts
 
-def _glance(sheet: Any, reports: Sequence[Report], texts: ReportTexts, bold: Any) -> None:  # noqa: ANN401
-    """Measures down, areas across, the district last; texts as printed."""
-    areas = [one for one in reports if one.area]
-    sheet.set_column(0, 0, 48)
-    sheet.set_column(1, len(areas) + 1, 16)
-    for at, text in enumerate([texts("measure"), *(one.name for one in areas), texts("district")]):
-        sheet.write_string(0, at, _safe(text), bold)
-    columns = [{line.measure: line.here for line in one.glance} for one in areas]
-    for row, line in enumerate(reports[0].glance, 1):
-        cells = [line.measure, *(one.get(line.measure, "") for one in columns), line.district]
-        for at, text in enumerate(cells):
-            sheet.write_string(row, at, _safe(text))
-    sheet.freeze_panes(1, 1)
+    def write_about(self, drawings: Sequence[Drawing]) -> None:
+        """Write region, year and snapshot, then title and method of each sheet."""
+        first_drawing, texts = drawings[0], self._texts
+        sheet = self._book.sheet(texts("workbook_about"), first_drawing.region_name)
+        sheet.set_column(0, 0, 24)
+        sheet.set_column(1, 2, 60, self._book.wrapped)
+        lines = [
+            ("", first_drawing.region_name, first_drawing.subtitle),
+            ("", texts("workbook_text"), ""),
+            (texts("snapshot"), first_drawing.snapshot, texts("profile")),
+            *((drawing.definition.id, drawing.title, drawing.method) for drawing in drawings),
+        ]
+        for row, cells in enumerate(lines):
+            for column, text in enumerate(cells):
+                style = self._book.bold if column == 0 else None
+                sheet.write_string(row, column, text[:MOST_TEXT], style)
 
+    def write_glance(self, reports: Sequence[Report]) -> None:
+        """Write measures down, areas across, the district last."""
+        areas, district = [report for report in reports if report.area], reports[-1]
+        sheet = self._book.sheet(self._texts("at_a_glance"), district.first.subtitle)
+        sheet.set_column(0, 0, _MEASURE)
+        sheet.set_column(1, len(areas) + 1, _NUMBER + 3)
+        names = [report.name for report in areas]
+        self._book.write_heads(sheet, [self._texts("measure"), *names, self._texts("district")])
+        columns = [{line.measure: line.area for line in report.glance} for report in areas]
+        for row, line in enumerate(district.glance, 1):
+            sheet.write_string(row, 0, safe_text(line.measure))
+            values = [column.get(line.measure) for column in columns]
+            for column_index, value in enumerate([*values, line.district], 1):
+                self._write_value(sheet, (row, column_index), value, line.unit)
 
-def _figure(book: Any, drawing: Drawing, bold: Any) -> None:  # noqa: ANN401
-    sheet = book.add_worksheet(_sheet_name(drawing.definition.id))
-    frame = neutralised(data_frame(drawing))
-    units = {one.id: one.unit for one in drawing.columns}
-    for at, name in enumerate(frame.columns):
-        shown = book.add_format({"num_format": _FORMATS.get(units.get(name, ""), "#,##0")})
-        sheet.set_column(at, at, 26 if name.endswith("name") else 14)
-        sheet.write_string(0, at, name, bold)
-        for line, cell in enumerate(frame[name].to_list(), 1):
+    def write_figure(self, drawing: Drawing) -> None:
+        """Write the table of a figure: each number, then its status."""
+        sheet = self._book.sheet(drawing.definition.id, f"{drawing.title} {drawing.subtitle}")
+        frame = neutralised(data_frame(drawing))
+        heads: list[str] = []
+        for column in drawing.columns:
+            index = len(heads)
+            heads += [column.title, *([self._texts("status")] if column.unit else [])]
+            self._write_column(sheet, index, column, frame[column.id].to_list())
+            if column.unit:
+                status = frame[f"{column.id}_status"].to_list()
+                self._write_column(sheet, index + 1, Column("status", ""), status)
+        self._book.write_heads(sheet, heads)
+
+    def _write_column(
+        self,
+        sheet: Any,  # noqa: ANN401
+        index: int,
+        column: Column,
+        cells: Sequence[object],
+    ) -> None:
+        is_name = column.id == "name" or column.id.endswith("_name")
+        width = _STATUS if column.id == "status" else _NAME if is_name else _NUMBER
+        sheet.set_column(index, index, width)
+        style = self._book.number(FORMATS.get(column.unit, COUNT))
+        for row, cell in enumerate(cells, 1):
             if isinstance(cell, str):
-                sheet.write_string(line, at, cell[:_MOST_TEXT])
+                sheet.write_string(row, index, cell[:MOST_TEXT])
             elif cell is not None:
-                sheet.write_number(line, at, cell, shown)
-    sheet.freeze_panes(1, 1)
+                sheet.write_number(row, index, cell, style)
 
-
-def _sheet_name(text: str) -> str:
-    return re.sub(r"[\[\]:*?/\\]", " ", text)[:31]
-
-
-def _safe(text: str) -> str:
-    """A text that no program takes for a formula; printed numbers stay as they are."""
-    risky = text[:1] in ("=", "@", "\t", "\r") or (
-        text[:1] in ("+", "-") and not text[1:2].isdigit()
-    )
-    return f"'{text}" if risky else text
+    def _write_value(
+        self,
+        sheet: Any,  # noqa: ANN401
+        place: tuple[int, int],
+        value: Value | None,
+        unit: str,
+    ) -> None:
+        """Write a number as it is printed; a bound keeps its sign in its format."""
+        if value is None:
+            return
+        if value.number is None:
+            sheet.write_string(*place, safe_text(value.text), self._book.right)
+            return
+        bound = _BOUNDS.get(value.status, "")
+        pattern = FORMATS.get(unit, COUNT)
+        pattern = f'"{bound}"{pattern}' if bound else pattern
+        sheet.write_number(*place, value.number, self._book.number(pattern))

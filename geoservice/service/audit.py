@@ -1,4 +1,4 @@
-"""The record of disclosures (34 CFR 99.32) of one data folder: every internal answer is entered here."""
+"""The record of disclosures (34 CFR 99.32) of one data folder: an entry per internal answer."""
 
 import datetime
 import json
@@ -18,85 +18,115 @@ from geoservice.state.secret import secret_for
 from geoservice.students.identity import student_key
 
 STUDENT_PURPOSE = "student id"
-"""What the keys of students are derived for."""
+"""Name of the secret that keys of students are derived from."""
 NO_PURPOSE = "Say for what purpose: `--purpose`. The record of disclosures keeps it."
 OPERATOR = "operator"
-"""Role of whoever runs commands on the machine."""
+"""Role of the user who runs commands on this machine."""
+
+
+@dataclass(frozen=True)
+class Requester:
+    """The person or program that receives an answer.
+
+    Attributes
+    ----------
+    name
+        Name of the key over HTTP; empty for the user of this machine.
+    role
+        Scope of the key, or `OPERATOR`.
+    """
+
+    name: str = ""
+    role: str = OPERATOR
 
 
 @dataclass(frozen=True)
 class StudentSet:
-    """The students of an answer: their number, and their keys sorted, end to end."""
+    """The students of an answer: their number, and their sorted keys in one byte string."""
 
     count: int
     keys: bytes
 
 
 def student_set(keys: pl.Series) -> StudentSet:
-    """The students of a column ``student``; rows without a key count as a student each. Hold it: it takes a while."""
+    """Return the students of a column ``student``; each row without a key counts as a student.
+
+    This takes a while for large tables, so callers keep the result.
+    """
     distinct = keys.drop_nulls().unique()
     return StudentSet(len(distinct) + keys.null_count(), b"".join(distinct.sort().to_list()))
 
 
 class Disclosures:
-    """Entries are added, listed and verified; none is ever changed."""
+    """The record: entries are added, listed and verified, never changed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def record(
-        self, students: pl.Series | StudentSet, *, purpose: str, endpoint: str, region: str, data_version: str,
-        filters: Mapping[str, str] | None = None, who: str = "", role: str = OPERATOR,
-    ) -> int:  # fmt: skip
-        """Enter a disclosure before its answer is given; the answer is the entry's number.
+        self,
+        students: pl.Series | StudentSet,
+        *,
+        purpose: str,
+        endpoint: str,
+        region: str,
+        data_version: str,
+        filters: Mapping[str, str] | None = None,
+        requester: Requester = Requester(),
+    ) -> int:
+        """Enter a disclosure before its answer is sent; return the entry's number.
 
         Parameters
         ----------
         students
-            Keys of the students that the answer is about (column ``student`` of `Students.years`, null where a file had no
-            ids), or the `student_set` made of them.
+            Keys of the students that the answer is about (column ``student`` of `Students.years`,
+            null if a file has no ids), or their `student_set`.
         purpose
-            Why, in the words of whoever asked.
+            Why the answer is needed, in the words of the requester.
         endpoint
             The command or route, for example ``measure residents``.
         data_version
-            What identifies data sets and snapshot (the stamp of `Students.years`).
+            Data sets (the stamp of `Students.years`) and snapshot.
         filters
-            What was asked for: area set, band, year and the like. Never text about a student.
-        who, role
-            The key's name and scope over HTTP; else the user of this machine as an operator.
+            The choices of the request, such as area set, band and year. No text about a student.
 
         Raises
         ------
         InputError
-            Where the purpose is empty.
+            If the purpose is empty.
         """
         if not purpose.strip():
             raise InputError(NO_PURPOSE)
-        known = students if isinstance(students, StudentSet) else student_set(students)
+        touched = students if isinstance(students, StudentSet) else student_set(students)
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         return self._log.append(
-            known.keys, time=now, who=who or user_name(), role=role, purpose=purpose.strip(),
-            endpoint=endpoint, region=region, data_version=data_version,
+            touched.keys,
+            time=now,
+            who=requester.name or user_name(),
+            role=requester.role,
+            purpose=purpose.strip(),
+            endpoint=endpoint,
+            region=region,
+            data_version=data_version,
             filters=json.dumps(dict(filters or {}), sort_keys=True),
-            students=known.count,
-        )  # fmt: skip
+            students=touched.count,
+        )
 
     def list(self) -> list[Disclosure]:
-        """All entries, oldest first."""
+        """Return all entries, oldest first."""
         return list(self._log.entries())
 
     def verify(self) -> Verdict:
-        """Follow the chain from its start."""
+        """Check the chain of hashes from its start."""
         return self._log.verify()
 
     def touching(self, student_id: str) -> Sequence[Disclosure]:
-        """The entries whose students include the one of an id.
+        """Return the entries about the student of an id.
 
         Raises
         ------
         InputError
-            Where the id is empty.
+            If the id is empty.
         """
         key = student_key(student_id, secret_for(STUDENT_PURPOSE, self._settings))
         if key is None:
@@ -112,7 +142,7 @@ class Disclosures:
 
 
 def user_name() -> str:
-    """Who runs this process, as the machine knows them."""
+    """Return the name of the user who runs this process."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

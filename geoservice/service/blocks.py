@@ -14,7 +14,7 @@ from geoservice.reference.snapshot import Reference
 from geoservice.region.build import to_degrees
 from geoservice.region.manifest import load_manifest
 from geoservice.service.students import Students
-from geoservice.tables.sheets import write_whole
+from geoservice.tables.sheets import write_atomically
 
 FILE = "planning_blocks.geojson"
 _ENTRY = f'\n[[blocks]]\nfile = "{FILE}"\n[blocks.fields]\nid = "id"\n'
@@ -22,25 +22,25 @@ _NAME = "region.toml"
 
 
 def write_blocks(
-    reference: Reference, folder: Path, least: int, settings: Settings, *, replace: bool
+    reference: Reference, folder: Path, min_homes: int, settings: Settings, *, replace: bool
 ) -> tuple[int, str]:
-    """Make blocks and write them as GeoJSON; the answer is their number, and what was counted.
+    """Make planning blocks and write them as GeoJSON; return their number and the places counted.
 
-    The places counted are homes of the latest placed students, else address points, else none.
+    The places are homes of the latest placed students, else address points, else none.
 
     Raises
     ------
     ConflictError
-        Where the region has blocks and ``replace`` is not set.
+        If the region has blocks and ``replace`` is not set.
     """
     has_blocks = any(dataset.kind == "blocks" for dataset in load_manifest(folder).datasets)
     if has_blocks and not ((folder / FILE).is_file() and replace):
         raise ConflictError(
-            "The region has planning blocks already. Remove [[blocks]] from region.toml, or make "
-            "them anew with --replace where this command wrote them."
+            "The region has planning blocks already. Remove [[blocks]] from region.toml, or use "
+            "--replace if this command wrote them."
         )
     x, y, counted = _places(reference, settings)
-    polygons = make_blocks(reference, x, y, least)
+    polygons = make_blocks(reference, x, y, min_homes)
     shapes = shapely.to_geojson(
         shapely.set_precision(to_degrees(polygons, reference.info.metric_crs), 1e-7)
     )
@@ -53,11 +53,13 @@ def write_blocks(
         }
         for number, shape in enumerate(shapes, 1)
     ]
-    write_whole(folder / FILE, orjson.dumps({"type": "FeatureCollection", "features": features}))
+    write_atomically(
+        folder / FILE, orjson.dumps({"type": "FeatureCollection", "features": features})
+    )
     if not has_blocks:
         manifest = (folder / _NAME).read_bytes()
         mode = (folder / _NAME).stat().st_mode
-        write_whole(folder / _NAME, manifest.rstrip() + b"\n" + _ENTRY.encode())
+        write_atomically(folder / _NAME, manifest.rstrip() + b"\n" + _ENTRY.encode())
         (folder / _NAME).chmod(mode)
     return len(polygons), counted
 

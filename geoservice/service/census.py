@@ -1,6 +1,6 @@
-"""The Census batch format: a list as scripts send it to the Census geocoder, answered as it does.
+"""The Census batch format: files as scripts send them to the Census geocoder, and its answers.
 
-In: no header; id, street, city, state, ZIP. Out: no header, all quoted; id, input address,
+In: no header; id, street, city, state, ZIP. Out: no header, all cells quoted; id, input address,
 ``Match``, ``No_Match`` or ``Tie``, and for matches ``Exact`` or ``Non_Exact``, the matched address,
 ``lon,lat``, the feature and its side.
 """
@@ -36,44 +36,44 @@ def geocode_census_file(
     source: Path,
     target: Path,
     reference: Reference,
-    told: Callable[[int], None] = lambda _: None,
+    rows_done: Callable[[int], None] = lambda _: None,
 ) -> Run:
-    """Answer a file in the Census batch format with one; every row gets its answer, in order.
+    """Geocode a file in the Census batch format into a file; every row has a result, in order.
 
     Raises
     ------
     InputError
-        Where the file cannot be read, or a row has more than five fields.
+        If the file cannot be read, or a row has more than five fields.
     """
     start = time.perf_counter()
     summary = Summary()
-    beside = part_path(target)
+    part = part_path(target)
     try:
-        with _opened(target, beside) as stream:
+        with _opened(target, part) as stream:
             writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
             for chunk in _chunks(_read(source)):
                 placed = place_alone(chunk, _OPTIONS, reference)
                 summary = summary.add(summarise(placed))
                 writer.writerows(_answers(chunk, placed))
-                told(summary.rows)
+                rows_done(summary.rows)
         if str(target) != "-":
-            beside.replace(target)
+            part.replace(target)
     except OSError as fault:
         raise storage_fault(fault, target) from fault
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     return Run(summary, time.perf_counter() - start)
 
 
 def census_batch(content: bytes, reference: Reference, spare: int = 0) -> str:
-    """The answer to a small batch as text: `MOST_ROWS` rows at most, as the Census takes them.
+    """Return the results of a small batch as text; the limit of the Census, `MOST_ROWS`, applies.
 
     ``spare`` is the number of empty fields behind each match.
 
     Raises
     ------
     InputError
-        Where there are none or too many rows, or a row has more than five fields.
+        If there are none or too many rows, or a row has more than five fields.
     """
     answer = io.StringIO()
     writer = csv.writer(answer, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -94,7 +94,7 @@ def census_batch(content: bytes, reference: Reference, spare: int = 0) -> str:
 
 
 def census_line(address: str, reference: Reference) -> list[dict[str, object]]:
-    """Matches of one line as the Census geocoder words them: none, one, or none where they tie."""
+    """Return the match of one line in the words of the Census geocoder; an empty list for ties."""
     options = PlaceOptions(address="address")
     placed = place_alone(pl.DataFrame({"address": [address]}), options, reference).row(
         0, named=True
@@ -104,22 +104,25 @@ def census_line(address: str, reference: Reference) -> list[dict[str, object]]:
     match: dict[str, object] = {
         "coordinates": {"x": placed["lon"], "y": placed["lat"]},
         "matchedAddress": _census_address(placed["geo_address"]),
-        "tigerLine": {"tigerLineId": _feature(placed["geo_source"]), "side": placed["geo_side"] or ""},
-    }  # fmt: skip
+        "tigerLine": {
+            "tigerLineId": _feature(placed["geo_source"]),
+            "side": placed["geo_side"] or "",
+        },
+    }
     return [match]
 
 
-def _opened(target: Path, beside: Path) -> io.TextIOBase:
+def _opened(target: Path, part: Path) -> io.TextIOBase:
     if str(target) == "-":
         return io.TextIOWrapper(sys.stdout.buffer, "utf-8", write_through=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     return io.TextIOWrapper(os.fdopen(descriptor, "wb"), "utf-8")
 
 
 def _chunks(text: str) -> Iterator[pl.DataFrame]:
     rows = csv.reader(io.StringIO(text, newline=""))
-    for first in itertools.count(1, CHUNK_ROWS):
-        table = _table(itertools.islice(rows, CHUNK_ROWS), first)
+    for first_row in itertools.count(1, CHUNK_ROWS):
+        table = _table(itertools.islice(rows, CHUNK_ROWS), first_row)
         if len(table):
             yield table
         if len(table) < CHUNK_ROWS:
@@ -141,23 +144,24 @@ def _text(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def _table(rows: Iterator[list[str]], first: int) -> pl.DataFrame:
-    kept = []
-    for number, row in enumerate(rows, start=first):
+def _table(rows: Iterator[list[str]], first_row: int) -> pl.DataFrame:
+    padded = []
+    for number, row in enumerate(rows, start=first_row):
         if len(row) > len(_FIELDS):
             raise InputError(
-                f"Row {number} has {len(row)} fields. The Census batch format has five: id, street, "
-                "city, state, ZIP; put quotes around a field that holds a comma.", row=number,
-            )  # fmt: skip
-        kept.append([*row, *[""] * (len(_FIELDS) - len(row))])
-    return pl.DataFrame(kept, schema=dict.fromkeys(_FIELDS, pl.String), orient="row")
+                f"Row {number} has {len(row)} fields. The Census batch format has five: id, "
+                "street, city, state, ZIP; put quotes around a field that holds a comma.",
+                row=number,
+            )
+        padded.append([*row, *[""] * (len(_FIELDS) - len(row))])
+    return pl.DataFrame(padded, schema=dict.fromkeys(_FIELDS, pl.String), orient="row")
 
 
-def _answers(asked: pl.DataFrame, placed: pl.DataFrame) -> Iterator[list[str]]:
+def _answers(typed_rows: pl.DataFrame, placed: pl.DataFrame) -> Iterator[list[str]]:
     columns = ("geo_status", "geo_score", "geo_address", "lon", "lat", "geo_source", "geo_side")
-    found = placed.select(columns).iter_rows()
+    results = placed.select(columns).iter_rows()
     for (name, *typed), (status, score, address, lon, lat, source, side) in zip(
-        asked.iter_rows(), found, strict=True
+        typed_rows.iter_rows(), results, strict=True
     ):
         answer = [name, ", ".join(typed), _STATUS[status]]
         if status == "matched":
@@ -172,6 +176,6 @@ def _feature(source: str) -> str:
 
 
 def _census_address(address: str) -> str:
-    """``…, ST 12345`` as the Census writes it: a comma before the ZIP."""
+    """Write ``…, ST 12345`` as the Census does, with a comma before the ZIP."""
     before, _, zip_ = address.rpartition(" ")
     return f"{before}, {zip_}" if before and zip_.isdigit() and len(zip_) == 5 else address

@@ -1,4 +1,4 @@
-"""Certificates of deletion: what was deleted, when, why, how many, and the hash of what it was."""
+"""Certificates of deletion: the data deleted, time, reason, counts, and the hash of the content."""
 
 import datetime
 import json
@@ -10,13 +10,24 @@ from typing import Any
 from geoservice.errors import StorageError
 from geoservice.model.settings import Settings
 
-_TOLD = ("region", "name", "owner", "agreement", "added", "expires", "rows", "years", "sha256", "snapshot")  # fmt: skip
+_TOLD = (
+    "region",
+    "name",
+    "owner",
+    "agreement",
+    "added",
+    "expires",
+    "rows",
+    "years",
+    "sha256",
+    "snapshot",
+)
 
 
 def certify(
     about: dict[str, Any], reason: str, removed: dict[str, int], settings: Settings
 ) -> dict[str, Any]:
-    """The certificate of a deletion that is done, written to a file of the data folder (mode 0600).
+    """Write the certificate of a finished deletion into the data folder (mode 0600); return it.
 
     Parameters
     ----------
@@ -35,7 +46,11 @@ def certify(
         **{key: about.get(key) for key in _TOLD},
         "removed": removed,
     }
-    path = settings.home / "certificates" / f"{about['region']}.{about['name']}.{certificate['certificate']}.json"  # fmt: skip
+    path = (
+        settings.home
+        / "certificates"
+        / f"{about['region']}.{about['name']}.{certificate['certificate']}.json"
+    )
     _write(path, json.dumps(certificate, indent=2))
     return {**certificate, "file": str(path)}
 

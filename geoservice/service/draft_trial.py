@@ -1,4 +1,4 @@
-"""A draft tried on the region's own addresses: of two ways to read a street the better is taken."""
+"""Trial of a drafted region on its own addresses: choose the better reading of street columns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,16 +7,18 @@ import polars as pl
 
 from geoservice.model.layers import RegionLayers
 from geoservice.region.draft import LayerDraft, RegionDraft
+from geoservice.region.field_list import STREET_NAME_FIELDS
 from geoservice.region.init import layers_alone
 from geoservice.service.self_test import (
     LEAST_SHARE,
     SAMPLE_ROWS,
-    Outcome,
-    asked_of,
+    TrialOutcome,
     points_alone,
     sample_of_points,
+    sample_of_ranges,
     sample_of_schools,
     streets_alone,
+    trial_outcome,
 )
 
 _BETTER, _MUCH_BETTER = 0.01, 0.05
@@ -24,71 +26,72 @@ _BETTER, _MUCH_BETTER = 0.01, 0.05
 
 More is asked of whole addresses that are judged by themselves.
 """
-Ask = Callable[[LayerDraft], Outcome]
-_NAMING = ("full_address", "full_name", "street", "premod", "predir", "pretype", "presep", "name",
-           "type", "postdir", "postmod")  # fmt: skip
+Ask = Callable[[LayerDraft], TrialOutcome]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """The draft with the better readings, and what was tried, line by line."""
+    """The draft with the better readings, and a line about each trial."""
 
     draft: RegionDraft
-    told: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
-def tried(draft: RegionDraft) -> Trial:
+def tried_draft(draft: RegionDraft) -> Trial:
     """Geocode samples of the region's addresses by each reading of its streets and points."""
-    draft, told = _with_better_streets(draft)
-    draft, more = _with_better_points(draft)
-    return Trial(draft, (*told, *more, *_whole(draft)))
+    draft, street_lines = _with_better_streets(draft)
+    draft, point_lines = _with_better_points(draft)
+    return Trial(draft, (*street_lines, *point_lines, *_region_sentences(draft)))
 
 
 def _with_better_streets(draft: RegionDraft) -> tuple[RegionDraft, list[str]]:
-    """The draft with that reading of each file of streets which matches most addresses."""
+    """Return the draft with the reading of each street file that matches most addresses."""
     sample = _sample(draft)
     if sample is None:
         return draft, []
 
-    def ask(layer: LayerDraft) -> Outcome:
-        return asked_of(sample, streets_alone(layers_alone(draft, layer)))
+    def ask(layer: LayerDraft) -> TrialOutcome:
+        return trial_outcome(sample, streets_alone(layers_alone(draft, layer)))
 
-    return _with_best(draft, "streets", ask)
+    return _with_best_readings(draft, "streets", ask)
 
 
 def _with_better_points(draft: RegionDraft) -> tuple[RegionDraft, list[str]]:
-    """The same for address points: against the streets, or against their own whole addresses."""
+    """Return the draft with the better readings of its address points.
+
+    Points are matched against the streets, or against their own whole addresses without streets.
+    """
     streets = draft.of("streets")
     reference = streets_alone(layers_alone(draft, *streets)) if streets else None
 
-    def ask(layer: LayerDraft) -> Outcome:
+    def ask(layer: LayerDraft) -> TrialOutcome:
         points = layers_alone(draft, layer)
         if reference is None:
-            return asked_of(_whole_addresses(layer), points_alone(points))
-        outcome = asked_of(sample_of_points(points.addresses), reference)
+            return trial_outcome(_whole_addresses(layer), points_alone(points))
+        outcome = trial_outcome(sample_of_points(points.addresses), reference)
         usable = len(points.addresses) / max(1, layer.rows)  # Rows left out count against it.
         return replace(outcome, right=round(outcome.right * usable))
 
-    return _with_best(draft, "addresses", ask)
+    return _with_best_readings(draft, "addresses", ask)
 
 
-def _with_best(draft: RegionDraft, kind: str, ask: Ask) -> tuple[RegionDraft, list[str]]:
-    layers, told = [], []
+def _with_best_readings(draft: RegionDraft, kind: str, ask: Ask) -> tuple[RegionDraft, list[str]]:
+    layers, remarks = [], []
     for layer in draft.layers:
         if layer.kind == kind and len(layer.readings) > 1:
-            better, lines = _best(layer, ask)
+            better, lines = _with_best_reading(layer, ask)
             layers.append(better)
-            told += lines
+            remarks += lines
         else:
             layers.append(layer)
-    return draft.with_layers(layers), told
+    return draft.with_layers(layers), remarks
 
 
-def _best(layer: LayerDraft, ask: Ask) -> tuple[LayerDraft, list[str]]:
-    """The layer with its best reading, and a sentence on all of them where there was a sample."""
+def _with_best_reading(layer: LayerDraft, ask: Ask) -> tuple[LayerDraft, list[str]]:
+    """Return the layer with its best reading, and a sentence on all readings if it has a sample."""
     readings = [replace(layer, chosen=place) for place in range(len(layer.readings))]
     outcomes = [ask(reading) for reading in readings]
-    if not any(outcome.asked for outcome in outcomes):
+    if not any(outcome.rows for outcome in outcomes):
         return layer, []
     best = max(range(len(readings)), key=lambda place: outcomes[place].share)
     is_whole = "full_address" in readings[best].fields
@@ -97,18 +100,18 @@ def _best(layer: LayerDraft, ask: Ask) -> tuple[LayerDraft, list[str]]:
     results = "; ".join(
         f"{_named(reading)}: {outcome}" for reading, outcome in zip(readings, outcomes, strict=True)
     )
-    told = f"Tried {results}. Taken: {_named(readings[best])}."
-    remarks = (*layer.remarks, told)
-    return replace(readings[best], remarks=remarks), [f"{layer.title}: {told}"]
+    remark = f"Tried {results}. Taken: {_named(readings[best])}."
+    remarks = (*layer.remarks, remark)
+    return replace(readings[best], remarks=remarks), [f"{layer.title}: {remark}"]
 
 
 def _named(layer: LayerDraft) -> str:
-    """The columns that name the street by a reading."""
-    return " + ".join(layer.fields[name] for name in _NAMING if name in layer.fields)
+    """Return the columns that a reading takes the street name from."""
+    return " + ".join(layer.fields[name] for name in STREET_NAME_FIELDS if name in layer.fields)
 
 
 def _sample(draft: RegionDraft) -> pl.DataFrame | None:
-    """Addresses of the region's points, else of its schools; None where it has neither."""
+    """Return addresses of the region's points, else of its schools; None if it has neither."""
     points, schools = draft.of("addresses"), draft.of("schools")
     if points:
         return sample_of_points(layers_alone(draft, *points).addresses)
@@ -118,7 +121,7 @@ def _sample(draft: RegionDraft) -> pl.DataFrame | None:
 
 
 def _whole_addresses(layer: LayerDraft) -> pl.DataFrame:
-    """A sample of the column that holds whole addresses; empty where the file has none."""
+    """Return a sample of the column with whole addresses; empty if the file has none."""
     column = next(
         (reading["full_address"] for reading in layer.readings if "full_address" in reading), None
     )
@@ -126,46 +129,47 @@ def _whole_addresses(layer: LayerDraft) -> pl.DataFrame:
     if column is None or layer.raw is None:
         schema = dict.fromkeys(("line", *texts), pl.String)
         return pl.DataFrame(schema=schema | dict.fromkeys(("lon", "lat"), pl.Float64))
-    last = (
+    last_line = (
         (
             pl.col(layer.fields[name]) if name in layer.fields else pl.lit(None, dtype=pl.String)
         ).alias(name)
         for name in texts
     )
     nowhere = (pl.lit(None, dtype=pl.Float64).alias(axis) for axis in ("lon", "lat"))
-    lines = layer.raw.frame.select(pl.col(column).alias("line"), *last, *nowhere)
+    lines = layer.raw.frame.select(pl.col(column).alias("line"), *last_line, *nowhere)
     lines = lines.filter(pl.col("line").is_not_null())
     lines = lines.unique("line", keep="none", maintain_order=True)  # Units of a house would tie.
     return lines.sample(min(SAMPLE_ROWS, len(lines)), seed=1)
 
 
-def _whole(draft: RegionDraft) -> list[str]:
-    """How the region as drafted does: its points against its streets, its schools against both."""
+def _region_sentences(draft: RegionDraft) -> list[str]:
+    """Return sentences on the drafted region: points against streets, schools against both."""
     kinds = ("streets", "addresses", "schools")
     layers = layers_alone(draft, *(layer for kind in kinds for layer in draft.of(kind)))
-    told = []
+    sentences = []
     if len(layers.streets) and len(layers.addresses):
-        outcome = asked_of(sample_of_points(layers.addresses), streets_alone(layers))
-        told.append(_sentence("addresses against the streets", outcome))
+        outcome = trial_outcome(sample_of_points(layers.addresses), streets_alone(layers))
+        sentences.append(_sentence("addresses against the streets", outcome))
     schools = sample_of_schools(layers.schools)
     if len(schools) and (len(layers.streets) or len(layers.addresses)):
-        outcome = asked_of(schools, _geocodable(layers))
-        told.append(_sentence("addresses of schools against the region", outcome))
-    if len(layers.streets) and not told:
-        return ["Nothing to try the streets with: no address points and no addresses of schools."]
-    return told
+        outcome = trial_outcome(schools, _geocodable(layers))
+        sentences.append(_sentence("addresses of schools against the region", outcome))
+    if len(layers.streets) and not sentences:
+        outcome = trial_outcome(sample_of_ranges(layers), streets_alone(layers))
+        return [_sentence("addresses of the streets' own ranges", outcome)]
+    return sentences
 
 
 def _geocodable(layers: RegionLayers) -> RegionLayers:
     return replace(streets_alone(layers), addresses=layers.addresses)
 
 
-def _sentence(what: str, outcome: Outcome) -> str:
+def _sentence(what: str, outcome: TrialOutcome) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in outcome.reasons.items())
-    more = f" Not: {reasons}." if reasons else ""
+    unmatched = f" Not: {reasons}." if reasons else ""
     low = (
         " That is low: look at the fields that name the street."
         if outcome.share < LEAST_SHARE
         else ""
     )
-    return f"Tried {what}: {outcome} matched near their place.{more}{low}"
+    return f"Tried {what}: {outcome} matched near their place.{unmatched}{low}"

@@ -1,4 +1,4 @@
-"""Embed links for users: signed, with an end, revocable, of public maps only."""
+"""Embed links of public maps: signed, limited in time, and revocable."""
 
 import base64
 import hashlib
@@ -16,6 +16,8 @@ from geoservice.state.secret import secret_for
 
 DEFAULT_DAYS = 365
 MOST_DAYS = 1_830
+FORM, FULL = "form", "full"
+"""Key and value of the choice of links to the long form; without it a link is compact."""
 _DAY_S = 86_400.0
 _SIGNATURE_BYTES = 24
 
@@ -30,25 +32,27 @@ class Embedding:
     def create(
         self, map_id: str, region: str, choice: Mapping[str, str], days: float = DEFAULT_DAYS
     ) -> Embed:
-        """A new link to a map. ``choice`` must be one that the map can be drawn for.
+        """Return a new link to a map. ``choice`` must be valid for the map.
 
         Raises
         ------
         InputError
-            Where the days are too many, or none.
+            If the days are too many, or none.
         """
         if not 0 < days <= MOST_DAYS:
-            raise InputError(f"A link lives for 1 to {MOST_DAYS} days.")
-        return self._embeds.add(map_id, region, _said(choice), time.time() + days * _DAY_S)
+            raise InputError(f"A link must be valid for 1 to {MOST_DAYS} days.")
+        return self._embeds.add(
+            map_id, region, _without_defaults(choice), time.time() + days * _DAY_S
+        )
 
     def shared(self, map_id: str, region: str, choice: Mapping[str, str]) -> Embed:
-        """A link that shows the same and lives for half of the usual time at least; else a new one."""
+        """Return a link to the same map that lives half of the default time, else a new link."""
         soon = time.time() + DEFAULT_DAYS * _DAY_S / 2
-        known = self._embeds.like(map_id, region, _said(choice), soon)
-        return known or self.create(map_id, region, choice)
+        embed = self._embeds.like(map_id, region, _without_defaults(choice), soon)
+        return embed or self.create(map_id, region, choice)
 
     def token(self, embed: Embed) -> str:
-        """What stands in the link: the id, and a signature over all that the link may show."""
+        """Return the token of a link: its id, and a signature over its map, choice and expiry."""
         content = [embed.id, embed.map, embed.region, dict(embed.choice), embed.expires]
         message = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         secret = secret_for("embed links", self._settings)
@@ -56,35 +60,37 @@ class Embedding:
         return f"{embed.id}.{base64.urlsafe_b64encode(digest).decode()}"
 
     def opened(self, token: str) -> Embed:
-        """The link of a token.
+        """Return the link of a token.
 
         Raises
         ------
         NotFoundError
-            Where it is wrong, over, or revoked; which of these is not told.
+            If it is wrong, over, or revoked; which of these is not told.
         """
-        found = self._embeds.find(token.partition(".")[0])
-        good = found is not None and hmac.compare_digest(
-            self.token(found).encode(), token.encode("utf-8", "replace")
+        embed = self._embeds.find(token.partition(".")[0])
+        good = embed is not None and hmac.compare_digest(
+            self.token(embed).encode(), token.encode("utf-8", "replace")
         )
-        if not good or found is None or self.state(found) != "in use":
-            raise NotFoundError("This link is wrong, is over, or was revoked. Ask for a new one.")
-        return found
+        if not good or embed is None or self.state(embed) != "in use":
+            raise NotFoundError(
+                "This link is wrong, has expired, or was revoked. Ask for a new one."
+            )
+        return embed
 
     def state(self, embed: Embed) -> str:
-        """``in use``, ``revoked`` or ``over``."""
+        """Return ``in use``, ``revoked`` or ``over``."""
         if embed.revoked is not None:
             return "revoked"
         return "in use" if embed.expires > time.time() else "over"
 
     def list(self) -> list[Embed]:
-        """All links, oldest first."""
+        """Return all links, oldest first."""
         return self._embeds.list()
 
     def revoke(self, embed_id: str) -> None:
-        """Make a link useless from now on."""
+        """Revoke a link at once."""
         self._embeds.revoke(embed_id)
 
 
-def _said(choice: Mapping[str, str]) -> dict[str, str]:
+def _without_defaults(choice: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in sorted(choice.items()) if value}

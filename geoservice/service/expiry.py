@@ -1,4 +1,4 @@
-"""Expiry of student data sets and batch jobs while a service runs: at its start, then every hour."""
+"""Expiry of student data sets and batch jobs during service: at its start, then every hour."""
 
 import contextlib
 import threading
@@ -14,18 +14,18 @@ _PAUSE_S = 3600.0
 
 
 class Expiry:
-    """A thread that deletes what has expired, with certificates, and what dead processes left."""
+    """A thread that deletes expired data with certificates, and leftovers of dead processes."""
 
     def __init__(self, settings: Settings, jobs: Jobs, pause_s: float = _PAUSE_S) -> None:
         self._shelf, self._jobs, self._pause_s = Shelf(settings), jobs, pause_s
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         threading.Thread(target=self._run, name="expiry", daemon=True).start()
 
     def stop(self) -> None:
-        """End at the next pause."""
+        """Stop the thread at its next pause."""
         self._stopped.set()
 
     def _run(self) -> None:

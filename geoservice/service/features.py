@@ -1,4 +1,4 @@
-"""Collections of features for programs of maps: schools, zones, areas, and public measures by area."""
+"""Feature collections for GIS programs: schools, zones, areas, and public measures by area."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +13,37 @@ from geoservice.errors import InputError, NotFoundError
 from geoservice.measures.measure import AREA
 from geoservice.measures.registry import MEASURES
 from geoservice.reference.snapshot import Reference
+from geoservice.service.measure_choice import MeasureChoice
 from geoservice.service.measures import Measures
 
 _SCHOOL = ("id", "name", "level", "sector", "low_grade", "high_grade", "capacity", "enrollment")
-_MEASURE = ("unit", "band", "year", "part", "status", "value", "numerator", "denominator", "bound",
-            "district")  # fmt: skip
+_MEASURE = (
+    "unit",
+    "band",
+    "year",
+    "part",
+    "status",
+    "value",
+    "numerator",
+    "denominator",
+    "bound",
+    "district",
+)
+
+
+_TITLES = {
+    "id": "Id",
+    "unit": "Id of the area",
+    "band": "Grade band",
+    "year": "School year",
+    "low_grade": "Lowest grade",
+    "high_grade": "Highest grade",
+    "capacity": "Seats",
+    "school_id": "Id of the school of right",
+    "district": "Value of the district",
+    "bound": "Bound that the value does not pass",
+}
+"""Names of columns for readers, where the column's own name does not say enough."""
 
 
 @dataclass(frozen=True)
@@ -33,33 +59,36 @@ class Collection:
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """Rows with their shapes in WGS 84; the column ``fid`` names each. Null means absent."""
+    """Rows with their shapes in WGS 84 and an id ``fid``. Null means absent."""
 
     rows: pl.DataFrame
     shapes: NDArray[np.object_]
 
     def page(
-        self, wanted: Mapping[str, str], box: tuple[float, float, float, float] | None,
-        limit: int, offset: int,
-    ) -> tuple["FeatureTable", int]:  # fmt: skip
-        """Rows whose columns equal the texts and whose shapes touch the box; and how many there are.
+        self,
+        conditions: Mapping[str, str],
+        box: tuple[float, float, float, float] | None,
+        limit: int,
+        offset: int,
+    ) -> tuple["FeatureTable", int]:
+        """Return one page of the rows that meet the conditions, and the number of all such rows.
 
         Raises
         ------
         InputError
-            Where a column is unknown.
+            If a column is unknown.
         """
-        strange = sorted(set(wanted) - set(self.rows.columns))
+        strange = sorted(set(conditions) - set(self.rows.columns))
         if strange:
-            raise InputError(f"Features can be chosen by: {', '.join(self.rows.columns)}.")
+            raise InputError(f"Unknown filter. Filters are: {', '.join(self.rows.columns)}.")
         keep = np.ones(len(self.rows), dtype=bool)
-        for name, text in wanted.items():
+        for name, text in conditions.items():
             keep &= (self.rows[name].cast(pl.String) == text).fill_null(value=False).to_numpy()
         if box is not None:
             keep &= shapely.intersects(self.shapes, shapely.box(*box))
-        found = np.flatnonzero(keep)
-        chosen = found[offset : offset + limit]
-        return FeatureTable(self.rows[chosen.tolist()], self.shapes[chosen]), len(found)
+        chosen_rows = np.flatnonzero(keep)
+        chosen = chosen_rows[offset : offset + limit]
+        return FeatureTable(self.rows[chosen.tolist()], self.shapes[chosen]), len(chosen_rows)
 
 
 class Features:
@@ -70,42 +99,84 @@ class Features:
         self._fixed = lru_cache(maxsize=64)(_fixed)
 
     def collections(self, reference: Reference) -> list[Collection]:
-        """What a region offers."""
+        """Return the collections that a region offers."""
         info = reference.info
-        found = []
+        offered = []
         if len(reference.schools()):
-            found.append(Collection(f"{info.id}.schools", f"{info.name}: schools", "schools"))
-        found += [Collection(f"{info.id}.zones-{one.id}", f"{info.name}: zones, {one.id}", "zones", one.id)
-                  for one in info.zone_sets]  # fmt: skip
-        found += [Collection(f"{info.id}.areas-{one.id}", f"{info.name}: {one.name or one.id}", "areas", one.id)
-                  for one in info.area_sets]  # fmt: skip
-        found += [
-            Collection(f"{info.id}.measure-{measure.id}-{one.id}",
-                       f"{info.name}: {measure.title}, by {one.name or one.id}", "measure", one.id, measure.id)
-            for one in info.area_sets for measure in MEASURES.values() if AREA in measure.by
-        ]  # fmt: skip
-        return found
+            offered.append(Collection(f"{info.id}.schools", f"{info.name}: schools", "schools"))
+        offered += [
+            Collection(
+                f"{info.id}.zones-{zone_set.id}",
+                f"{info.name}: zones, {zone_set.named('en')}",
+                "zones",
+                zone_set.id,
+            )
+            for zone_set in info.zone_sets
+        ]
+        offered += [
+            Collection(
+                f"{info.id}.areas-{area_set.id}",
+                f"{info.name}: {area_set.named('en')}",
+                "areas",
+                area_set.id,
+            )
+            for area_set in info.area_sets
+        ]
+        offered += [
+            Collection(
+                f"{info.id}.measure-{measure.id}-{area_set.id}",
+                f"{info.name}: {measure.title}, by {area_set.named('en')}",
+                "measure",
+                area_set.id,
+                measure.id,
+            )
+            for area_set in info.area_sets
+            for measure in MEASURES.values()
+            if AREA in measure.by
+        ]
+        return offered
 
     def find(self, collection_id: str, reference: Reference) -> Collection:
-        """The collection of an id."""
-        found = (one for one in self.collections(reference) if one.id == collection_id)
-        collection = next(found, None)
+        """Return the collection of an id."""
+        matches = (
+            collection
+            for collection in self.collections(reference)
+            if collection.id == collection_id
+        )
+        collection = next(matches, None)
         if collection is None:
             raise NotFoundError("There is no such collection.")
         return collection
 
+    def properties(self, collection: Collection, reference: Reference) -> dict[str, dict[str, str]]:
+        """Return the columns by which features can be chosen, as properties of a JSON Schema."""
+        rows = self.table(collection, reference).rows.drop("fid")
+        return {name: _property(name, dtype) for name, dtype in rows.schema.items()}
+
     def table(self, collection: Collection, reference: Reference) -> FeatureTable:
-        """All features of a collection; measures are public ones, hidden numbers are absent."""
+        """Return all features of a collection; suppressed numbers of measures are absent."""
         if collection.kind != "measure":
             return self._fixed(collection, reference)
-        figures = self._measures.table(collection.measure, reference, collection.part)
+        figures = self._measures.table(
+            collection.measure, reference, MeasureChoice(collection.part)
+        )
         areas = self._fixed(Collection("", "", "areas", collection.part), reference)
-        known = areas.rows.select(unit="id", name="name", at=pl.int_range(pl.len()))
-        rows = figures.join(known, on="unit", how="inner", maintain_order="left").select(
-            pl.concat_str("unit", "band", "year", "part", separator="~", ignore_nulls=True).alias("fid"),
-            "name", "at", *(one for one in _MEASURE if one in figures.columns),
-        )  # fmt: skip
+        area_rows = areas.rows.select(unit="id", name="name", at=pl.int_range(pl.len()))
+        rows = figures.join(area_rows, on="unit", how="inner", maintain_order="left").select(
+            pl.concat_str("unit", "band", "year", "part", separator="~", ignore_nulls=True).alias(
+                "fid"
+            ),
+            "name",
+            "at",
+            *(column for column in _MEASURE if column in figures.columns),
+        )
         return FeatureTable(rows.drop("at"), areas.shapes[rows["at"].to_numpy()])
+
+
+def _property(name: str, dtype: pl.DataType) -> dict[str, str]:
+    """Return a column as a property of a JSON Schema."""
+    kind = "integer" if dtype.is_integer() else "number" if dtype.is_numeric() else "string"
+    return {"title": _TITLES.get(name, name.replace("_", " ").capitalize()), "type": kind}
 
 
 def _fixed(collection: Collection, reference: Reference) -> FeatureTable:

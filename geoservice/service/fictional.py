@@ -1,4 +1,4 @@
-"""The fictional students of Riverbend as data sets of a region: the year of their file, and the years before it."""
+"""The fictional students of Riverbend as data sets: the year of their file and earlier years."""
 
 import tempfile
 from pathlib import Path
@@ -8,7 +8,7 @@ from geoservice.demo.history import earlier_years, write_year
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.summary import Summary
 from geoservice.reference.snapshot import Reference
-from geoservice.service.students import RecordOptions, Students
+from geoservice.service.students import RecordOptions, StudentFile, Students
 
 NAME = "demo"
 """The data set of the file; those of earlier years have the year behind it."""
@@ -17,11 +17,16 @@ _OPTIONS = PlaceOptions(address="address", grade="grade", school="school", id="s
 
 
 def add_fictional(students: Students, file: Path, reference: Reference) -> Summary:
-    """Add all years, or replace them where they are there; what came of the file's own year."""
-    with tempfile.TemporaryDirectory() as beside:
+    """Add or replace the data sets of all years; return the summary of the file's own year."""
+    with tempfile.TemporaryDirectory() as folder:
         for year in earlier_years():
-            path = Path(beside) / "students.csv"
+            path = Path(folder) / "students.csv"
             write_year(path, year, STUDENTS, SEED)
-            students.add(path, f"{NAME}-{year}", _OPTIONS, reference, _ABOUT, replace=True,
-                         records=RecordOptions(school_year=year))  # fmt: skip
-    return students.add(file, NAME, _OPTIONS, reference, _ABOUT, replace=True)
+            students.add(
+                StudentFile(path, _OPTIONS, records=RecordOptions(school_year=year)),
+                f"{NAME}-{year}",
+                reference,
+                _ABOUT,
+                replace=True,
+            )
+    return students.add(StudentFile(file, _OPTIONS), NAME, reference, _ABOUT, replace=True)

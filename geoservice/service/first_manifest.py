@@ -1,4 +1,4 @@
-"""The first ``region.toml`` of a folder: drafted, tried on the region's own addresses, written."""
+"""The initial ``region.toml`` of a folder: drafted, tried on the region's addresses, written."""
 
 from pathlib import Path
 
@@ -6,25 +6,25 @@ from geoservice.region.draft import LayerDraft, RegionDraft
 from geoservice.region.drafting import draft_region
 from geoservice.region.init import refuse_second_manifest, usable, write_manifest
 from geoservice.region.rules import NAME
-from geoservice.service.draft_trial import tried
+from geoservice.service.draft_trial import tried_draft
 
 
 def init_region(folder: Path, *, replace: bool = False) -> list[str]:
-    """Write ``region.toml`` into a folder; the answer says what was found, line by line.
+    """Write ``region.toml`` into a folder; return lines about the files and columns it uses.
 
     Raises
     ------
     InputError
-        Where there is no such folder, no file in it that can be read, or a manifest already.
+        If there is no such folder, no file in it that can be read, or a manifest already.
     """
     refuse_second_manifest(folder, replace=replace)
-    trial = tried(usable(draft_region(folder)))
+    trial = tried_draft(usable(draft_region(folder)))
     draft = trial.draft
     write_manifest(draft)
-    return [*map(_said, draft.layers), *_missing(draft), *trial.told, _next_step()]
+    return [*map(_summary_line, draft.layers), *_missing(draft), *trial.remarks, _next_step()]
 
 
-def _said(layer: LayerDraft) -> str:
+def _summary_line(layer: LayerDraft) -> str:
     if layer.kind is None:
         return f"{layer.title}: left out, {layer.reason}"
     set_id = dict(layer.settings).get("id", "")

@@ -1,4 +1,4 @@
-"""Forecasts of a region: of its placed students, or of counts that the district gives."""
+"""Forecasts of a region from its placed students, or from counts in a file of the district."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,7 +11,14 @@ import polars as pl
 
 from geoservice.errors import ConflictError, InputError
 from geoservice.forecast.backtest import LONGEST
-from geoservice.forecast.counting import DISTRICT, OWN_UNITS, Kind, count_students, kind_of
+from geoservice.forecast.counting import (
+    DISTRICT,
+    OWN_UNITS,
+    Kind,
+    Protect,
+    count_students,
+    kind_of,
+)
 from geoservice.forecast.entry import Births
 from geoservice.forecast.files import (
     OWN,
@@ -24,39 +31,36 @@ from geoservice.forecast.files import (
 )
 from geoservice.forecast.history import Floats, History, history_of
 from geoservice.forecast.housing import students_of_homes
-from geoservice.forecast.outcome import COLUMNS, Forecast, Layers, make_forecast
+from geoservice.forecast.outcome import COLUMNS, Forecast, Layers, make_forecast, with_suppressed
 from geoservice.forecast.progression import Rules
+from geoservice.forecast.projection import project
 from geoservice.forecast.seats import seats_of
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.region.manifest import Dataset, load_manifest
 from geoservice.service.audit import Disclosures
+from geoservice.service.basis import PROFILES
+from geoservice.service.protection import public_counts, with_keys
 from geoservice.service.students import Students
-from geoservice.tables.sheets import workbook, write_whole
+from geoservice.tables.sheets import workbook, write_atomically
 from geoservice.tables.writing import TableWriter
 
-PUBLIC_REFUSAL = (
-    "Forecasts of placed students are numbers of the internal profile for now: their counts are "
-    "not "
-    "protected yet. Add `--profile internal --purpose TEXT`, or forecast counts of your own with "
-    "`--history FILE`."
-)
 _FORMS = (".csv", ".tsv", ".parquet", ".xlsx", ".json")
 
 
 @dataclass(frozen=True)
 class ForecastFiles:
-    """Files beside the region's; each takes the place of that in ``region.toml``."""
+    """Files that replace the region's own files in ``region.toml``."""
 
     history: Path | None = None
     births: Path | None = None
     homes: Path | None = None
-    own: Path | None = None
+    own_forecast: Path | None = None
 
 
 @dataclass(frozen=True)
 class ForecastChoice:
-    """What is forecast: ``by`` district, school, or a set of areas or zones; years ahead; rules."""
+    """The forecast to make: units (district, school, areas, zones), years, rules, students."""
 
     by: str = "district"
     years: int = 5
@@ -75,11 +79,14 @@ class Forecasts:
     """Forecasts over the students of one data folder."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._students = Students(settings)
         self._disclosures = Disclosures(settings)
 
     def forecast(self, reference: Reference, folder: Path, choice: ForecastChoice) -> Forecast:
-        """Make a forecast; one of placed students is recorded as a disclosure.
+        """Make a forecast; an internal forecast is recorded as a disclosure.
+
+        A public forecast is computed from protected counts.
 
         Parameters
         ----------
@@ -89,30 +96,60 @@ class Forecasts:
         Raises
         ------
         InputError
-            Where a file or choice will not do, or the public profile is asked for numbers of
-            placed students.
+            If a file or choice will not do.
         """
         kind = kind_of(reference, choice.by)
         history = self._history(reference, kind, choice)
         if kind.name == DISTRICT and history.units != (DISTRICT,):
             kind = Kind(OWN_UNITS)
-        datasets = {dataset.kind: dataset for dataset in load_manifest(folder).datasets}
-        births = _births(_file("births", choice.files.births, datasets), history, choice.years)
-        homes = _homes(
-            _file("housing", choice.files.homes, datasets), history, choice, reference, kind
-        )
-        own = read_own_forecast(choice.files.own) if choice.files.own else pl.DataFrame(schema=OWN)
-        layers = Layers(births, homes, seats_of(history.units, reference, kind), own)
-        return make_forecast(history, kind, choice.years, choice.rules, layers)
+        layers = _layers(history, kind, reference, folder, choice)
+        forecast = make_forecast(history, kind, choice.years, choice.rules, layers)
+        if choice.profile == "internal" or choice.files.history:
+            return forecast
+        return with_suppressed(forecast, reference.info.min_n)
+
+    def coming(
+        self,
+        reference: Reference,
+        folder: Path,
+        zones: str,
+        students: pl.DataFrame,
+        protect: Protect | None,
+    ) -> tuple[History, Floats]:
+        """Forecast the residents of zones for the next five years, including planned homes.
+
+        Parameters
+        ----------
+        zones
+            The id of a set of zones.
+        students
+            Placed students of all years.
+        protect
+            Makes protected counts; None for exact ones.
+
+        Returns
+        -------
+        tuple
+            The counts, and the students ahead: zones x years x grades.
+        """
+        choice = ForecastChoice(by=f"zone_{zones}")
+        kind = kind_of(reference, choice.by)
+        history = count_students(students, reference, kind, protect)
+        layers = _layers(history, kind, reference, folder, choice)
+        ahead = project(history, choice.years, choice.rules, layers.births)
+        return history, ahead + layers.homes
 
     def _history(self, reference: Reference, kind: Kind, choice: ForecastChoice) -> History:
         if choice.files.history:
             return _given_history(choice.files.history)
-        if choice.profile != "internal":
-            raise InputError(PUBLIC_REFUSAL)
+        if choice.profile not in PROFILES:
+            raise InputError("The profile must be `public` or `internal`.")
         region = reference.info.id
         frame, stamp = self._students.years(region, choice.students)
         self._refuse_outdated(reference, choice.students)
+        if choice.profile == "public":
+            keyed = with_keys(frame, self._settings)
+            return count_students(keyed, reference, kind, public_counts(reference, keyed).protect)
         self._disclosures.record(
             frame["student"],
             purpose=choice.purpose,
@@ -127,64 +164,76 @@ class Forecasts:
         outdated = self._students.outdated(reference, students)
         if outdated:
             raise ConflictError(
-                "The region has changed since students were assigned to it: "
-                f"{', '.join(outdated)}. "
-                f"Assign them anew: `geoservice students refresh --region {reference.info.id} "
-                "--name "
-                f"{outdated[0]}`."
+                f"The region has changed since the students of {outdated[0]} were assigned to it. "
+                "Assign them again: `geoservice students refresh --region "
+                f"{reference.info.id} --name {outdated[0]}`."
             )
 
 
-def write_forecast(made: Forecast, reference: Reference, path: Path) -> None:
-    """Write a forecast as its file's ending says; workbook and JSON hold the back-test."""
+def _layers(
+    history: History, kind: Kind, reference: Reference, folder: Path, choice: ForecastChoice
+) -> Layers:
+    """Return births, planned homes, seats and the district's own forecast."""
+    files = choice.files
+    datasets = {dataset.kind: dataset for dataset in load_manifest(folder).datasets}
+    births = _births(_file("births", files.births, datasets), history, choice.years)
+    homes = _homes(_file("housing", files.homes, datasets), history, choice, reference, kind)
+    own_forecast = (
+        read_own_forecast(files.own_forecast) if files.own_forecast else pl.DataFrame(schema=OWN)
+    )
+    return Layers(births, homes, seats_of(history.units, reference, kind), own_forecast)
+
+
+def write_forecast(forecast: Forecast, reference: Reference, path: Path) -> None:
+    """Write a forecast in the format of the file's ending; workbook and JSON hold the back-test."""
     ending = path.suffix.lower()
     if str(path) != "-" and ending not in _FORMS:
         raise InputError(
             f"`{path.name}` has an unknown ending for a forecast. Use {', '.join(_FORMS)}."
         )
     if ending == ".json":
-        write_whole(path, orjson.dumps(forecast_content(made, reference)))
+        write_atomically(path, orjson.dumps(forecast_content(forecast, reference)))
     elif ending == ".xlsx":
-        sheets = {"forecast": made.table, "back-test": made.errors}
-        write_whole(path, workbook(sheets, _about(made, reference)))
+        sheets = {"forecast": forecast.table, "back-test": forecast.errors}
+        write_atomically(path, workbook(sheets, _about(forecast, reference)))
     else:
         with TableWriter(path, places=False) as writer:
-            writer.write(made.table)
+            writer.write(forecast.table)
 
 
-def forecast_content(made: Forecast, reference: Reference) -> dict[str, Any]:
-    """A forecast as JSON: rows without empty cells, the back-test, and how it was made."""
+def forecast_content(forecast: Forecast, reference: Reference) -> dict[str, Any]:
+    """Return a forecast as JSON: rows without empty cells, the back-test and the method."""
     rows = [
         {name: cell for name, cell in row.items() if cell is not None}
-        for row in made.table.to_dicts()
+        for row in forecast.table.to_dicts()
     ]
     return {
         "region": reference.info.id,
         "snapshot": reference.snapshot,
-        "by": made.kind.name,
-        "rules": asdict(made.rules),
+        "by": forecast.kind.name,
+        "rules": asdict(forecast.rules),
         "items": rows,
-        "back_test": made.errors.to_dicts(),
-        "not_in_forecast": list(made.unmatched_own),
+        "back_test": forecast.errors.to_dicts(),
+        "not_in_forecast": list(forecast.unmatched_own),
         "next": None,
     }
 
 
-def _about(made: Forecast, reference: Reference) -> list[tuple[str, str]]:
-    rules = made.rules
+def _about(forecast: Forecast, reference: Reference) -> list[tuple[str, str]]:
+    rules = forecast.rules
     mean = "weighted mean, later years more," if rules.weighted else "mean"
     return [
         ("region", reference.info.name),
         ("snapshot", reference.snapshot),
-        ("by", made.kind.name),
+        ("by", forecast.kind.name),
         ("method", f"grade progression: {mean} of the last {rules.ratios} yearly ratios"),
         ("shrinkage", f"a ratio of {rules.shrinkage:g} students weighs as much as its area's"),
         *((f"column {name}", meaning) for name, meaning in COLUMNS.items()),
     ]
 
 
-def _file(kind: str, given: Path | None, datasets: Mapping[str, Dataset]) -> Dataset | None:
-    return plain_dataset(kind, given) if given else datasets.get(kind)
+def _file(kind: str, path: Path | None, datasets: Mapping[str, Dataset]) -> Dataset | None:
+    return plain_dataset(kind, path) if path else datasets.get(kind)
 
 
 def _births(dataset: Dataset | None, history: History, ahead: int) -> Births:
@@ -205,7 +254,7 @@ def _homes(
 
 
 def _given_history(path: Path) -> History:
-    """Counts that the district gives, by its own units."""
+    """Return the counts of a file of the district, by its own units."""
     counts = read_counts(plain_dataset("history", path))
     names = counts.select("unit", "name").unique("unit", keep="first").sort("unit")
     units = names.with_columns(group=pl.lit(None, dtype=pl.String))

@@ -1,7 +1,7 @@
-"""Geocoding of tables and files: the one way in for the command line, HTTP, jobs and library."""
+"""Geocoding of tables, files and single addresses, for all callers."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 
-from geoservice.batch.parallel import place_chunks
+from geoservice.batch.parallel import Placed, place_chunks
 from geoservice.errors import InputError
 from geoservice.placing.checking import refuse_lost_decisions
 from geoservice.placing.options import PlaceOptions, resolve
@@ -22,13 +22,16 @@ from geoservice.placing.pipeline import (
     typed_addresses,
 )
 from geoservice.placing.queue import Queue
-from geoservice.placing.review import FILLED, read_overrides
+from geoservice.placing.review import FILLED, Overrides, read_overrides
 from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
+from geoservice.service.geocode_task import GeocodeTask
+from geoservice.service.progress import SILENT, Progress
 from geoservice.service.provider import Provider
+from geoservice.service.retried_file import refuse_other_columns, retried
 from geoservice.tables.frames import Frame, column_names, text_columns, with_results
-from geoservice.tables.layout import TO_BE_FOUND, Layout
-from geoservice.tables.reading import open_table
+from geoservice.tables.layout import TO_BE_FOUND
+from geoservice.tables.reading import Table, open_table
 from geoservice.tables.totals import first_cell, is_total
 from geoservice.tables.writing import TableWriter
 
@@ -40,7 +43,7 @@ _KEYS = {*_PARTS, "id", "grade", "school_id"}
 
 @dataclass(frozen=True)
 class Run:
-    """What a run over a file did, and how long it took."""
+    """The summary of a run over a file, and its duration."""
 
     summary: Summary
     seconds: float
@@ -51,103 +54,159 @@ class Run:
         return self.summary.rows / self.seconds if self.seconds else 0.0
 
 
-def geocode_frame(frame: Frame, options: PlaceOptions, reference: Reference) -> pd.DataFrame:
-    """The table in pandas, then the result columns: one row per row, in the order given.
+@dataclass(frozen=True)
+class ReviewFiles:
+    """The files of addresses that a person decides.
 
-    Columns that the options do not name are passed on as they are, whatever they hold.
+    Attributes
+    ----------
+    to_write
+        Receives the rows that need a decision; None to write no such file.
+    decided
+        Such a file with its decisions filled in.
+    """
+
+    to_write: Path | None = None
+    decided: Path | None = None
+
+
+def geocode_frame(frame: Frame, options: PlaceOptions, reference: Reference) -> pd.DataFrame:
+    """Return the table in pandas with result columns behind its own, rows in the same order.
+
+    Columns that the options do not name keep their values and types.
     """
     names = column_names(frame)
     resolved = resolve(options, names)
     texts = text_columns(frame, [name for name in resolved.columns if name is not None])
     results = place_alone(texts, resolved, reference)
-    kept = names_without_results(names, reference) if options.replace else names
-    results.columns = [column.name for column in added_columns(list(kept), resolved, reference)]
-    return with_results(frame, sorted({*names} - {*kept}), results)
+    own_names = names_without_results(names, reference) if options.replace else names
+    added = added_columns(list(own_names), resolved, reference)
+    results.columns = [column.name for column in added]
+    return with_results(frame, sorted({*names} - {*own_names}), results)
 
 
 def geocode_file(
-    source: Path,
-    target: Path,
-    options: PlaceOptions,
+    task: GeocodeTask,
     reference: Reference,
     *,
-    excel: bool = False,
-    encoding: str | None = None,
-    layout: Layout = TO_BE_FOUND,
-    review_to: Path | None = None,
-    overrides: Path | None = None,
+    review: ReviewFiles = ReviewFiles(),
     provider: Provider | None = None,
-    workers: int = 1,
-    scheduler: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
-    told: Callable[[int], None] = lambda _: None,
+    progress: Progress = SILENT,
 ) -> Run:
-    """Geocode a file into a file, chunk by chunk; ``told`` hears of the rows done so far.
+    """Geocode a file into a file, chunk by chunk.
 
-    ``layout`` says where the table lies in its file. Where it was found and what was repaired in it is
-    told to ``say``.
-    Rows that want a look are written to ``review_to``; ``overrides`` is such a file, filled in.
-    A ``provider`` is asked for addresses that stay unmatched. ``workers`` are processes,
-    ``scheduler`` is the address of a Dask cluster.
+    Parameters
+    ----------
+    review
+        The files of addresses that a person decides.
+    provider
+        An outside geocoder for addresses that stay unmatched.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or there twice, or the decisions do not fit the region.
     """
     start = time.perf_counter()
-    summary = Summary()
-    decided = None if overrides is None else read_overrides(_whole(overrides, FILLED))
-    queue = Queue(reference) if review_to else None
-    last = pl.DataFrame()
-    with open_table(source, encoding=encoding, layout=layout.wanting(options.columns)) as table:
-        resolved = resolve(options, table.columns)
-        table.refuse_repeated(resolved.columns)
-        if decided is not None:
-            refuse_lost_decisions(decided, reference, resolved.allow)
-        with TableWriter(target, table.dialect, excel=excel) as writer:
-            for chunk, placed in place_chunks(
-                table.chunks(CHUNK_ROWS), resolved, reference, decided,
-                workers=workers, scheduler=scheduler,
-            ):  # fmt: skip
-                answer = placed
-                if provider is not None:
-                    answer = _asked_outside(chunk, placed, resolved, reference, provider, say)
+    decisions = _decisions(review)
+    queue = Queue(reference) if review.to_write else None
+    summary, last_row = Summary(), pl.DataFrame()
+    layout = task.layout.expecting(task.options.columns)
+    with open_table(task.source, encoding=task.encoding, layout=layout) as table:
+        options = resolve(task.options, table.columns)
+        table.refuse_repeated(options.columns)
+        if decisions is not None:
+            refuse_lost_decisions(decisions, reference, options.allow)
+        placing = _placing(task, table, options, reference, decisions)
+        if provider is not None:
+            placing = _with_provider(placing, options, reference, provider, progress.say)
+        with TableWriter(task.target, table.dialect, excel=task.excel) as writer:
+            for chunk, placed in placing:
                 if queue is not None:
-                    queue.add(chunk, answer, resolved)
-                summary = summary.add(summarise(answer))
-                writer.write(answer)
-                told(summary.rows)
-                last = chunk.tail(1)
-        for note in [*table.notes, *_total_note(table.name, last, resolved)]:
-            say(note)
-    if queue is not None and review_to is not None:
-        with TableWriter(review_to) as writer:
+                    queue.add(chunk, placed, options)
+                summary = summary.add(summarise(placed))
+                writer.write(placed)
+                progress.rows_done(summary.rows)
+                last_row = chunk.tail(1)
+        for note in [*table.notes, *total_note(table.name, last_row, options)]:
+            progress.say(note)
+    if queue is not None and review.to_write is not None:
+        with TableWriter(review.to_write) as writer:
             writer.write(queue.table())
     return Run(summary, time.perf_counter() - start)
 
 
-def _total_note(name: str, last: pl.DataFrame, options: PlaceOptions) -> list[str]:
-    """A sentence where the last row of a table is a total: it is kept, as every row is."""
-    if not len(last) or options.line is None:
+def _placing(
+    task: GeocodeTask,
+    table: Table,
+    options: PlaceOptions,
+    reference: Reference,
+    decisions: Overrides | None,
+) -> Iterator[Placed]:
+    """Return each chunk of a table with its placed rows."""
+    chunks = table.chunks(CHUNK_ROWS)
+    if task.retry:
+        refuse_other_columns(table.columns, options, reference)
+        return retried(chunks, options, reference, decisions)
+    return place_chunks(
+        chunks,
+        options,
+        reference,
+        decisions,
+        workers=task.workers,
+        scheduler=task.scheduler or None,
+    )
+
+
+def _with_provider(
+    placing: Iterator[Placed],
+    options: PlaceOptions,
+    reference: Reference,
+    provider: Provider,
+    say: Callable[[str], None],
+) -> Iterator[Placed]:
+    """Yield each chunk with its placed rows, completed by an outside geocoder."""
+    for chunk, placed in placing:
+        yield chunk, _asked_outside(chunk, placed, options, reference, provider, say)
+
+
+def _decisions(review: ReviewFiles) -> Overrides | None:
+    if review.decided is None:
+        return None
+    return read_overrides(whole_table(review.decided, FILLED))
+
+
+def total_note(name: str, last_row: pl.DataFrame, options: PlaceOptions) -> list[str]:
+    """Return a sentence if the last row of a table is a total; the row is kept in the result."""
+    if not len(last_row) or options.line is None:
         return []
     is_blank = pl.col(options.line).cast(pl.String).fill_null("").str.strip_chars() == ""
-    totals = last.filter(is_blank & is_total(first_cell(last.columns)))
+    totals = last_row.filter(is_blank & is_total(first_cell(last_row.columns)))
     return [f"`{name}`: the last row seems to be a total; it was kept."] * len(totals)
 
 
 def _asked_outside(
-    chunk: pl.DataFrame, placed: pl.DataFrame, options: PlaceOptions, reference: Reference,
-    provider: Provider, say: Callable[[str], None],
-) -> pl.DataFrame:  # fmt: skip
-    """The table with what the provider found for rows that stayed unmatched."""
-    found = provider.decided(typed_addresses(chunk, options), placed, say)
-    if not len(found.table):
+    chunk: pl.DataFrame,
+    placed: pl.DataFrame,
+    options: PlaceOptions,
+    reference: Reference,
+    provider: Provider,
+    say: Callable[[str], None],
+) -> pl.DataFrame:
+    """Return the placed rows; the provider's matches replace rows that stayed unmatched."""
+    outside = provider.decided(typed_addresses(chunk, options), placed, say)
+    if not len(outside.table):
         return placed
-    again = place(chunk, options, reference, found)
+    again = place(chunk, options, reference, outside)
     use = pl.Series((placed["geo_status"] == "unmatched") & (again["geo_status"] == "matched"))
     return placed.select(
         placed[name].zip_with(~use, again[name]).alias(name) for name in placed.columns
     )
 
 
-def _whole(path: Path, read: Sequence[str]) -> pl.DataFrame:
-    with open_table(path, layout=TO_BE_FOUND.wanting(read)) as table:
+def whole_table(path: Path, read: Sequence[str]) -> pl.DataFrame:
+    """Return all rows of a small file; it must have the columns ``read`` once each."""
+    with open_table(path, layout=TO_BE_FOUND.expecting(read)) as table:
         table.refuse_repeated(read)
         return pl.concat(list(table.chunks(CHUNK_ROWS)))
 
@@ -155,49 +214,59 @@ def _whole(path: Path, read: Sequence[str]) -> pl.DataFrame:
 def geocode_addresses(
     addresses: Sequence[Mapping[str, object]], reference: Reference
 ) -> list[dict[str, object]]:
-    """Answers to up to `MOST_AT_ONCE` addresses given as mappings, in order, each with its id.
+    """Return the result of each address with its id, in order, for up to `MOST_AT_ONCE`.
 
     Raises
     ------
     InputError
-        Where there are none or too many, or a key is unknown.
+        If there are none or too many, or a key is unknown.
     """
     frame, options = _table(addresses)
     placed = place_alone(frame, resolve(options, frame.columns), reference)
-    return [{"id": one, **answer} for one, answer in
-            zip(frame["id"], placed.iter_rows(named=True), strict=True)]  # fmt: skip
+    return [
+        {"id": address_id, **answer}
+        for address_id, answer in zip(frame["id"], placed.iter_rows(named=True), strict=True)
+    ]
 
 
 def explain_addresses(
     addresses: Sequence[Mapping[str, object]], reference: Reference
 ) -> list[dict[str, Any]]:
-    """Why each of these addresses is matched as it is (`geoservice.geocode.explain`), in order."""
+    """Return the explanation of each match (`geoservice.geocode.explain`), in order."""
     frame, options = _table(addresses)
-    return [explained(frame[at : at + 1], options, reference) for at in range(len(frame))]
+    return [explained(frame[row : row + 1], options, reference) for row in range(len(frame))]
 
 
 def _table(addresses: Sequence[Mapping[str, object]]) -> tuple[pl.DataFrame, PlaceOptions]:
-    """The addresses as a table, and which of its columns say what."""
+    """Return the addresses as a table, and the options that name its columns."""
     if not 1 <= len(addresses) <= MOST_AT_ONCE:
         raise InputError(f"Give 1 to {MOST_AT_ONCE} addresses in one request.")
-    for row, one in enumerate(addresses, start=1):
-        if set(one) - _KEYS:
-            raise InputError(
-                f"Address {row} has an unknown key. Known are: {', '.join(sorted(_KEYS))}.", row=row
-            )
-        if one.get("address") is None and one.get("street") is None:
-            raise InputError(f"Address {row} has neither `address` nor `street`.", row=row)
-    columns = {key: [_text(one.get(key)) for one in addresses] for key in sorted(_KEYS)}
-    given = {key for key in _KEYS if any(value is not None for value in columns[key])}
-    line = [a if a is not None else s for a, s in
-            zip(columns["address"], columns["street"], strict=True)]  # fmt: skip
-    frame = pl.DataFrame({**columns, "address": line}, schema=dict.fromkeys(columns, pl.String))
+    for row, address in enumerate(addresses, start=1):
+        _check_address(address, row)
+    columns = {key: [_text(address.get(key)) for address in addresses] for key in sorted(_KEYS)}
+    has_values = {key: any(text is not None for text in texts) for key, texts in columns.items()}
+    lines = [
+        address if address is not None else street
+        for address, street in zip(columns["address"], columns["street"], strict=True)
+    ]
+    frame = pl.DataFrame({**columns, "address": lines}, schema=dict.fromkeys(columns, pl.String))
     options = PlaceOptions(
-        address="address", city="city", state="state", zip="zip",
-        grade="grade" if "grade" in given else None,
-        school="school_id" if {"grade", "school_id"} <= given else None,
-    )  # fmt: skip
+        address="address",
+        city="city",
+        state="state",
+        zip="zip",
+        grade="grade" if has_values["grade"] else None,
+        school="school_id" if has_values["grade"] and has_values["school_id"] else None,
+    )
     return frame, options
+
+
+def _check_address(address: Mapping[str, object], row: int) -> None:
+    if set(address) - _KEYS:
+        keys = ", ".join(sorted(_KEYS))
+        raise InputError(f"Address {row} has an unknown key. Known keys are: {keys}.", row=row)
+    if address.get("address") is None and address.get("street") is None:
+        raise InputError(f"Address {row} has neither `address` nor `street`.", row=row)
 
 
 def _text(value: object) -> str | None:

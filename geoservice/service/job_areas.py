@@ -1,4 +1,4 @@
-"""What became of a job's rows by area: matched by kind and unmatched by reason, as protected counts."""
+"""Results of a job by area: matched rows by kind, unmatched rows by reason, as protected counts."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +20,7 @@ from geoservice.release.protected_counts import Protection
 from geoservice.release.publish import published
 from geoservice.release.record_keys import RECORD_KEY, with_record_keys
 from geoservice.release.rules import protection_of
-from geoservice.tables.writing import position_columns
+from geoservice.tables.positions import position_columns
 
 _ZIP = r"(\d{5})(?:-\d{4})?\s*$"
 _TOLERANCE_DEGREES = 0.00005
@@ -32,18 +32,19 @@ def job_areas(
 ) -> dict[str, Any]:
     """Return a FeatureCollection of the areas with ``name``, ``rows``, ``share`` and more.
 
-    ``by_match`` and ``by_reason`` count rows by kind; four ``lines`` say the same in English. Rows without a match are
-    shared over the areas of their typed ZIP. Counts are protected counts; areas of few rows have no numbers.
+    ``by_match`` and ``by_reason`` count rows by kind; four ``lines`` say the same in English. Rows
+    without a match are shared over the areas of their typed ZIP. Counts are protected counts; areas
+    of few rows have no numbers.
 
     Raises
     ------
     InputError
-        Where the region has no such regionalisation.
+        If the region has no such regionalisation.
     """
     sets = [area_set.id for area_set in reference.info.area_sets]
     chosen = areas or next(iter(sets), "")
     if chosen not in sets:
-        raise InputError(f"Regionalisations are: {', '.join(sets) or 'none'}.")
+        raise InputError(f"Sets of areas are: {', '.join(sets) or 'none'}.")
     rows = pl.concat([_rows(*chunk, chosen) for chunk in chunks])
     rows = with_record_keys(rows, secret)
     rows = rows.with_columns(areas_of_typed_zips(rows, reference, chosen).alias("area"))
@@ -60,71 +61,83 @@ def job_areas(
         )
         for area, name, shape in zip(table["area_id"], table["name"], simple, strict=True)
     ]
-    elsewhere, whole = shares.get(None), total.get("")
+    elsewhere, overall = shares.get(None), total.get("")
     return {
         "type": "FeatureCollection",
         "features": features,
         "elsewhere": elsewhere and elsewhere["rows"],
         "min_n": reference.info.min_n,
-        "total": {name: whole and whole[name] for name in ("rows", "matched")},
+        "total": {name: overall and overall[name] for name in ("rows", "matched")},
     }
 
 
 def _rows(
-    given: pl.DataFrame, placed: pl.DataFrame, options: PlaceOptions, areas: str
+    chunk: pl.DataFrame, placed: pl.DataFrame, options: PlaceOptions, areas: str
 ) -> pl.DataFrame:
-    typed = typed_addresses(given, options)
-    found = typed.select(
+    typed = typed_addresses(chunk, options)
+    typed_zips = typed.select(
         typed_zip=pl.coalesce(pl.col("zip").str.extract(_ZIP), pl.col("line").str.extract(_ZIP))
     )
     columns = ("geo_status", "geo_match", "geo_reason", f"area_{areas}")
     lon, lat = position_columns(placed)
     places = placed.select(*columns, x=lon, y=lat)
-    return places.hstack(found)
+    return places.hstack(typed_zips)
 
 
 def _shares(
     rows: pl.DataFrame, by: list[str], protection: Protection
 ) -> dict[str | None, dict[str, Any]]:
-    """``rows``, ``matched`` and ``share`` by area (by "" of all); None in each where they are suppressed."""
+    """Return ``rows``, ``matched`` and ``share`` by area; the key "" holds all rows.
+
+    Suppressed numbers are None.
+    """
     is_matched = pl.col("geo_status") == "matched"
-    counted = rows.with_columns(area=pl.col("area") if by else pl.lit("")).group_by("area").agg(
-        numerator=is_matched.sum().cast(pl.Int64),
-        numerator_key=pl.col(RECORD_KEY).filter(is_matched).sum(),
-        denominator=pl.len().cast(pl.Int64),
-        denominator_key=pl.col(RECORD_KEY).sum(),
-    )  # fmt: skip
+    counted = (
+        rows.with_columns(area=pl.col("area") if by else pl.lit(""))
+        .group_by("area")
+        .agg(
+            numerator=is_matched.sum().cast(pl.Int64),
+            numerator_key=pl.col(RECORD_KEY).filter(is_matched).sum(),
+            denominator=pl.len().cast(pl.Int64),
+            denominator_key=pl.col(RECORD_KEY).sum(),
+        )
+    )
     table = published(protection, _as_cells(counted), PART_SHARE)
-    found: dict[str | None, dict[str, Any]] = {}
+    shares: dict[str | None, dict[str, Any]] = {}
     for line in table.iter_rows(named=True):
         share = line["bound"]
         if line["status"] == SHOWN:
             share = min(line["numerator"] / line["denominator"], 1.0)
-        found[line["area"]] = {
+        shares[line["area"]] = {
             "rows": line["denominator"],
             "matched": line["numerator"],
             "share": share,
             "is_least": line["status"] == AT_LEAST,
         }
-    return found
+    return shares
 
 
 def _by_kind(rows: pl.DataFrame, column: str, protection: Protection) -> dict[str, dict[str, int]]:
-    """By area the kinds of match, or the reasons for none, that enough rows have."""
-    counted = rows.drop_nulls([column, "area"]).group_by("area", kind=column).agg(
-        denominator=pl.len().cast(pl.Int64), denominator_key=pl.col(RECORD_KEY).sum()
-    )  # fmt: skip
+    """Return the count of each kind of match, or of each reason for none, by area.
+
+    Suppressed counts are left out.
+    """
+    counted = (
+        rows.drop_nulls([column, "area"])
+        .group_by("area", kind=column)
+        .agg(denominator=pl.len().cast(pl.Int64), denominator_key=pl.col(RECORD_KEY).sum())
+    )
     cells = counted.with_columns(numerator="denominator", numerator_key="denominator_key")
     table = published(protection, _as_cells(cells), TOTAL).filter(status=SHOWN)
-    found: dict[str, dict[str, int]] = {}
+    counts_by_area: dict[str, dict[str, int]] = {}
     ordered = table.sort("denominator", "kind", descending=[True, False])
     for area, kind, count in ordered.select("area", "kind", "denominator").iter_rows():
-        found.setdefault(area, {})[kind] = count
-    return found
+        counts_by_area.setdefault(area, {})[kind] = count
+    return counts_by_area
 
 
 def _as_cells(counted: pl.DataFrame) -> pl.DataFrame:
-    """The counts with the other columns of cells."""
+    """Return the counts with the other columns of cells."""
     return counted.with_columns(
         status=pl.lit(SHOWN),
         left_out=pl.lit(0, dtype=pl.Int64),
@@ -146,8 +159,8 @@ def _feature(
     if line is not None and line["share"] is None:
         properties |= {"state": "hidden", "lines": [name, "too few rows to show", "", ""]}
     elif line is not None:
-        least = "at least " if line["is_least"] else ""
-        text = f"{least}{line['share']:.0%} of {line['rows']:,} rows matched"
+        at_least = "at least " if line["is_least"] else ""
+        text = f"{at_least}{line['share']:.0%} of {line['rows']:,} rows matched"
         properties |= {
             "state": "shown",
             "share": round(line["share"], 3),

@@ -1,4 +1,7 @@
-"""Erasure of batch jobs: files first, then a certificate, then the entry; who is killed in between does it again."""
+"""Erasure of batch jobs: files, then a certificate, then the entry.
+
+A process that dies in between does it again.
+"""
 
 import contextlib
 import datetime
@@ -19,11 +22,16 @@ class Erasure:
         self._settings, self._ledger, self._folders = settings, ledger, folders
 
     def tidy(self) -> None:
-        """Erase what was purged or has expired, and what dead processes left; what fails is tried at the next time."""
+        """Erase purged and expired jobs, and leftovers of dead processes.
+
+        Erasures that fail are tried again at the next call.
+        """
         for job in self._ledger.to_erase(self._folders.store, time.time()):
             # One job that cannot be erased now holds up no other, and another process may be first.
             with contextlib.suppress(StorageError, NotFoundError):
                 self._erase_in_turn(job)
+        # An erasure leaves the log as it is while another process reads.
+        self._ledger.empty_log()
         self._folders.sweep(self._ledger)
 
     def _erase_in_turn(self, job: Row) -> None:
@@ -34,7 +42,7 @@ class Erasure:
             self.erase(job, "expired")
 
     def erase(self, job: Row, reason: str) -> dict[str, Any]:
-        """Erase a job that nobody sees any more; return the certificate, which holds no student."""
+        """Erase a job that is no longer visible; return the certificate, which holds no student."""
         erased = self._folders.erase(job["id"])
         removed = {"files": erased.files, "bytes": erased.size_bytes}
         certificate = certify(_about(job), reason, removed, self._settings)

@@ -1,14 +1,17 @@
-"""What is handed out of a finished job: its result, its review and its areas, checked and entered in the record."""
+"""Results of finished jobs: table, review and areas, checked and recorded before they are sent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from geoservice.batch.chunk import DamagedChunkError
+from geoservice.batch.decisions import read_decisions, with_decisions
 from geoservice.batch.folders import JobFolders
+from geoservice.batch.job_files import JobFiles
 from geoservice.batch.results import Make, open_result, table_maker
-from geoservice.batch.stages import placed_chunks
+from geoservice.batch.stages import files_to_place, placed_chunks, placed_rows
 from geoservice.errors import NotFoundError, StorageError, TemporaryError
 from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings
@@ -16,7 +19,8 @@ from geoservice.placing.queue import Queue
 from geoservice.reference.snapshot import Reference
 from geoservice.service.job_areas import job_areas
 from geoservice.service.job_disclosures import JobDisclosures
-from geoservice.service.measures import RECORD_KEYS
+from geoservice.service.job_places import job_places
+from geoservice.service.protection import RECORD_KEYS
 from geoservice.service.regions import Regions
 from geoservice.state.ledger import GOING, Ledger, Row
 from geoservice.state.secret import secret_for
@@ -26,7 +30,7 @@ _REPAIR_S = 5
 
 
 class JobResults:
-    """Results of the jobs of one data folder. Who may see a job is decided before."""
+    """Results of the jobs of one data folder. The caller's access is checked before."""
 
     def __init__(
         self, settings: Settings, regions: Regions, ledger: Ledger, folders: JobFolders
@@ -36,39 +40,53 @@ class JobResults:
         self._record_secret = secret_for(RECORD_KEYS, settings)
 
     def table(self, job: Row, form: str, caller: Caller, purpose: str) -> IO[bytes]:
-        """The placed rows in a form, opened; the view is entered in the record of disclosures.
+        """Open the placed rows in a format; the view is recorded as a disclosure.
 
         Raises
         ------
         TemporaryError
-            Where a stored part was damaged and is made anew.
+            If a stored part was damaged and is made anew.
         """
-        make = table_maker(job, self._folders.of(job["id"]), self._ledger)
-        return self._opened(job, f"result.{form}", caller, purpose, make)
+        with self._folders.files(job["id"]) as files:
+            make = table_maker(job, files, self._ledger)
+            return self._opened(job, f"result.{form}", (caller, purpose), files, make)
 
     def review(self, job: Row, caller: Caller, purpose: str) -> IO[bytes]:
-        """Rows that want a look, with candidates, as a CSV to fill in; as `table`."""
+        """Open the rows that need a decision, with candidates, as a CSV to fill in; as `table`."""
+        with self._folders.files(job["id"]) as files:
+            make = partial(self._write_review, job, files)
+            return self._opened(job, "review.csv", (caller, purpose), files, make)
 
-        def make(target: Path) -> None:
-            queue = Queue(self._reference(job))
-            for given, placed, options in self._chunks(job):
-                queue.add(given, placed, options)
-            with TableWriter(target) as writer:
-                writer.write(queue.table())
-
-        return self._opened(job, "review.csv", caller, purpose, make)
+    def _write_review(self, job: Row, files: JobFiles, target: Path) -> None:
+        queue = Queue(self._reference(job))
+        for chunk, placed, options in placed_chunks(job, files, self._ledger):
+            queue.add(chunk, placed, options)
+        files.fetch(files_to_place(job["options"], 0))
+        with TableWriter(target) as writer:
+            decided = read_decisions(files.path, job["options"])
+            writer.write(with_decisions(queue.table(), decided))
 
     def areas(self, job: Row, areas: str) -> dict[str, Any]:
-        """What became of the rows by area, as GeoJSON (`geoservice.service.job_areas`)."""
-        with self._watched(job["id"]):
-            return job_areas(self._chunks(job), self._reference(job), areas, self._record_secret)
+        """Return the results by area as GeoJSON (`geoservice.service.job_areas`)."""
+        with self._watched(job["id"]), self._folders.files(job["id"]) as files:
+            chunks = placed_chunks(job, files, self._ledger)
+            return job_areas(chunks, self._reference(job), areas, self._record_secret)
 
-    def _opened(self, job: Row, name: str, caller: Caller, purpose: str, make: Make) -> IO[bytes]:
+    def places(self, job: Row, after: int, caller: Caller, purpose: str) -> dict[str, Any]:
+        """Return the places of rows (`geoservice.service.job_places`); recorded as `table`."""
+        with self._watched(job["id"]), self._folders.files(job["id"]) as files:
+            content = job_places(placed_rows(job, files, self._ledger), after)
+            self._disclosures.record(job, "places", caller, purpose)
+        return content
+
+    def _opened(
+        self, job: Row, name: str, view: tuple[Caller, str], files: JobFiles, make: Make
+    ) -> IO[bytes]:
+        """Open a result and record the view: its caller and its purpose."""
         with self._watched(job["id"]):
-            folder = self._folders.of(job["id"])
-            stream = open_result(job["id"], name, folder, self._ledger, make)
+            stream = open_result(job["id"], name, files, self._ledger, make)
             try:
-                self._disclosures.record(job, name, caller, purpose)
+                self._disclosures.record(job, name, *view)
             except BaseException:
                 stream.close()
                 raise
@@ -76,31 +94,31 @@ class JobResults:
 
     @contextmanager
     def _watched(self, job_id: str) -> Iterator[None]:
-        """Name what damage, and a purge meanwhile, do to a view of a job.
+        """Turn faults that damage or a purge cause during a view into errors for the caller.
 
         Raises
         ------
         TemporaryError
-            Where a part was damaged: workers make it anew.
+            If a part was damaged: workers make it anew.
         NotFoundError
-            Where the job was erased meanwhile.
+            If the job was erased meanwhile.
         """
         try:
             yield
         except (StorageError, OSError) as fault:
             if self._ledger.state(job_id) in (None, GOING):
-                raise NotFoundError("There is no job of that id.") from fault
+                raise NotFoundError(
+                    "There is no job of that id. List your jobs with `GET /v1/jobs`."
+                ) from fault
             if isinstance(fault, DamagedChunkError):
                 raise TemporaryError(
-                    "A stored part of the result was damaged and is made anew. Ask again.",
+                    "A stored part of the result was damaged and is written again. Repeat the "
+                    "request in a moment.",
                     retry_after_s=_REPAIR_S,
                 ) from fault
             if isinstance(fault, StorageError):
                 raise
             raise StorageError("The result cannot be written or read.") from fault
-
-    def _chunks(self, job: Row) -> Iterator[Any]:
-        return placed_chunks(job, self._folders.of(job["id"]), self._ledger)
 
     def _reference(self, job: Row) -> Reference:
         return self._regions.at(job["region"], job["snapshot"])

@@ -1,16 +1,19 @@
-"""Uploads of batch jobs: received within limits, checked, and on the disk before they are accepted."""
+"""Uploads of batch jobs: received within limits, checked, and written to disk before acceptance."""
 
 import errno
 import hashlib
 import os
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from geoservice.batch.job_options import LAYOUT_FIELDS, layout_of, place_options
+from geoservice.batch.job_options import ENCODING, LAYOUT_FIELDS, layout_of, place_options
 from geoservice.errors import InputError, StorageError, TooLargeError
 from geoservice.model.limits import Limits
+from geoservice.model.roles import ROLES
 from geoservice.placing.options import resolve
+from geoservice.state.claims import LOW, NORMAL, PRIORITY
 from geoservice.tables.bombs import refuse_bomb
 from geoservice.tables.durable import sync_folder
 from geoservice.tables.layout import header_row_of
@@ -18,13 +21,15 @@ from geoservice.tables.reading import Table, open_table
 from geoservice.tables.workbook import SHEET_ENDINGS
 
 _INPUTS = (".csv", ".tsv", ".txt", *SHEET_ENDINGS, ".parquet", ".gz")
-_COLUMNS = ("address", "street", "city", "state", "zip", "grade", "school", "id")
+_OTHERS = ("allow", ENCODING, PRIORITY)
+"""Options that are neither columns nor places of a table."""
 _LONGEST_PURPOSE = 200
+_LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on the disk: its name there, its length, and its SHA-256."""
+    """A file on disk: its name there, its length, and its SHA-256."""
 
     file: str
     size_bytes: int
@@ -37,9 +42,9 @@ def receive(stream: IO[bytes], name: str, folder: Path, limits: Limits) -> Uploa
     Raises
     ------
     InputError
-        Where the file is of another kind or larger than the limit.
+        If the file is of another kind or larger than the limit.
     StorageError
-        Where there is no room for it.
+        If there is no room for it.
     """
     file = f"input{_suffix(name)}"
     digest, size_bytes = hashlib.sha256(), 0
@@ -50,7 +55,8 @@ def receive(stream: IO[bytes], name: str, folder: Path, limits: Limits) -> Uploa
                 size_bytes += len(block)
                 if size_bytes > limits.max_upload_bytes:
                     raise TooLargeError(
-                        f"The file is larger than {limits.max_upload_bytes:,} bytes. Send it in parts."
+                        f"The file is larger than {limits.max_upload_bytes:,} bytes. "
+                        "Send it in parts."
                     )
                 sink.write(block)
                 digest.update(block)
@@ -63,12 +69,13 @@ def receive(stream: IO[bytes], name: str, folder: Path, limits: Limits) -> Uploa
 
 
 def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> list[str]:
-    """Look at an upload as a table: what its kind, its size or its columns forbid is told before the job is accepted.
+    """Check an upload as a table before the job is accepted: its kind, size and columns.
 
     Returns
     -------
     list of str
-        Sentences that say where in the file the table was found, where it is not simply the first row.
+        Sentences that say where in the file the table was found, where it is not simply the first
+        row.
 
     Raises
     ------
@@ -84,11 +91,25 @@ def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> l
     return [note.replace(f"`{path.name}`", "The file") for note in notes]
 
 
+def named_by_sender(fault: InputError, folder: Path) -> InputError:
+    """Return the fault without the names that the upload has in its folder.
+
+    The sender knows the file by another name.
+    """
+    detail = fault.detail
+    for path in folder.iterdir():
+        detail = detail.replace(f"`{path.name}`", "The file")
+    return type(fault)(detail, **fault.extras)
+
+
 def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> list[str]:
-    with open_table(path, layout=layout_of(options), copies=path.parent) as table:
+    place = layout_of(options)
+    encoding = options.get(ENCODING)
+    with open_table(path, encoding=encoding, layout=place, copies=path.parent) as table:
         if len(table.columns) > limits.max_columns:
             raise TooLargeError(
-                f"The file has {len(table.columns):,} columns, and at most {limits.max_columns:,} are read. Leave some out."
+                f"The file has {len(table.columns):,} columns, and at most "
+                f"{limits.max_columns:,} are read. Leave some out."
             )
         _refuse_nested(table)
         table.refuse_repeated(resolve(place_options(options), table.columns).columns)
@@ -96,31 +117,41 @@ def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> list[st
 
 
 def options_of(form: dict[str, str]) -> dict[str, Any]:
-    """The options of a job from the fields of its form.
+    """Return the options of a job from the fields of its form.
 
     Raises
     ------
     InputError
-        Where a field is no option.
+        If a field is no option.
     """
-    strange = sorted(set(form) - {*_COLUMNS, *LAYOUT_FIELDS, "replace"})
+    strange = sorted(set(form) - {*ROLES, *LAYOUT_FIELDS, *_OTHERS, "replace"})
     if strange:
-        known = ", ".join((*_COLUMNS, *LAYOUT_FIELDS))
-        raise InputError(f"Unknown option. Options are: region, {known}, replace, purpose.")
-    named: dict[str, Any] = {key: value for key, value in form.items() if value and key in _COLUMNS}
+        names = ", ".join((*ROLES, *LAYOUT_FIELDS, *_OTHERS))
+        raise InputError(f"Unknown option. Options are: region, {names}, replace, purpose.")
+    named: dict[str, Any] = {key: value for key, value in form.items() if value and key in ROLES}
     header_row = header_row_of(form.get("header_row"))
     named |= {"header_row": header_row} if header_row is not None else {}
     named |= {"sheet": form["sheet"]} if form.get("sheet", "").strip() else {}
+    named |= {ENCODING: form[ENCODING]} if form.get(ENCODING, "").strip() else {}
+    named |= _priority_of(form.get(PRIORITY, ""))
+    allow = [kind.strip() for kind in form.get("allow", "").split(",") if kind.strip()]
+    named |= {"allow": allow} if allow else {}
     return {**named, "replace": form.get("replace", "").lower() in ("1", "true", "yes")}
 
 
+def _priority_of(text: str) -> dict[str, str]:
+    if text not in ("", LOW, NORMAL):
+        raise InputError(f"A `priority` is {LOW} or {NORMAL}.")
+    return {PRIORITY: LOW} if text == LOW else {}
+
+
 def purpose_of(text: str) -> str:
-    """A purpose for the record of disclosures: one line.
+    """Return a purpose for the record of disclosures, on one line.
 
     Raises
     ------
     InputError
-        Where it is longer than a line.
+        If it is longer than a line.
     """
     purpose = " ".join(text.split())
     if len(purpose) > _LONGEST_PURPOSE:
@@ -128,8 +159,15 @@ def purpose_of(text: str) -> str:
     return purpose
 
 
+def shown_name(name: str) -> str:
+    """Return a file name for its owner's list of jobs: no folder, no control sign, not long."""
+    base = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(sign for sign in base if not unicodedata.category(sign).startswith("C"))
+    return " ".join(plain.split())[:_LONGEST_NAME]
+
+
 def _suffix(name: str) -> str:
-    """The ending by which the file is read; of ``x.csv.gz`` both."""
+    """Return the ending by which the file is read, such as ``.csv.gz``."""
     suffixes = [suffix.lower() for suffix in Path(name).suffixes]
     ending = suffixes[-1] if suffixes else ""
     if ending == ".gz":
@@ -145,13 +183,12 @@ def _refuse_nested(table: Table) -> None:
     places = [str(place) for place, name in enumerate(table.columns, 1) if name in table.nested]
     if places:
         raise InputError(
-            f"Column {', '.join(places[:10])} of the file holds lists or structures. Write plain columns."
+            f"Column {', '.join(places[:10])} of the file holds lists or structures. "
+            "Write plain columns."
         )
 
 
 def _storage_fault(fault: OSError) -> StorageError:
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError("The disk of the service is full. Ask whoever runs it to make room.")
-    return StorageError(
-        "The service cannot write the file. Ask whoever runs it to look at the disk."
-    )
+        return StorageError("The disk of the service is full. Ask its operator to make room.")
+    return StorageError("The service cannot write the file. Ask its operator to check the disk.")

@@ -1,4 +1,4 @@
-"""Keeps what is costly to make: made once however many ask at the same time, within a budget."""
+"""A cache of costly values: each value is computed once for all callers, within a budget."""
 
 import threading
 from collections import OrderedDict
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """Values by key, the least used forgotten first. Safe to share between threads.
+    """Values by key; the least recently used are dropped. Safe to share between threads.
 
     Parameters
     ----------
@@ -23,41 +23,44 @@ class Kept(Generic[T]):
     def __init__(self, budget: int, weight: Callable[[T], int]) -> None:
         self._budget, self._weight = budget, weight
         self._lock = threading.Lock()
-        self._making: dict[Hashable, Future[T]] = {}
+        self._computing: dict[Hashable, Future[T]] = {}
         self._values: OrderedDict[Hashable, T] = OrderedDict()
         self._total = 0
+        self.hits = self.misses = 0
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of a key; while one caller makes it, the others wait for that one.
+        """Return the value of a key; while one caller computes it, the others wait.
 
-        An error of ``make`` reaches all who waited, and is not kept.
+        An error of ``make`` reaches all waiting callers, and is not stored.
         """
         with self._lock:
             if key in self._values:
+                self.hits += 1
                 self._values.move_to_end(key)
                 return self._values[key]
-            waiting = self._making.get(key)
+            waiting = self._computing.get(key)
             if waiting is None:
-                mine = self._making[key] = Future()
-        return waiting.result() if waiting is not None else self._made(key, make, mine)
+                self.misses += 1
+                future = self._computing[key] = Future()
+        return waiting.result() if waiting is not None else self._compute(key, make, future)
 
     @property
     def total(self) -> int:
-        """What is kept now weighs this much."""
+        """The weight of all stored values."""
         return self._total
 
-    def _made(self, key: Hashable, make: Callable[[], T], mine: "Future[T]") -> T:
+    def _compute(self, key: Hashable, make: Callable[[], T], future: "Future[T]") -> T:
         try:
             value = make()
         except BaseException as fault:
             with self._lock:
-                del self._making[key]
-            mine.set_exception(fault)
+                del self._computing[key]
+            future.set_exception(fault)
             raise
         with self._lock:
             self._keep(key, value)
-            del self._making[key]
-        mine.set_result(value)
+            del self._computing[key]
+        future.set_result(value)
         return value
 
     def _keep(self, key: Hashable, value: T) -> None:

@@ -1,6 +1,6 @@
-"""Look-ups of places: reverse geocoding of files and places, completion of names."""
+"""Look-ups: reverse geocoding of files and points, and completion of names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +10,8 @@ from geoservice.geocode.suggest import suggester_of
 from geoservice.placing.reverse import reverse_place
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import CHUNK_ROWS, MOST_AT_ONCE
-from geoservice.tables.layout import TO_BE_FOUND, Layout
+from geoservice.service.progress import SILENT, Progress
+from geoservice.tables.layout import TO_BE_FOUND, TableLayout
 from geoservice.tables.reading import open_table
 from geoservice.tables.writing import TableWriter
 
@@ -22,49 +23,49 @@ def reverse_file(
     reference: Reference,
     *,
     replace: bool = False,
-    layout: Layout = TO_BE_FOUND,
-    say: Callable[[str], None] = lambda _: None,
-    told: Callable[[int], None] = lambda _: None,
+    layout: TableLayout = TO_BE_FOUND,
+    progress: Progress = SILENT,
 ) -> int:
-    """Answer a file with a file, chunk by chunk; ``columns`` name longitude and latitude.
+    """Reverse geocode a file into a file, chunk by chunk; return the number of rows.
 
-    ``layout`` says where the table lies in its file; ``say`` hears where it was found and what was
-    repaired.
-
-    Returns
-    -------
-    int
-        Rows written.
+    Parameters
+    ----------
+    columns
+        The columns of longitude and latitude.
+    replace
+        True to write result columns anew.
+    layout
+        Sheet and header row of the table in its file.
     """
     done = 0
     with (
-        open_table(source, layout=layout.wanting(columns)) as table,
+        open_table(source, layout=layout.expecting(columns)) as table,
         TableWriter(target, table.dialect) as writer,
     ):
         table.refuse_repeated(columns)
         for chunk in table.chunks(CHUNK_ROWS):
             writer.write(reverse_place(chunk, *columns, reference, replace=replace))
             done += len(chunk)
-            told(done)
+            progress.rows_done(done)
         for note in table.notes:
-            say(note)
+            progress.say(note)
     return done
 
 
-def suggestions(typed: str, most: int, reference: Reference) -> list[dict[str, object]]:
-    """Names of schools, areas and towns that go on as typed; never addresses."""
-    return suggester_of(reference).suggest(typed, most)
+def suggestions(typed: str, limit: int, reference: Reference) -> list[dict[str, object]]:
+    """Return names of schools, areas and towns that begin with a text, but no addresses."""
+    return suggester_of(reference).suggest(typed, limit)
 
 
 def reverse_points(
     points: Sequence[tuple[float, float]], reference: Reference
 ) -> list[dict[str, object]]:
-    """Answers for up to `geoservice.service.geocoding.MOST_AT_ONCE` places (longitude, latitude).
+    """Return the nearest address and the units of each point (longitude, latitude).
 
     Raises
     ------
     InputError
-        Where there are none or too many.
+        If there are none or too many.
     """
     if not 1 <= len(points) <= MOST_AT_ONCE:
         raise InputError(f"Give 1 to {MOST_AT_ONCE} places in one request.")

@@ -1,8 +1,8 @@
-"""Outside providers through geopy, off unless the settings name one.
+"""Outside geocoders through geopy, off unless the settings name a provider.
 
-A provider is asked for the addresses of rows that stayed unmatched, and told nothing else: no id,
-no grade, no school. What it answers is marked as coming from it, with an uncertainty that makes
-zones doubtful. Nothing of an address is logged; the count is.
+A provider receives the addresses of unmatched rows and nothing else: no id, no grade, no school.
+Its matches are marked as its own, with an uncertainty that makes zones doubtful. Addresses are not
+logged; their count is.
 """
 
 import json
@@ -25,12 +25,12 @@ Say = Callable[[str], None]
 
 
 class Provider:
-    """One of geopy's geocoders, by the name and the options that the settings give.
+    """A geocoder of geopy, by the name and the options in the settings.
 
     Raises
     ------
     InputError
-        Where geopy knows no such provider, or refuses its options.
+        If geopy knows no such provider, or refuses its options.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -38,36 +38,45 @@ class Provider:
         options = _options(settings)
         pause = float(options.pop("pause_s", _PAUSE_S))
         try:
-            made = geopy.geocoders.get_geocoder_for_service(self.name)(**options)
+            geocoder = geopy.geocoders.get_geocoder_for_service(self.name)(**options)
         except (GeocoderNotFound, ConfigurationError, TypeError) as fault:
             raise InputError(
                 f"The provider `{self.name}` cannot be used ({type(fault).__name__}). Mend "
                 "GEOSERVICE_PROVIDER and GEOSERVICE_PROVIDER_OPTIONS, or leave them out."
             ) from fault
-        self._ask = RateLimiter(made.geocode, min_delay_seconds=pause, max_retries=1,
-                                error_wait_seconds=pause, swallow_exceptions=False)  # fmt: skip
+        self._ask = RateLimiter(
+            geocoder.geocode,
+            min_delay_seconds=pause,
+            max_retries=1,
+            error_wait_seconds=pause,
+            swallow_exceptions=False,
+        )
 
     def decided(self, texts: pl.DataFrame, placed: pl.DataFrame, say: Say) -> Overrides:
-        """Places of the unmatched addresses, as overrides of the addresses as typed."""
-        wanted = placed["geo_reason"].is_in(list(_ASKED)).fill_null(value=False)
-        asked = texts.select(TYPED).filter(wanted).unique(maintain_order=True)
-        rows = [(*row, None, *found) for row in asked.iter_rows() if (found := self._place(row))]
-        if len(asked):
-            say(f"{len(asked):,} addresses were sent to the provider {self.name}, {len(rows):,} "
-                "were found.")  # fmt: skip
+        """Return the provider's places of unmatched addresses as overrides."""
+        is_open = placed["geo_reason"].is_in(list(_ASKED)).fill_null(value=False)
+        addresses = texts.select(TYPED).filter(is_open).unique(maintain_order=True)
+        rows = [
+            (*row, None, *place) for row in addresses.iter_rows() if (place := self._place(row))
+        ]
+        if len(addresses):
+            say(
+                f"{len(addresses):,} addresses were sent to the provider {self.name}, "
+                f"{len(rows):,} were found."
+            )
         table = pl.DataFrame(rows, schema=DECISIONS, orient="row")
         return Overrides(table, f"provider:{self.name}", UNCERTAINTY_M)
 
     def _place(self, typed: tuple[str, ...]) -> tuple[float, float] | None:
         try:
-            found = self._ask(", ".join(part for part in typed if part))
+            location = self._ask(", ".join(part for part in typed if part))
         except GeopyError:
             return None
-        return (found.longitude, found.latitude) if found else None
+        return (location.longitude, location.latitude) if location else None
 
 
 def provider_of(settings: Settings) -> Provider | None:
-    """The provider that the settings name; None where they name none."""
+    """Return the provider that the settings name; None without a name."""
     return Provider(settings) if settings.provider else None
 
 
@@ -75,7 +84,7 @@ def _options(settings: Settings) -> dict[str, Any]:
     try:
         options = json.loads(settings.provider_options or "{}")
     except ValueError as fault:
-        raise InputError("GEOSERVICE_PROVIDER_OPTIONS is no JSON object.") from fault
+        raise InputError("GEOSERVICE_PROVIDER_OPTIONS must be a JSON object.") from fault
     if not isinstance(options, dict):
-        raise InputError("GEOSERVICE_PROVIDER_OPTIONS is no JSON object.")
+        raise InputError("GEOSERVICE_PROVIDER_OPTIONS must be a JSON object.")
     return options

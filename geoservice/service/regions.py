@@ -1,10 +1,11 @@
-"""Regions by id or by folder: registered, built when absent or stale, opened once."""
+"""Regions by id or folder: registered, built if absent or outdated, and opened once."""
 
 import json
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geoservice.errors import (
     NotFoundError,
@@ -12,19 +13,19 @@ from geoservice.errors import (
     StorageError,
     UnknownRegionError,
 )
-from geoservice.geocode.learn import learn
-from geoservice.model.layers import Finding, RegionLayers
+from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
 from geoservice.model.snapshot import MANIFEST
-from geoservice.placing.accuracy import Accuracy, accuracy
 from geoservice.reference.snapshot import Reference
-from geoservice.region.build import build_snapshot, is_usable
-from geoservice.region.check import check_layers
-from geoservice.region.inventory import inventory
-from geoservice.region.layers import read_layers, source_hash
 from geoservice.region.manifest import load_manifest
 from geoservice.region.rules import NAME
-from geoservice.service.self_test import self_test
+from geoservice.region.source_hash import source_hash
+
+if TYPE_CHECKING:
+    from geoservice.placing.accuracy import Accuracy
+
+# What reads a region's files and geocodes takes half a second to load, and is loaded only where
+# a region is built or checked.
 
 _REGISTRATION = "registered.json"
 _SEVERITIES = ("error", "warning", "repair", "note")
@@ -49,7 +50,7 @@ class Regions:
         self._open: dict[str, Reference] = {}
 
     def open(self, region: str) -> Reference:
-        """The region of an id or folder, built first where it is absent or its files changed."""
+        """Return the region of an id or folder, built before if absent or outdated."""
         folder = self.folder(region)
         manifest = load_manifest(folder)
         snapshot = source_hash(manifest)
@@ -61,28 +62,33 @@ class Regions:
             target = self._home / manifest.info.id / snapshot
             if not (target / MANIFEST).is_file():
                 self._say(f"Building region {manifest.info.id} (new or changed).")
-                self._build(folder, target)
+                from geoservice.service.region_files import build_region
+
+                build_region(folder, target)
             self._register(manifest.info.id, folder, snapshot)
             reference = Reference(target)
             self._open[manifest.info.id] = reference
             return reference
 
     def registered(self, region: str) -> Reference:
-        """The region of an id as it was last built, without a look at its files."""
+        """Return the region of an id as last built, without reading its files.
+
+        Another process may have built the region since it was opened here.
+        """
         with self._lock:
+            snapshot = self._registration(region)["snapshot"]
             held = self._open.get(region)
-            if held is None:
-                target = self._home / region / self._registration(region)["snapshot"]
-                held = self._open[region] = Reference(target)
+            if held is None or held.snapshot != snapshot:
+                held = self._open[region] = Reference(self._home / region / snapshot)
             return held
 
     def at(self, region: str, snapshot: str) -> Reference:
-        """A region as it was in one of its snapshots.
+        """Return a region in one of its snapshots.
 
         Raises
         ------
         NotFoundError
-            Where the snapshot is gone.
+            If the snapshot is gone.
         """
         with self._lock:
             held = self._open.get(region)
@@ -93,24 +99,27 @@ class Regions:
                 folder = self._home / region / snapshot
                 if not (folder / MANIFEST).is_file():
                     raise NotFoundError(
-                        "The region was built anew or removed, and the snapshot that the job began with is gone. Send the file again."
+                        "The region was built anew or removed, and the snapshot that the job "
+                        "began with is gone. Send the file again."
                     )
                 self._open[key] = Reference(folder)
             return self._open[key]
 
     def ids(self) -> tuple[str, ...]:
-        """Ids of all registered regions, sorted."""
+        """Return the ids of all registered regions, sorted."""
         if not self._home.is_dir():
             return ()
-        found = (one.name for one in self._home.iterdir() if (one / _REGISTRATION).is_file())
-        return tuple(sorted(found))
+        names = (
+            folder.name for folder in self._home.iterdir() if (folder / _REGISTRATION).is_file()
+        )
+        return tuple(sorted(names))
 
     def snapshots(self) -> dict[str, str]:
-        """The snapshot of every registered region, none opened."""
-        return {one: self._registration(one)["snapshot"] for one in self.ids()}
+        """Return the snapshot of every registered region without opening it."""
+        return {region: self._registration(region)["snapshot"] for region in self.ids()}
 
     def folder(self, region: str) -> Path:
-        """The folder of a region named by id or by path."""
+        """Return the folder of a region by its id or path."""
         path = Path(region)
         if (path / NAME).is_file():
             return path.absolute()
@@ -121,68 +130,65 @@ class Regions:
         return Path(self._registration(region)["folder"])
 
     def check(self, region: str) -> tuple[Finding, ...]:
-        """The quality report of a region's files as they are now; the first finding says what was read.
+        """Return the quality report of a region's current files.
 
-        What the points teach is in it where the region is built from these files.
+        The report begins with the files that were read. If the region is built from these files, it
+        includes the findings that its address points allow.
         """
-        folder = self.folder(region)
-        layers = read_layers(folder)
-        read = Finding("read", "note", "region", f"Read {inventory(layers)}.")
-        found = [*layers.findings, *check_layers(layers), *self_test(layers), *_useless(layers)]
-        built = self._home / layers.info.id / source_hash(load_manifest(folder))
-        if (built / MANIFEST).is_file():
-            found += Reference(built).learnt.findings()
-        return (read, *sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
+        from geoservice.service.region_files import file_findings
 
-    def accuracy(self, region: str) -> list[Accuracy]:
-        """How accurate the region's ranges are, judged by its own address points."""
+        folder = self.folder(region)
+        read, *findings = file_findings(folder)
+        manifest = load_manifest(folder)
+        built = self._home / manifest.info.id / source_hash(manifest)
+        if (built / MANIFEST).is_file():
+            findings += Reference(built).learnt.findings()
+        return (read, *sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity)))
+
+    def accuracy(self, region: str) -> "list[Accuracy]":
+        """Return the accuracy of the region's ranges, measured by its own address points."""
+        from geoservice.placing.accuracy import accuracy
+
         return accuracy(self.open(region))
 
     def _make_private(self) -> None:
-        """The data folder is for its owner alone, all of what it will hold."""
+        """Create the data folder for its owner alone."""
         try:
             self._home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as fault:
             raise StorageError("The data folder cannot be written.") from fault
 
-    def _build(self, folder: Path, target: Path) -> None:
-        layers: RegionLayers = read_layers(folder)
-        build_snapshot(layers, target, target.name, check_layers(layers), learn)
-
     def _register(self, region: str, folder: Path, snapshot: str) -> None:
         path = self._home / region / _REGISTRATION
         content = json.dumps({"folder": str(folder), "snapshot": snapshot})
-        beside = path.with_name(f"{_REGISTRATION}.{os.getpid()}.{threading.get_ident()}")
+        part = path.with_name(f"{_REGISTRATION}.{os.getpid()}.{threading.get_ident()}")
         try:
             if not path.is_file() or path.read_text("utf-8") != content:
-                beside.write_text(content, "utf-8")
-                beside.replace(path)
+                part.write_text(content, "utf-8")
+                part.replace(path)
         except OSError as fault:
             raise StorageError("The data folder cannot be written.") from fault
 
     def _registration(self, region: str) -> dict[str, str]:
-        known = self.ids()
-        if region not in known:
-            raise UnknownRegionError(
-                f"There is no region of that name. Registered are: {', '.join(known) or 'none'}. "
-                "Give the path of a region's folder, or register one with `geoservice region "
-                "build FOLDER`."
-            )
+        if region not in self._open:  # Look-ups do not list the folder of regions.
+            self._refuse_unknown(region)
         try:
-            found: dict[str, str] = json.loads(
+            registration: dict[str, str] = json.loads(
                 (self._home / region / _REGISTRATION).read_text("utf-8")
             )
         except (OSError, ValueError) as fault:
+            self._refuse_unknown(region)
             raise ReferenceDataError(
                 "The region's registration is damaged. Build it again."
             ) from fault
-        return found
+        return registration
 
-
-def _useless(layers: RegionLayers) -> tuple[Finding, ...]:
-    """A finding for a region with nothing to geocode against: an error where it cannot be built."""
-    if len(layers.streets) or len(layers.addresses):
-        return ()
-    text = "region has neither streets nor addresses, so nothing can be geocoded"
-    severity = "warning" if is_usable(layers) else "error"
-    return (Finding("nothing_to_geocode", severity, "region", text),)
+    def _refuse_unknown(self, region: str) -> None:
+        registered = self.ids()
+        if region not in registered:
+            raise UnknownRegionError(
+                "There is no region of that name. Registered regions are: "
+                "{', '.join(registered) or 'none'}. "
+                "Give the path of a region's folder, or register one with `geoservice region "
+                "build FOLDER`."
+            )

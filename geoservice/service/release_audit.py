@@ -1,7 +1,4 @@
-"""The audit of a release.
-
-The utility of every public figure, and two attacks on a sample of small groups.
-"""
+"""Audit of a release: utility of all public figures, and two attacks on small groups."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,18 +23,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Attacks:
-    """What two attacks find out about groups of fewer than the minimum cell size.
+    """Results of two attacks on groups smaller than the minimum cell size.
 
     Attributes
     ----------
     groups
         Number of groups that were attacked: students of a band by home area and area of the school.
     solved, narrowest, median
-        Groups whose number follows from the bounds of the noise; widths of the intervals that these
-        bounds leave.
+        Number of groups whose count follows from the bounds of the noise; widths of the intervals
+        that these bounds leave.
     exact_hits, commonest
-        Part of the groups that the best linear estimate guesses, and that always guessing the
-        commonest small number would.
+        Share of the groups that the best linear estimate guesses; share that a constant guess of
+        the most frequent small number guesses.
     """
 
     groups: int
@@ -49,10 +46,13 @@ class Attacks:
 
 
 def utilities(ground: Ground) -> Iterator[Utility]:
-    """Yield the utility of every public figure of students, by every kind of units."""
+    """Yield the utility (shown lines and error) of every public figure of students.
+
+    There is an entry for each measure and each kind of units.
+    """
     info = ground.cohort.reference.info
-    kinds = [f"area_{one.id}" for one in info.area_sets] + [
-        f"zone_{one.id}" for one in info.zone_sets
+    kinds = [f"area_{area_set.id}" for area_set in info.area_sets] + [
+        f"zone_{zone_set.id}" for zone_set in info.zone_sets
     ]
     for measure in MEASURES.values():
         for unit in (*kinds, SCHOOL, HEXAGONS):
@@ -61,10 +61,10 @@ def utilities(ground: Ground) -> Iterator[Utility]:
 
 
 def attacked(ground: Ground, protection: Protection) -> Attacks | None:
-    """Attack the flows of the latest year; None where there are no small groups.
+    """Attack the flows of the latest year; return None if there are no small groups.
 
-    A reader knows the method, its bound and variance, and every published number of residents and
-    flows by band.
+    The attacker knows the method, its bound and variance, and every published number of residents
+    and flows by band.
     """
     sets = ground.cohort.reference.info.area_sets
     if not sets or not ground.cohort.years:
@@ -93,32 +93,34 @@ def attacked(ground: Ground, protection: Protection) -> Attacks | None:
 
 
 def _true_groups(ground: Ground, unit: str) -> pl.DataFrame:
-    """``band``, ``unit``, ``to``, ``n``: a row for every combination, those of nobody too.
+    """Return ``band``, ``unit``, ``to``, ``n`` with a row for every combination.
 
-    Other grades are a band.
+    Combinations without students have 0. Grades outside all bands are a band of their own.
     """
     flows = _latest(figures("flows", unit, replace(ground, protect=None, counts="true")), ground)
     areas = sorted(set(flows["unit"]) | (set(flows["to"]) - {OTHER}))
     axes = {"band": [*ground.bands, ""], "unit": areas, "to": [*areas, OTHER]}
-    every = pl.DataFrame({"band": axes["band"]}).join(pl.DataFrame({"unit": areas}), how="cross")
-    every = every.join(pl.DataFrame({"to": axes["to"]}), how="cross")
+    combinations = pl.DataFrame({"band": axes["band"]}).join(
+        pl.DataFrame({"unit": areas}), how="cross"
+    )
+    combinations = combinations.join(pl.DataFrame({"to": axes["to"]}), how="cross")
     by_band = flows.filter(pl.col("band") != ALL_GRADES).select("band", "unit", "to", n="numerator")
-    whole = flows.filter(band=ALL_GRADES).select("unit", "to", whole="numerator")
+    all_grades = flows.filter(band=ALL_GRADES).select("unit", "to", whole="numerator")
     in_bands = by_band.group_by("unit", "to").agg(pl.col("n").sum().alias("in_bands"))
-    rest = whole.join(in_bands, on=["unit", "to"], how="left").select(
+    other_grades = all_grades.join(in_bands, on=["unit", "to"], how="left").select(
         "unit", "to", band=pl.lit(""), n=(pl.col("whole") - pl.col("in_bands").fill_null(0)).clip(0)
     )
-    groups = pl.concat([by_band, rest.select(by_band.columns)])
-    joined = every.join(groups, on=["band", "unit", "to"], how="left", maintain_order="left")
+    groups = pl.concat([by_band, other_grades.select(by_band.columns)])
+    joined = combinations.join(groups, on=["band", "unit", "to"], how="left", maintain_order="left")
     return joined.with_columns(pl.col("n").fill_null(0).cast(pl.Int64))
 
 
 def _published_sums(
     ground: Ground, unit: str, groups: pl.DataFrame, protection: Protection
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Sums of groups that are published.
+    """Return the published sums of groups.
 
-    Matrix, protected count (NaN where suppressed), and the bounds of the true sum.
+    These are the matrix, the protected counts (NaN if suppressed), and the bounds of the true sums.
     """
     bound = protection.noise.bound if protection.noise else 0
     flows = _latest(figures("flows", unit, ground), ground).filter(pl.col("to") != OTHER)
@@ -152,12 +154,12 @@ def _published_sums(
 
 
 def _width(group: int, matrix: Floats, low: Floats, high: Floats) -> float:
-    """Width of the interval of a group that the bounds of all published sums leave."""
+    """Return the width of a group's interval within the bounds of all published sums."""
     cost = np.zeros(matrix.shape[1])
     cost[group] = 1
-    both = np.vstack([matrix, -matrix])
+    two_sided = np.vstack([matrix, -matrix])
     limits = np.concatenate([high, -low])
-    ends = [sign * linprog(sign * cost, both, limits, method="highs").fun for sign in (1, -1)]
+    ends = [sign * linprog(sign * cost, two_sided, limits, method="highs").fun for sign in (1, -1)]
     return float(ends[1] - ends[0])
 
 

@@ -1,5 +1,6 @@
-"""The regional report pack: a report per area, one for the district, a workbook, an index."""
+"""The regional report pack: a report per area and for the district, a workbook and an index."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -9,18 +10,35 @@ from pathlib import Path
 
 import polars as pl
 
-from geoservice.cartography.definition import Definition
-from geoservice.cartography.figure import Choice, Drawing
+from geoservice.cartography.definition.definition import Definition
+from geoservice.cartography.figure.choice import Choice
+from geoservice.cartography.figure.figure import Drawing
+from geoservice.cartography.figure.ground import ALL
 from geoservice.errors import InputError, NotFoundError
 from geoservice.reference.snapshot import Reference
-from geoservice.reports.report import Item, Report, file_names, item_of
+from geoservice.reports.key_figures import key_figures
+from geoservice.reports.report import Report, file_names, has_data, has_matrix_data, item_of
 from geoservice.reports.texts import ReportTexts
 from geoservice.reports.wording import captions, refuse_offences
 from geoservice.service.maps import Maps
 from geoservice.tables.writing import storage_fault
 
-ORDER = ("reference", "zones", "ratings", "utilisation", "quality-seats", "service-gap", "access",
-         "residents", "participation", "nearest-school", "distance", "flows", "trend", "coverage")  # fmt: skip
+ORDER = (
+    "reference",
+    "zones",
+    "ratings",
+    "utilisation",
+    "quality-seats",
+    "service-gap",
+    "access",
+    "residents",
+    "participation",
+    "nearest-school",
+    "distance",
+    "flows",
+    "trend",
+    "coverage",
+)
 """The figures of a report, in this order; definitions that are not there are left out."""
 MATRIX = "gaps-matrix"
 _WORKERS = 2
@@ -28,111 +46,177 @@ _WORKERS = 2
 
 @dataclass(frozen=True)
 class Pack:
-    """What was written: the reports, and titles of figures that the data does not give."""
+    """The reports written, and titles of figures that the region has no data for."""
 
     reports: tuple[Report, ...]
     missing: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Case:
+    """The region and the data set of students that a pack is about."""
+
+    maps: Maps
+    reference: Reference
+    students: str
+
+    def drawing(self, definition: Definition, choice: Choice) -> Drawing:
+        """Return a figure in the report's grades; a figure of zones has no map of all grades."""
+        is_default = choice.band == ALL and definition.units != "areas"
+        band = "" if is_default else choice.band
+        chosen = replace(choice, band=band)
+        return self.maps.drawing(definition.id, self.reference, chosen, self.students)
+
+
 def write_pack(
-    maps: Maps, reference: Reference, folder: Path, choice: Choice, students: str = "",
+    maps: Maps,
+    reference: Reference,
+    folder: Path,
+    choice: Choice,
+    students: str = "",
     say: Callable[[str], None] = lambda _: None,
-) -> Pack:  # fmt: skip
-    """Write the report pack of a regionalisation into a folder.
+) -> Pack:
+    """Write the report pack of a set of areas into a folder.
 
     Raises
     ------
     InputError
-        Where the region has no such areas, or a caption of a figure recommends or judges.
+        If the region has no such areas, or a caption of a figure recommends or judges.
     """
     areas = _areas(reference, choice.areas)
-    choice = replace(choice, areas=choice.areas or reference.info.area_sets[0].id, area="")
-    definitions = {one.id: one for one in maps.catalogue()}
+    choice = replace(
+        choice,
+        areas=choice.areas or reference.info.area_sets[0].id,
+        area="",
+        band=choice.band or ALL,
+    )
+    definitions = {definition.id: definition for definition in maps.catalogue()}
     _refuse_judging(
-        [definitions[one] for one in (*ORDER, MATRIX) if one in definitions], choice.lang
+        [definitions[map_id] for map_id in (*ORDER, MATRIX) if map_id in definitions], choice.lang
     )
     say("Working out the figures.")
-    whole, missing = _whole(maps, reference, choice, students, definitions)
-    if not whole:
-        raise NotFoundError("The region has no figure to report on.")
-    names = file_names(areas)
-    # The district's takes longest: it is drawn while those of the areas are worked out.
-    asked = [(choice, ("", "report-district")),
-             *((replace(choice, area=area), (name, names[area])) for area, name in areas)]  # fmt: skip
-    made = (_report(maps, reference, one, students, whole, named, missing) for one, named in asked)
-    first, *others = _write(made, list(whole.values()), folder, ReportTexts(choice.lang), say)
-    return Pack((*others, first), missing)
+    with _painters() as pool:
+        case = _Case(maps, reference, students)
+        drawings, missing = _district_drawings(case, choice, definitions)
+        if not drawings:
+            raise NotFoundError("The region has no figure to report on.")
+        names = file_names(areas)
+        # The district's takes longest: it is drawn while those of the areas are worked out.
+        planned = [
+            (choice, ("", "report-district")),
+            *((replace(choice, area=area), (name, names[area])) for area, name in areas),
+        ]
+        reports = (
+            _report(case, report_choice, drawings, named, missing)
+            for report_choice, named in planned
+        )
+        texts = ReportTexts(choice.lang)
+        district, *others = _write(reports, list(drawings.values()), folder, texts, say, pool)
+    return Pack((*others, district), missing)
+
+
+@contextmanager
+def _painters() -> Iterator[ProcessPoolExecutor]:
+    """Start the processes that draw reports; they start while figures are computed.
+
+    matplotlib draws one picture at a time in a process, so two processes share the reports.
+    """
+    # matplotlib takes half a second to import: only for those who write reports.
+    from geoservice.reports.render import start_process
+
+    with ProcessPoolExecutor(_WORKERS, get_context("spawn"), start_process) as pool:
+        for _ in range(_WORKERS):  # A process starts with the first task that finds none idle.
+            pool.submit(gc.collect)
+        yield pool
 
 
 def _refuse_judging(definitions: list[Definition], lang: str) -> None:
-    for one in definitions:
-        refuse_offences(captions(one, lang), lang)
+    for definition in definitions:
+        refuse_offences(captions(definition, lang), lang)
     refuse_offences(ReportTexts(lang).captions(), lang)
 
 
 def _areas(reference: Reference, set_id: str) -> list[tuple[str, str]]:
-    sets = [one.id for one in reference.info.area_sets]
+    sets = [area_set.id for area_set in reference.info.area_sets]
     chosen = set_id or next(iter(sets), "")
     if chosen not in sets:
-        raise InputError(f"Reports are by areas. The region has: {', '.join(sets) or 'none'}.")
+        raise InputError(
+            f"There is no such set of areas. Sets of areas are: {', '.join(sets) or 'none'}."
+        )
     table = reference.areas().filter(set_id=chosen)
     return table.select("area_id", pl.coalesce("name", "area_id")).sort("area_id").rows()
 
 
-def _whole(
-    maps: Maps, reference: Reference, choice: Choice, students: str,
-    definitions: dict[str, Definition],
-) -> tuple[dict[str, Drawing], tuple[str, ...]]:  # fmt: skip
-    """The figures of the district, and titles of those that its data does not give."""
-    found, missing = {}, []
+def _district_drawings(
+    case: _Case, choice: Choice, definitions: dict[str, Definition]
+) -> tuple[dict[str, Drawing], tuple[str, ...]]:
+    """Return the figures of the district, and titles of figures without data."""
+    drawings, missing = {}, []
     for map_id in (name for name in (*ORDER, MATRIX) if name in definitions):
         try:
-            found[map_id] = maps.drawing(map_id, reference, choice, students)
+            drawings[map_id] = case.drawing(definitions[map_id], choice)
         except (InputError, NotFoundError):
-            files = ", ".join(definitions[map_id].lacking(reference))
+            files = ", ".join(definitions[map_id].lacking(case.reference))
             title = definitions[map_id].title.of(choice.lang)
             missing.append(f"{title} ({files})" if files else title)
-    return found, tuple(missing)
+    if MATRIX in drawings and not has_matrix_data(drawings[MATRIX]):
+        missing.append(drawings.pop(MATRIX).definition.title.of(choice.lang))
+    return drawings, tuple(missing)
 
 
 def _report(
-    maps: Maps, reference: Reference, choice: Choice, students: str, whole: dict[str, Drawing],
-    names: tuple[str, str], missing: tuple[str, ...],
-) -> Report:  # fmt: skip
+    case: _Case,
+    choice: Choice,
+    district_drawings: dict[str, Drawing],
+    names: tuple[str, str],
+    missing: tuple[str, ...],
+) -> Report:
+    """Return a report; figures that have no data of the area are among the missing ones."""
     name, file = names
-    items: list[Item] = []
-    for map_id, drawing in whole.items():
-        if map_id != MATRIX:
-            mine = maps.drawing(map_id, reference, choice, students) if choice.area else drawing
-            items.append(item_of(mine, drawing))
-    return Report(choice.lang, choice.area, name, file, tuple(items), whole.get(MATRIX), missing)
+    items, without = [], list(missing)
+    for map_id, district_drawing in district_drawings.items():
+        if map_id == MATRIX:
+            continue
+        definition = district_drawing.definition
+        drawing = case.drawing(definition, choice) if choice.area else district_drawing
+        item = item_of(drawing, district_drawing)
+        if has_data(item):
+            items.append(item)
+        else:
+            without.append(definition.title.of(choice.lang))
+    matrix = district_drawings.get(MATRIX)
+    return Report(choice.lang, choice.area, name, file, tuple(items), matrix, tuple(without))
 
 
 def _write(
-    reports: Iterable[Report], drawings: list[Drawing], folder: Path, texts: ReportTexts,
+    reports: Iterable[Report],
+    drawings: list[Drawing],
+    folder: Path,
+    texts: ReportTexts,
     say: Callable[[str], None],
-) -> list[Report]:  # fmt: skip
-    """Write reports as they are made, the district's first, then the workbook and the index of all."""
+    pool: ProcessPoolExecutor,
+) -> list[Report]:
+    """Write reports as they come, the district's at the start, then workbook and index."""
     # matplotlib takes half a second to import: only for those who write reports.
-    from geoservice.reports.render import render_alone, render_index, start_process
+    from geoservice.reports.render import render_alone, render_index
     from geoservice.reports.workbook import write_workbook
 
-    made, waiting = [], []
+    written, waiting = [], []
     with _storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    # matplotlib draws one picture at a time in a process, so reports are shared out over two.
-    with ProcessPoolExecutor(_WORKERS, get_context("spawn"), start_process) as pool:
-        for one in reports:
-            made.append(one)
-            waiting.append((one.name or texts("district"), pool.submit(render_alone, one, folder)))
-        with _storing(folder):
-            ordered = [*made[1:], made[0]]
-            write_workbook(folder / "figures.xlsx", ordered, drawings, texts)
-            render_index(ordered, folder)
-            for at, (name, written) in enumerate(waiting, 1):
-                written.result()
-                say(f"{at} of {len(made)}: {name}")
-    return made
+    for report in reports:
+        written.append(report)
+        name = report.name or texts("district")
+        cover = key_figures(report, written[0], texts)
+        waiting.append((name, pool.submit(render_alone, report, cover, folder)))
+    with _storing(folder):
+        ordered = [*written[1:], written[0]]
+        write_workbook(folder / "figures.xlsx", ordered, drawings, texts)
+        render_index(ordered, folder)
+        for number, (name, task) in enumerate(waiting, 1):
+            task.result()
+            say(f"{number} of {len(written)}: {name}")
+    return written
 
 
 @contextmanager

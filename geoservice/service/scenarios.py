@@ -1,117 +1,209 @@
 """Boundary scenarios of a region: checked, applied, and their numbers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import orjson
 import polars as pl
-import pyproj
 import shapely
 
 from geoservice.errors import ConflictError, InputError
+from geoservice.model.layers import Geometries
 from geoservice.model.settings import Settings
 from geoservice.planning.apply import Outcome, apply_scenario
 from geoservice.planning.blocks import Blocks, read_blocks
-from geoservice.planning.ground import NO_SCHOOL, Ground, make_ground
+from geoservice.planning.counting import Growth, PublicCounts
+from geoservice.planning.ground import NO_SCHOOL, PlanningGround
 from geoservice.planning.levels import walking_miles
+from geoservice.planning.make_ground import make_ground
 from geoservice.planning.numbers import MEASURES, scenario_numbers
-from geoservice.planning.scenario_file import Scenario, read_scenario
+from geoservice.planning.room_rules import room_faults
+from geoservice.planning.scenario import Scenario, ScenarioError
 from geoservice.planning.zone_shapes import zones_after
 from geoservice.reference.snapshot import Reference
-from geoservice.region.manifest import Manifest, load_manifest
-from geoservice.service.audit import Disclosures
+from geoservice.region.build import to_degrees
+from geoservice.region.manifest import load_manifest
+from geoservice.service.audit import OPERATOR, Disclosures, Requester
+from geoservice.service.basis import PROFILES
+from geoservice.service.forecasts import Forecasts
+from geoservice.service.protection import public_counts, with_keys
+from geoservice.service.scenario_growth import growth_of
 from geoservice.service.students import Students
-from geoservice.tables.sheets import workbook, write_whole
+from geoservice.tables.sheets import workbook, write_atomically
 from geoservice.tables.writing import TableWriter
 
-PUBLIC_REFUSAL = (
-    "Numbers of a scenario from placed students are of the internal profile for now: their counts "
-    "are not protected yet. Add `--profile internal --purpose TEXT`."
-)
+_LEAST_YEARS = 2
+"""School years that a forecast needs."""
 _FORMS = (".csv", ".tsv", ".parquet", ".xlsx")
 
 
 @dataclass(frozen=True)
 class ScenarioChoice:
-    """From whom the numbers come: a data set of students, or the counts of the blocks' file."""
+    """The source of the numbers: a data set of students, or the counts of the blocks' file.
+
+    ``who`` and ``role`` name the caller in the record of disclosures; without them it names the
+    user of this machine.
+    """
 
     students: str = ""
     profile: str = "public"
     purpose: str = ""
+    who: str = ""
+    role: str = OPERATOR
+
+
+@dataclass(frozen=True)
+class CountedStudents:
+    """The students to count.
+
+    Attributes
+    ----------
+    latest
+        Placed students of the latest year; None if the blocks' own counts are meant.
+    years
+        Placed students of all years; None likewise.
+    public
+        How counts are protected; None for the internal profile and for the blocks' own counts.
+    """
+
+    latest: pl.DataFrame | None = None
+    years: pl.DataFrame | None = None
+    public: PublicCounts | None = None
+
+
+@dataclass(frozen=True)
+class ScenarioCase:
+    """A scenario applied, with the inputs of its numbers.
+
+    Attributes
+    ----------
+    growth
+        By school year to come what becomes of today's students; empty if no forecast can be
+        made.
+    walking_miles
+        The walking distance of the level.
+    is_internal
+        True if the numbers of placed students are exact.
+    """
+
+    outcome: Outcome
+    walking_miles: float
+    public: PublicCounts | None = None
+    growth: Mapping[str, Growth] = field(default_factory=dict)
+    is_internal: bool = False
+
+    @cached_property
+    def numbers(self) -> pl.DataFrame:
+        """All numbers, schema `geoservice.planning.numbers.COLUMNS`."""
+        return scenario_numbers(
+            self.outcome, self.walking_miles, public=self.public, growth=self.growth
+        )
 
 
 class Scenarios:
     """Scenarios over the students of one data folder."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._students = Students(settings)
         self._disclosures = Disclosures(settings)
+        self._forecasts = Forecasts(settings)
 
-    def outcomes(
-        self, paths: Sequence[Path], reference: Reference, folder: Path, choice: ScenarioChoice
-    ) -> list[Outcome]:
-        """Apply scenarios side by side.
+    def cases(
+        self,
+        scenarios: Sequence[Scenario],
+        reference: Reference,
+        folder: Path,
+        choice: ScenarioChoice,
+    ) -> list[ScenarioCase]:
+        """Apply scenarios.
 
-        Blocks whose file states students are counted by it, unless a data set is named; else
-        the students of the latest year are counted, which is recorded as a disclosure.
+        Blocks whose file states students are counted by it, unless a data set is named. Otherwise
+        the students of the latest year are counted: as protected counts in the public profile,
+        exactly in the internal profile, which is recorded as a disclosure. The public profile
+        refuses changes whose outcome depends on exact counts (`geoservice.planning.room_rules`).
 
         Raises
         ------
         ScenarioError
             With every fault of a scenario and of the files that it names.
         InputError
-            Where the region has no blocks, or the public profile is asked for placed students.
+            If the region has no blocks.
         """
-        scenarios = [read_scenario(path) for path in paths]
         manifest = load_manifest(folder)
         blocks = read_blocks(manifest)
-        students = self.counted(reference, blocks, choice)
-        grounds: dict[str, Ground] = {}
-        made = []
+        counted = self.counted(reference, blocks, choice)
+        grounds: dict[str, tuple[PlanningGround, Mapping[str, Growth]]] = {}
+        cases = []
         for scenario in scenarios:
             if scenario.zones not in grounds:
-                grounds[scenario.zones] = make_ground(reference, scenario.zones, blocks, students)
-            made.append(_applied(scenario, grounds[scenario.zones], reference))
-        return made
+                ground = make_ground(reference, scenario.zones, blocks, counted.latest)
+                grounds[scenario.zones] = ground, self._growth(ground, reference, folder, counted)
+            ground, growth = grounds[scenario.zones]
+            if counted.public and (faults := room_faults(scenario, ground)):
+                raise ScenarioError(faults)
+            outcome = _applied(scenario, ground, reference)
+            miles = walking_miles(ground.grades, manifest.walking)
+            is_exact = counted.latest is not None and counted.public is None
+            cases.append(ScenarioCase(outcome, miles, counted.public, growth, is_exact))
+        return cases
 
     def counted(
         self, reference: Reference, blocks: Blocks, choice: ScenarioChoice
-    ) -> pl.DataFrame | None:
-        """The placed students of the latest year; None where the blocks' own counts are meant."""
+    ) -> CountedStudents:
+        """Return the students to count."""
+        if choice.profile not in PROFILES:
+            raise InputError("The profile must be `public` or `internal`.")
         if blocks.counts and not choice.students:
-            return None
-        if choice.profile != "internal":
-            raise InputError(PUBLIC_REFUSAL)
+            return CountedStudents()
         region = reference.info.id
         frame, stamp = self._students.years(region, choice.students)
         if outdated := self._students.outdated(reference, choice.students):
             raise ConflictError(
-                f"The region has changed since students were assigned to it: {outdated[0]}. Assign "
-                f"them anew: `geoservice students refresh --region {region} --name {outdated[0]}`."
+                f"The region has changed since the students of {outdated[0]} were assigned to it. "
+                f"Assign them again: `geoservice students refresh --region {region} --name "
+                f"{outdated[0]}`."
             )
-        latest = frame.filter(pl.col("year") == frame["year"].max())
+        is_latest = pl.col("year") == frame["year"].max()
+        if choice.profile == "public":
+            keyed = with_keys(frame, self._settings)
+            public = public_counts(reference, keyed)
+            return CountedStudents(keyed.filter(is_latest), keyed, public)
         self._disclosures.record(
-            latest["student"],
+            frame["student"],
             purpose=choice.purpose,
             endpoint="scenario",
             region=region,
             data_version=f"{stamp} {reference.snapshot}",
+            requester=Requester(choice.who, choice.role),
         )
-        return latest
+        return CountedStudents(frame.filter(is_latest), frame)
+
+    def _growth(
+        self, ground: PlanningGround, reference: Reference, folder: Path, counted: CountedStudents
+    ) -> dict[str, Growth]:
+        """Return the growth of the students; empty for counts of blocks and for a single year."""
+        if counted.years is None or counted.years["year"].n_unique() < _LEAST_YEARS:
+            return {}
+        protect = counted.public.protect if counted.public else None
+        history, ahead = self._forecasts.coming(
+            reference, folder, ground.zones, counted.years, protect
+        )
+        return growth_of(ground, reference, history, ahead)
 
 
-def check_scenario(path: Path, reference: Reference, folder: Path) -> Outcome:
-    """Check a scenario against a region without a student: every block stands for nobody.
+def check_scenario(scenario: Scenario, reference: Reference, folder: Path) -> Outcome:
+    """Check a scenario against a region without students.
 
     Raises
     ------
     ScenarioError
         With every fault.
     """
-    scenario = read_scenario(path)
     blocks = read_blocks(load_manifest(folder))
-    nobody = pl.DataFrame(
+    no_students = pl.DataFrame(
         schema={
             "grade": pl.String,
             "geo_match": pl.String,
@@ -120,34 +212,30 @@ def check_scenario(path: Path, reference: Reference, folder: Path) -> Outcome:
             "school_id": pl.String,
         }
     )
-    ground = make_ground(reference, scenario.zones, blocks, nobody)
+    ground = make_ground(reference, scenario.zones, blocks, no_students)
     return _applied(scenario, ground, reference)
 
 
-def numbers_of(outcomes: Sequence[Outcome], manifest: Manifest) -> pl.DataFrame:
-    """The numbers of scenarios, one below the other (`geoservice.planning.numbers.COLUMNS`)."""
-    walking = manifest.walking
-    return pl.concat(
-        scenario_numbers(outcome, walking_miles(outcome.ground.grades, walking))
-        for outcome in outcomes
-    )
+def numbers_of(cases: Sequence[ScenarioCase]) -> pl.DataFrame:
+    """Return the numbers of scenarios in one table (`geoservice.planning.numbers.COLUMNS`)."""
+    return pl.concat(case.numbers for case in cases)
 
 
 def write_numbers(numbers: pl.DataFrame, path: Path) -> None:
-    """Write numbers as the file's ending says; a workbook has a sheet by kind of unit."""
+    """Write numbers in the format of the file's ending; a workbook has a sheet per kind of unit."""
     ending = path.suffix.lower()
     if str(path) != "-" and ending not in _FORMS:
         raise InputError(f"`{path.name}` has an unknown ending. Use {', '.join(_FORMS)}.")
     if ending == ".xlsx":
         sheets = {by: numbers.filter(by=by) for by in ("district", "school", "area")}
-        write_whole(path, workbook(sheets, [*MEASURES.items()]))
+        write_atomically(path, workbook(sheets, [*MEASURES.items()]))
         return
     with TableWriter(path, places=False) as writer:
         writer.write(numbers)
 
 
 def assignment_table(outcome: Outcome) -> pl.DataFrame:
-    """``block`` and ``school`` of every block afterwards, and ``school_before``."""
+    """Return ``block``, its ``school`` in the scenario, and ``school_before``."""
     ids = (*outcome.schools.ids, None)
     return pl.DataFrame(
         {
@@ -159,15 +247,40 @@ def assignment_table(outcome: Outcome) -> pl.DataFrame:
     )
 
 
-def zone_features(outcome: Outcome, reference: Reference) -> bytes:
-    """The zones of a scenario as GeoJSON in WGS 84."""
+def _zones_of(outcome: Outcome, reference: Reference) -> tuple[list[int], Geometries]:
+    """Return the school of each zone in the scenario, and the zone's polygon in WGS 84."""
     shapes = zones_after(outcome)
-    known = shapes.school != NO_SCHOOL
-    to_degrees = pyproj.Transformer.from_crs(reference.info.metric_crs, "EPSG:4326", always_xy=True)
-    moved = shapely.transform(
-        shapes.polygons[known],
-        lambda xy: pl.DataFrame(to_degrees.transform(xy[:, 0], xy[:, 1])).to_numpy(),
+    has_school = shapes.school != NO_SCHOOL
+    return shapes.school[has_school].tolist(), to_degrees(
+        shapes.polygons[has_school], reference.info.metric_crs
     )
+
+
+def zone_table_after(outcome: Outcome, reference: Reference) -> pl.DataFrame:
+    """Return a scenario's zones as a table like `geoservice.directory.zone_files.zone_table`."""
+    zone_schools, polygons = _zones_of(outcome, reference)
+    schools = outcome.schools
+    served = [
+        [grade for grade in outcome.ground.grades if schools.serves(school, grade)]
+        for school in zone_schools
+    ]
+    ids = [schools.ids[school] for school in zone_schools]
+    return pl.DataFrame(
+        {
+            "set_id": [outcome.ground.zones] * len(ids),
+            "zone_id": ids,
+            "school_id": ids,
+            "school": [schools.names[school] for school in zone_schools],
+            "grades": [",".join(grades) for grades in served],
+            "year": [outcome.scenario.first_year] * len(ids),
+            "geometry": shapely.to_wkb(polygons).tolist(),
+        }
+    )
+
+
+def zone_features(outcome: Outcome, reference: Reference) -> bytes:
+    """Return the zones of a scenario as GeoJSON in WGS 84."""
+    zone_schools, polygons = _zones_of(outcome, reference)
     schools = outcome.schools
     features = [
         {
@@ -181,9 +294,7 @@ def zone_features(outcome: Outcome, reference: Reference) -> bytes:
                 "scenario": outcome.scenario.id,
             },
         }
-        for school, geometry in zip(
-            shapes.school[known].tolist(), shapely.to_geojson(moved), strict=True
-        )
+        for school, geometry in zip(zone_schools, shapely.to_geojson(polygons), strict=True)
     ]
     return orjson.dumps({"type": "FeatureCollection", "features": features})
 
@@ -192,8 +303,8 @@ def write_zones_after(outcome: Outcome, reference: Reference, path: Path) -> Non
     """Write the zones of a scenario as GeoJSON."""
     if path.suffix.lower() not in (".geojson", ".json"):
         raise InputError(f"`{path.name}`: zones of a scenario are written as .geojson.")
-    write_whole(path, zone_features(outcome, reference))
+    write_atomically(path, zone_features(outcome, reference))
 
 
-def _applied(scenario: Scenario, ground: Ground, reference: Reference) -> Outcome:
+def _applied(scenario: Scenario, ground: PlanningGround, reference: Reference) -> Outcome:
     return apply_scenario(scenario, ground, reference.info.id, reference.info.metric_crs)

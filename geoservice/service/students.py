@@ -1,4 +1,4 @@
-"""Data sets of students: placed, kept for their owner alone, and read side by side."""
+"""Data sets of students: take a file in, keep it for its owner alone, read data sets together."""
 
 import datetime
 import re
@@ -6,37 +6,78 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from geoservice.errors import ConflictError, InputError
 from geoservice.model.settings import Settings
 from geoservice.placing.options import PlaceOptions, resolve
-from geoservice.placing.summary import Summary, summarise
 from geoservice.reference.snapshot import Reference
 from geoservice.service.audit import STUDENT_PURPOSE
-from geoservice.service.shelf import Say, Shelf, none_of
+from geoservice.service.list_choice import refuse_two_lists_of_a_year
+from geoservice.service.shelf import Say, Shelf, missing_data_set
 from geoservice.state.secret import secret_for
-from geoservice.students.counts import content_of
 from geoservice.students.identity import with_households
-from geoservice.students.intake import take_in
 from geoservice.students.options import RecordOptions, resolved
 from geoservice.students.problems import Problems
-from geoservice.students.reading import read_records
 from geoservice.students.refresh import is_outdated
-from geoservice.tables.layout import TO_BE_FOUND, Layout
-from geoservice.tables.reading import open_table
+from geoservice.tables.layout import TO_BE_FOUND, TableLayout
 
-__all__ = ["RecordOptions", "Students"]
+if TYPE_CHECKING:
+    from geoservice.placing.review import Overrides
+    from geoservice.placing.summary import Summary
+    from geoservice.students.reading import Records
+
+__all__ = ["RecordOptions", "StudentFile", "Students"]
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_NO_RECORDS = RecordOptions()
+
+
+@dataclass(frozen=True)
+class StudentFile:
+    """A file of students and how to read it.
+
+    Attributes
+    ----------
+    options
+        The columns of the address, grade, school and id.
+    records
+        The columns of the school year, subgroups, programmes and other facts of a student.
+    encoding
+        Encoding of a text file; None to detect it.
+    layout
+        Sheet and header row of the table in its file.
+    """
+
+    path: Path
+    options: PlaceOptions
+    records: RecordOptions = _NO_RECORDS
+    encoding: str | None = None
+    layout: TableLayout = TO_BE_FOUND
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The source of a list of students that does not come from the command line.
+
+    Attributes
+    ----------
+    held_by
+        The caller who sent it, as `geoservice.model.caller.Caller.owner`.
+    overrides
+        People's decisions for its addresses.
+    """
+
+    held_by: str = ""
+    overrides: "Overrides | None" = None
 
 
 @dataclass(frozen=True)
 class Added:
-    """What adding did: counts, problems row by row, and the certificate of what was replaced."""
+    """Counts and problems of a file taken in; the certificate of the data set that it replaced."""
 
-    summary: Summary
+    summary: "Summary"
     problems: Problems
     replaced: dict[str, Any] | None
 
@@ -50,146 +91,193 @@ class Students:
         self._lock = threading.Lock()
 
     def add(
-        self, source: Path, name: str, options: PlaceOptions, reference: Reference,
-        about: dict[str, str], *, records: RecordOptions | None = None, replace: bool = False,
-        encoding: str | None = None,
-    ) -> Summary:  # fmt: skip
-        """As `take`; the answer is the counts alone."""
-        return self.take(source, name, options, reference, about, records=records,
-                         replace=replace, encoding=encoding).summary  # fmt: skip
+        self,
+        file: StudentFile,
+        name: str,
+        reference: Reference,
+        about: dict[str, str],
+        *,
+        replace: bool = False,
+    ) -> "Summary":
+        """Place the students of a file and keep them, as `take`; return the counts alone."""
+        return self.take(file, name, reference, about, replace=replace).summary
 
     def take(
-        self, source: Path, name: str, options: PlaceOptions, reference: Reference,
-        about: dict[str, str], *, records: RecordOptions | None = None, replace: bool = False,
-        encoding: str | None = None, layout: Layout = TO_BE_FOUND,
-        told: Callable[[int], None] = lambda _: None,
-    ) -> Added:  # fmt: skip
+        self,
+        file: StudentFile,
+        name: str,
+        reference: Reference,
+        about: dict[str, str],
+        *,
+        replace: bool = False,
+        rows_done: Callable[[int], None] = lambda _: None,
+        origin: Origin = Origin(),
+    ) -> Added:
         """Place the students of a file and keep them under a name.
 
-        Neither names, ids nor addresses are kept: only what `geoservice.model.students` lists. ``about`` names ``owner``,
-        ``agreement`` and ``expires``; ``told`` hears of the rows placed so far.
+        Only the columns of `geoservice.model.students` are kept: no name, id or address.
+
+        Parameters
+        ----------
+        about
+            ``owner``, ``agreement`` and ``expires``.
+        replace
+            True to replace a data set of that name.
+        rows_done
+            Receives the number of rows placed so far.
 
         Raises
         ------
         InputError
-            Where a column is missing, or name, owner, agreement or expiry will not do.
+            If a column is missing, or name, owner, agreement or expiry are not valid.
         ConflictError
-            Where a data set of that name exists and ``replace`` is not set.
+            If a data set of that name exists and ``replace`` is not set.
         """
+        # The geocoder takes a third of a second to load, and readers of data sets do not need it.
+        from geoservice.placing.summary import summarise
+        from geoservice.students.counts import HELD_BY, content_of
+        from geoservice.students.intake import take_in
+
         if not _NAME.match(name):
-            raise InputError("A data set's name is made of small letters, digits and hyphens.")
-        region, entry = reference.info.id, {**_about(about), "snapshot": reference.snapshot}
-        known = self._shelf.descriptions(region)
-        before = next((one for one in known if one["name"] == name), None)
-        if before and not replace:
-            raise ConflictError(
-                "A data set of that name exists. Delete it first, or use --replace."
+            raise InputError(
+                "The name of a data set must consist of lowercase letters, digits and hyphens."
             )
-        secret = secret_for(STUDENT_PURPOSE, self._settings)
-        wanted = (*options.columns, *(records or RecordOptions()).columns)
-        with open_table(source, encoding=encoding, layout=layout.wanting(wanted)) as table:
-            found = _resolved(options, table.columns)
-            asked = resolved(records or RecordOptions(), table.columns, found.id)
-            table.refuse_repeated([*found.columns, *asked.columns])
-            recorded = read_records(table, found, asked, secret)
-            for note in table.notes:
-                self._say(note)
-        taken = take_in(recorded, asked, reference, told)
+        region, entry = reference.info.id, {**_about(about), "snapshot": reference.snapshot}
+        earlier = self._earlier(region, name, replace=replace)
+        recorded, records = self._records(file)
+        taken = take_in(recorded, records, reference, rows_done, origin.overrides)
         content = content_of(taken, reference)
-        replaced = self._shelf.keep(region, name, taken.frame, entry, content, before)
+        content |= {HELD_BY: origin.held_by} if origin.held_by else {}
+        replaced = self._shelf.keep(region, name, taken.frame, entry, content, earlier)
         return Added(summarise(taken.frame), taken.problems, replaced)
 
+    def _records(self, file: StudentFile) -> tuple["Records", RecordOptions]:
+        """Return the records of a file, and the options with the columns found in it."""
+        from geoservice.students.reading import read_records
+        from geoservice.tables.reading import open_table
+
+        secret = secret_for(STUDENT_PURPOSE, self._settings)
+        layout = file.layout.expecting((*file.options.columns, *file.records.columns))
+        with open_table(file.path, encoding=file.encoding, layout=layout) as table:
+            columns = _resolved(file.options, table.columns)
+            records = resolved(file.records, table.columns, columns.id)
+            table.refuse_repeated([*columns.columns, *records.columns])
+            recorded = read_records(table, columns, records, secret)
+            for note in table.notes:
+                self._say(note)
+        return recorded, records
+
+    def _earlier(self, region: str, name: str, *, replace: bool) -> dict[str, Any] | None:
+        """Return the description of the data set to replace, if there is one."""
+        for description in self._shelf.descriptions(region):
+            if description["name"] == name and replace:
+                return description
+            if description["name"] == name:
+                raise ConflictError(
+                    "A data set of that name exists. Delete it first, or use --replace."
+                )
+        return None
+
     def expire(self) -> Sequence[dict[str, Any]]:
-        """Delete what has expired; the answer is the certificates."""
+        """Delete expired data sets; return their certificates."""
         return self._shelf.expire()
 
     def delete(self, region: str, name: str) -> dict[str, Any]:
-        """Delete a data set; the answer is the certificate, which holds no student."""
+        """Delete a data set; return its certificate, which holds no student."""
         return self._shelf.delete(region, name)
 
     def show(self, region: str, name: str) -> dict[str, Any]:
-        """The description of a data set: counts only."""
+        """Return the description of a data set, which holds counts only."""
         return self._shelf.description(region, name)
 
     def table(self, region: str, name: str) -> pl.DataFrame:
-        """The placed students of a data set; where no name is given, of that with the latest year."""
-        known = self._shelf.descriptions(region)
-        latest: list[str] = max((one["years"][-1:] for one in known), default=[])
-        named = name or next((one["name"] for one in known if one["years"][-1:] == latest), "")
-        return _counted(self._shelf.read(self._shelf.description(region, named)))
+        """Return the placed students of a data set, by default of that with the latest year."""
+        listed = self._shelf.descriptions(region)
+        latest: list[str] = max((about["years"][-1:] for about in listed), default=[])
+        of_latest = (about["name"] for about in listed if about["years"][-1:] == latest)
+        description = self._shelf.description(region, name or next(of_latest, ""))
+        return _counted(self._shelf.read(description))
 
     def years(self, region: str, name: str = "") -> tuple[pl.DataFrame, str]:
-        """The students of one data set, or of all of a region, side by side; and what identifies them.
+        """Return the students of one data set, or of all data sets of a region, and their stamp.
 
-        Rows without a year and second rows of a student are left out, ``household`` is added; ``school_reason`` tells
-        schools that are unknown or were closed in the row's year. The table is held while its data sets stand, so asking again is cheap.
+        Rows without a year and repeated rows of a student are left out. ``household`` is added;
+        ``school_reason`` marks schools that are unknown or were closed in the row's year. The
+        table stays in memory while its data sets exist.
 
         Raises
         ------
         NotFoundError
-            Where there is none.
+            If there is no such data set.
         ConflictError
-            Where two data sets hold the same year.
+            If two data sets hold the same year.
         """
-        known = self._shelf.descriptions(region)
-        self._let_go(region, known)
-        chosen = [one for one in known if name in ("", one["name"])]
+        listed = self._shelf.descriptions(region)
+        self._drop_stale(region, listed)
+        chosen = [about for about in listed if name in ("", about["name"])]
         if not chosen:
-            raise none_of(known)
-        every = [year for one in chosen for year in one.get("years", ())]
-        if len(every) != len(set(every)):
-            raise ConflictError("Two data sets hold the same school year. Name one of them.")
-        stamp = " ".join(f"{one['name']}:{one['version']}" for one in chosen)
+            raise missing_data_set(listed)
+        refuse_two_lists_of_a_year(chosen)
+        stamp = " ".join(f"{about['name']}:{about['version']}" for about in chosen)
         key = f"{region} {stamp}"
         with self._lock:
             if key not in self._held:
-                frames = [_counted(self._shelf.read(one)) for one in chosen]
+                frames = [_counted(self._shelf.read(about)) for about in chosen]
                 self._held[key] = with_households(pl.concat(frames, how="diagonal"))
             return self._held[key], stamp
 
     def outdated(self, reference: Reference, name: str = "") -> Sequence[str]:
-        """Those of the data sets, or the one of a name, whose assignments are no longer those of the region.
+        """Return the data sets whose assignments differ from those of the region as it is now.
 
-        A region that was built again, or changed in what no student is assigned by, leaves none outdated.
+        A newer build of the region outdates a data set only if it assigns a student differently.
         """
-        known = self._shelf.descriptions(reference.info.id)
-        return [one["name"] for one in known if name in ("", one["name"])
-                and one["snapshot"] != reference.snapshot
-                and is_outdated(self._shelf.read(one), one["metric_crs"], reference)]  # fmt: skip
+        return [
+            about["name"]
+            for about in self._shelf.descriptions(reference.info.id)
+            if name in ("", about["name"])
+            and about["snapshot"] != reference.snapshot
+            and is_outdated(self._shelf.read(about), about["metric_crs"], reference)
+        ]
 
     def list(self, region: str | None = None) -> Sequence[dict[str, Any]]:
-        """Descriptions of all data sets; those that have expired are deleted first."""
+        """Return the descriptions of all data sets; expired data sets are deleted before."""
         return self._shelf.descriptions(region)
 
-    def _let_go(self, region: str, known: Sequence[dict[str, Any]]) -> None:
-        """Rows that were deleted or replaced, by whomever, do not live on in memory."""
-        stand = {region, *(f"{one['name']}:{one['version']}" for one in known)}
+    def _drop_stale(self, region: str, listed: Sequence[dict[str, Any]]) -> None:
+        """Drop rows of deleted or replaced data sets from memory, also those of other processes."""
+        current = {region, *(f"{about['name']}:{about['version']}" for about in listed)}
         with self._lock:
-            self._held = {key: held for key, held in self._held.items()
-                          if key.split()[0] != region or stand.issuperset(key.split())}  # fmt: skip
+            self._held = {
+                key: held
+                for key, held in self._held.items()
+                if key.split()[0] != region or current.issuperset(key.split())
+            }
 
 
 def _resolved(options: PlaceOptions, columns: tuple[str, ...]) -> PlaceOptions:
-    """Columns found; result columns of an earlier run are ignored, as all columns that nobody names."""
+    """Return the options with their columns resolved; earlier result columns are ignored."""
     return resolve(replace(options, replace=True), columns)
 
 
 def _about(about: dict[str, str]) -> dict[str, str]:
-    """Owner, agreement and expiry, all said."""
-    told = {key: about.get(key, "").strip() for key in ("owner", "agreement", "expires")}
+    """Return owner, agreement and expiry; raise if any of them is missing or not valid."""
+    stated = {key: about.get(key, "").strip() for key in ("owner", "agreement", "expires")}
     for key in ("owner", "agreement"):
-        if not told[key]:
+        if not stated[key]:
             raise InputError(f"A data set needs `--{key}`: it must not be empty.")
     try:
-        day = datetime.date.fromisoformat(told["expires"])
+        day = datetime.date.fromisoformat(stated["expires"])
     except ValueError as fault:
         raise InputError("`--expires` must be a date such as 2027-06-30.") from fault
     if day <= datetime.date.today():
-        raise InputError("`--expires` must be a day to come.")
-    return {**told, "expires": day.isoformat()}
+        raise InputError("`--expires` must be a date in the future.")
+    return {**stated, "expires": day.isoformat()}
 
 
 def _counted(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that figures count; ``row`` is ``file_row``, as many a table numbers its rows itself."""
+    """Return the rows that figures count, with ``row`` renamed to ``file_row``.
+
+    Many tables have a column ``row`` of their own.
+    """
     counted = frame.filter(pl.col("left_out").is_null()).drop("left_out")
     return counted.rename({"row": "file_row"})

@@ -5,25 +5,29 @@ from collections.abc import Callable
 from geoservice.errors import NotFoundError
 from geoservice.reference.once import OncePerReference
 from geoservice.reference.snapshot import Reference
-from geoservice.tiles.layers import LAYERS, VERSION, Polygons, Streets
+from geoservice.tiles.layers import LAYERS, VERSION, TileLayer
 from geoservice.tiles.mercator import MOST_ZOOM, TileId
+
+_FIELDS = {"streets": {"class": "Number", "name": "String"}, "background": {"name": "String"}}
+_UNIT_FIELDS = {"set": "String", "id": "String", "name": "String"}
+_INNER_LAYERS = {"background": ("water", "streams", "parks", "railways", "places")}
 
 
 class Tiles:
-    """All tile layers of all regions; what they are cut from is made once for each region."""
+    """All tile layers of all regions; the input of a region's tiles is prepared once."""
 
     def __init__(self) -> None:
-        self._layers: dict[str, Callable[[Reference], Streets | Polygons]] = {
+        self._layers: dict[str, Callable[[Reference], TileLayer]] = {
             name: OncePerReference(make) for name, make in LAYERS.items()
         }
 
     def tile(self, layer: str, tile: TileId, reference: Reference) -> bytes:
-        """One tile as MVT; empty where nothing lies in it.
+        """Return a tile as MVT; empty if it has no features.
 
         Raises
         ------
         NotFoundError
-            Where there is no such layer, or no such tile.
+            If there is no such layer, or no such tile.
         """
         self._refuse_unknown(layer)
         if not tile.exists:
@@ -31,21 +35,34 @@ class Tiles:
         return self._layers[layer](reference).tile(tile)
 
     def stamp(self, layer: str, reference: Reference) -> str:
-        """Changes when any byte of the layer's tiles may."""
+        """Return a text that changes whenever a byte of the layer's tiles may change."""
         return f"{reference.info.id} {reference.snapshot} {layer} {VERSION}"
 
     def about(self, layer: str, reference: Reference, url: str) -> dict[str, object]:
-        """What TileJSON 3.0 says of a layer; ``url`` has the places of z, x and y in braces."""
+        """Return the TileJSON 3.0 of a layer; ``url`` has z, x and y in braces."""
         self._refuse_unknown(layer)
-        fields = {"class": "Number", "name": "String"} if layer == "streets" else {
-            "set": "String", "id": "String", "name": "String"}  # fmt: skip
         bounds = [round(degrees, 5) for degrees in reference.extent]
-        sources = sorted({one.source or one.file for one in reference.info.sources
-                          if one.dataset == layer})  # fmt: skip
-        return {"tilejson": "3.0.0", "tiles": [url], "minzoom": 0, "maxzoom": MOST_ZOOM,
-                "bounds": bounds, "name": f"{reference.info.name}: {layer}",
-                "attribution": ", ".join(sources), "version": f"{VERSION}.0.0",
-                "vector_layers": [{"id": layer, "fields": fields}]}  # fmt: skip
+        sources = sorted(
+            {
+                source.source or source.file
+                for source in reference.info.sources
+                if source.dataset == layer
+            }
+        )
+        return {
+            "tilejson": "3.0.0",
+            "tiles": [url],
+            "minzoom": 0,
+            "maxzoom": MOST_ZOOM,
+            "bounds": bounds,
+            "name": f"{reference.info.name}: {layer}",
+            "attribution": ", ".join(sources),
+            "version": f"{VERSION}.0.0",
+            "vector_layers": [
+                {"id": name, "fields": _FIELDS.get(layer, _UNIT_FIELDS)}
+                for name in _INNER_LAYERS.get(layer, (layer,))
+            ],
+        }
 
     def _refuse_unknown(self, layer: str) -> None:
         if layer not in self._layers:

@@ -1,33 +1,39 @@
-"""Worker processes that a service starts beside itself, and starts again where they die."""
+"""Worker processes beside a service; they are started again if they die."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
 import time
 
-_STOP_S = 8.0
+_STOP_S = 5.0
+"""With the patience for requests, a service ends within ten seconds."""
 _LOOK_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 
 
 class WorkerProcesses:
-    """A number of processes of `geoservice worker`. They end with this process, even where it is killed."""
+    """A number of processes of `geoservice worker`.
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    They end with this process, even if it is killed. With ``is_local`` they work on jobs whose
+    files are in the data folder, whatever the settings say.
+    """
+
+    def __init__(self, count: int, *, is_local: bool = False) -> None:
+        self._count, self._is_local = count, is_local
         self._running: list[subprocess.Popen[bytes]] = []
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="workers", daemon=True)
 
     def start(self) -> None:
-        """Start them."""
+        """Start the processes."""
         if self._count:
-            self._running = [_started() for _ in range(self._count)]
+            self._running = [_started(self._is_local) for _ in range(self._count)]
             self._watcher.start()
 
     def stop(self) -> None:
-        """Let each finish the part in hand, for a few seconds."""
+        """Let each process finish its part for a few seconds, then stop it."""
         self._stopped.set()
         for process in self._running:
             with contextlib.suppress(OSError):
@@ -42,7 +48,7 @@ class WorkerProcesses:
                 process.wait()
 
     def _watch(self) -> None:
-        """Start again what died, more slowly each time."""
+        """Start dead processes again, at growing intervals."""
         deaths = 0
         while not self._stopped.wait(_LOOK_S):
             for place, process in enumerate(self._running):
@@ -50,9 +56,10 @@ class WorkerProcesses:
                     continue
                 deaths += 1
                 if not self._stopped.wait(min(_LONGEST_PAUSE_S, 2.0 ** min(deaths, 6) - 1.0)):
-                    self._running[place] = _started()
+                    self._running[place] = _started(self._is_local)
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _started(is_local: bool) -> subprocess.Popen[bytes]:
     line = [sys.executable, "-m", "geoservice.cli.main", "worker", "--with-parent"]
-    return subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    environ = {**os.environ, **({"GEOSERVICE_JOB_STORE": ""} if is_local else {})}
+    return subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environ)

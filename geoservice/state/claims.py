@@ -1,22 +1,27 @@
-"""Leases on parts of jobs, so that any number of workers on one database never hold the same part."""
+"""Leases on parts of jobs: workers that share a database never hold the same part."""
 
 import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geoservice.state.database import CHUNKS, JOBS, WORKERS
 from geoservice.state.ledger import OPEN
+from geoservice.state.schema import CHUNKS, JOBS, WORKERS
 from geoservice.tables.presence import is_dead, token_in
 
 LEASE_S = 60.0
-"""A part is free again so long after its worker was last heard of."""
+"""Seconds after a worker's last sign of life until its parts are free again."""
+PRIORITY, LOW, NORMAL = "priority", "low", "normal"
+"""Key of a job's options, and its values: a job of low priority lets all others go first."""
 _TRIES = 4
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A part of a job that one worker holds: ``split``, ``assemble``, or ``chunk`` with its number."""
+    """A part of a job that a worker holds.
+
+    ``stage`` is ``split``, ``assemble``, or ``chunk`` with the chunk's ``number``.
+    """
 
     job: str
     stage: str
@@ -24,20 +29,21 @@ class Claim:
 
 
 class Claims:
-    """What one worker holds.
+    """The claims of a worker.
 
-    Every claim is one conditional UPDATE, which SQLite and PostgreSQL both carry out for one worker alone.
+    Each claim is a conditional UPDATE; SQLite and PostgreSQL let a single worker succeed. A worker
+    with a ``job`` takes only parts of this job.
     """
 
-    def __init__(self, engine: sa.Engine, worker: str, store: str) -> None:
-        self._engine, self._worker, self._store = engine, worker, store
+    def __init__(self, engine: sa.Engine, worker: str, store: str, job: str | None = None) -> None:
+        self._engine, self._worker, self._store, self._job = engine, worker, store, job
 
     def enter(self) -> None:
-        """Make the worker known, or say that it still lives; its leases are renewed."""
+        """Register the worker, or record a sign of life, and renew its leases."""
         now = time.time()
         with self._engine.begin() as connection:
-            known = WORKERS.update().where(WORKERS.c.id == self._worker).values(seen=now)
-            if connection.execute(known).rowcount == 0:
+            renewal = WORKERS.update().where(WORKERS.c.id == self._worker).values(seen=now)
+            if connection.execute(renewal).rowcount == 0:
                 new = {"id": self._worker, "store": self._store, "started": now, "seen": now}
                 connection.execute(WORKERS.insert().values(new))
             for table in (JOBS, CHUNKS):
@@ -45,27 +51,31 @@ class Claims:
                 connection.execute(table.update().where(held).values(lease_until=now + LEASE_S))
 
     def leave(self) -> None:
-        """Hand everything back."""
-        self._let_go(self._worker)
+        """Free all parts of this worker and remove it from the list of workers."""
+        self._remove(self._worker)
 
     def hand_back(self) -> None:
-        """Free what this worker holds; it goes on working."""
+        """Free all parts of this worker, which continues to work."""
         with self._engine.begin() as connection:
             _free_all(connection, self._worker)
 
     def free_parts_of_the_dead(self) -> None:
-        """Free what workers hold that ended without handing it back; those of other machines lose their leases by time."""
+        """Free the parts of workers that died without handing them back.
+
+        Workers on other machines cannot be checked; their leases end by time.
+        """
         now = time.time()
         with self._engine.connect() as connection:
             workers = connection.execute(sa.select(WORKERS.c.id, WORKERS.c.seen)).all()
         for worker, seen in workers:
             if _is_dead(worker) or seen < now - 10 * LEASE_S:
-                self._let_go(worker)
+                self._remove(worker)
 
     def take(self) -> Claim | None:
-        """Take the next part for this worker; None where there is nothing to do.
+        """Take the next part for this worker; return None if no part is free.
 
-        Owners take turns, then the jobs of each: a long job holds up no short one.
+        Jobs of low priority wait for the parts of all others. Owners take turns, and so do the jobs
+        of an owner: a long job delays no short job.
         """
         for job_id, is_split in self._jobs_in_turn():
             claim = self._chunk_of(job_id) if is_split else self._stage_of(job_id, "split")
@@ -79,14 +89,25 @@ class Claims:
         now = time.time()
         is_open = JOBS.c.state.in_(OPEN) & (JOBS.c.store == self._store)
         is_due = sa.func.coalesce(JOBS.c.retry_at, 0.0) <= now
-        columns = JOBS.c.id, JOBS.c.owner, JOBS.c.created, JOBS.c.served, JOBS.c.chunk_count
+        if self._job is not None:
+            is_due = is_due & (JOBS.c.id == self._job)
+        columns = (
+            *(JOBS.c.id, JOBS.c.owner, JOBS.c.created, JOBS.c.served, JOBS.c.chunk_count),
+            JOBS.c.options,
+        )
         owners = sa.select(JOBS.c.owner, sa.func.max(JOBS.c.served)).group_by(JOBS.c.owner)
         with self._engine.connect() as connection:
             jobs = connection.execute(sa.select(*columns).where(is_open, is_due)).all()
             rows = connection.execute(owners).all() if len(jobs) > 1 else []
         served = {row[0]: row[1] for row in rows}
         in_turn = sorted(
-            jobs, key=lambda job: (served.get(job.owner) or 0.0, job.served or 0.0, job.created)
+            jobs,
+            key=lambda job: (
+                job.options.get(PRIORITY) == LOW,
+                served.get(job.owner) or 0.0,
+                job.served or 0.0,
+                job.created,
+            ),
         )
         return [(job.id, job.chunk_count is not None) for job in in_turn]
 
@@ -111,7 +132,7 @@ class Claims:
             with self._engine.begin() as connection:
                 taken = connection.execute(CHUNKS.update().where(where).values(self._lease(now)))
                 if taken.rowcount:
-                    # A worker that never took a part of the job up cannot have been served.
+                    # The time of service orders the owners' turns.
                     connection.execute(JOBS.update().where(JOBS.c.id == job_id).values(served=now))
                     return Claim(job_id, "chunk", number)
         return None
@@ -125,14 +146,14 @@ class Claims:
     def _lease(self, now: float) -> dict[str, object]:
         return {"claimed_by": self._worker, "lease_until": now + LEASE_S}
 
-    def _let_go(self, worker: str) -> None:
+    def _remove(self, worker: str) -> None:
         with self._engine.begin() as connection:
             _free_all(connection, worker)
             connection.execute(WORKERS.delete().where(WORKERS.c.id == worker))
 
 
 def living_workers(engine: sa.Engine, store: str) -> int:
-    """Number of workers of a store that were heard of within a lease."""
+    """Return the number of workers of a store with a sign of life within the last lease."""
     where = WORKERS.c.store == store, WORKERS.c.seen > time.time() - LEASE_S
     with engine.connect() as connection:
         workers = connection.execute(sa.select(WORKERS.c.id).where(*where)).scalars().all()
@@ -151,6 +172,9 @@ def _free_all(connection: sa.Connection, worker: str) -> None:
 
 
 def _is_free(table: sa.Table, now: float) -> sa.ColumnElement[bool]:
-    """True where nobody holds a row: a lease that ends later than a lease can is of a clock that was set back."""
+    """Return the condition that no worker holds a row.
+
+    A lease that ends too far in the future counts as over: the clock has been set back since.
+    """
     until = table.c.lease_until
     return table.c.claimed_by.is_(None) | (until < now) | (until > now + 2 * LEASE_S)

@@ -1,4 +1,4 @@
-"""The database of the service: its tables, and the way to it. SQLite by default, PostgreSQL by URL."""
+"""The connection to the service's database: SQLite by default, or PostgreSQL by URL."""
 
 import os
 import secrets
@@ -8,145 +8,8 @@ import sqlalchemy as sa
 
 from geoservice.errors import DatabaseError, StorageError
 from geoservice.state.migrations import LATEST, migrate
+from geoservice.state.schema import METADATA, SCHEMA
 
-METADATA = sa.MetaData()
-JOBS = sa.Table(
-    "jobs", METADATA,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("region", sa.String, nullable=False),
-    sa.Column("snapshot", sa.String, nullable=False),
-    sa.Column("file", sa.String, nullable=False),
-    sa.Column("options", sa.JSON, nullable=False),
-    sa.Column("total", sa.Integer, nullable=False, default=0),
-    sa.Column("error", sa.String),
-    sa.Column("idempotency_key", sa.String, unique=True),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("started", sa.Float),
-    sa.Column("finished", sa.Float),
-    sa.Column("owner", sa.String),
-    sa.Column("store", sa.String),  # the folder that holds the files
-    sa.Column("purpose", sa.String),
-    sa.Column("upload_bytes", sa.BigInteger),
-    sa.Column("upload_sha256", sa.String),
-    sa.Column("chunk_count", sa.Integer),  # null until the upload is split
-    sa.Column("expires", sa.Float),
-    sa.Column("code", sa.String),  # of the error
-    sa.Column("attempts", sa.Integer),
-    sa.Column("first_fault", sa.Float),
-    sa.Column("retry_at", sa.Float),
-    sa.Column("served", sa.Float),  # when a worker last took up a part of it
-    sa.Column("claimed_by", sa.String),
-    sa.Column("lease_until", sa.Float),
-)  # fmt: skip
-CHUNKS = sa.Table(
-    "chunks", METADATA,
-    sa.Column("job", sa.String, sa.ForeignKey("jobs.id"), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("rows", sa.Integer, nullable=False),
-    sa.Column("summary", sa.JSON),
-    sa.Column("checksum", sa.String),
-    sa.Column("input_checksum", sa.String),
-    sa.Column("claimed_by", sa.String),
-    sa.Column("lease_until", sa.Float),
-)  # fmt: skip
-RESULTS = sa.Table(
-    "results", METADATA,
-    sa.Column("job", sa.String, sa.ForeignKey("jobs.id"), primary_key=True),
-    sa.Column("form", sa.String, primary_key=True),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
-    sa.Column("sha256", sa.String, nullable=False),
-)  # fmt: skip
-WORKERS = sa.Table(
-    "workers", METADATA,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("store", sa.String, nullable=False),
-    sa.Column("started", sa.Float, nullable=False),
-    sa.Column("seen", sa.Float, nullable=False),
-)  # fmt: skip
-SESSIONS = sa.Table(
-    "sessions", METADATA,
-    sa.Column("hash", sa.String, primary_key=True),
-    sa.Column("owner", sa.String, nullable=False),
-    sa.Column("csrf", sa.String, nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("seen", sa.Float, nullable=False),
-)  # fmt: skip
-SCHEMA = sa.Table(
-    "schema_version", METADATA,
-    sa.Column("database", sa.String, primary_key=True),  # a random name of this database
-    sa.Column("version", sa.Integer, nullable=False),
-)  # fmt: skip
-KEYS = sa.Table(
-    "keys", METADATA,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("hash", sa.String, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("scopes", sa.JSON, nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("revoked", sa.Float),
-    sa.Column("expires", sa.Float),
-    sa.Column("previous_hash", sa.String),  # of the secret before a rotation
-    sa.Column("previous_until", sa.Float),
-)  # fmt: skip
-DATASETS = sa.Table(
-    "student_datasets", METADATA,
-    sa.Column("region", sa.String, primary_key=True),
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("version", sa.String),  # of the rows; null until they are written
-    sa.Column("owner", sa.String, nullable=False),
-    sa.Column("agreement", sa.String, nullable=False),
-    sa.Column("expires", sa.String, nullable=False),  # the last day, as 2027-06-30
-    sa.Column("added", sa.String, nullable=False),
-    sa.Column("rows", sa.Integer, nullable=False, default=0),
-    sa.Column("snapshot", sa.String, nullable=False),
-    sa.Column("content", sa.JSON, nullable=False),  # counts, years, findings, hash: no student
-)  # fmt: skip
-STUDENT_PARTS = sa.Table(
-    "student_parts", METADATA,
-    sa.Column("region", sa.String, primary_key=True),
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("version", sa.String, primary_key=True),
-    sa.Column("part", sa.Integer, primary_key=True),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-)  # fmt: skip
-DISCLOSURES = sa.Table(
-    "disclosures", METADATA,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("time", sa.String, nullable=False),
-    sa.Column("who", sa.String, nullable=False),
-    sa.Column("role", sa.String, nullable=False),
-    sa.Column("purpose", sa.String, nullable=False),
-    sa.Column("endpoint", sa.String, nullable=False),
-    sa.Column("region", sa.String, nullable=False),
-    sa.Column("filters", sa.Text, nullable=False),
-    sa.Column("data_version", sa.String, nullable=False),
-    sa.Column("students", sa.Integer, nullable=False),
-    sa.Column("student_set", sa.String, nullable=False),
-    sa.Column("hash", sa.String, nullable=False),
-)  # fmt: skip
-STUDENT_SETS = sa.Table(
-    "disclosed_students", METADATA,
-    sa.Column("hash", sa.String, primary_key=True),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-)  # fmt: skip
-AUDIT_HEAD = sa.Table(
-    "disclosures_head", METADATA,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("count", sa.Integer, nullable=False),
-    sa.Column("hash", sa.String, nullable=False),
-    sa.Column("seal", sa.String, nullable=False),
-)  # fmt: skip
-EMBEDS = sa.Table(
-    "embeds", METADATA,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("map", sa.String, nullable=False),
-    sa.Column("region", sa.String, nullable=False),
-    sa.Column("choice", sa.JSON, nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("expires", sa.Float, nullable=False),
-    sa.Column("revoked", sa.Float),
-)  # fmt: skip
 _POOL_WAIT_S = 10
 _PATIENCE = {
     "connect_timeout": 5,
@@ -155,36 +18,48 @@ _PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-"""Seconds and milliseconds after which a PostgreSQL that is silent counts as away: requests must not wait for the network's own limits."""
+"""Timeouts of PostgreSQL connections in seconds (``tcp_user_timeout``: milliseconds).
+
+Without them a request would wait for the much longer timeouts of the network.
+"""
+_SQLITE_SETTINGS = (
+    "busy_timeout=10000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",  # Zeros in the place of erased rows, which may name a student.
+)
+_SQLITE_POOL = {"pool_size": 40}
+"""A connection for each request at once: to open another means to read all tables' definitions."""
+_POSTGRESQL_POOL = {"pool_pre_ping": True, "connect_args": _PATIENCE}
+"""`pool_pre_ping` replaces a connection that the database has dropped."""
 _LOCKS = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": "SELECT pg_advisory_xact_lock(7365727669636531)",
 }
-"""What makes others wait until the transaction is over."""
+"""The statement that makes other processes wait until the transaction ends."""
 
 
 def connect(url: str) -> sa.Engine:
-    """An engine with all tables; a SQLite file is readable by its owner alone.
+    """Return an engine, after creating missing tables and migrating older ones.
+
+    A SQLite file is readable by its owner alone.
 
     Raises
     ------
     StorageError
-        Where the database cannot be opened.
+        If the database cannot be opened.
     """
     address = _address(url)
     if address.get_backend_name() not in _LOCKS:
         raise StorageError(
-            "GEOSERVICE_DATABASE must be the URL of a SQLite file or of a PostgreSQL."
+            "GEOSERVICE_DATABASE must be the URL of a SQLite file or of a PostgreSQL database."
         )
     if address.get_backend_name() == "sqlite" and address.database:
         _private(Path(address.database))
-    # A connection that the database dropped meanwhile is replaced before it is used.
     is_sqlite = address.get_backend_name() == "sqlite"
-    arguments = {} if is_sqlite else _PATIENCE
-    engine = sa.create_engine(
-        address, pool_pre_ping=True, pool_timeout=_POOL_WAIT_S, connect_args=arguments
-    )
-    if address.get_backend_name() == "sqlite":
+    pool = _SQLITE_POOL if is_sqlite else _POSTGRESQL_POOL
+    engine = sa.create_engine(address, pool_timeout=_POOL_WAIT_S, **pool)
+    if is_sqlite:
         sa.event.listen(engine, "connect", _set_up_sqlite)
     try:
         _bring_up_to_date(engine)
@@ -197,25 +72,25 @@ def _address(url: str) -> sa.URL:
     try:
         address = sa.engine.make_url(url)
     except sa.exc.ArgumentError as fault:
-        raise StorageError("GEOSERVICE_DATABASE is no URL of a database.") from fault
+        raise StorageError("GEOSERVICE_DATABASE must be the URL of a database.") from fault
     if address.drivername in ("postgresql", "postgres"):
         return address.set(drivername="postgresql+psycopg")
     return address
 
 
 def database_id(engine: sa.Engine) -> str:
-    """The random name of a database."""
+    """Return the random name of a database."""
     with engine.connect() as connection:
         return str(connection.execute(sa.select(SCHEMA.c.database)).scalar_one())
 
 
 def _bring_up_to_date(engine: sa.Engine) -> None:
-    """Make missing tables, and migrate older ones; of processes that do so at once, all but the first wait.
+    """Create missing tables and migrate older ones, under a lock.
 
     Raises
     ------
     StorageError
-        Where a newer version of the program made the database.
+        If a newer version of the program created the database.
     """
     with engine.connect() as connection:
         if _version(connection) == LATEST and not _missing_tables(connection):
@@ -237,14 +112,14 @@ def _missing_tables(connection: sa.Connection) -> set[str]:
 
 
 def _version(connection: sa.Connection) -> int:
-    """Version of the tables that are there; 1, as that of 0.1.0, where none is written down."""
+    """Return the schema version of the database; 1 (release 0.1.0) if none is recorded."""
     if SCHEMA.name in _missing_tables(connection):
         return 1
     version = connection.execute(sa.select(SCHEMA.c.version)).scalar() or 1
     if version > LATEST:
         raise StorageError(
-            "A newer version of geoservice made the database. Update this one, or put a copy of "
-            "the older database back."
+            "A newer version of geoservice wrote the database. Update geoservice, or restore a "
+            "backup of the older database."
         )
     return version
 
@@ -252,8 +127,8 @@ def _version(connection: sa.Connection) -> int:
 def _private(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Never open a database that is there: closing it again would drop the locks that SQLite
-        # holds in this process, and another process could then take its log away.
+        # Never open an existing database file here: closing it would drop the locks that SQLite
+        # holds in this process, and another process could then remove its write-ahead log.
         if not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     except OSError as fault:
@@ -262,6 +137,6 @@ def _private(path: Path) -> None:
 
 def _set_up_sqlite(connection: object, _: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for statement in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL"):
+    for statement in _SQLITE_SETTINGS:
         cursor.execute(f"PRAGMA {statement}")
     cursor.close()

@@ -1,4 +1,4 @@
-"""Student data sets: what is told of each, in the database, and their rows, in the store of rows."""
+"""Student data sets: their descriptions in the database, and their rows in the row store."""
 
 import datetime
 import hashlib
@@ -10,18 +10,19 @@ import polars as pl
 import sqlalchemy as sa
 
 from geoservice.errors import ConflictError
-from geoservice.state.database import DATASETS
+from geoservice.state.erased_pages import erasing
 from geoservice.state.rows import Rows
+from geoservice.state.schema import DATASETS
 
 _KEYS = DATASETS.c.region, DATASETS.c.name
 _COLUMNS = ("owner", "agreement", "expires", "snapshot")
 
 
 class DataSets:
-    """All data sets of a database.
+    """All student data sets of a database.
 
-    A data set is entered before its rows are written, so that rows which a crash leaves behind belong to an entry that
-    expires and can be deleted.
+    The entry of a data set precedes its rows. Rows that remain after a crash therefore belong to
+    an entry, which expires and can be deleted.
     """
 
     def __init__(self, engine: sa.Engine, rows: Rows) -> None:
@@ -35,9 +36,10 @@ class DataSets:
         about: Mapping[str, str],
         content: Mapping[str, Any],
     ) -> None:
-        """Keep rows under a name; what stands under it stays until they are written, and is gone then.
+        """Store rows under a name, in place of earlier rows of that name.
 
-        ``about`` has owner, agreement, expires and snapshot; of a data set that is there, what it leaves out stays.
+        The earlier rows are removed after the new rows are written. ``about`` has owner, agreement,
+        expires and snapshot. Keys that it omits keep the values of the earlier entry.
         """
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
@@ -54,7 +56,8 @@ class DataSets:
             raise
         values = {key: about[key] for key in _COLUMNS if key in about}
         content = {**content, "sha256": digest}
-        with self._engine.begin() as connection:
+        # The earlier agreement and names of columns leave the files too.
+        with erasing(self._engine, DATASETS) as connection:
             connection.execute(
                 DATASETS.update()
                 .where(_at(region, name))
@@ -63,40 +66,51 @@ class DataSets:
         self._rows.remove(region, name, keep=version)
 
     def list(self, *, unfinished: bool = False) -> list[dict[str, Any]]:
-        """Descriptions of all data sets, flat, by region and name; with ``unfinished`` also those without rows."""
+        """Return flat descriptions of all data sets, sorted by region and name.
+
+        ``unfinished`` includes data sets whose rows have not been written.
+        """
         with self._engine.connect() as connection:
-            found = connection.execute(sa.select(DATASETS).order_by(*_KEYS)).mappings().all()
-        told = [{**{key: value for key, value in one.items() if key != "content"}, **one["content"]}
-                for one in found]  # fmt: skip
-        return [one for one in told if unfinished or one["version"] is not None]
+            rows = connection.execute(sa.select(DATASETS).order_by(*_KEYS)).mappings().all()
+        descriptions = [
+            {**{key: value for key, value in row.items() if key != "content"}, **row["content"]}
+            for row in rows
+        ]
+        return [
+            description
+            for description in descriptions
+            if unfinished or description["version"] is not None
+        ]
 
     def read(self, region: str, name: str, version: str) -> pl.DataFrame:
-        """The rows of a data set."""
+        """Return the rows of a data set."""
         return pl.read_parquet(io.BytesIO(self._rows.read(region, name, version)))
 
     def remove_rows(self, region: str, name: str) -> int:
-        """Remove rows of every version; the answer is how many files or parts went."""
+        """Remove the rows of every version; return the number of removed files or parts."""
         return self._rows.remove(region, name)
 
     def forget(self, region: str, name: str) -> None:
-        """Remove the entry of a data set whose rows are gone."""
-        with self._engine.begin() as connection:
+        """Remove the entry of a data set; its rows must be removed first."""
+        with erasing(self._engine, DATASETS) as connection:
             connection.execute(DATASETS.delete().where(_at(region, name)))
 
     def _enter(self, region: str, name: str, about: Mapping[str, str]) -> bool:
-        """Make the entry; False where it is there.
+        """Create the entry; return False if it exists.
 
         Raises
         ------
         ConflictError
-            Where another process makes it at the same time.
+            If another process creates it at the same time.
         """
         try:
-            return self._made_entry(region, name, about)
+            return self._insert_entry(region, name, about)
         except sa.exc.IntegrityError as fault:
-            raise ConflictError("A data set of that name is being added by somebody else.") from fault  # fmt: skip
+            raise ConflictError(
+                "Another process is adding a data set of that name. Try again later."
+            ) from fault
 
-    def _made_entry(self, region: str, name: str, about: Mapping[str, str]) -> bool:
+    def _insert_entry(self, region: str, name: str, about: Mapping[str, str]) -> bool:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         with self._engine.begin() as connection:
             query = sa.select(DATASETS.c.name).where(_at(region, name))

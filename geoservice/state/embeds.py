@@ -1,4 +1,4 @@
-"""Embed links: what each shows, until when, and whether it was revoked."""
+"""Embed links: the map that each shows, its expiry, and whether it is revoked."""
 
 import secrets
 import time
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geoservice.errors import NotFoundError
-from geoservice.state.database import EMBEDS
+from geoservice.state.schema import EMBEDS
 
 
 @dataclass(frozen=True)
 class Embed:
-    """One link. ``choice`` holds the query of the map, times are seconds since 1970."""
+    """An embed link. ``choice`` holds the query of the map; times are seconds since 1970."""
 
     id: str
     map: str
@@ -31,14 +31,14 @@ class Embeds:
         self._engine = engine
 
     def add(self, map_id: str, region: str, choice: Mapping[str, str], expires: float) -> Embed:
-        """A new link."""
-        made = Embed(secrets.token_hex(6), map_id, region, dict(choice), time.time(), expires)
+        """Create and return a link."""
+        embed = Embed(secrets.token_hex(6), map_id, region, dict(choice), time.time(), expires)
         with self._engine.begin() as connection:
-            connection.execute(EMBEDS.insert().values(vars(made)))
-        return made
+            connection.execute(EMBEDS.insert().values(vars(embed)))
+        return embed
 
     def find(self, embed_id: str) -> Embed | None:
-        """The link of an id."""
+        """Return the link of an id; None if it does not exist."""
         query = sa.select(EMBEDS).where(EMBEDS.c.id == embed_id)
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
@@ -47,20 +47,28 @@ class Embeds:
     def like(
         self, map_id: str, region: str, choice: Mapping[str, str], expires_after: float
     ) -> Embed | None:
-        """A link in use that shows the same and lives longer than a time."""
-        found = (one for one in self.list() if one.revoked is None and one.expires > expires_after)
-        wanted = (map_id, region, dict(choice))
-        return next((one for one in found if (one.map, one.region, one.choice) == wanted), None)
+        """Return a valid link to the same map that expires after a time; None without one."""
+        in_use = (
+            embed
+            for embed in self.list()
+            if embed.revoked is None and embed.expires > expires_after
+        )
+        content = (map_id, region, dict(choice))
+        return next(
+            (embed for embed in in_use if (embed.map, embed.region, embed.choice) == content), None
+        )
 
     def list(self) -> list[Embed]:
-        """All links, oldest first."""
+        """Return all links, oldest first."""
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(EMBEDS).order_by(EMBEDS.c.created)).mappings().all()
         return [Embed(**row) for row in rows]
 
     def revoke(self, embed_id: str) -> None:
-        """Make a link useless from now on."""
+        """Revoke a link, from now on."""
         statement = EMBEDS.update().where(EMBEDS.c.id == embed_id).values(revoked=time.time())
         with self._engine.begin() as connection:
             if connection.execute(statement).rowcount == 0:
-                raise NotFoundError("There is no embed link of that id.")
+                raise NotFoundError(
+                    "There is no embed link of that id. `geoservice embed list` shows the ids."
+                )

@@ -1,4 +1,7 @@
-"""API keys: shown once, stored as a hash, compared in constant time; they expire, and are rotated or revoked."""
+"""API keys: shown once, stored as a hash, compared in constant time.
+
+A key can expire, be rotated and be revoked.
+"""
 
 import hashlib
 import hmac
@@ -11,15 +14,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from geoservice.errors import InputError, NotFoundError
-from geoservice.state.database import KEYS, SESSIONS
+from geoservice.model.caller import SCOPES
+from geoservice.state.erased_pages import erasing
+from geoservice.state.schema import KEYS, SESSIONS
 
-SCOPES = ("maps:read", "geocode", "students:read", "students:write", "admin")
 _NO_HASH = "0" * 64
 
 
 @dataclass(frozen=True)
 class Key:
-    """What may be told of a key. Times are seconds since 1970."""
+    """The public attributes of a key, without its secret. Times are seconds since 1970."""
 
     id: str
     name: str
@@ -30,14 +34,14 @@ class Key:
 
     @property
     def state(self) -> str:
-        """``in use``, ``revoked`` or ``expired``."""
+        """The state: ``in use``, ``revoked`` or ``expired``."""
         if self.revoked is not None:
             return "revoked"
         return "expired" if self.expires is not None and self.expires <= time.time() else "in use"
 
     @property
     def owner(self) -> str:
-        """What the jobs of a key belong to; a rotation does not change it."""
+        """The owner of the key's jobs; a rotation does not change it."""
         return f"key:{self.id}"
 
 
@@ -45,12 +49,12 @@ class Keys:
     """All keys of a database."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self.engine = engine
 
     def create(self, name: str, scopes: Sequence[str], expires: float | None = None) -> str:
-        """The text of a new key; it cannot be read again."""
-        strange = [scope for scope in scopes if scope not in SCOPES]
-        if strange or not scopes:
+        """Create a key and return its text, which cannot be read again."""
+        unknown = [scope for scope in scopes if scope not in SCOPES]
+        if unknown or not scopes:
             raise InputError(f"Scopes are: {', '.join(SCOPES)}.")
         key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
         values = {
@@ -61,17 +65,19 @@ class Keys:
             "created": time.time(),
             "expires": expires,
         }
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(KEYS.insert().values(values))
         return f"gs_{key_id}_{secret}"
 
     def rotate(self, key_id: str, grace_s: float = 0.0) -> str:
-        """A new text for a key; the one before works for a while longer. What belongs to the key stays with it.
+        """Give a key a new text and return it; the old text works for ``grace_s`` seconds.
+
+        The jobs of the key stay with it.
 
         Raises
         ------
         NotFoundError
-            Where there is no key of that id in use.
+            If no key of that id is in use.
         """
         secret = secrets.token_urlsafe(32)
         is_in_use = (KEYS.c.id == key_id) & KEYS.c.revoked.is_(None)
@@ -80,30 +86,34 @@ class Keys:
             "previous_until": time.time() + grace_s,
             "hash": _hash(secret),
         }
-        with self._engine.begin() as connection:
+        with erasing(self.engine, SESSIONS) as connection:
             if connection.execute(KEYS.update().where(is_in_use).values(values)).rowcount == 0:
-                raise NotFoundError("There is no key of that id in use.")
+                raise NotFoundError(
+                    "There is no key of that id in use. `geoservice key list` shows the ids."
+                )
             _end_sessions(connection, key_id)
         return f"gs_{key_id}_{secret}"
 
     def list(self) -> list[Key]:
-        """All keys, oldest first."""
-        with self._engine.connect() as connection:
+        """Return all keys, oldest first."""
+        with self.engine.connect() as connection:
             rows = connection.execute(sa.select(KEYS).order_by(KEYS.c.created)).mappings().all()
         return [_key(row) for row in rows]
 
     def revoke(self, key_id: str) -> None:
-        """Make a key useless from now on, and end its sign-ins."""
+        """Revoke a key, from now on, and end its sign-ins."""
         statement = KEYS.update().where(KEYS.c.id == key_id).values(revoked=time.time())
-        with self._engine.begin() as connection:
+        with erasing(self.engine, SESSIONS) as connection:
             if connection.execute(statement).rowcount == 0:
-                raise NotFoundError("There is no key of that id.")
+                raise NotFoundError(
+                    "There is no key of that id. `geoservice key list` shows the ids."
+                )
             _end_sessions(connection, key_id)
 
     def find(self, text: str) -> Key | None:
-        """The key of a text; None where it is unknown, revoked or expired."""
-        _, _, rest = text.partition("gs_")
-        key_id, _, secret = rest.partition("_")
+        """Return the key of a text; None if it is unknown, revoked or expired."""
+        _, _, id_and_secret = text.partition("gs_")
+        key_id, _, secret = id_and_secret.partition("_")
         row = self._row(key_id)
         offered = _hash(secret)
         is_current = hmac.compare_digest(row["hash"] if row else _NO_HASH, offered)
@@ -115,22 +125,22 @@ class Keys:
         return key if (is_current or lives) and key.state == "in use" else None
 
     def by_id(self, key_id: str) -> Key | None:
-        """The key of an id, where it is in use."""
+        """Return the key of an id; None if it is not in use."""
         row = self._row(key_id)
         key = None if row is None else _key(row)
         return key if key is not None and key.state == "in use" else None
 
     def scopes(self, text: str) -> tuple[str, ...]:
-        """Scopes of a key's text; none where it is unknown, revoked or expired."""
+        """Return the scopes of a key's text; none if it is unknown, revoked or expired."""
         key = self.find(text)
         return () if key is None else key.scopes
 
     def any(self) -> bool:
-        """True where some key is in use."""
+        """Return True if at least one key is in use."""
         return any(key.state == "in use" for key in self.list())
 
     def _row(self, key_id: str) -> Any:  # noqa: ANN401 - a row
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             query = sa.select(KEYS).where(KEYS.c.id == key_id)
             return connection.execute(query).mappings().first()
 
@@ -146,5 +156,5 @@ def _end_sessions(connection: sa.Connection, key_id: str) -> None:
 
 
 def _hash(secret: str) -> str:
-    # A lone surrogate, which a header cannot hold but a caller in Python can, is no key.
+    # A Python caller can pass a lone surrogate, which UTF-8 cannot encode: no key matches it.
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

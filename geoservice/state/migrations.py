@@ -1,6 +1,6 @@
-"""Numbered steps from the tables of an earlier version to those of this one.
+"""Numbered migration steps from the tables of earlier versions to the present tables.
 
-A step is written once and never changed: databases that it has brought up to date exist.
+A step never changes after its release, because it has already run on existing databases.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,11 +35,11 @@ _TO: Mapping[int, Sequence[str]] = {
     ),
 }
 LATEST = max(_TO)
-"""Version of the tables that this program reads and writes."""
+"""Schema version that this program reads and writes."""
 
 
 def migrate(connection: sa.Connection, version: int) -> None:
-    """Take every step after a version, in order; the caller holds the lock and commits."""
+    """Run every step after a version, in order; the caller holds the lock and commits."""
     for number in sorted(_TO):
         for statement in _TO[number] if number > version else ():
             connection.exec_driver_sql(statement)

@@ -1,4 +1,7 @@
-"""The server's secret: made once, readable by its owner alone; keys are derived from it by purpose."""
+"""The server's secret, from which a separate key is derived for each purpose.
+
+The secret is created once; its file is readable by its owner alone.
+"""
 
 import contextlib
 import hmac
@@ -13,12 +16,12 @@ _BYTES = 32
 
 
 def secret_for(purpose: str, settings: Settings) -> bytes:
-    """The key of one purpose; the secret itself is used for nothing.
+    """Return the key of a purpose, derived from the secret.
 
     Raises
     ------
     StorageError
-        Where the secret can neither be read nor made.
+        If the secret can neither be read nor created.
     """
     path = settings.secret_file or settings.home / "secret"
     try:
@@ -26,23 +29,25 @@ def secret_for(purpose: str, settings: Settings) -> bytes:
             _make(path)
         secret = path.read_bytes().strip()
     except OSError as fault:
-        raise StorageError("The server's secret cannot be read or made.") from fault
+        raise StorageError(
+            "The server's secret cannot be read or created. Check the rights of the data folder."
+        ) from fault
     if len(secret) < _BYTES:
-        raise StorageError("The server's secret is too short. Put its copy back.")
+        raise StorageError("The server's secret is too short. Restore its copy.")
     return hmac.digest(secret, purpose.encode(), "sha256")
 
 
 def _make(path: Path) -> None:
-    """Write a new secret, unless another process was first."""
+    """Write a new secret, unless another process has already written it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(secrets.token_hex(_BYTES).encode())
             stream.flush()
             os.fsync(stream.fileno())
         with contextlib.suppress(FileExistsError):
-            os.link(beside, path)
+            os.link(draft, path)
     finally:
-        beside.unlink()
+        draft.unlink()

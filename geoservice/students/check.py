@@ -1,4 +1,4 @@
-"""How good the assignments of a data set are: rows in doubt, out of place, or at odds with the file."""
+"""Check of assignments: doubtful rows, rows out of place, differences from the file."""
 
 from collections.abc import Mapping
 
@@ -18,43 +18,57 @@ CHECKS: Mapping[str, str] = {
     "reported_zone_differs": "the file states another zone than the place lies in",
     "reported_zone_differs_doubtful": "of these, the zone is doubtful",
     "reported_zone_unknown": "the region has no zone of the stated name",
-    "reported_zone_unplaced": "a zone is stated, and none could be assigned: the place is unknown, or no zone serves the grade",
+    "reported_zone_unplaced": (
+        "a zone is stated, and none could be assigned: the place is unknown, or no zone serves the "
+        "grade"
+    ),
     "unknown_school": "the region has no school of the id attended",
     "closed_school": "the school attended was not open in that year",
-}  # fmt: skip
+}
 
 
-def checked(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """A row per student and finding, by finding in the order of `CHECKS`.
+def failed_checks(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Return a row per student and check that applies, in the order of `CHECKS`.
 
-    ``row``, ``year``, ``grade``, ``check``, ``zone``, ``reported_zone``, ``school_of_right``, ``school_id``,
-    ``zone_margin_m``, ``geo_uncertainty_m``.
+    Columns: ``row``, ``year``, ``grade``, ``check``, ``zone``, ``reported_zone``,
+    ``school_of_right``, ``school_id``, ``zone_margin_m``, ``geo_uncertainty_m``.
     """
-    told = frame.with_columns(assigned_zone(frame).alias("zone"))
-    told = _with_agreement(_with_service(told, reference), reference)
-    columns = ("row", "year", "grade", "zone", "reported_zone", "school_of_right", "school_id",
-               "zone_margin_m", "geo_uncertainty_m")  # fmt: skip
-    parts = [told.filter(is_so.fill_null(value=False)).select(*columns, check=pl.lit(code))
-             for code, is_so in _conditions(reference).items()]  # fmt: skip
+    rows = frame.with_columns(assigned_zone(frame).alias("zone"))
+    rows = _with_agreement(_with_service(rows, reference), reference)
+    columns = (
+        "row",
+        "year",
+        "grade",
+        "zone",
+        "reported_zone",
+        "school_of_right",
+        "school_id",
+        "zone_margin_m",
+        "geo_uncertainty_m",
+    )
+    parts = [
+        rows.filter(is_so.fill_null(value=False)).select(*columns, check=pl.lit(code))
+        for code, is_so in _conditions(reference).items()
+    ]
     return pl.concat(parts).select(*columns[:3], "check", *columns[3:])
 
 
-def counts(found: pl.DataFrame) -> dict[str, int]:
-    """Number of rows of each check, zeros too."""
-    counted = dict(found.group_by("check").len().rows())
+def check_counts(findings: pl.DataFrame) -> dict[str, int]:
+    """Return the number of rows of each check, including zeros."""
+    counted = dict(findings.group_by("check").len().rows())
     return {code: counted.get(code, 0) for code in CHECKS}
 
 
-def reported(frame: pl.DataFrame, reference: Reference) -> int:
-    """How many rows state a zone that could be compared."""
-    told = _with_agreement(frame.with_columns(assigned_zone(frame).alias("zone")), reference)
-    return int(told["agrees"].is_not_null().sum())
+def reported_count(frame: pl.DataFrame, reference: Reference) -> int:
+    """Return the number of rows with a stated zone that can be compared."""
+    rows = _with_agreement(frame.with_columns(assigned_zone(frame).alias("zone")), reference)
+    return int(rows["agrees"].is_not_null().sum())
 
 
 def _conditions(reference: Reference) -> dict[str, pl.Expr]:
     matched, doubtful = pl.col("geo_status") == "matched", pl.col("zone_doubtful")
-    areas = [pl.col(f"area_{one.id}") for one in reference.info.area_sets]
-    served = {grade for one in reference.info.zone_sets for grade in one.grades}
+    areas = [pl.col(f"area_{area_set.id}") for area_set in reference.info.area_sets]
+    served = {grade for zone_set in reference.info.zone_sets for grade in zone_set.grades}
     stated, differs = pl.col("reported_zone") != "", ~pl.col("agrees")
     nowhere = pl.coalesce(*areas).is_null() if areas else pl.lit(value=False)
     return {
@@ -73,25 +87,36 @@ def _conditions(reference: Reference) -> dict[str, pl.Expr]:
 
 
 def _with_service(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """``serves``: whether the school attended serves the grade; null where either is unknown."""
+    """Add ``serves``: the school attended serves the grade; null if either is unknown."""
     schools = reference.schools().unique("id", keep="first", maintain_order=True)
     pairs = schools.select(school_id="id", grade="grades").explode("grade").drop_nulls()
-    known = pairs.select("school_id", is_told=pl.lit(value=True)).unique()
-    joined = frame.join(pairs.with_columns(serves=pl.lit(value=True)), on=["school_id", "grade"], how="left", maintain_order="left")  # fmt: skip
-    joined = joined.join(known, on="school_id", how="left", maintain_order="left")
+    schools_with_grades = pairs.select("school_id", is_told=pl.lit(value=True)).unique()
+    joined = frame.join(
+        pairs.with_columns(serves=pl.lit(value=True)),
+        on=["school_id", "grade"],
+        how="left",
+        maintain_order="left",
+    )
+    joined = joined.join(schools_with_grades, on="school_id", how="left", maintain_order="left")
     can_tell = pl.col("is_told").fill_null(value=False) & pl.col("grade").is_not_null()
-    return joined.with_columns(serves=pl.when(can_tell).then(pl.col("serves").fill_null(value=False)))  # fmt: skip
+    return joined.with_columns(
+        serves=pl.when(can_tell).then(pl.col("serves").fill_null(value=False))
+    )
 
 
 def _with_agreement(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """``is_zone``: the stated zone is known; ``agrees``: it is the one assigned, null where either is unknown."""
+    """Add ``is_zone`` and ``agrees``.
+
+    ``is_zone``: the region has the stated zone. ``agrees``: the stated zone is the assigned zone;
+    null if either is unknown.
+    """
     names = _with_shared(zone_names(reference), frame["zone"])
-    stated = plain(pl.col("reported_zone"))
+    stated = normalised(pl.col("reported_zone"))
     frame = frame.with_columns(stated.alias("stated"))
     pairs = names.select("zone", stated="name", agrees=pl.lit(value=True)).unique()
-    known = names.select(stated="name", is_zone=pl.lit(value=True)).unique()
+    zone_names_stated = names.select(stated="name", is_zone=pl.lit(value=True)).unique()
     joined = frame.join(pairs, on=["zone", "stated"], how="left", maintain_order="left")
-    joined = joined.join(known, on="stated", how="left", maintain_order="left")
+    joined = joined.join(zone_names_stated, on="stated", how="left", maintain_order="left")
     is_zone = pl.col("is_zone").fill_null(value=False)
     can_tell = is_zone & pl.col("zone").is_not_null()
     return joined.with_columns(
@@ -100,17 +125,22 @@ def _with_agreement(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 
 def zone_names(reference: Reference) -> pl.DataFrame:
-    """``zone`` and every ``name`` that a file may state for it: its id, its name, its schools' ids and names."""
+    """Return ``zone`` and each ``name`` that files may use for it.
+
+    Names are the zone's id and name, and the ids and names of its schools.
+    """
     schools = reference.schools().unique("id", keep="first").select(school_id="id", school="name")
     zones = reference.zones().with_columns(pl.col("school_id").str.split(SEPARATOR))
     zones = zones.explode("school_id").join(schools, on="school_id", how="left")
-    parts = [zones.select(zone="zone_id", name=plain(pl.col(one).fill_null("")))
-             for one in ("zone_id", "name", "school_id", "school")]  # fmt: skip
+    parts = [
+        zones.select(zone="zone_id", name=normalised(pl.col(column).fill_null("")))
+        for column in ("zone_id", "name", "school_id", "school")
+    ]
     return pl.concat(parts).filter(pl.col("name") != "").unique()
 
 
 def _with_shared(names: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
-    """The names, and for places that several zones hold the names of each of these zones."""
+    """Return the names, plus the names of each zone for places in several zones."""
     shared = zones.drop_nulls().unique().to_frame("shared")
     shared = shared.filter(
         pl.col("shared").str.contains(SEPARATOR, literal=True)
@@ -122,7 +152,7 @@ def _with_shared(names: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
     )
 
 
-def plain(text: pl.Expr) -> pl.Expr:
-    """Text without capitals, outer blanks, leading zeros and a spreadsheet's `.0`."""
+def normalised(text: pl.Expr) -> pl.Expr:
+    """Return text in lower case without outer blanks, leading zeros and a spreadsheet's `.0`."""
     bare = text.str.strip_chars().str.to_lowercase().str.replace(r"^(\d+)\.0$", "$1")
     return bare.str.replace(r"^0+(.)", "$1")

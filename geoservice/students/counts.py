@@ -1,4 +1,4 @@
-"""What is told of a data set: numbers, years and kinds of problems; never a student."""
+"""Description of a data set: counts, years and kinds of problems; never single students."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,25 +10,33 @@ from geoservice.students.attendance import CLOSED, UNKNOWN
 from geoservice.students.intake import PROTECTED, Intake
 from geoservice.students.problems import Problems
 
+HELD_BY = "held_by"
+"""Key of the owner: the caller who sent the data set over HTTP."""
 _SCHOOL_PROBLEMS = {"unknown_school": UNKNOWN, "closed_school": CLOSED}
 
 
-def content_of(taken: Intake, reference: Reference) -> dict[str, Any]:
-    """The description of what a file gave."""
-    told = {"opted_out": taken.opted_out, "metric_crs": reference.info.metric_crs}
-    return {**told, **_counts(taken.frame), "problems": taken.problems.told()}
+def content_of(intake: Intake, reference: Reference) -> dict[str, Any]:
+    """Return the description of a data set that was read from a file."""
+    region_facts = {"opted_out": intake.opted_out, "metric_crs": reference.info.metric_crs}
+    return {**region_facts, **_counts(intake.frame), "problems": intake.problems.summary()}
 
 
-def content_again(
+def content_after_refresh(
     before: Mapping[str, Any], frame: pl.DataFrame, reference: Reference
 ) -> dict[str, Any]:
-    """The description after rows were assigned anew: what the file gave stays, what the region says is new."""
+    """Return the description after rows were assigned again.
+
+    Facts of the file stay; facts of the region are new.
+    """
     problems = Problems()
     for code, reason in _SCHOOL_PROBLEMS.items():
         problems.add(code, frame, pl.col("school_reason") == reason)
-    kept = [one for one in before["problems"] if one["code"] not in _SCHOOL_PROBLEMS]
-    told = {"opted_out": before["opted_out"], "metric_crs": reference.info.metric_crs}
-    return {**told, **_counts(frame), "problems": [*kept, *problems.told()]}  # fmt: skip
+    kept_problems = [
+        problem for problem in before["problems"] if problem["code"] not in _SCHOOL_PROBLEMS
+    ]
+    region_facts = {"opted_out": before["opted_out"], "metric_crs": reference.info.metric_crs}
+    region_facts |= {HELD_BY: before[HELD_BY]} if HELD_BY in before else {}
+    return {**region_facts, **_counts(frame), "problems": [*kept_problems, *problems.summary()]}
 
 
 def _counts(frame: pl.DataFrame) -> dict[str, Any]:

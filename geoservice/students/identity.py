@@ -1,4 +1,4 @@
-"""Who is who without a name: keys of students, and households."""
+"""Identity of students without names: keys of students, and households."""
 
 import hmac
 
@@ -8,44 +8,50 @@ from geoservice.model.columns import coded
 from geoservice.state.audit import KEY_BYTES
 
 COARSE = ("street", "zip")
-"""Matches that put many homes on one point."""
+"""Match types that put many homes on one point."""
 
 
 def student_keys(ids: pl.Series, secret: bytes) -> pl.Series:
-    """An HMAC of each id; null where there is none.
+    """Return an HMAC of each id; null for no id.
 
-    Blanks around it, a spreadsheet's `.0` and its apostrophe before digits are left out.
+    Outer blanks, a spreadsheet's `.0` and its apostrophe before digits are removed first.
     """
     clean = ids.cast(pl.String).str.strip_chars().str.replace(r"^'?(\d+)(?:\.0)?$", "$1")
     codes, texts = coded(clean)
-    # Over distinct ids: some 0.7 s for a million.
-    digests = [hmac.digest(secret, text.encode(), "sha256")[:KEY_BYTES] if text else None for text in texts]  # fmt: skip
+    # Loop over distinct ids: about 0.7 s for a million.
+    digests = [
+        hmac.digest(secret, text.encode(), "sha256")[:KEY_BYTES] if text else None for text in texts
+    ]
     return pl.Series("student", digests, dtype=pl.Binary)[codes]
 
 
 def student_key(student_id: str, secret: bytes) -> bytes | None:
-    """The key of one id."""
+    """Return the key of an id."""
     key: bytes | None = student_keys(pl.Series([student_id]), secret).item()
     return key
 
 
 def with_households(frame: pl.DataFrame) -> pl.DataFrame:
-    """The students with ``household``: the same number for all who share a home point, in all years.
+    """Return the students with ``household``: students with the same home point share a number.
 
-    Who has no point of their own (unmatched, or matched to a whole street or ZIP) is a household alone, over the years
-    where their key is known.
+    A student without an exact point (unmatched, or matched to a street or ZIP) is a household
+    alone, across years where the student's key is known.
     """
-    placed = pl.col("x").is_not_null() & ~pl.col("geo_match").is_in(COARSE).fill_null(value=False)
-    kind = pl.when(placed).then(0).when(pl.col("student").is_not_null()).then(1).otherwise(2)
+    has_home_point = pl.col("x").is_not_null() & ~pl.col("geo_match").is_in(COARSE).fill_null(
+        value=False
+    )
+    kind = (
+        pl.when(has_home_point).then(0).when(pl.col("student").is_not_null()).then(1).otherwise(2)
+    )
     home = frame.select(
         kind.alias("kind"),
-        pl.when(placed).then("x").alias("x"),
-        pl.when(placed).then("y").alias("y"),
-        pl.when(~placed).then("student").alias("student"),
+        pl.when(has_home_point).then("x").alias("x"),
+        pl.when(has_home_point).then("y").alias("y"),
+        pl.when(~has_home_point).then("student").alias("student"),
         pl.when(kind == 2).then(pl.int_range(pl.len())).alias("alone"),
     )
-    numbered = home.unique(maintain_order=True).with_row_index("household")
-    joined = home.join(
-        numbered, on=home.columns, how="left", nulls_equal=True, maintain_order="left"
+    households = home.unique(maintain_order=True).with_row_index("household")
+    with_number = home.join(
+        households, on=home.columns, how="left", nulls_equal=True, maintain_order="left"
     )
-    return frame.with_columns(joined["household"])
+    return frame.with_columns(with_number["household"])

@@ -1,4 +1,4 @@
-"""What is wrong with rows of a student file: kind, number and rows, never a value."""
+"""Problems of rows of a student file: kind, count and row numbers, never values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,52 +16,89 @@ MEANING: Mapping[str, str] = {
     "closed_school": "the school was not open in that year; the row is not counted at any school",
     "school_zeros": "the school's id had lost leading zeros, or gained `.0`; it was mended",
     "no_id": "no student id is given; the row counts as a student of its own",
-    "twice": "the student has an earlier row of the same year and the same facts; the row is in no figure",
-    "twice_differing": "the student has an earlier row of the same year that says something else; the row is in no figure",
+    "twice": (
+        "the student has an earlier row of the same year and the same facts; the row is in no "
+        "figure"
+    ),
+    "twice_differing": (
+        "the student has an earlier row of the same year that says something else; the row is in "
+        "no figure"
+    ),
     "other_address": "another address of a student was taken",
-    "no_current_address": "no address of the student holds on the day asked for; the row has no place",
+    "no_current_address": (
+        "no address of the student holds on the day asked for; the row has no place"
+    ),
     "unreadable_date": "a first or last day cannot be read; the address is not taken",
     "protected": "a protected address; the row is kept, and its address was not read",
-    "no_fixed_address": "a student without a fixed address; the row is kept, and its address was not read",
+    "no_fixed_address": (
+        "a student without a fixed address; the row is kept, and its address was not read"
+    ),
     "unclear_flag": "a flag is neither yes nor no; it was taken for yes",
-}  # fmt: skip
-_SHOWN = 10
-_UNTOLD = frozenset(["protected", "no_fixed_address"])
-"""Kinds that are told by their number alone: no list points at students whose address is protected."""
+}
+_MAX_LISTED_ROWS = 10
+_WITHOUT_ROWS = frozenset(["protected", "no_fixed_address"])
+"""Kinds that are reported without row numbers: no list points at protected students."""
 
 
 @dataclass
 class Problems:
-    """Row numbers by kind of problem; rows are numbered from 1, the header not counted."""
+    """Row numbers by kind of problem; the first row below the header is 1."""
 
     rows: dict[str, pl.Series] = field(default_factory=dict)
 
-    def add(self, code: str, frame: pl.DataFrame, at: pl.Expr | pl.Series) -> None:
-        """Add the rows of a table (column ``row``) at which a condition is true."""
-        found = frame.filter(at)["row"]
-        if len(found):
-            self.rows[code] = pl.concat([self.rows.get(code, found.clear()), found]).unique().sort()
+    def add(self, code: str, frame: pl.DataFrame, condition: pl.Expr | pl.Series) -> None:
+        """Add the rows of a table (column ``row``) where a condition is true."""
+        row_numbers = frame.filter(condition)["row"]
+        if len(row_numbers):
+            self.rows[code] = (
+                pl.concat([self.rows.get(code, row_numbers.clear()), row_numbers]).unique().sort()
+            )
 
     def forget(self, rows: pl.Series) -> None:
-        """Tell nothing of some rows."""
-        kept = {code: one.filter(~one.is_in(rows.implode())) for code, one in self.rows.items()}
-        self.rows = {code: one for code, one in kept.items() if len(one)}
+        """Remove some rows from all problems."""
+        remaining = {
+            code: row_numbers.filter(~row_numbers.is_in(rows.implode()))
+            for code, row_numbers in self.rows.items()
+        }
+        self.rows = {
+            code: row_numbers for code, row_numbers in remaining.items() if len(row_numbers)
+        }
 
     def count(self, code: str) -> int:
-        """Number of rows of a kind."""
+        """Return the number of rows with a kind of problem."""
         return len(self.rows.get(code, ()))
 
-    def told(self) -> list[dict[str, Any]]:
-        """``code``, ``count``, ``meaning`` and the first ``rows`` of each kind, in the order of `MEANING`."""
-        return [{"code": code, "count": self.count(code), "meaning": meaning,
-                 "rows": [] if code in _UNTOLD else self.rows[code].head(_SHOWN).to_list()}
-                for code, meaning in MEANING.items() if code in self.rows]  # fmt: skip
+    def summary(self) -> list[dict[str, Any]]:
+        """Return ``code``, ``count``, ``meaning`` and ``rows`` of each kind of problem.
+
+        Kinds are in the order of `MEANING`; ``rows`` lists the first row numbers.
+        """
+        return [
+            {
+                "code": code,
+                "count": self.count(code),
+                "meaning": meaning,
+                "rows": self._listed_rows(code),
+            }
+            for code, meaning in MEANING.items()
+            if code in self.rows
+        ]
+
+    def _listed_rows(self, code: str) -> list[int]:
+        if code in _WITHOUT_ROWS:
+            return []
+        return self.rows[code].head(_MAX_LISTED_ROWS).to_list()
 
     def table(self) -> pl.DataFrame:
-        """``row``, ``problem``, ``meaning``: by row, all of them whose rows are told."""
+        """Return ``row``, ``problem``, ``meaning`` by row, for kinds reported with row numbers."""
         parts = [
             pl.DataFrame(schema={"row": pl.UInt32, "problem": pl.String, "meaning": pl.String})
         ]
-        parts += [pl.DataFrame({"row": rows}).with_columns(problem=pl.lit(code), meaning=pl.lit(MEANING[code]))
-                  for code, rows in self.rows.items() if code not in _UNTOLD]  # fmt: skip
+        parts += [
+            pl.DataFrame({"row": rows}).with_columns(
+                problem=pl.lit(code), meaning=pl.lit(MEANING[code])
+            )
+            for code, rows in self.rows.items()
+            if code not in _WITHOUT_ROWS
+        ]
         return pl.concat(parts).sort("row", "problem")

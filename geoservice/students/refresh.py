@@ -1,4 +1,4 @@
-"""Stored students assigned anew to the region as it is now, without geocoding again."""
+"""Assignment of stored students to the current region, without geocoding again."""
 
 import numpy as np
 import polars as pl
@@ -11,18 +11,18 @@ from geoservice.students.identity import COARSE
 
 _KEYS = ("row", "year", "grade")
 WITHOUT_ZONE = ("intersection", *COARSE)
-"""Matches that are too coarse for a zone, as when they were geocoded."""
+"""Match types that are too coarse for a zone, as in geocoding."""
 _OF_MARGIN = {"zone_margin_m", "zone_doubtful"}
 _SCHOOLS = ("school_id", "school_reason", "school_of_right")
 
 
-def assigned_again(stored: pl.DataFrame, metric_crs: str, reference: Reference) -> pl.DataFrame:
-    """The rows with areas, zones, schools and ratings of the region as it is now.
+def reassigned(stored: pl.DataFrame, metric_crs: str, reference: Reference) -> pl.DataFrame:
+    """Return the rows with areas, zones, schools and ratings of the current region.
 
-    Sets that the region no longer has are gone, new ones are there. What geocoding found stays. ``metric_crs`` is the CRS of
-    the stored metres.
+    Columns of removed sets disappear, columns of new sets appear. Results of geocoding stay.
+    ``metric_crs`` is the CRS of the stored metres.
     """
-    located = stored.drop(one for one in stored.columns if one.startswith(("area_", "zone_")))
+    located = stored.drop(name for name in stored.columns if name.startswith(("area_", "zone_")))
     if metric_crs != reference.info.metric_crs:
         located = _with_metres(located, reference)
     schools = schools_attended(located["school_id"].fill_null(""), located["year"], reference)
@@ -31,20 +31,25 @@ def assigned_again(stored: pl.DataFrame, metric_crs: str, reference: Reference) 
     coarse = located["geo_match"].is_in(list(WITHOUT_ZONE)).fill_null(value=False).to_numpy()
     x, y = np.where(coarse, np.nan, x), np.where(coarse, np.nan, y)
     columns |= school_columns(
-        in_zones(x, y, reference), x, y, grade_places(located["grade"]), located["geo_uncertainty_m"],
-        schools["school_id"], reference,
-    )  # fmt: skip
-    again = {name: one.alias(name) for name, one in columns.items()}
+        in_zones(x, y, reference),
+        grade_places(located["grade"]),
+        located["geo_uncertainty_m"],
+        schools["school_id"],
+        reference,
+    )
+    new_columns = {name: column.alias(name) for name, column in columns.items()}
     return located.drop("school_id", "school_reason").with_columns(
-        schools["school_id"], schools["school_reason"], **again
+        schools["school_id"], schools["school_reason"], **new_columns
     )
 
 
 def changes(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose zone or school of right is another: ``row``, ``year``, ``grade``, ``zone_before``, ``zone_after``,
-    ``school_before``, ``school_after``.
-    """  # noqa: D205 - the columns
-    told = before.select(
+    """Return the rows with a changed zone or school of right.
+
+    Columns: ``row``, ``year``, ``grade``, ``zone_before``, ``zone_after``, ``school_before``,
+    ``school_after``.
+    """
+    compared = before.select(
         *_KEYS,
         zone_before=assigned_zone(before),
         zone_after=after.select(assigned_zone(after)).to_series(),
@@ -54,34 +59,44 @@ def changes(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     moved = pl.col("zone_before").ne_missing(pl.col("zone_after")) | pl.col(
         "school_before"
     ).ne_missing(pl.col("school_after"))
-    return told.filter(moved)
+    return compared.filter(moved)
 
 
 def is_outdated(stored: pl.DataFrame, metric_crs: str, reference: Reference) -> bool:
-    """True where any stored area, zone, school or place is another in the region as it is now, so that figures would mix both."""
+    """Return whether any stored area, zone, school or place differs from the current region.
+
+    Figures would otherwise mix two states of the region.
+    """
     if metric_crs != reference.info.metric_crs:
         return True
-    now = assigned_again(stored, metric_crs, reference)
+    current = reassigned(stored, metric_crs, reference)
     before, after = (
-        {one for one in frame.columns if one.startswith(("area_", "zone_"))} - _OF_MARGIN
-        for frame in (stored, now)
+        {column for column in frame.columns if column.startswith(("area_", "zone_"))} - _OF_MARGIN
+        for frame in (stored, current)
     )
     if before != after:
         return True
-    return any(not stored[one].equals(now[one], null_equal=True) for one in (*sorted(after), *_SCHOOLS))  # fmt: skip
+    return any(
+        not stored[column].equals(current[column], null_equal=True)
+        for column in (*sorted(after), *_SCHOOLS)
+    )
 
 
 def assigned_zone(frame: pl.DataFrame) -> pl.Expr:
-    """The zone that gives the school of right: of the first set that serves the grade."""
-    zones = [one for one in frame.columns if one.startswith("zone_") and one not in _OF_MARGIN]
+    """Return the zone of the school of right: of the first zone set that serves the grade."""
+    zones = [name for name in frame.columns if name.startswith("zone_") and name not in _OF_MARGIN]
     return pl.coalesce(*zones, pl.lit(None, dtype=pl.String))
 
 
-def _with_metres(placed: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """The rows with ``x`` and ``y`` in the CRS of a region that changed it, from degrees of six decimals."""
-    lon, lat = (placed[axis].fill_null(0.0).to_numpy() for axis in ("lon", "lat"))
-    known = placed["x"].is_not_null().to_numpy()
-    found = (np.where(known, one, np.nan) for one in reference.projection.to_metres(lon, lat))
-    return placed.with_columns(
-        pl.Series(axis, one, nan_to_null=True) for axis, one in zip("xy", found, strict=True)
+def _with_metres(students: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Return the rows with ``x`` and ``y`` in the region's new CRS, from stored degrees."""
+    lon, lat = (students[axis].fill_null(0.0).to_numpy() for axis in ("lon", "lat"))
+    has_place = students["x"].is_not_null().to_numpy()
+    axes = (
+        np.where(has_place, axis_values, np.nan)
+        for axis_values in reference.projection.to_metres(lon, lat)
+    )
+    return students.with_columns(
+        pl.Series(axis, axis_values, nan_to_null=True)
+        for axis, axis_values in zip("xy", axes, strict=True)
     )

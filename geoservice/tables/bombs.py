@@ -1,4 +1,4 @@
-"""Files that unpack to far more than they say: told before anything of them is unpacked in memory."""
+"""Refusal of decompression bombs before they are unpacked in memory."""
 
 import zipfile
 import zlib
@@ -9,47 +9,51 @@ from geoservice.errors import InputError, TooLargeError
 
 _BLOCK_BYTES = 1 << 16
 _HARMLESS_BYTES = 50_000_000
-"""Below this size no ratio is suspicious: a table of equal rows packs well."""
+"""Below this size any ratio is harmless: a table of equal rows compresses well."""
 _LOCAL_HEADER_BYTES = 30
 _SHEET_BYTES = 600_000_000
-"""Of an XLSX file, which is read as a whole."""
+"""Limit for a workbook, which is read completely into memory."""
 
 
-def refuse_bomb(path: Path, name: str, most_bytes: int, most_ratio: int) -> None:
-    """Refuse a gzip file or a workbook that unpacks to too much, whatever its headers say.
+def refuse_bomb(path: Path, name: str, max_bytes: int, max_ratio: int) -> None:
+    """Refuse a gzip file or a workbook that unpacks to too many bytes.
 
-    The content is unpacked block by block and thrown away.
+    The content is unpacked block by block and discarded; headers are not trusted.
 
     Raises
     ------
     InputError
-        Where it unpacks to more, or cannot be unpacked.
+        If the file unpacks to more, or cannot be unpacked.
     """
     ending, packed_bytes = path.suffix.lower(), path.stat().st_size
     try:
         if ending == ".gz":
-            most = _most(packed_bytes, most_bytes, most_ratio)
+            limit_bytes = _limit(packed_bytes, max_bytes, max_ratio)
             with path.open("rb") as stream:
-                unpacked = _unpacked_bytes(stream, packed_bytes, 16 + zlib.MAX_WBITS, most)
+                unpacked = _unpacked_bytes(stream, packed_bytes, 16 + zlib.MAX_WBITS, limit_bytes)
         elif ending in (".xlsx", ".xlsm", ".xlsb", ".ods"):
-            most = _most(packed_bytes, min(most_bytes, _SHEET_BYTES), most_ratio)
-            unpacked = _unpacked_members(path, most)
+            limit_bytes = _limit(packed_bytes, min(max_bytes, _SHEET_BYTES), max_ratio)
+            unpacked = _unpacked_members(path, limit_bytes)
         else:
             return
     except (zlib.error, zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as fault:
-        raise InputError(f"`{name}` cannot be unpacked: it is cut off or damaged.") from fault
-    if unpacked > most:
+        raise InputError(
+            f"`{name}` cannot be unpacked: it is cut off or damaged, or its ending is wrong. Save "
+            "it again, or give it the ending of its format."
+        ) from fault
+    if unpacked > limit_bytes:
         raise TooLargeError(
-            f"`{name}` unpacks to more than {most:,} bytes, which is more than is read. Send it in parts."
+            f"`{name}` unpacks to more than {limit_bytes:,} bytes, which is more than is read. "
+            "Send it in parts."
         )
 
 
-def _most(packed_bytes: int, most_bytes: int, most_ratio: int) -> int:
-    return min(most_bytes, max(_HARMLESS_BYTES, packed_bytes * most_ratio))
+def _limit(packed_bytes: int, max_bytes: int, max_ratio: int) -> int:
+    return min(max_bytes, max(_HARMLESS_BYTES, packed_bytes * max_ratio))
 
 
-def _unpacked_members(path: Path, most: int) -> int:
-    """Bytes of all members of a zip together, counted until they are too many."""
+def _unpacked_members(path: Path, limit_bytes: int) -> int:
+    """Return the unpacked bytes of all members of a zip; stop counting above the limit."""
     total = 0
     with zipfile.ZipFile(path) as archive, path.open("rb") as stream:
         for member in archive.infolist():
@@ -63,21 +67,21 @@ def _unpacked_members(path: Path, most: int) -> int:
                 )
                 stream.seek(skipped, 1)
                 total += _unpacked_bytes(
-                    stream, member.compress_size, -zlib.MAX_WBITS, most - total
+                    stream, member.compress_size, -zlib.MAX_WBITS, limit_bytes - total
                 )
-            if total > most:
+            if total > limit_bytes:
                 break
     return total
 
 
-def _unpacked_bytes(stream: IO[bytes], packed_bytes: int, window: int, most: int) -> int:
-    """Bytes that a compressed stream unpacks to, counted until they are too many."""
-    unpacker, total, left = zlib.decompressobj(window), 0, packed_bytes
+def _unpacked_bytes(stream: IO[bytes], packed_bytes: int, window: int, limit_bytes: int) -> int:
+    """Return the unpacked bytes of a compressed stream; stop counting above the limit."""
+    unpacker, total, unread_bytes = zlib.decompressobj(window), 0, packed_bytes
     pending = b""
-    while total <= most:
+    while total <= limit_bytes:
         if not pending:
-            pending = stream.read(min(_BLOCK_BYTES, left))
-            left -= len(pending)
+            pending = stream.read(min(_BLOCK_BYTES, unread_bytes))
+            unread_bytes -= len(pending)
             if not pending:
                 break
         total += len(unpacker.decompress(pending, 16 * _BLOCK_BYTES))
@@ -88,8 +92,8 @@ def _unpacked_bytes(stream: IO[bytes], packed_bytes: int, window: int, most: int
             # Another gzip may follow in the same file.
             pending = unpacker.unused_data.lstrip(b"\x00")
             unpacker = zlib.decompressobj(window)
-            if not pending and not left:
+            if not pending and not unread_bytes:
                 return total
-    if total <= most and window >= 0 and not unpacker.eof:
+    if total <= limit_bytes and window >= 0 and not unpacker.eof:
         raise EOFError
     return total

@@ -1,4 +1,4 @@
-"""How a text table is written: encoding, delimiter, line ends; told from the file itself."""
+"""Encoding, delimiter and line ends of a text table, detected from its content."""
 
 import codecs
 import gzip
@@ -15,14 +15,14 @@ from typing import IO, cast
 from geoservice.errors import InputError
 from geoservice.tables.head import Head, read_head
 from geoservice.tables.header import Header
-from geoservice.tables.layout import TO_BE_FOUND, Layout
-from geoservice.tables.presence import copy_prefix, remove_copies_of_the_dead
+from geoservice.tables.layout import TO_BE_FOUND, TableLayout
+from geoservice.tables.presence import copy_prefix, remove_abandoned_copies
 
 _BLOCK = 1 << 20
 _FORMULA = b'="'
-"""How spreadsheets write a text that they must not take for a number: ``="0013"``."""
+"""Beginning of a text as a formula, which keeps leading zeros: ``="0013"``."""
 Repeated = Mapping[str, tuple[int, ...]]
-"""Places (from 1) of columns of one name, by that name in small letters."""
+"""Positions (from 1) of columns with the same name, by name in lower case."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -32,11 +32,11 @@ _BOMS = (
 
 @dataclass(frozen=True)
 class Dialect:
-    """What an output must follow to open as its input did.
+    """Format of an input text table, which the output follows.
 
-    ``from_excel`` is true where a byte order mark, semicolons or a Windows code page say that a
-    spreadsheet wrote the file: such a file is answered with a byte order mark, so that accents
-    survive a double click.
+    ``from_excel`` is true if a byte order mark, semicolons or a Windows code page show that a
+    spreadsheet wrote the file. The output then starts with a byte order mark, so that a double
+    click opens it with correct accents.
     """
 
     delimiter: str = ","
@@ -46,7 +46,7 @@ class Dialect:
 
     @property
     def from_excel(self) -> bool:
-        """True where a spreadsheet program seems to have written the file."""
+        """Return whether a spreadsheet seems to have written the file."""
         return self.bom or self.delimiter == ";" or self.encoding in ("cp1252", "utf-16")
 
 
@@ -54,9 +54,9 @@ class Dialect:
 class TextTable:
     """A text table in UTF-8 on disk that begins with the (last) row of its header.
 
-    ``path`` is the file itself or a private copy of it. ``header`` says where the header stands in the
-    user's file; ``has_formulas`` is true where cells may be written as ``="0013"``. ``copies`` is the folder
-    for private copies, None for that of the system.
+    ``path`` is the user's file or a private copy. ``header`` is the header's position in the user's
+    file. ``has_formulas`` is true where cells may be written as ``="0013"``. ``copies`` is the
+    folder for private copies; None for the system's temporary folder.
     """
 
     path: Path
@@ -73,46 +73,51 @@ def read_dialect(
     path: Path,
     delimiter: str | None = None,
     encoding: str | None = None,
-    layout: Layout = TO_BE_FOUND,
+    layout: TableLayout = TO_BE_FOUND,
     copies: Path | None = None,
 ) -> TextTable:
-    """Tell encoding, delimiter and columns of a file.
+    """Detect encoding, delimiter and columns of a file.
 
-    A private copy in UTF-8 is made of a file in another encoding, of one whose lines end as Macs once
-    ended them, and of one that has rows above its header or cells written as formulas.
-
-    ``copies`` is the folder for the copy; else that of the system for temporary files.
+    A file gets a private copy in UTF-8 if it has another encoding, carriage returns as line ends,
+    rows above its header, or cells written as formulas. ``copies`` is the folder for the copy; the
+    default is the system's temporary folder.
 
     Raises
     ------
     InputError
-        Where the file is empty, binary, or holds bytes that no encoding explains.
+        If the file is empty, binary, or has bytes that no encoding explains.
     """
     search = _FormulaSearch()
-    bom, found = _encoding(path, encoding, search)
+    bom, encoding_name = _encoding(path, encoding, search)
     is_gzip = path.suffix.lower() == ".gz"
-    returns = _ends_lines_with_returns(path, found)
-    is_copy = is_gzip or found != "utf-8" or returns
-    plain = _copied(path, found, returns, copies) if is_copy else path
+    returns = _ends_lines_with_returns(path, encoding_name)
+    is_copy = is_gzip or encoding_name != "utf-8" or returns
+    utf8_path = _copied(path, encoding_name, returns, copies) if is_copy else path
     try:
-        head = read_head(plain, path.name, delimiter, layout)
-        has_formulas = search.result(plain)
+        head = read_head(utf8_path, path.name, delimiter, layout)
+        has_formulas = search.result(utf8_path)
         if head.lines_above or has_formulas:
-            plain, is_copy = _from_header(plain, head, is_copy, copies), True
+            utf8_path, is_copy = _from_header(utf8_path, head, is_copy, copies), True
     except BaseException:
         if is_copy:
-            plain.unlink(missing_ok=True)
+            utf8_path.unlink(missing_ok=True)
         raise
     names = list(head.header.names)
-    dialect = Dialect(head.delimiter, found, bom, head.newline)
+    dialect = Dialect(head.delimiter, encoding_name, bom, head.newline)
     return TextTable(
-        plain, dialect, unique_names(names), is_copy, repeated_names(names), head.header, has_formulas,
+        utf8_path,
+        dialect,
+        unique_names(names),
+        is_copy,
+        repeated_names(names),
+        head.header,
+        has_formulas,
         copies,
-    )  # fmt: skip
+    )
 
 
 def unique_names(header: list[str]) -> tuple[str, ...]:
-    """Column names made unique: a second ``a`` becomes ``a_2``, an empty one ``column_3``."""
+    """Return unique column names: a second ``a`` becomes ``a_2``, an empty name ``column_3``."""
     taken: set[str] = set()
     names = []
     for place, text in enumerate(header, start=1):
@@ -127,22 +132,22 @@ def unique_names(header: list[str]) -> tuple[str, ...]:
 
 
 def repeated_names(header: list[str]) -> Repeated:
-    """Names that several columns have, whatever their capitals."""
-    places: dict[str, list[int]] = defaultdict(list)
+    """Return names that several columns share; case does not matter."""
+    columns_by_name: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(header, start=1):
         if text.strip():
-            places[text.strip().lower()].append(place)
-    return {name: tuple(some) for name, some in places.items() if len(some) > 1}
+            columns_by_name[text.strip().lower()].append(place)
+    return {name: tuple(columns) for name, columns in columns_by_name.items() if len(columns) > 1}
 
 
 class _FormulaSearch:
-    """Looks for cells written as formulas while a file is read for another reason, else by itself."""
+    """Search for cells written as formulas, if possible during another pass over the file."""
 
     def __init__(self) -> None:
         self.start_anew()
 
     def start_anew(self) -> None:
-        """Forget what was read, where a reading did not come to the end."""
+        """Reset the search after an incomplete pass."""
         self._is_found = False
         self._was_read = False
         self._last = b""
@@ -150,42 +155,44 @@ class _FormulaSearch:
     def look(self, block: bytes) -> None:
         """Look at the next block of the file."""
         self._was_read = True
-        if b"=" in block and not self._is_found:  # One byte is found much faster than two.
+        if b"=" in block and not self._is_found:  # A search for a single byte is much faster.
             self._is_found = _FORMULA in block
         self._is_found |= self._last == b"=" and block.startswith(b'"')
         self._last = block[-1:]
 
     def result(self, path: Path) -> bool:
-        """True where a file has such cells; it is read where it was not yet."""
+        """Return whether the file has such cells; reads the file if no pass has done so."""
         if not self._was_read:
             for block in _blocks(path):
                 self.look(block)
         return self._is_found
 
 
-def _encoding(path: Path, wanted: str | None, search: _FormulaSearch) -> tuple[bool, str]:
+def _encoding(path: Path, requested: str | None, search: _FormulaSearch) -> tuple[bool, str]:
     start = next(_blocks(path), b"")[:4]
     if not start:
-        raise InputError(f"`{path.name}` is empty: it has not even a header line.")
+        raise InputError(f"`{path.name}` is empty: it has no header line.")
     if start.startswith((b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1")):
-        raise InputError(f"`{path.name}` is no text table. Give it the ending of what it is.")
+        raise InputError(
+            f"`{path.name}` is not a text table. Give the file the ending of its format."
+        )
     for mark, name in _BOMS:
         if start.startswith(mark):
             return True, name
-    if wanted:
-        return False, _encoding_named(wanted)
+    if requested:
+        return False, _encoding_named(requested)
     if b"\x00" in start[1::2] and start[0:1] != b"\x00":
         return False, "utf-16-le"
     return False, "utf-8" if _decodes(path, "utf-8", search) else "cp1252"
 
 
-def _encoding_named(wanted: str) -> str:
+def _encoding_named(requested: str) -> str:
     try:
-        "".encode(wanted)  # refuses codecs that are not of text
-        return codecs.lookup(wanted).name
+        "".encode(requested)  # refuses codecs that are not of text
+        return codecs.lookup(requested).name
     except LookupError as fault:
         raise InputError(
-            "There is no encoding of the name that --encoding gives. Try utf-8, cp1252 or utf-16."
+            "The encoding of --encoding is unknown. Try utf-8, cp1252 or utf-16."
         ) from fault
 
 
@@ -203,14 +210,14 @@ def _decodes(path: Path, encoding: str, search: _FormulaSearch) -> bool:
 
 
 def _ends_lines_with_returns(path: Path, encoding: str) -> bool:
-    """True where carriage returns alone end the lines, as in the CSV that Excel calls one for Macintosh."""
+    """Return whether carriage returns alone end the lines, as in Excel's CSV (Macintosh)."""
     start = next(_blocks(path)).decode(encoding, "ignore")
     return "\r" in start and "\n" not in start
 
 
 def _copied(path: Path, encoding: str, returns: bool, folder: Path | None) -> Path:
-    """A private copy in UTF-8; ``returns``: with line feeds where it has carriage returns."""
-    remove_copies_of_the_dead(folder)
+    """Return a private copy in UTF-8; ``returns`` turns carriage returns into line feeds."""
+    remove_abandoned_copies(folder)
     handle, name = tempfile.mkstemp(prefix=copy_prefix(), suffix=".csv", dir=folder)
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
     line = 1
@@ -235,13 +242,16 @@ def _copied(path: Path, encoding: str, returns: bool, folder: Path | None) -> Pa
     return Path(name)
 
 
-def _from_header(plain: Path, head: Head, is_copy: bool, folder: Path | None) -> Path:
-    """A private copy that begins with the header; texts written as formulas are plain quoted texts."""
+def _from_header(utf8_path: Path, head: Head, is_copy: bool, folder: Path | None) -> Path:
+    """Return a private copy that begins with the header.
+
+    Cells written as formulas become quoted texts.
+    """
     handle, name = tempfile.mkstemp(prefix=copy_prefix(), suffix=".csv", dir=folder)
     formula = re.compile(rf'(^|{re.escape(head.delimiter)})="')
     try:
         with (
-            plain.open(encoding="utf-8-sig", newline="") as source,
+            utf8_path.open(encoding="utf-8-sig", newline="") as source,
             os.fdopen(handle, "w", encoding="utf-8", newline="") as target,
         ):
             for place, line in enumerate(source):
@@ -251,7 +261,7 @@ def _from_header(plain: Path, head: Head, is_copy: bool, folder: Path | None) ->
         Path(name).unlink(missing_ok=True)
         raise
     if is_copy:
-        plain.unlink(missing_ok=True)
+        utf8_path.unlink(missing_ok=True)
     return Path(name)
 
 
@@ -262,7 +272,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
                 yield block
         except (OSError, EOFError, zlib.error) as fault:
             raise InputError(
-                f"`{path.name}` cannot be unpacked: it is cut off or damaged."
+                f"`{path.name}` cannot be unpacked: it is cut off or damaged. Send it again."
             ) from fault
 
 
@@ -270,6 +280,9 @@ def _opened(path: Path) -> IO[bytes]:
     if path.suffix.lower() == ".gz":
         with path.open("rb") as stream:
             if stream.read(2) != b"\x1f\x8b":
-                raise InputError(f"`{path.name}` is no gzip file.")
+                raise InputError(
+                    f"`{path.name}` is not a gzip file. Compress it again, or give it the ending "
+                    "of its format."
+                )
         return cast(IO[bytes], gzip.open(path, "rb"))
     return path.open("rb")

@@ -1,4 +1,7 @@
-"""Files that are whole on disk or not there: written beside, synced with their folder, and checked by their hash."""
+"""Atomic, durable writing of files, with their hash.
+
+Content goes to a temporary file, which is synced and then renamed.
+"""
 
 import hashlib
 import os
@@ -11,13 +14,15 @@ from geoservice.tables.presence import part_path
 _BLOCK_BYTES = 1 << 20
 
 
-def write_whole(target: Path, write: Callable[[IO[bytes]], object]) -> str:
-    """Write a file (mode 0600) that a crash or a power cut leaves whole or absent; return its SHA-256.
+def write_durably(target: Path, write: Callable[[IO[bytes]], object]) -> str:
+    """Write a file (mode 0600) that is complete or absent after a crash or a power cut.
+
+    Return its SHA-256.
 
     Parameters
     ----------
     write
-        Writes the content to the stream that it is given.
+        Writes the content to its argument, a stream.
     """
     part = part_path(target)
     try:
@@ -36,7 +41,7 @@ def write_whole(target: Path, write: Callable[[IO[bytes]], object]) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable: without it a power cut takes a renamed file away."""
+    """Make the names in a folder durable; otherwise a power cut may undo a rename."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -45,13 +50,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
+    """Return the SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as stream:
         return sha256_of_stream(stream)
 
 
 def sha256_of_stream(stream: IO[bytes]) -> str:
-    """SHA-256 of a stream from where it stands."""
+    """Return the SHA-256 of a stream from its current position."""
     digest = hashlib.sha256()
     while block := stream.read(_BLOCK_BYTES):
         digest.update(block)

@@ -1,7 +1,7 @@
-"""Checks that a feature file is of the kind that its ending says, before GDAL opens it.
+"""Check of feature files before GDAL opens them: content and ending must agree.
 
-GDAL chooses the driver by a file's content. A virtual dataset (VRT) under the name ``zones.geojson``
-would read other files of this machine and send HTTP requests, so content and ending must agree.
+GDAL chooses the driver by a file's content. A virtual dataset (VRT) with the name ``zones.geojson``
+could read other files of this machine and send HTTP requests.
 """
 
 from functools import cache
@@ -12,7 +12,7 @@ import pyogrio
 from geoservice.errors import InputError
 
 _HEAD_BYTES = 1 << 20
-"""As many bytes as drivers of GDAL look at before they accept a file."""
+"""Number of bytes that GDAL drivers inspect before they accept a file."""
 _SIGNATURES: dict[str, tuple[bytes, ...]] = {
     ".shp": (b"\x00\x00\x27\x0a",),
     ".gpkg": (b"SQLite format 3\x00",),
@@ -22,13 +22,13 @@ _SIGNATURES: dict[str, tuple[bytes, ...]] = {
     ".json": (b"{", b"["),
     ".geojsonl": (b"{", b"[", b"\x1e"),
     ".kml": (b"<",),
-    ".gdb": (),  # A folder; no file is one.
+    ".gdb": (),  # A folder; no file has this format.
 }
 _TEXT_ENDINGS = (".geojson", ".json", ".geojsonl", ".kml")
 _INDIRECT = (b"<ogrvrtdatasource", b"<vrtdataset", b"<gdal_", b"<ogr_", b"<ogrwfs", b"<ogres")
-"""Beginnings of GDAL's files that name other files or services."""
+"""Marks of GDAL formats that refer to other files or services."""
 _OFFLINE = {
-    # Requests of `/vsicurl/` and its like are allowed for this ending alone, which no file has.
+    # Allows requests of `/vsicurl/` only for this ending, which no file has.
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".geoservice-allows-no-network",
     "GDAL_HTTP_PROXY": "127.0.0.1:9",  # The discard port: nothing listens.
     "GDAL_HTTP_MAX_RETRY": "0",
@@ -36,12 +36,12 @@ _OFFLINE = {
 
 
 def check_feature_file(path: Path, name: str | None = None) -> None:
-    """Refuse a file whose content is of another kind than its ending says, before a driver opens it.
+    """Refuse a file whose content does not match its ending.
 
     Raises
     ------
     InputError
-        Names the file and what helps.
+        If content and ending differ; the error names the file and the remedy.
     """
     _switch_network_off()
     ending = path.suffix.lower()
@@ -57,12 +57,12 @@ def check_feature_file(path: Path, name: str | None = None) -> None:
     names_others = is_text and any(mark in head.lower() for mark in _INDIRECT)
     if names_others or not start.startswith(_SIGNATURES.get(ending, ())):
         raise InputError(
-            f"`{name or path.name}` is not what its ending says. Save it again as {ending}, or give "
-            "it the ending of what it is."
+            f"`{name or path.name}` has another format than its ending says. Save it again as "
+            f"{ending}, or give it the ending of its format."
         )
 
 
 @cache
 def _switch_network_off() -> None:
-    """Keep GDAL from the network, whatever a file asks for."""
+    """Switch off GDAL's network access for all files."""
     pyogrio.set_gdal_config_options(_OFFLINE)

@@ -1,4 +1,4 @@
-"""The beginning of a text table: its delimiter, its header, and what stands above it."""
+"""The beginning of a text table: its delimiter, its header, and lines above the header."""
 
 import csv
 import io
@@ -8,36 +8,36 @@ from pathlib import Path
 
 from geoservice.errors import InputError
 from geoservice.tables.header import (
-    LOOKED_AT,
+    SEARCHED_ROWS,
     Header,
+    expected_count,
     filled_count,
     find_header,
-    has_all_wanted,
-    wanted_count,
+    has_all_expected,
 )
-from geoservice.tables.layout import Layout
+from geoservice.tables.layout import TableLayout
 
 _BLOCK = 1 << 20
-_MOST_COLUMNS = 10_000
+_MAX_COLUMNS = 10_000
 _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?(?:\n|$)', re.IGNORECASE)
-"""The first line by which Excel is told the delimiter."""
+"""A first line that states the delimiter for Excel."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """What the beginning of a text table says.
+    """Facts from the beginning of a text table.
 
     Attributes
     ----------
     delimiter, newline
-        How cells and lines end.
+        Text between cells and at the end of lines.
     header
-        The header; its row counts all rows of the file, also blank ones.
+        The header; its row number counts all rows of the file, including blank rows.
     lines_above
         Physical lines of the file before the (last) row of the header.
     has_separator_line
-        True where the first line is ``sep=;``.
+        True if the first line is ``sep=;``.
     """
 
     delimiter: str
@@ -47,21 +47,21 @@ class Head:
     has_separator_line: bool = False
 
 
-def read_head(plain: Path, name: str, delimiter: str | None, layout: Layout) -> Head:
+def read_head(utf8_path: Path, name: str, delimiter: str | None, layout: TableLayout) -> Head:
     """Find delimiter and header of a text table in UTF-8.
 
     Raises
     ------
     InputError
-        Where there is no header, or it has too many columns.
+        If there is no header, or it has too many columns.
     """
-    with plain.open(encoding="utf-8-sig", newline="") as stream:
+    with utf8_path.open(encoding="utf-8-sig", newline="") as stream:
         start = stream.read(_BLOCK)
-        if layout.header_row is not None and layout.header_row > LOOKED_AT:
+        if layout.header_row is not None and layout.header_row > SEARCHED_ROWS:
             start += stream.read(_BLOCK * 16)
     separator = _SEPARATOR_LINE.match(start)
     if separator is not None:
-        heads = [_head(start, delimiter or separator[1], layout, name, is_told=True)]
+        heads = [_head(start, delimiter or separator[1], layout, name, has_separator_line=True)]
     elif delimiter is not None:
         heads = [_head(start, delimiter, layout, name)]
     else:
@@ -69,15 +69,15 @@ def read_head(plain: Path, name: str, delimiter: str | None, layout: Layout) -> 
     best = max(heads, key=lambda head: _fit(head, layout))
     if not filled_count(best.header.names):
         raise InputError(f"`{name}` has no header line with column names.")
-    if len(best.header.names) > _MOST_COLUMNS:
-        raise InputError(f"`{name}` has more than {_MOST_COLUMNS} columns.")
+    if len(best.header.names) > _MAX_COLUMNS:
+        raise InputError(f"`{name}` has more than {_MAX_COLUMNS} columns.")
     if any("\n" in cell for cell in best.header.names):
         _refuse_open_quote(start, best, name)
     return best
 
 
 def _refuse_open_quote(start: str, head: Head, name: str) -> None:
-    """Refuse a header whose quotation mark is not closed: it would swallow rows."""
+    """Refuse a header with an unclosed quotation mark: its cell would include rows."""
     lines = io.StringIO(start, newline="").readlines()[head.lines_above :]
     try:
         next(csv.reader(lines, delimiter=head.delimiter, strict=True))
@@ -89,35 +89,39 @@ def _refuse_open_quote(start: str, head: Head, name: str) -> None:
         ) from fault
 
 
-def _heads(start: str, layout: Layout, name: str) -> list[Head]:
-    """The head by the first line's delimiter, and by the others where it is not surely right."""
-    first = _delimiter(start)
-    head = _head(start, first, layout, name)
-    rows = _records(start, first, 2)
+def _heads(start: str, layout: TableLayout, name: str) -> list[Head]:
+    """Return the head by the first line's delimiter, and by other delimiters if in doubt."""
+    first_delimiter = _delimiter(start)
+    head = _head(start, first_delimiter, layout, name)
+    rows = _records(start, first_delimiter, 2)
     is_even = len(rows) < 2 or len(rows[1][1]) == len(rows[0][1])
-    is_wanted = not layout.wanted or has_all_wanted(head.header, layout)
-    if head.header.row == 0 and len(head.header.names) > 1 and is_even and is_wanted:
+    is_expected = not layout.expected or has_all_expected(head.header, layout)
+    if head.header.row == 0 and len(head.header.names) > 1 and is_even and is_expected:
         return [head]
-    others = [other for other in _DELIMITERS if other != first and other in start]
-    return [head, *(_head(start, other, layout, name) for other in others)]
+    others = [
+        delimiter
+        for delimiter in _DELIMITERS
+        if delimiter != first_delimiter and delimiter in start
+    ]
+    return [head, *(_head(start, delimiter, layout, name) for delimiter in others)]
 
 
 def _head(
-    start: str, delimiter: str, layout: Layout, name: str, *, is_told: bool = False
-) -> Head:  # fmt: skip
-    most = max(LOOKED_AT, layout.header_row or 0)
-    records = _records(start, delimiter, most)
+    start: str, delimiter: str, layout: TableLayout, name: str, *, has_separator_line: bool = False
+) -> Head:
+    record_limit = max(SEARCHED_ROWS, layout.header_row or 0)
+    records = _records(start, delimiter, record_limit)
     rows: list[list[str]] = [cells for _, cells in records]
-    if is_told and rows:
+    if has_separator_line and rows:
         rows[0] = []
     header = find_header(rows, layout, name)
     lines_above = records[header.row][0] if records else 0
     newline = "\r\n" if "\r\n" in start else "\n"
-    return Head(delimiter, newline, header, lines_above, is_told)
+    return Head(delimiter, newline, header, lines_above, has_separator_line)
 
 
-def _records(start: str, delimiter: str, most: int) -> list[tuple[int, list[str]]]:
-    """The first records, each with the number of physical lines before it."""
+def _records(start: str, delimiter: str, record_limit: int) -> list[tuple[int, list[str]]]:
+    """Return the first records, each with the number of physical lines before it."""
     reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
     records = []
     lines = 0
@@ -125,19 +129,19 @@ def _records(start: str, delimiter: str, most: int) -> list[tuple[int, list[str]
         for cells in reader:
             records.append((lines, cells))
             lines = reader.line_num
-            if len(records) >= most:
+            if len(records) >= record_limit:
                 break
-    except csv.Error:  # An odd quotation mark far below; what stands above it was read.
+    except csv.Error:  # An odd quotation mark further down; the records above it are complete.
         pass
     return records
 
 
-def _fit(head: Head, layout: Layout) -> tuple[int, int]:
-    return wanted_count(head.header, layout), filled_count(head.header.names)
+def _fit(head: Head, layout: TableLayout) -> tuple[int, int]:
+    return expected_count(head.header, layout), filled_count(head.header.names)
 
 
 def _delimiter(start: str) -> str:
-    """The delimiter that stands most often in the first line, outside quotation marks."""
+    """Return the most frequent delimiter of the first line, outside quotation marks."""
     line: list[str] = []
     quoted = False
     for character in start:

@@ -1,4 +1,4 @@
-"""Which row of a table is its header: not always the first, and sometimes two rows together."""
+"""Detection of a table's header, which may be any of the first rows, or two rows."""
 
 import re
 from collections import Counter
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from geoservice.errors import InputError
 from geoservice.tables.header_names import is_known_name, name_key
-from geoservice.tables.layout import Layout
+from geoservice.tables.layout import TableLayout
 
-LOOKED_AT = 60
-"""So many first rows may hold a title, notes and the header."""
-_MOSTLY = 0.6
-"""A header names at least this share of the columns that the fullest row has."""
-_FEWEST_KNOWN = 2
+SEARCHED_ROWS = 60
+"""Number of first rows that may hold a title, notes and the header."""
+_MIN_NAMED_SHARE = 0.6
+"""A header has names for at least this share of the columns of the fullest row."""
+_MIN_KNOWN_NAMES = 2
 _DATUM = re.compile(r"[-+$]?[\d.,]+%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?")
 Cells = Sequence[str]
 
@@ -25,11 +25,11 @@ class Header:
     Attributes
     ----------
     row
-        Place from 0 of the (last) row of the header.
+        Index of the (last) row of the header, from 0.
     names
-        Its cells, as they are written.
+        Its cells, unchanged.
     is_double
-        True where two rows make the header together.
+        True if two rows form the header.
     """
 
     row: int
@@ -37,59 +37,59 @@ class Header:
     is_double: bool = False
 
 
-def find_header(rows: Sequence[Cells], layout: Layout, name: str) -> Header:
-    """The header among the first rows of a table.
+def find_header(rows: Sequence[Cells], layout: TableLayout, name: str) -> Header:
+    """Return the header among the first rows of a table.
 
-    The row that users name; else the row, or the two rows, with all wanted columns, or with most of
-    them; else the first row that looks like names of columns.
+    A stated header row wins. Otherwise it is the row, or the pair of rows, with all or most of the
+    expected columns; otherwise the first row that looks like column names.
 
     Raises
     ------
     InputError
-        Where there are fewer rows than the header's, or the row that users name is empty.
+        If the stated row is empty or beyond the end.
     """
     if layout.header_row is not None:
-        return _stated(rows, layout.header_row, name)
-    wanted = _keys(layout.wanted)
-    if wanted:
+        return _stated_header(rows, layout.header_row, name)
+    expected = _keys(layout.expected)
+    if expected:
         for place in range(len(rows)):
-            if wanted <= _keys(rows[place]):
-                return _finished(rows, place, wanted)
+            if expected <= _keys(rows[place]):
+                return _with_upper_row(rows, place, expected)
         for place in range(1, len(rows)):
-            double = _double(rows, place, wanted)
-            if wanted <= _keys(double.names):
+            double = _two_row_header(rows, place, expected)
+            if expected <= _keys(double.names):
                 return double
-        counts = [len(wanted & _keys(row)) for row in rows]
+        counts = [len(expected & _keys(row)) for row in rows]
         if any(counts):
-            return _finished(rows, counts.index(max(counts)), wanted)
+            return _with_upper_row(rows, counts.index(max(counts)), expected)
     if not rows:
         return Header(0, ())
-    place = _by_look(rows)
-    return _finished(rows, place + _has_lower_row(rows, place), wanted)
+    place = _likely_header_row(rows)
+    return _with_upper_row(rows, place + _has_lower_row(rows, place), expected)
 
 
-def wanted_count(header: Header, layout: Layout) -> int:
-    """How many of the wanted columns the header has."""
-    return len(_keys(layout.wanted) & _keys(header.names))
+def expected_count(header: Header, layout: TableLayout) -> int:
+    """Return the number of expected columns that the header has."""
+    return len(_keys(layout.expected) & _keys(header.names))
 
 
-def has_all_wanted(header: Header, layout: Layout) -> bool:
-    """True where columns are wanted and the header has all of them."""
-    return bool(layout.wanted) and _keys(layout.wanted) <= _keys(header.names)
+def has_all_expected(header: Header, layout: TableLayout) -> bool:
+    """Return whether there are expected columns and the header has all of them."""
+    return bool(layout.expected) and _keys(layout.expected) <= _keys(header.names)
 
 
 def known_count(names: Iterable[str]) -> int:
-    """How many cells are names that columns of student files often have."""
+    """Return the number of cells with common column names of student files."""
     return sum(map(is_known_name, names))
 
 
 def filled_count(row: Cells) -> int:
-    """How many cells of a row hold something."""
+    """Return the number of nonempty cells of a row."""
     return sum(1 for cell in row if cell.strip())
 
 
 def note_of(header: Header, name: str) -> str | None:
-    """A sentence where the header is not simply the first row."""
+    """Return a sentence for the user if the header is not the first row."""
     if header.is_double:
         return f"`{name}`: the header was read from rows {header.row} and {header.row + 1}."
     if header.row:
@@ -97,65 +97,75 @@ def note_of(header: Header, name: str) -> str | None:
     return None
 
 
-def _stated(rows: Sequence[Cells], row: int, name: str) -> Header:
+def _stated_header(rows: Sequence[Cells], row: int, name: str) -> Header:
     if row > len(rows) or not filled_count(rows[row - 1]):
-        raise InputError(f"`{name}`: row {row}, which is said to be the header, is empty.", row=row)
+        raise InputError(
+            f"`{name}`: row {row}, the header row, is empty. Name another row.", row=row
+        )
     return Header(row - 1, tuple(rows[row - 1]))
 
 
-def _by_look(rows: Sequence[Cells]) -> int:
-    """The place of the row that looks like a header, without knowing any name that is wanted."""
+def _likely_header_row(rows: Sequence[Cells]) -> int:
+    """Return the index of the row that looks like a header, without expected names."""
     filled = [filled_count(row) for row in rows]
     width = max(filled, default=0)
-    first = next((place for place, count in enumerate(filled) if count), 0)
-    if width < _FEWEST_KNOWN:
-        return first
+    first_filled = next((place for place, count in enumerate(filled) if count), 0)
+    if width < _MIN_KNOWN_NAMES:
+        return first_filled
     counts = [known_count(row) for row in rows]
-    if counts[first] < _FEWEST_KNOWN and max(counts) >= _FEWEST_KNOWN:
+    if counts[first_filled] < _MIN_KNOWN_NAMES and max(counts) >= _MIN_KNOWN_NAMES:
         return counts.index(max(counts))
-    if filled[first] == width:
-        return first
-    fewest = max(_FEWEST_KNOWN, _MOSTLY * width)
-    alike = [place for place in range(len(rows)) if filled[place] >= fewest and _are_names(rows[place])]  # fmt: skip
-    return alike[0] if alike else first
+    if filled[first_filled] == width:
+        return first_filled
+    min_filled = max(_MIN_KNOWN_NAMES, _MIN_NAMED_SHARE * width)
+    likely = [
+        place
+        for place in range(len(rows))
+        if filled[place] >= min_filled and _are_names(rows[place])
+    ]
+    return likely[0] if likely else first_filled
 
 
 def _has_lower_row(rows: Sequence[Cells], place: int) -> bool:
-    """True where the next row names columns that this row only groups, and is empty where it names."""
-    if place + 1 >= len(rows) or known_count(rows[place + 1]) < _FEWEST_KNOWN:
+    """Return whether the next row names the columns that this row groups."""
+    if place + 1 >= len(rows) or known_count(rows[place + 1]) < _MIN_KNOWN_NAMES:
         return False
-    pairs = [(bool(above.strip()), bool(below.strip()))
-             for above, below in zip(rows[place], rows[place + 1], strict=False)]  # fmt: skip
+    pairs = [
+        (bool(above.strip()), bool(below.strip()))
+        for above, below in zip(rows[place], rows[place + 1], strict=False)
+    ]
     return (False, True) in pairs and (True, False) in pairs and _are_names(rows[place + 1])
 
 
 def _are_names(row: Cells) -> bool:
-    """True where no filled cell is a number or a day, and none stands twice."""
+    """Return whether the filled cells are distinct and none is a number or a day."""
     filled = [cell.strip().lower() for cell in row if cell.strip()]
     return len(set(filled)) == len(filled) and not any(map(_DATUM.fullmatch, filled))
 
 
-def _finished(rows: Sequence[Cells], place: int, wanted: set[str]) -> Header:
-    """The header of one row; of two, where the row above tells repeated or empty names apart."""
+def _with_upper_row(rows: Sequence[Cells], place: int, expected: set[str]) -> Header:
+    """Return a header of one row; of two rows if names of the lower row repeat or are empty."""
     header = Header(place, tuple(rows[place]))
-    if place == 0 or filled_count(rows[place - 1]) < _FEWEST_KNOWN:
+    if place == 0 or filled_count(rows[place - 1]) < _MIN_KNOWN_NAMES:
         return header
     lower, upper = rows[place], rows[place - 1]
     counted = Counter(cell.strip().lower() for cell in lower)
     repeats = any(count > 1 for cell, count in counted.items() if cell)
-    is_merged = any(above.strip() and not below.strip() for above, below in zip(upper, lower, strict=False))  # fmt: skip
+    is_merged = any(
+        above.strip() and not below.strip() for above, below in zip(upper, lower, strict=False)
+    )
     if not (repeats or is_merged):
         return header
-    double = _double(rows, place, wanted)
-    keeps_wanted = wanted & _keys(header.names) <= _keys(double.names)
-    return double if keeps_wanted and _are_names(upper) else header
+    double = _two_row_header(rows, place, expected)
+    keeps_expected = expected & _keys(header.names) <= _keys(double.names)
+    return double if keeps_expected and _are_names(upper) else header
 
 
-def _double(rows: Sequence[Cells], place: int, wanted: set[str]) -> Header:
-    """The header of a row and the one above it: groups of columns, or cells merged over both rows.
+def _two_row_header(rows: Sequence[Cells], place: int, expected: set[str]) -> Header:
+    """Return the header of a row and the row above: groups of columns, or merged cells.
 
-    A name is that of the lower row, the upper one's where that is empty, or both together where the
-    lower repeats or both together are wanted.
+    A name is the lower cell; the upper cell where the lower is empty; or both, joined, where the
+    lower repeats or the joined name is expected.
     """
     lower = [" ".join(cell.split()) for cell in rows[place]]
     upper = [" ".join(cell.split()) for cell in rows[place - 1]]
@@ -165,9 +175,9 @@ def _double(rows: Sequence[Cells], place: int, wanted: set[str]) -> Header:
     names, group = [], ""
     for above, below in zip(upper, lower, strict=True):
         group = above or group
-        both = f"{group} {below}".strip()
-        is_repeated = below and counted[below.lower()] > 1 and below.lower() not in wanted
-        names.append(both if both.lower() in wanted or is_repeated else below or above)
+        combined = f"{group} {below}".strip()
+        is_repeated = below and counted[below.lower()] > 1 and below.lower() not in expected
+        names.append(combined if combined.lower() in expected or is_repeated else below or above)
     return Header(place, tuple(names), is_double=True)
 
 

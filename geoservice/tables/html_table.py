@@ -1,4 +1,7 @@
-"""A table as one HTML page with a search field; it needs no network, to be read no JavaScript."""
+"""A table as an HTML page with a search field.
+
+The page needs no network; without JavaScript only the search is missing.
+"""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -39,14 +42,14 @@ field.addEventListener("input", () => {
 def html_page(
     title: str, notes: Sequence[str], table: pl.DataFrame, headings: Mapping[str, str]
 ) -> bytes:
-    """The page.
+    """Return the HTML page of a table.
 
     Parameters
     ----------
     notes
         Paragraphs above the table.
     headings
-        What the head of each column says; the names of columns where it has none.
+        Heading by column; a column without a heading shows its name.
     """
     head = "".join(
         f'<th scope="col">{escape(headings.get(name, name))}</th>' for name in table.columns

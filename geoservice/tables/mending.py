@@ -1,6 +1,6 @@
-"""Text tables with odd quotation marks or rows too long: repaired line by line, or left out and named.
+"""Repair of text tables with odd quotation marks or rows with too many cells.
 
-Slow and careful, so only for files that the fast reader refuses.
+Slow and careful: only for files that the fast reader refuses.
 """
 
 import csv
@@ -19,17 +19,17 @@ from geoservice.tables.presence import copy_prefix
 REPAIRED = "an odd quotation mark was read as text"
 TOO_LONG = "more cells than the header has; left out"
 REMEDY = "Put quotes around a cell that holds the delimiter."
-_MOST_NAMED = 10
-_MOST_LINES = 50
-"""A quoted cell of more lines than this is taken for one whose quotation mark is never closed."""
+_MAX_LISTED_ROWS = 10
+_MAX_CELL_LINES = 50
+"""A quoted cell with more lines counts as an unclosed quotation mark."""
 
 
 @dataclass(frozen=True)
 class Mended:
-    """A private copy that any reader reads, and the data rows (from 1) that were not as they should be.
+    """A repaired private copy of a table, and the data rows (from 1) with faults.
 
-    ``repaired`` rows had odd quotation marks. ``too_long`` rows had more cells than the header, and are
-    not in the copy.
+    ``repaired`` rows had odd quotation marks. ``too_long`` rows had more cells than the header and
+    are not in the copy.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class Mended:
     too_long: tuple[int, ...]
 
     def notes(self, name: str) -> list[str]:
-        """Sentences for the user, with the numbers of the rows."""
+        """Return sentences for the user, with row numbers."""
         texts = {
             f"{REPAIRED}.": self.repaired,
             f"{TOO_LONG}. {REMEDY}": self.too_long,
@@ -46,13 +46,12 @@ class Mended:
 
 
 def mended_copy(text: TextTable, name: str, *, leave_out: bool) -> Mended:
-    """Copy a table row by row, each as it can be read best.
+    """Copy a table row by row and repair its rows.
 
     Raises
     ------
     InputError
-        Where a row has more cells than the header, and rows must not be left out; or a byte is no
-        UTF-8.
+        If a row has more cells than the header and ``leave_out`` is false, or a byte is no UTF-8.
     """
     handle, target = tempfile.mkstemp(prefix=copy_prefix(), suffix=".csv", dir=text.copies)
     repaired: list[int] = []
@@ -83,9 +82,11 @@ def mended_copy(text: TextTable, name: str, *, leave_out: bool) -> Mended:
 
 
 def _listed(rows: tuple[int, ...]) -> str:
-    more = f" and {len(rows) - _MOST_NAMED:,} more" if len(rows) > _MOST_NAMED else ""
+    remainder = (
+        f" and {len(rows) - _MAX_LISTED_ROWS:,} more" if len(rows) > _MAX_LISTED_ROWS else ""
+    )
     word = "row" if len(rows) == 1 else "rows"
-    return f"{word} {', '.join(str(row) for row in rows[:_MOST_NAMED])}{more}"
+    return f"{word} {', '.join(str(row) for row in rows[:_MAX_LISTED_ROWS])}{remainder}"
 
 
 def _too_long(name: str, row: int, cells: int, width: int) -> InputError:
@@ -96,35 +97,35 @@ def _too_long(name: str, row: int, cells: int, width: int) -> InputError:
 
 
 def _records(source: Iterator[str], delimiter: str, width: int) -> Iterator[tuple[list[str], bool]]:
-    """The cells of each record, the header first, and whether its quotation marks were odd."""
+    """Yield the cells of each record, the header first, and whether quotation marks were odd."""
     ahead: deque[str] = deque()
     while True:
         ahead.extend(islice(source, 0 if ahead else 1))
         if not ahead:
             return
-        record, lines = _whole(ahead, source, delimiter, width)
+        record, lines = _well_formed_record(ahead, source, delimiter, width)
         is_odd = record is None
-        cells = _literal(ahead[0], delimiter, width) if record is None else record
+        cells = _literal_cells(ahead[0], delimiter, width) if record is None else record
         for _ in range(lines):
             ahead.popleft()
         yield _without_blank_end(cells, width), is_odd
 
 
-def _whole(
+def _well_formed_record(
     ahead: deque[str], source: Iterator[str], delimiter: str, width: int
 ) -> tuple[list[str] | None, int]:
-    """The cells of the well-formed record that begins the lines, and of how many lines it is made.
+    """Return the cells of the well-formed record at the beginning, and its number of lines.
 
-    None and one line where there is none: then a quotation mark belongs to the text of its line.
+    Return None and 1 for no such record: a quotation mark then belongs to the text of its line.
     """
-    for lines in range(1, _MOST_LINES + 1):
+    for lines in range(1, _MAX_CELL_LINES + 1):
         ahead.extend(islice(source, max(0, lines - len(ahead))))
         if len(ahead) < lines:
             break
         text = list(islice(ahead, lines))
-        cells = _strict(text, delimiter)
+        cells = _strict_record(text, delimiter)
         if cells is not None and len(cells) > width:
-            cells = _strict(text, delimiter, after_blanks=True) or cells
+            cells = _strict_record(text, delimiter, after_blanks=True) or cells
         if cells is not None and (lines == 1 or len(cells) <= width):
             return cells, lines
         if cells is not None or not _is_open(text, delimiter):
@@ -132,27 +133,32 @@ def _whole(
     return None, 1
 
 
-def _strict(
+def _strict_record(
     lines: list[str], delimiter: str, *, after_blanks: bool = False
-) -> list[str] | None:  # fmt: skip
-    """The cells of one record; None where its quotation marks are odd or not closed.
+) -> list[str] | None:
+    """Return the cells of a record; None for odd or unclosed quotation marks.
 
-    ``after_blanks`` takes a quotation mark behind blanks for the beginning of a quoted cell.
+    With ``after_blanks`` a quoted cell may begin with blanks before its quotation mark.
     """
     try:
-        records = list(csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=after_blanks))  # fmt: skip
+        records = list(
+            csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=after_blanks)
+        )
     except csv.Error:
         return None
     return records[0] if len(records) == 1 else None
 
 
 def _is_open(lines: list[str], delimiter: str) -> bool:
-    """True where the text ends inside a quoted cell and is well formed up to there."""
-    return _strict([*lines, '"'], delimiter) is not None
+    """Return whether well-formed text ends inside a quoted cell."""
+    return _strict_record([*lines, '"'], delimiter) is not None
 
 
-def _literal(line: str, delimiter: str, width: int) -> list[str]:
-    """The cells of a line whose odd quotation marks are text, or are left out at a cell's beginning."""
+def _literal_cells(line: str, delimiter: str, width: int) -> list[str]:
+    """Return the cells of a line whose odd quotation marks are text.
+
+    An odd quotation mark at the beginning of a cell is removed.
+    """
     lenient = next(csv.reader([line], delimiter=delimiter), [])
     if len(lenient) == width:
         return [cell.rstrip("\r\n") for cell in lenient]
@@ -166,7 +172,7 @@ def _unquoted(cell: str) -> str:
 
 
 def _without_blank_end(cells: list[str], width: int) -> list[str]:
-    """The cells without empty ones behind the last column, such as spreadsheets leave."""
+    """Return the cells without empty cells behind the last column, a spreadsheet artefact."""
     end = len(cells)
     while end > width and not cells[end - 1].strip():
         end -= 1

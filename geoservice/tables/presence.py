@@ -1,4 +1,7 @@
-"""Names of temporary files that say which process made them, so that files of dead processes can be removed."""
+"""Names of temporary files with a token of their process.
+
+By the token, files of dead processes are recognised and removed.
+"""
 
 import hashlib
 import os
@@ -12,37 +15,39 @@ from functools import cache
 from pathlib import Path
 
 _TOKEN = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-(\d+)-(\d+)")
+_ENDED = ("Z", "X")
+"""States of processes that have ended, in ``/proc``."""
 _FOREIGN_LIFE_S = 86_400.0
-"""A file of another machine's process that has not changed for longer was left behind."""
+"""A file of another machine is abandoned if it has not changed for longer."""
 _UNNAMED_LIFE_S = 3_600.0
-"""The same for a private copy of an earlier version, whose name holds no token."""
+"""The same for private copies of earlier versions, which have no token in their name."""
 
 
 @cache
 def process_token() -> str:
-    """Name of this process: machine, start of the machine, number, and start of the process."""
+    """Return the token of this process: machine, boot, process id, and start of the process."""
     return _token(os.getpid())
 
 
 def part_path(target: Path) -> Path:
-    """A new path beside a target, for content that is renamed to it when it is whole."""
+    """Return a new path beside a target, for content that is renamed when complete."""
     name = f".{target.stem}.{process_token()}.{secrets.token_hex(4)}.part{target.suffix}"
     return target.with_name(name)
 
 
 def copy_prefix() -> str:
-    """Beginning of the name of a private copy in a temporary folder."""
+    """Return the beginning of the name of a private copy in a temporary folder."""
     return f"geoservice-{process_token()}-"
 
 
 def token_in(name: str) -> str | None:
-    """The token of the process that made a file of this name; None where the name holds none."""
+    """Return the token in a file name; None for no token."""
     match = _TOKEN.search(name)
     return match.group(0) if match else None
 
 
 def is_dead(token: str) -> bool | None:
-    """True where the process of a token has ended; None where it ran on another machine."""
+    """Return whether the process of a token has ended; None for another machine."""
     machine, boot, number, _ = token.split("-")
     own_machine, own_boot, *_ = process_token().split("-")
     if machine != own_machine:
@@ -50,8 +55,11 @@ def is_dead(token: str) -> bool | None:
     return boot != own_boot or _token(int(number)) != token
 
 
-def remove_parts_of_the_dead(folder: Path) -> int:
-    """Remove the unfinished files and folders of dead processes in a folder; return their number."""
+def remove_abandoned_parts(folder: Path) -> int:
+    """Remove the unfinished files and folders of dead processes in a folder.
+
+    Return their number.
+    """
     return sum(
         _removed(path)
         for path in folder.glob(".*.part*")
@@ -59,8 +67,11 @@ def remove_parts_of_the_dead(folder: Path) -> int:
     )
 
 
-def remove_copies_of_the_dead(folder: Path | None = None) -> int:
-    """Remove private copies that dead processes of this user left in a temporary folder; return their number."""
+def remove_abandoned_copies(folder: Path | None = None) -> int:
+    """Remove private copies that dead processes of this user left in a temporary folder.
+
+    Return their number.
+    """
     place = folder or Path(tempfile.gettempdir())
     return sum(_removed(path) for path in place.glob("geoservice-*") if _is_left(path))
 
@@ -94,7 +105,7 @@ def _token(number: int) -> str:
 @cache
 def _machine() -> str:
     try:
-        # Containers of one machine count their processes apart.
+        # Containers of the same machine have separate process ids.
         space = os.readlink("/proc/self/ns/pid")
     except OSError:
         space = ""
@@ -111,16 +122,20 @@ def _boot() -> str:
 
 
 def _started(number: int) -> int:
-    """Start of a process in ticks since the machine's; -1 where there is no such process."""
+    """Return the start of a process in ticks since boot; -1 for no such process.
+
+    A process that has ended stays in the list of processes until its parent asks for its status.
+    """
     try:
         text = Path(f"/proc/{number}/stat").read_text("utf-8", "replace")
     except OSError:
         return _started_without_proc(number)
-    return int(text.rpartition(")")[2].split()[19])
+    state, *numbers = text.rpartition(")")[2].split()
+    return -1 if state in _ENDED else int(numbers[18])
 
 
 def _started_without_proc(number: int) -> int:
-    """0 for a living process where there is no ``/proc``."""
+    """Return 0 for a living process on a system without ``/proc``, else -1."""
     if Path("/proc/self/stat").exists():
         return -1
     try:

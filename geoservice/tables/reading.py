@@ -1,6 +1,6 @@
-"""Tables as users have them: CSV, TSV, XLSX, Parquet, GeoJSON, GeoPackage, FlatGeobuf.
+"""Reading of tables: CSV, TSV, XLSX, Parquet, GeoJSON, GeoPackage, FlatGeobuf.
 
-Text stays as it was written: ids keep their leading zeros, empty cells stay empty.
+Text stays unchanged: ids keep their leading zeros, empty cells stay empty.
 """
 
 import shutil
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyogrio
 
 from geoservice.errors import InputError
@@ -23,23 +24,23 @@ from geoservice.tables.dialect import (
 )
 from geoservice.tables.feature_files import check_feature_file
 from geoservice.tables.header import note_of
-from geoservice.tables.layout import TO_BE_FOUND, Layout
+from geoservice.tables.layout import TO_BE_FOUND, TableLayout
 from geoservice.tables.mending import Mended, mended_copy
-from geoservice.tables.presence import copy_prefix, remove_copies_of_the_dead
+from geoservice.tables.presence import copy_prefix, remove_abandoned_copies
 from geoservice.tables.workbook import SHEET_ENDINGS, read_sheet
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".psv")
 _UNQUOTED = pl.all().str.replace(r'^="(.*)"$', "$1")
-"""Texts that a spreadsheet's formula gives, such as ``="0013"``."""
+"""Removes the formula around texts such as ``="0013"``."""
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".fgb")
 
 
 @dataclass
 class Table:
-    """An opened table. Close it, or use it as a context, to drop private copies.
+    """An open table. Close it, or use it as a context manager, to remove private copies.
 
-    ``notes`` are sentences for the user: where the table was found and what was repaired. Repairs are
-    known when all rows were read.
+    ``notes`` are sentences for the user on the table's position and on repairs. Repairs are
+    complete after all rows are read.
     """
 
     name: str
@@ -54,41 +55,44 @@ class Table:
     repairs: Mended | None = None
     nested: frozenset[str] = frozenset()
 
-    def refuse_repeated(self, read: Iterable[str | None]) -> None:
-        """Refuse columns to read whose name others have, too: nobody said which is meant.
+    def refuse_repeated(self, columns_to_read: Iterable[str | None]) -> None:
+        """Refuse columns to read whose name is ambiguous.
 
-        Columns that nobody reads may share a name; they are kept apart by a number at its end.
+        Columns that are not read may share a name; a number makes them unique.
 
         Raises
         ------
         InputError
-            Names the places of the columns, and the name.
+            If several columns share a name; the error names their positions.
         """
-        for name in read:
+        for name in columns_to_read:
             places = self.repeated.get(name.lower(), ()) if name is not None else ()
             if not places:
                 continue
             listed = f"{', '.join(map(str, places[:-1]))} and {places[-1]}"
-            both = "both" if len(places) == 2 else "all"
-            known = self.columns[places[0] - 1]
-            second = f", or take the second as `{known}_2`" if f"{known}_2" in self.columns else ""
+            both_or_all = "both" if len(places) == 2 else "all"
+            column = self.columns[places[0] - 1]
+            suggestion = (
+                f", or take the second as `{column}_2`" if f"{column}_2" in self.columns else ""
+            )
             raise InputError(
-                f"`{self.name}`: columns {listed} are {both} called `{known}`. Rename all but one in the header line{second}.",
-                column=known,
+                f"`{self.name}`: columns {listed} are {both_or_all} called `{column}`. Rename all "
+                f"but one in the header line{suggestion}.",
+                column=column,
             )
 
     def chunks(self, size: int) -> Iterator[pl.DataFrame]:
-        """The rows in order, at most about ``size`` at a time; at least one, perhaps empty."""
-        some = False
+        """Yield the rows in chunks of at most about ``size``; at least one chunk, perhaps empty."""
+        has_rows = False
         for chunk in self._chunks(size):
-            some = some or len(chunk) > 0
+            has_rows = has_rows or len(chunk) > 0
             if len(chunk):
                 yield chunk
-        if not some:
+        if not has_rows:
             yield self._empty()
 
     def close(self) -> None:
-        """Drop the private copy, if there is one."""
+        """Remove the private copy, if any."""
         if self.text is not None and self.text.is_copy:
             self.text.path.unlink(missing_ok=True)
 
@@ -104,7 +108,15 @@ class Table:
         elif self.text is not None:
             yield from _text_chunks(self, self.text, size)
         elif self.parquet is not None:
-            yield from _whole_chunks(pl.scan_parquet(self.parquet), size)
+            yield from self._parquet_chunks(self.parquet, size)
+
+    def _parquet_chunks(self, path: Path, size: int) -> Iterator[pl.DataFrame]:
+        try:
+            yield from _whole_chunks(pl.scan_parquet(path), size)
+        except pl.exceptions.PolarsError as fault:
+            raise InputError(
+                f"`{self.name}` cannot be read: it is damaged or has another format."
+            ) from fault
 
     def _empty(self) -> pl.DataFrame:
         if self.frame is not None:
@@ -120,77 +132,81 @@ def open_table(
     delimiter: str | None = None,
     encoding: str | None = None,
     name: str | None = None,
-    layout: Layout = TO_BE_FOUND,
+    layout: TableLayout = TO_BE_FOUND,
     leave_out: bool = False,
     copies: Path | None = None,
 ) -> Table:
     """Open a table by its ending; ``-`` is CSV on standard input.
 
-    ``layout`` says where in the file the table lies, and which columns its header must have.
-    ``leave_out`` leaves out rows with more cells than the header; they are else an error.
-    ``copies`` is the folder for a private copy of the table, where one is needed; else that of the system.
+    ``layout`` is the table's position in the file, with the columns that its header must have.
+    ``leave_out`` drops rows with more cells than the header, which are otherwise an error.
+    ``copies`` is the folder for a private copy; the default is the system's temporary folder.
 
     Raises
     ------
     InputError
-        Where the file does not exist, is of an unknown kind or cannot be read as what it says.
+        If the file does not exist, has an unknown format or cannot be read.
     """
     if str(path) == "-":
         return _standard_input(layout)
-    shown = name or path.name
+    display_name = name or path.name
     if path.is_dir():
-        raise InputError(f"`{shown or path}` is a folder. Name the file in it.")
+        raise InputError(f"`{display_name or path}` is a folder. Name the file in it.")
     if not path.is_file():
-        raise InputError(f"There is no file `{shown}`.")
+        raise InputError(f"There is no file `{display_name}`.")
     ending = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
     if ending in TEXT_ENDINGS:
         separator = delimiter or ("\t" if ending == ".tsv" else None)
         text = read_dialect(path, separator, encoding, layout, copies)
-        table = _text_table(text, shown, layout)
+        table = _text_table(text, display_name, layout)
         return replace(table, leave_out=leave_out)
     if ending in SHEET_ENDINGS:
-        sheet = read_sheet(path, shown, layout)
+        sheet = read_sheet(path, display_name, layout)
         repeated = repeated_names(list(sheet.header))
         columns, notes = tuple(sheet.frame.columns), list(sheet.notes)
-        return Table(shown, columns, frame=sheet.frame, repeated=repeated, notes=notes)
+        return Table(display_name, columns, frame=sheet.frame, repeated=repeated, notes=notes)
     if ending == ".parquet":
-        _refuse_layout(layout, shown)
-        return _open_parquet(path, shown)
+        _refuse_layout(layout, display_name)
+        return _open_parquet(path, display_name)
     if ending not in GEO_ENDINGS:
         raise InputError(
-            f"`{shown}` has an unknown ending. Use .csv, .tsv, .xlsx, .parquet, .geojson, .gpkg "
-            "or .fgb."
+            f"`{display_name}` has an unknown ending. Use .csv, .tsv, .xlsx, .parquet, .geojson, "
+            ".gpkg or .fgb."
         )
-    frame = _read_features(path, shown, layout)
-    return Table(shown, tuple(frame.columns), frame=frame)
+    frame = _read_features(path, display_name, layout)
+    return Table(display_name, tuple(frame.columns), frame=frame)
 
 
 def read_table(
     path: Path, *, delimiter: str | None = None, encoding: str | None = None
 ) -> pl.DataFrame:
-    """The whole table at once."""
+    """Read a complete table."""
     with open_table(path, delimiter=delimiter, encoding=encoding) as table:
         return pl.concat(list(table.chunks(1_000_000)))
 
 
-def _text_table(text: TextTable, name: str, layout: Layout) -> Table:
+def _text_table(text: TextTable, name: str, layout: TableLayout) -> Table:
     notes = [] if text.header is None else [note_of(text.header, name)]
     if layout.sheet is not None:
         raise InputError(f"`{name}` is a text file and has no sheets. Leave `sheet` out.")
     return Table(
-        name, text.columns, text.dialect, text=text, repeated=text.repeated,
+        name,
+        text.columns,
+        text.dialect,
+        text=text,
+        repeated=text.repeated,
         notes=[note for note in notes if note],
-    )  # fmt: skip
+    )
 
 
-def _refuse_layout(layout: Layout, name: str) -> None:
+def _refuse_layout(layout: TableLayout, name: str) -> None:
     for option, value in (("sheet", layout.sheet), ("header row", layout.header_row)):
         if value is not None:
-            raise InputError(f"`{name}` is a file without a {option}. Leave that option out.")
+            raise InputError(f"`{name}` has no {option}. Leave that option out.")
 
 
-def _standard_input(layout: Layout) -> Table:
-    remove_copies_of_the_dead()
+def _standard_input(layout: TableLayout) -> Table:
+    remove_abandoned_copies()
     with tempfile.NamedTemporaryFile(prefix=copy_prefix(), suffix=".csv", delete=False) as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
     path = Path(copy.name)
@@ -205,7 +221,7 @@ def _standard_input(layout: Layout) -> Table:
 
 
 def _text_chunks(table: Table, text: TextTable, size: int) -> Iterator[pl.DataFrame]:
-    """The rows by the fast reader; where that refuses the file, the rest of a mended copy."""
+    """Yield rows of the fast reader; if it fails, the remaining rows of a repaired copy."""
     rows = 0
     try:
         for chunk in _scanned(text.path, text, size):
@@ -240,44 +256,61 @@ def _scanned(path: Path, text: TextTable, size: int, start: int = 0) -> Iterator
 
 
 def _whole_chunks(scan: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
-    """Batches put together until they make a chunk of about ``size`` rows."""
-    held: list[pl.DataFrame] = []
+    """Yield chunks of about ``size`` rows, made of smaller batches."""
+    batches: list[pl.DataFrame] = []
     rows = 0
     for batch in scan.collect_batches(chunk_size=size, maintain_order=True):
-        held.append(batch)
+        batches.append(batch)
         rows += len(batch)
         if rows >= size:
-            whole = pl.concat(held, rechunk=True)
+            combined = pl.concat(batches, rechunk=True)
             full = rows - rows % size
-            yield from whole[:full].iter_slices(size)
-            held, rows = [whole[full:]], rows - full
+            yield from combined[:full].iter_slices(size)
+            batches, rows = [combined[full:]], rows - full
     if rows:
-        yield pl.concat(held, rechunk=True)
+        yield pl.concat(batches, rechunk=True)
 
 
 def _open_parquet(path: Path, name: str) -> Table:
     try:
         schema = pl.scan_parquet(path).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as fault:
-        raise InputError(f"`{name}` is no Parquet file, or it is cut off.") from fault
+        raise InputError(
+            f"`{name}` is not a Parquet file, or it is cut off. Save it again, or give it the "
+            "ending of its format."
+        ) from fault
     nested = frozenset(
         column for column, dtype in schema.items() if dtype.is_nested() or dtype == pl.Binary
     )
     return Table(name, tuple(schema.names()), parquet=path, nested=nested)
 
 
-def _read_features(path: Path, name: str, layout: Layout) -> pl.DataFrame:
+_FEATURE_FAULTS = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError,
+    LookupError,
+    UnicodeDecodeError,
+    OSError,  # a FlatGeobuf whose buffer lies about its size
+    pa.ArrowException,
+)
+
+
+def _read_features(path: Path, name: str, layout: TableLayout) -> pl.DataFrame:
     check_feature_file(path, name)
     try:
         layer = _layer(path, name, layout)
         _, arrow = pyogrio.read_arrow(path, layer=layer, read_geometry=False)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as fault:
-        raise InputError(f"`{name}` cannot be read: it is damaged or of another kind.") from fault
+    except _FEATURE_FAULTS as fault:
+        raise InputError(
+            f"`{name}` cannot be read: it is damaged or has another format."
+        ) from fault
     return pl.DataFrame(arrow)
 
 
-def _layer(path: Path, name: str, layout: Layout) -> str | None:
-    """The layer of a file of features: the only one, or the one that users name as its sheet."""
+def _layer(path: Path, name: str, layout: TableLayout) -> str | None:
+    """Return the layer of a feature file: its only layer, or the layer stated as ``sheet``."""
     if path.suffix.lower() != ".gpkg":
         _refuse_layout(layout, name)
         return None
@@ -285,4 +318,4 @@ def _layer(path: Path, name: str, layout: Layout) -> str | None:
     if layout.sheet in layers or (layout.sheet is None and len(layers) == 1):
         return layout.sheet
     listed = ", ".join(f"`{layer}`" for layer in layers[:20])
-    raise InputError(f"`{name}` has {len(layers)} layers. Say which with `sheet`: {listed}.")
+    raise InputError(f"`{name}` has {len(layers)} layers. Choose with `sheet`: {listed}.")

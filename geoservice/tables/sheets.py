@@ -1,4 +1,4 @@
-"""Workbooks with a sheet for each table, and files that are written whole or not at all."""
+"""Workbooks with a sheet per table, and atomic writing of files."""
 
 import datetime
 import io
@@ -14,22 +14,22 @@ from geoservice.errors import InputError
 from geoservice.tables.writing import neutralised, storage_fault
 
 _EPOCH = datetime.datetime(2000, 1, 1)
-"""The date of creation in every workbook, so that the same tables give the same bytes."""
-_MOST_TEXT = 32_767
-_MOST_ROWS = 1_048_575
+"""Creation date of all workbooks, so that equal tables give equal bytes."""
+_MAX_CELL_TEXT = 32_767
+_MAX_ROWS = 1_048_575
 _NARROW, _WIDE = 12, 32
 ABOUT = "about"
 
 
 def workbook(sheets: Mapping[str, pl.DataFrame], about: Sequence[tuple[str, str]]) -> bytes:
-    """A workbook with a sheet for each table, and a first sheet of names and texts.
+    """Return a workbook with a sheet per table, after a first sheet of names and texts.
 
-    Texts stay texts, so that ids keep their zeros and formulas stay words.
+    Texts stay texts: ids keep their zeros and formulas are not run.
 
     Raises
     ------
     InputError
-        Where a table has more rows than a sheet can hold.
+        If a table has more rows than a sheet can hold.
     """
     target = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
@@ -46,32 +46,36 @@ def workbook(sheets: Mapping[str, pl.DataFrame], about: Sequence[tuple[str, str]
     return target.getvalue()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read; it appears when all of it is written.
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read; it appears when it is complete.
 
     Raises
     ------
     InputError
-        Where the folder does not exist.
+        If the folder does not exist.
     StorageError
-        Where the disk refuses.
+        If the disk refuses.
     """
     if not path.absolute().parent.is_dir():
-        raise InputError(f"There is no folder to write `{path.name}` into. Make it first.")
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        raise InputError(f"The folder for `{path.name}` does not exist. Create it first.")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
-        beside.replace(path)
+        part.replace(path)
     except OSError as fault:
         raise storage_fault(fault, path) from fault
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
-def _sheet(sheet: Any, table: pl.DataFrame, bold: Any) -> None:  # noqa: ANN401 - xlsxwriter has no types
-    if len(table) > _MOST_ROWS:
+def _sheet(
+    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
+    table: pl.DataFrame,
+    bold: Any,  # noqa: ANN401 - xlsxwriter has no types
+) -> None:
+    if len(table) > _MAX_ROWS:
         raise InputError("The result has more rows than a sheet can hold. Write .csv instead.")
     for column, name in enumerate(table.columns):
         wide = table[name].dtype == pl.String
@@ -80,7 +84,7 @@ def _sheet(sheet: Any, table: pl.DataFrame, bold: Any) -> None:  # noqa: ANN401 
     for row, cells in enumerate(neutralised(table).iter_rows(), 1):
         for column, cell in enumerate(cells):
             if isinstance(cell, str):
-                sheet.write_string(row, column, cell[:_MOST_TEXT])
+                sheet.write_string(row, column, cell[:_MAX_CELL_TEXT])
             elif cell is not None:
                 sheet.write(row, column, cell)
     sheet.freeze_panes(1, 0)

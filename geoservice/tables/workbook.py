@@ -1,4 +1,4 @@
-"""Tables of spreadsheets: which sheet, which row is the header, and what the cells say."""
+"""Tables of spreadsheets: choice of the sheet, its header, and its cells as text."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,20 +9,20 @@ import polars as pl
 from geoservice.errors import InputError
 from geoservice.tables.dialect import unique_names
 from geoservice.tables.header import (
-    LOOKED_AT,
+    SEARCHED_ROWS,
     Header,
+    expected_count,
     filled_count,
     find_header,
-    has_all_wanted,
+    has_all_expected,
     known_count,
     note_of,
-    wanted_count,
 )
-from geoservice.tables.layout import Layout
+from geoservice.tables.layout import TableLayout
 from geoservice.tables.zero_formats import with_leading_zeros
 
 SHEET_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-_MOST_NAMED = 20
+_MAX_LISTED_SHEETS = 20
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _TIME = r"^1899-12-31 (\d{2}:\d{2}:\d{2})$"
 _FORMULA = r'^="(.*)"$'
@@ -30,7 +30,7 @@ _FORMULA = r'^="(.*)"$'
 
 @dataclass(frozen=True)
 class SheetTable:
-    """A table of a workbook: its rows, the cells of its header, and what is to be said of it."""
+    """A table of a workbook: its rows, its header cells, and notes for the user."""
 
     frame: pl.DataFrame
     header: tuple[str, ...]
@@ -49,16 +49,16 @@ class _Sheet:
         return len(self.cells) > self.header.row + 1
 
 
-def read_sheet(path: Path, name: str, layout: Layout) -> SheetTable:
-    """The table of a workbook: of the sheet that users name, else of the one that has it.
+def read_sheet(path: Path, name: str, layout: TableLayout) -> SheetTable:
+    """Return the table of a workbook from the stated sheet, else from the best sheet.
 
-    Cells are texts as people see them: days without midnight, numbers with the zeros that their
-    format puts before them.
+    Cells are texts as displayed: days without midnight, numbers with the leading zeros of their
+    format.
 
     Raises
     ------
     InputError
-        Where the file is no workbook, has no such sheet, or several sheets have the wanted columns.
+        If the file is no workbook, has no such sheet, or several sheets have the expected columns.
     """
     try:
         book = fastexcel.read_excel(path)
@@ -69,7 +69,7 @@ def read_sheet(path: Path, name: str, layout: Layout) -> SheetTable:
         raise InputError(
             f"`{name}` is no {path.suffix[1:].upper()} file, or it is damaged. Save it again."
         ) from fault
-    sheet = sheets[0] if len(sheets) == 1 else _chosen(sheets, name, layout)
+    sheet = sheets[0] if len(sheets) == 1 else _best_sheet(sheets, name, layout)
     if not filled_count(sheet.header.names):
         raise InputError(f"`{name}` has no header line with column names.")
     cells = with_leading_zeros(sheet.cells, path, book.sheet_names.index(sheet.name))
@@ -81,23 +81,23 @@ def read_sheet(path: Path, name: str, layout: Layout) -> SheetTable:
     return SheetTable(frame, sheet.header.names, tuple(note for note in notes if note))
 
 
-def _sheets(book: fastexcel.ExcelReader, name: str, layout: Layout) -> list[_Sheet]:
-    names = book.sheet_names if layout.sheet is None else [_named(book, name, layout.sheet)]
+def _sheets(book: fastexcel.ExcelReader, name: str, layout: TableLayout) -> list[_Sheet]:
+    names = book.sheet_names if layout.sheet is None else [_stated_sheet(book, name, layout.sheet)]
     sheets = []
     for sheet_name in names:
         loaded = book.load_sheet(sheet_name, header_row=None, skip_rows=0, dtypes="string")
         cells = pl.DataFrame(loaded.to_arrow())
         rows = [
             [cell or "" for cell in row]
-            for row in cells.head(max(LOOKED_AT, layout.header_row or 0)).rows()
+            for row in cells.head(max(SEARCHED_ROWS, layout.header_row or 0)).rows()
         ]
         header = _header(rows, name, layout, is_only=len(names) == 1)
         sheets.append(_Sheet(sheet_name, loaded.visible == "visible", cells, header))
     return sheets
 
 
-def _header(rows: list[list[str]], name: str, layout: Layout, *, is_only: bool) -> Header:
-    """The header of a sheet; an empty one where another sheet may have the row that users name."""
+def _header(rows: list[list[str]], name: str, layout: TableLayout, *, is_only: bool) -> Header:
+    """Return the header of a sheet; empty if another sheet may have the stated row."""
     try:
         return find_header(rows, layout, name)
     except InputError:
@@ -106,57 +106,59 @@ def _header(rows: list[list[str]], name: str, layout: Layout, *, is_only: bool) 
         return Header(0, ())
 
 
-def _named(book: fastexcel.ExcelReader, name: str, wanted: str) -> str:
+def _stated_sheet(book: fastexcel.ExcelReader, name: str, requested: str) -> str:
     names: list[str] = book.sheet_names
-    alike = [sheet for sheet in names if sheet.strip().lower() == wanted.strip().lower()]
-    if wanted in names or len(alike) == 1:
-        return wanted if wanted in names else alike[0]
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
-        return names[int(wanted) - 1]
+    matches = [sheet for sheet in names if sheet.strip().lower() == requested.strip().lower()]
+    if requested in names or len(matches) == 1:
+        return requested if requested in names else matches[0]
+    if requested.isdecimal() and 1 <= int(requested) <= len(names):
+        return names[int(requested) - 1]
     raise InputError(
         f"`{name}` has no sheet of that name. Its sheets are: {_listed(names)}.", sheets=names
     )
 
 
-def _chosen(sheets: list[_Sheet], name: str, layout: Layout) -> _Sheet:
-    """The sheet with the wanted columns; without these the visible one that looks like a table most.
+def _best_sheet(sheets: list[_Sheet], name: str, layout: TableLayout) -> _Sheet:
+    """Return the sheet with the expected columns, else the sheet that is most like a table.
+
+    Visible sheets come before hidden sheets.
 
     Raises
     ------
     InputError
-        Where several sheets with rows have the same columns: to read one of them would lose rows.
+        If several sheets with rows have the same columns: rows would be lost.
     """
     best = max(sheets, key=lambda sheet: _fit(sheet, layout))
     rivals = [sheet for sheet in sheets if _is_rival(sheet, best, layout)]
     if len(rivals) > 1:
         listed = _listed([sheet.name for sheet in rivals])
         raise InputError(
-            f"`{name}`: sheets {listed} have these columns. Say which one to read with `sheet`, or "
-            "put their rows into one sheet.",
+            f"`{name}`: sheets {listed} have these columns. Choose with `sheet`, or put their "
+            "rows into a single sheet.",
             sheets=[sheet.name for sheet in rivals],
         )
     return best
 
 
-def _fit(sheet: _Sheet, layout: Layout) -> tuple[object, ...]:
+def _fit(sheet: _Sheet, layout: TableLayout) -> tuple[object, ...]:
     names = sheet.header.names
     return (
-        has_all_wanted(sheet.header, layout) and sheet.has_rows,
+        has_all_expected(sheet.header, layout) and sheet.has_rows,
         sheet.is_visible,
         sheet.has_rows,
-        wanted_count(sheet.header, layout),
+        expected_count(sheet.header, layout),
         min(known_count(names), 2),
         filled_count(names) > 1,
     )
 
 
-def _is_rival(sheet: _Sheet, best: _Sheet, layout: Layout) -> bool:
+def _is_rival(sheet: _Sheet, best: _Sheet, layout: TableLayout) -> bool:
     if not sheet.has_rows or sheet.is_visible != best.is_visible:
         return False
-    if has_all_wanted(best.header, layout):
-        return has_all_wanted(sheet.header, layout)
-    same = [name.strip().lower() for name in sheet.header.names]
-    return filled_count(same) > 1 and same == [name.strip().lower() for name in best.header.names]
+    if has_all_expected(best.header, layout):
+        return has_all_expected(sheet.header, layout)
+    names = [name.strip().lower() for name in sheet.header.names]
+    return filled_count(names) > 1 and names == [name.strip().lower() for name in best.header.names]
 
 
 def _texts(cells: pl.DataFrame) -> pl.DataFrame:
@@ -166,5 +168,7 @@ def _texts(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(f"`{name}`" for name in names[:_MOST_NAMED]) + more
+    remainder = (
+        f" and {len(names) - _MAX_LISTED_SHEETS} more" if len(names) > _MAX_LISTED_SHEETS else ""
+    )
+    return ", ".join(f"`{name}`" for name in names[:_MAX_LISTED_SHEETS]) + remainder

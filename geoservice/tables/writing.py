@@ -1,4 +1,4 @@
-"""Writing of result files: beside the target first, then renamed; readable by their owner alone."""
+"""Atomic writing of result files that only their owner can read."""
 
 import contextlib
 import datetime
@@ -13,57 +13,66 @@ from typing import IO, Any
 import numpy as np
 import orjson
 import polars as pl
-import pyarrow.parquet
+import pyarrow
 import pyogrio
 import shapely
 import xlsxwriter
 
 from geoservice.errors import InputError, StorageError
 from geoservice.tables.dialect import Dialect
-from geoservice.tables.presence import part_path, remove_parts_of_the_dead
+from geoservice.tables.geoparquet import GeoParquetSink, ParquetSink
+from geoservice.tables.positions import position_columns
+from geoservice.tables.presence import part_path, remove_abandoned_parts
+from geoservice.tables.sink import Sink
 
-ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".geojson", ".gpkg", ".fgb")
+ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".geojson", ".gpkg", ".fgb", ".geoparquet")
 _FEATURE_OPTIONS: dict[str, dict[str, str]] = {
     ".gpkg": {"driver": "GPKG"},
     ".fgb": {"driver": "FlatGeobuf", "SPATIAL_INDEX": "NO"},  # rows may have no place
 }
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _WRITTEN = datetime.datetime(2000, 1, 1)
-"""The time that files with a time of their making are given."""
+"""Creation time in file formats that store it, so that equal tables give equal bytes."""
 _FORMULA_STARTS = tuple("=+-@\t\r")
 _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER = r"^[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?$"
 
 
 class TableWriter:
-    """Writes a table chunk by chunk; the target appears when all of it is written.
+    """Writes a table chunk by chunk; the file appears when it is complete.
 
-    Use as a context: an error inside it leaves no file behind. ``-`` is CSV on standard output.
-    ``excel`` writes cells with leading zeros so that a spreadsheet keeps them. ``places`` says that the table has them.
-    What cannot be written is refused as the context is entered, before there is anything to lose.
+    Use it as a context manager: an error inside leaves no file behind. ``-`` is CSV on standard
+    output. ``excel`` writes cells with leading zeros so that a spreadsheet keeps them. ``places``
+    is true for a table with longitude and latitude. An impossible target is refused before any
+    work.
     """
 
     def __init__(
-        self, path: Path, dialect: Dialect | None = None, *, excel: bool = False, places: bool = True
-    ) -> None:  # fmt: skip
+        self,
+        path: Path,
+        dialect: Dialect | None = None,
+        *,
+        excel: bool = False,
+        places: bool = True,
+    ) -> None:
         self._path = path
         self._ending = ".csv" if str(path) == "-" else path.suffix.lower()
         if self._ending not in ENDINGS:
             raise InputError(
                 f"`{path.name}` has an unknown ending for a result. Use {', '.join(ENDINGS)}."
             )
-        if self._ending in _FEATURE_OPTIONS and not places:
+        if self._ending in (*_FEATURE_OPTIONS, ".geoparquet") and not places:
             raise InputError(
-                f"`{path.name}`: this table has no places to write as features. Use .csv, .tsv, .xlsx or .parquet; "
-                "`geoservice map` writes figures with their shapes."
+                f"`{path.name}`: this table has no geometry. Use .csv, "
+                ".tsv, .xlsx or .parquet; `geoservice map` writes figures with their shapes."
             )
         self._dialect = dialect or Dialect()
         self._excel = excel
-        self._beside = part_path(path.with_suffix(self._ending))
-        self._sink: _Sink | None = None
+        self._part = part_path(path.with_suffix(self._ending))
+        self._sink: Sink | None = None
 
     def write(self, frame: pl.DataFrame) -> None:
-        """Add the rows of a table; every chunk has the same columns."""
+        """Add the rows of a table; all chunks have the same columns."""
         try:
             if self._sink is None:
                 self._sink = self._opened(frame)
@@ -73,11 +82,9 @@ class TableWriter:
 
     def __enter__(self) -> "TableWriter":
         if str(self._path) != "-" and not self._path.absolute().parent.is_dir():
-            raise InputError(
-                f"There is no folder to write `{self._path.name}` into. Make it first."
-            )
+            raise InputError(f"The folder for `{self._path.name}` does not exist. Create it first.")
         if str(self._path) != "-":
-            remove_parts_of_the_dead(self._path.absolute().parent)
+            remove_abandoned_parts(self._path.absolute().parent)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -89,22 +96,24 @@ class TableWriter:
         finally:
             if self._sink is not None:
                 self._sink.discard()
-            self._beside.unlink(missing_ok=True)
+            self._part.unlink(missing_ok=True)
 
-    def _opened(self, frame: pl.DataFrame) -> "_Sink":
+    def _opened(self, frame: pl.DataFrame) -> Sink:
         if str(self._path) == "-":
             return _TextSink(sys.stdout.buffer, self._dialect, self._excel, separator=",")
-        descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         stream = os.fdopen(descriptor, "wb")
         if self._ending in (".csv", ".tsv"):
             separator = "\t" if self._ending == ".tsv" else self._dialect.delimiter
             return _TextSink(stream, self._dialect, self._excel, separator)
         if self._ending == ".parquet":
-            return _ParquetSink(stream, frame)
+            return ParquetSink(stream, frame)
+        if self._ending == ".geoparquet":
+            return GeoParquetSink(stream, frame)
         if self._ending == ".geojson":
             return _GeoJsonSink(stream)
         stream.close()
-        return _XlsxSink(self._beside) if self._ending == ".xlsx" else _FeatureSink(self._beside)
+        return _XlsxSink(self._part) if self._ending == ".xlsx" else _FeatureSink(self._part)
 
     def _finish(self) -> None:
         if self._sink is None:
@@ -112,15 +121,18 @@ class TableWriter:
         self._sink.close()
         if str(self._path) == "-":
             return
-        self._beside.chmod(0o600)
-        with self._beside.open("rb") as written:
-            os.fsync(written.fileno())
-        self._beside.replace(self._path)
+        self._part.chmod(0o600)
+        with self._part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        self._part.replace(self._path)
 
 
 @contextlib.contextmanager
 def writing(path: Path | None) -> Iterator[Callable[[pl.DataFrame], None]]:
-    """What writes a table without places, refused before the work where it cannot be written; nothing where no file is asked for."""
+    """Yield a function that writes a table without places.
+
+    An impossible target is refused before any work. Without a path the function does nothing.
+    """
     if path is None:
         yield lambda _: None
         return
@@ -129,9 +141,9 @@ def writing(path: Path | None) -> Iterator[Callable[[pl.DataFrame], None]]:
 
 
 def storage_fault(fault: OSError, path: Path) -> StorageError:
-    """The error for a disk that refuses, with what helps."""
-    # Polars passes the number on in its text alone.
-    if fault.errno in NO_ROOM or any(f"os error {one})" in str(fault) for one in NO_ROOM):
+    """Return the error for a failed write, with the remedy."""
+    # Polars gives the error number only in its text.
+    if fault.errno in NO_ROOM or any(f"os error {code})" in str(fault) for code in NO_ROOM):
         return StorageError(
             f"There is no room on the disk to write `{path.name}`. Make room and run it again; "
             "nothing was left behind."
@@ -140,40 +152,34 @@ def storage_fault(fault: OSError, path: Path) -> StorageError:
 
 
 def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text cells and names of columns that a spreadsheet would run as a formula get a leading apostrophe."""
+    """Return the table with an apostrophe before texts that a spreadsheet would run as formulas.
+
+    This covers cells and column names.
+    """
     frame = _with_safe_names(frame)
-    suspect = [name for name, found in _suspects(frame).items() if found]
+    suspect = [name for name, is_suspect in _suspects(frame).items() if is_suspect]
     if not suspect:
         return frame
     text = pl.col(suspect)
-    risky = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
-    return frame.with_columns(pl.when(risky).then(pl.lit("'") + text).otherwise(text).name.keep())
+    is_formula = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    return frame.with_columns(
+        pl.when(is_formula).then(pl.lit("'") + text).otherwise(text).name.keep()
+    )
 
 
 def _with_safe_names(frame: pl.DataFrame) -> pl.DataFrame:
-    risky = [name for name in frame.columns if name[:1] in _FORMULA_STARTS]
-    return frame.rename({name: f"'{name}" for name in risky}) if risky else frame
+    names = [name for name in frame.columns if name[:1] in _FORMULA_STARTS]
+    return frame.rename({name: f"'{name}" for name in names}) if names else frame
 
 
 def _suspects(frame: pl.DataFrame) -> dict[str, bool]:
-    """Which text columns have a cell that may begin as formulas do: cheap, by order of bytes."""
+    """Return which text columns may hold a formula: a cheap test by the order of bytes."""
     text = pl.selectors.string()
     before_digits, before_letters = (text > "") & (text < "0"), (text >= ":") & (text < "A")
     return frame.select((before_digits | before_letters).any()).row(0, named=True)
 
 
-class _Sink:
-    def write(self, frame: pl.DataFrame) -> None:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        raise NotImplementedError
-
-    def discard(self) -> None:
-        """Remove what lies beside the unfinished file."""
-
-
-class _TextSink(_Sink):
+class _TextSink(Sink):
     def __init__(self, stream: IO[bytes], dialect: Dialect, excel: bool, separator: str) -> None:
         self._stream = stream
         self._dialect = dialect
@@ -186,8 +192,8 @@ class _TextSink(_Sink):
         if self._excel:
             text = pl.selectors.string()
             zeros = text.str.contains(r"^0\d+$")
-            kept = pl.format('="{}"', text)
-            frame = frame.with_columns(pl.when(zeros).then(kept).otherwise(text).name.keep())
+            quoted = pl.format('="{}"', text)
+            frame = frame.with_columns(pl.when(zeros).then(quoted).otherwise(text).name.keep())
         frame.write_csv(
             self._stream,
             include_bom=self._first and (self._dialect.from_excel or self._excel),
@@ -203,22 +209,7 @@ class _TextSink(_Sink):
             self._stream.close()
 
 
-class _ParquetSink(_Sink):
-    def __init__(self, stream: IO[bytes], frame: pl.DataFrame) -> None:
-        self._stream = stream
-        self._schema = frame.clear().to_arrow(compat_level=pl.CompatLevel.oldest()).schema
-        self._writer = pyarrow.parquet.ParquetWriter(stream, self._schema, compression="zstd")
-
-    def write(self, frame: pl.DataFrame) -> None:
-        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        self._writer.write_table(table.cast(self._schema))
-
-    def close(self) -> None:
-        self._writer.close()
-        self._stream.close()
-
-
-class _GeoJsonSink(_Sink):
+class _GeoJsonSink(Sink):
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._before = b'{"type":"FeatureCollection","features":[\n'
@@ -237,17 +228,21 @@ class _GeoJsonSink(_Sink):
         self._stream.close()
 
 
-class _XlsxSink(_Sink):
-    """All texts as text, so that ids keep their zeros and formulas stay words."""
+class _XlsxSink(Sink):
+    """Workbook with all texts as text: ids keep their zeros and formulas are not run."""
 
     def __init__(self, path: Path) -> None:
-        # Its own temporary files lie in a folder beside the result, which is swept after a crash.
+        # Temporary files of xlsxwriter go to a folder beside the result, removed after a crash.
         self._folder = part_path(path.with_suffix(".sheets"))
         self._folder.mkdir(mode=0o700)
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                   "tmpdir": str(self._folder)}  # fmt: skip
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "tmpdir": str(self._folder),
+        }
         self._book = xlsxwriter.Workbook(str(path), options)
-        # The same table is the same bytes, whenever it is written.
+        # Equal tables give equal bytes at any time.
         self._book.set_properties({"created": _WRITTEN})
         self._sheet = self._book.add_worksheet("results")
         self._row = 0
@@ -281,8 +276,8 @@ class _XlsxSink(_Sink):
         self._row += 1
 
 
-class _FeatureSink(_Sink):
-    """GeoPackage and FlatGeobuf: held until the end, as their drivers want the whole table."""
+class _FeatureSink(Sink):
+    """GeoPackage and FlatGeobuf; rows are held until the end, because drivers need all rows."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -294,26 +289,25 @@ class _FeatureSink(_Sink):
     def close(self) -> None:
         frame = pl.concat(self._held)
         lon, lat = position_columns(frame)
-        x, y = (frame[one].cast(pl.Float64).fill_null(np.nan).to_numpy() for one in (lon, lat))
+        x, y = (
+            frame[column].cast(pl.Float64).fill_null(np.nan).to_numpy() for column in (lon, lat)
+        )
         points = np.where(np.isnan(x), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
         self._path.unlink(missing_ok=True)
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{_WRITTEN:%Y-%m-%dT%H:%M:%S.000Z}"})
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        # With its type: without any place there is nothing to tell it from.
+        # The type is explicit: without any place it could not be inferred.
         geometry = pyarrow.array(shapely.to_wkb(points).tolist(), type=pyarrow.binary())
         table = table.append_column("geometry", geometry)
         pyogrio.write_arrow(
-            table, self._path, layer="results", geometry_name="geometry",
-            geometry_type="Point", crs="EPSG:4326",
+            table,
+            self._path,
+            layer="results",
+            geometry_name="geometry",
+            geometry_type="Point",
+            crs="EPSG:4326",
             **_FEATURE_OPTIONS[self._path.suffix],
-        )  # fmt: skip
-
-
-def position_columns(frame: pl.DataFrame) -> tuple[str, str]:
-    """Names of the result's longitude and latitude."""
-    if "geo_lon" in frame.columns:
-        return "geo_lon", "geo_lat"
-    return "lon", "lat"
+        )
 
 
 def _feature(row: dict[str, Any], lon: str, lat: str) -> dict[str, Any]:

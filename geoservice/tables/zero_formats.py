@@ -1,7 +1,7 @@
 """Numbers that a spreadsheet shows with leading zeros: ids and ZIPs formatted as ``00000``.
 
-The cell holds 2134, people see 02134. The reader of cells gives the number alone, so the formats are
-read from the file itself. Only XLSX files that use such formats are read twice.
+The cell holds 2134, people see 02134. The cell reader returns only the number, so this module
+reads the formats from the file. Only XLSX files with such formats are read twice.
 """
 
 import re
@@ -21,17 +21,17 @@ _PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}Relati
 
 
 def with_leading_zeros(cells: pl.DataFrame, path: Path, sheet: int) -> pl.DataFrame:
-    """The cells of a sheet (its place from 0) with the zeros that formats put before whole numbers."""
+    """Return the cells of a sheet (its index from 0) with the leading zeros of their formats."""
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
         return cells
     try:
         with zipfile.ZipFile(path) as book:
             widths = _widths(book)
-            shown = _shown(book, sheet, widths) if widths else {}
+            digits_by_column = _shown(book, sheet, widths) if widths else {}
     except (zipfile.BadZipFile, KeyError, IndexError, ElementTree.ParseError):
-        return cells  # The cells were read; how they look is not worth refusing the file.
+        return cells  # The cells are readable; their format is no reason to refuse the file.
     columns = {}
-    for place, formats in shown.items():
+    for place, formats in digits_by_column.items():
         if place >= cells.width or not formats:
             continue
         column = cells.columns[place]
@@ -45,7 +45,7 @@ def with_leading_zeros(cells: pl.DataFrame, path: Path, sheet: int) -> pl.DataFr
 
 
 def _widths(book: zipfile.ZipFile) -> dict[int, int]:
-    """The number of digits of each style of cells that shows leading zeros."""
+    """Return the number of digits by cell style, for styles with leading zeros."""
     if "xl/styles.xml" not in book.namelist():
         return {}
     styles = ElementTree.fromstring(book.read("xl/styles.xml"))
@@ -66,22 +66,22 @@ def _widths(book: zipfile.ZipFile) -> dict[int, int]:
 
 
 def _shown(book: zipfile.ZipFile, sheet: int, widths: dict[int, int]) -> dict[int, dict[int, int]]:
-    """By column (from 0) and row (from 1) the number of digits that a cell shows.
+    """Return the number of displayed digits by column (from 0) and row (from 1).
 
-    Columns count from the first one that is used, as those of the reader of cells do. The cells are
-    looked for by expressions: an XML parser takes ten times as long.
+    Columns count from the first used column, as in the cell reader. Regular expressions find the
+    cells: an XML parser takes ten times as long.
     """
     content = book.read(_sheet_path(book, sheet))
-    first = min(map(_column, set(_USED_COLUMN.findall(content))), default=0)
+    first_column = min(map(_column, set(_USED_COLUMN.findall(content))), default=0)
     styles = b"|".join(str(style).encode() for style in widths)
-    shown: dict[int, dict[int, int]] = {}
+    digits_by_column: dict[int, dict[int, int]] = {}
     for cell in re.finditer(rb'<(?:\w+:)?c\b(?=[^>]*\bs="(?:%s)")([^>]*[^/])>' % styles, content):
         attributes = dict(_ATTRIBUTE.findall(cell[1]))
         place = _CELL.fullmatch(attributes.get(b"r", b""))
         if place and attributes.get(b"t", b"n") == b"n":
             width = widths[int(attributes[b"s"])]
-            shown.setdefault(_column(place[1]) - first, {})[int(place[2])] = width
-    return shown
+            digits_by_column.setdefault(_column(place[1]) - first_column, {})[int(place[2])] = width
+    return digits_by_column
 
 
 def _column(letters: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Cuts geometries of the square to a tile: clipped, in whole units, without what nobody sees."""
+"""Cuts geometries to a tile: clipped, rounded to tile units, without invisible parts."""
 
 import numpy as np
 import shapely
@@ -12,6 +12,13 @@ _DETAIL_UNITS = 6.0
 """A third of a pixel: bends below it are left out."""
 
 
+def cut_points(points: NDArray[np.object_], features: NDArray[np.int64], tile: TileId) -> Parts:
+    """Points inside of a tile; ``features`` are the ascending numbers of their features."""
+    places = tile.units(shapely.get_coordinates(points))
+    is_inside = ((places >= 0) & (places < EXTENT)).all(axis=1)
+    return Parts(places[is_inside], np.arange(is_inside.sum()), features[is_inside])
+
+
 def cut_lines(lines: NDArray[np.object_], features: NDArray[np.int64], tile: TileId) -> Parts:
     """Line strings cut to a tile; ``features`` are the ascending numbers of their features."""
     clipped = _seen(shapely.clip_by_rect(lines, *tile.box(_MARGIN)), tile)
@@ -21,7 +28,7 @@ def cut_lines(lines: NDArray[np.object_], features: NDArray[np.int64], tile: Til
 
 
 def cut_polygons(polygons: NDArray[np.object_], features: NDArray[np.int64], tile: TileId) -> Parts:
-    """Polygons cut to a tile, outer rings clockwise on the screen, inner ones the other way."""
+    """Cut polygons to a tile; on the screen outer rings are clockwise, inner rings are not."""
     clipped = _seen(shapely.clip_by_rect(polygons, *tile.box(_MARGIN)), tile)
     parts, owner = shapely.get_parts(clipped, return_index=True)
     areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
@@ -29,8 +36,10 @@ def cut_polygons(polygons: NDArray[np.object_], features: NDArray[np.int64], til
     turned = shapely.orient_polygons(parts[areal])
     rings, of_polygon = shapely.get_rings(turned, return_index=True)
     points, of_ring = shapely.get_coordinates(rings, return_index=True)
-    last = np.diff(of_ring, append=-1) != 0
-    return _kept(tile.units(points[~last]), of_ring[~last], features[owner[areal]][of_polygon], 3)
+    is_closing = np.diff(of_ring, append=-1) != 0
+    return _kept(
+        tile.units(points[~is_closing]), of_ring[~is_closing], features[owner[areal]][of_polygon], 3
+    )
 
 
 def _seen(clipped: NDArray[np.object_], tile: TileId) -> NDArray[np.object_]:
@@ -39,13 +48,16 @@ def _seen(clipped: NDArray[np.object_], tile: TileId) -> NDArray[np.object_]:
 
 
 def _kept(
-    points: NDArray[np.int64], of_part: NDArray[np.int64], features: NDArray[np.int64], least: int
+    points: NDArray[np.int64],
+    of_part: NDArray[np.int64],
+    features: NDArray[np.int64],
+    min_points: int,
 ) -> Parts:
-    """Without points that fall upon the one before, and parts that fall together."""
+    """Drop points equal to the point before, and parts that collapse to a point."""
     same = (np.diff(points, axis=0, prepend=-1 << 40) == 0).all(axis=1)
     same &= np.diff(of_part, prepend=-1) == 0
     points, of_part = points[~same], of_part[~same]
-    whole = np.bincount(of_part, minlength=len(features)) >= least
-    points, of_part = points[whole[of_part]], of_part[whole[of_part]]
+    is_large_enough = np.bincount(of_part, minlength=len(features)) >= min_points
+    points, of_part = points[is_large_enough[of_part]], of_part[is_large_enough[of_part]]
     starts = np.flatnonzero(np.diff(of_part, prepend=-1))
-    return Parts(points, starts, features[whole])
+    return Parts(points, starts, features[is_large_enough])

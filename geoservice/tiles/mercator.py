@@ -13,7 +13,7 @@ MOST_ZOOM = 18
 
 @dataclass(frozen=True)
 class TileId:
-    """One tile: ``x`` counts from the west, ``y`` from the north, 2^z each."""
+    """A tile; ``x`` counts from the west and ``y`` from the north, each below 2^z."""
 
     z: int
     x: int
@@ -21,14 +21,18 @@ class TileId:
 
     @property
     def exists(self) -> bool:
-        """True where zoom and place are possible."""
+        """True if zoom and place are possible."""
         return 0 <= self.z <= MOST_ZOOM and 0 <= self.x < 1 << self.z and 0 <= self.y < 1 << self.z
 
     def box(self, margin: float = 0.0) -> tuple[float, float, float, float]:
         """West, north, east, south in the square; ``margin`` is a share of the side."""
         side = 1 / (1 << self.z)
-        return ((self.x - margin) * side, (self.y - margin) * side,
-                (self.x + 1 + margin) * side, (self.y + 1 + margin) * side)  # fmt: skip
+        return (
+            (self.x - margin) * side,
+            (self.y - margin) * side,
+            (self.x + 1 + margin) * side,
+            (self.y + 1 + margin) * side,
+        )
 
     def units(self, square: NDArray[np.float64]) -> NDArray[np.int64]:
         """Coordinates in the square, shape (n, 2), as whole units of this tile."""

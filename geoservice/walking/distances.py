@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoservice.walking.graph import Floats, Footing, Ints, WalkGraph, metres_to
-
-METRES_PER_MILE = 1609.344
+from geoservice.walking.graph import Floats, Ints, StreetPositions, WalkGraph, metres_to
 
 
 @dataclass(frozen=True)
 class Gates:
-    """Gates of schools: ``school`` is the place of each gate's school, ``x`` and ``y`` metres."""
+    """Gates of schools.
+
+    ``school`` is the index of each gate's school; ``x`` and ``y`` are in metres.
+    """
 
     school: Ints
     x: Floats
@@ -20,51 +21,56 @@ class Gates:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far the streets are from schools.
+    """Walking distances from the street network to the gates of schools.
 
     Attributes
     ----------
     graph
-        The streets.
+        The street network.
     gates
-        The gates, and their footing on the streets.
-    far_m
-        Gates x crossings, infinite where no street leads within the limit.
+        The gates of the schools.
+    gate_positions
+        The position of each gate on the streets.
+    crossing_distance_m
+        Metres from each gate to each crossing (gates x crossings); infinite without
+        a route within the limit.
     """
 
     graph: WalkGraph
     gates: Gates
-    footing: Footing
-    far_m: Floats
+    gate_positions: StreetPositions
+    crossing_distance_m: Floats
 
     def along(self, gate: int, segment: Ints, along_m: Floats) -> Floats:
-        """Metres from places on segments to a gate; infinite where no street leads."""
-        ends, far = self.graph.ends[segment], self.far_m[gate]
-        first = along_m + far[ends[:, 0]]
-        last = self.graph.length_m[segment] - along_m + far[ends[:, 1]]
-        metres = np.minimum(first, last)
+        """Return metres from positions on segments to a gate; infinite without a route."""
+        ends, crossing_m = self.graph.ends[segment], self.crossing_distance_m[gate]
+        by_start = along_m + crossing_m[ends[:, 0]]
+        by_end = self.graph.length_m[segment] - along_m + crossing_m[ends[:, 1]]
+        metres = np.minimum(by_start, by_end)
         metres[self.graph.is_barred[segment]] = np.inf
-        same = segment == self.footing.segment[gate]
-        here = np.abs(along_m[same] - self.footing.along_m[gate]) + self.footing.aside_m[gate]
-        metres[same] = np.minimum(metres[same], here)
+        gates = self.gate_positions
+        is_same = segment == gates.segment[gate]
+        on_segment = np.abs(along_m[is_same] - gates.along_m[gate]) + gates.offset_m[gate]
+        metres[is_same] = np.minimum(metres[is_same], on_segment)
         return np.asarray(metres)
 
-    def to_school(self, homes: Footing, school: Ints) -> Floats:
-        """Metres from homes to their school's nearest gate, from where a home meets its street.
+    def to_school(self, homes: StreetPositions, school: Ints) -> Floats:
+        """Return metres from homes to the nearest gate of their school.
 
-        Infinite where no street leads within the limit, NaN where the school is -1 or has no gate.
+        The distance includes the straight line from each home to its street. It is infinite
+        without a route within the limit, and NaN if the school is -1 or has no gate.
         """
-        found = np.full(len(school), np.nan)
-        for gate, of_school in enumerate(self.gates.school.tolist()):  # Over gates: some dozens.
-            rows = np.flatnonzero(school == of_school)
+        nearest = np.full(len(school), np.nan)
+        for gate, gate_school in enumerate(self.gates.school.tolist()):  # Over gates: some dozens.
+            rows = np.flatnonzero(school == gate_school)
             metres = (
-                self.along(gate, homes.segment[rows], homes.along_m[rows]) + homes.aside_m[rows]
+                self.along(gate, homes.segment[rows], homes.along_m[rows]) + homes.offset_m[rows]
             )
-            found[rows] = np.fmin(found[rows], metres)
-        return found
+            nearest[rows] = np.fmin(nearest[rows], metres)
+        return nearest
 
 
 def reach_of(graph: WalkGraph, gates: Gates, limit_m: float) -> Reach:
-    """Measure the streets around gates, up to a limit."""
-    footing = graph.footing(gates.x, gates.y)
-    return Reach(graph, gates, footing, metres_to(graph, gates.x, gates.y, limit_m))
+    """Return the walking distances around gates, up to a limit in metres."""
+    gate_positions = graph.positions(gates.x, gates.y)
+    return Reach(graph, gates, gate_positions, metres_to(graph, gates.x, gates.y, limit_m))

@@ -1,25 +1,26 @@
-"""Walk zones: the hexagons whose streets lie within some miles of a school, and their outline."""
+"""Walk zones: the hexagons with streets within walking distance of a school, and outlines."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
-from geoservice.walking.distances import METRES_PER_MILE, Reach
+from geoservice.model.miles import METRES_PER_MILE
+from geoservice.walking.distances import Reach
 from geoservice.walking.graph import Floats, Ints, Lines, WalkGraph
 
 MILES = (0.5, 1.0, 1.5, 2.0)
 _STEP_M = 25.0
-"""Streets are looked at every so many metres."""
+"""Distance between sample points along streets."""
 _RADIUS_M = 50.0
-"""Centre to corner of a hexagon: about as deep as a home stands from its street."""
+"""Centre to corner of a hexagon, about the usual distance of a home from its street."""
 
 
 @dataclass(frozen=True)
 class StreetCells:
-    """Places along streets, and the hexagon of each.
+    """Sample points along streets, and the hexagon of each.
 
-    ``cell`` numbers the rows of ``column`` and ``row``, axial coordinates of hexagons.
+    ``cell`` is an index into ``column`` and ``row``, the axial coordinates of the hexagons.
     """
 
     segment: Ints
@@ -36,11 +37,11 @@ class WalkZones:
     Attributes
     ----------
     school, miles
-        By zone.
+        School index and distance limit of each zone.
     polygons
-        Outlines of the hexagons, metres; empty where no street is within reach.
+        Outlines of the hexagons in metres; empty if no street is within the limit.
     cell_school, cell_miles, cell_column, cell_row
-        Hexagons of each school with the least of the miles that reaches them.
+        Hexagons of each school, with the smallest limit that includes them.
     """
 
     school: Ints
@@ -52,66 +53,70 @@ class WalkZones:
     cell_row: Ints
 
     def cells(self) -> Lines:
-        """The hexagons as polygons."""
-        return hexagons(self.cell_column, self.cell_row)
+        """Return the hexagons as polygons."""
+        return hexagon_polygons(self.cell_column, self.cell_row)
 
 
 def street_cells(graph: WalkGraph) -> StreetCells:
-    """Places every `_STEP_M` along all streets, the ends too."""
+    """Return sample points every `_STEP_M` along all streets, including both ends."""
     count = np.maximum(np.ceil(graph.length_m / _STEP_M).astype(np.int64), 1) + 1
     segment = np.repeat(np.arange(len(graph.lines)), count)
     step = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
     along = graph.length_m[segment] * step / (count - 1)[segment]
     xy = shapely.get_coordinates(shapely.line_interpolate_point(graph.lines[segment], along))
     column, row = _hexagon(xy[:, 0], xy[:, 1])
-    _, first, cell = np.unique((column << 32) + row, return_index=True, return_inverse=True)
-    return StreetCells(segment, along, cell.reshape(-1), column[first], row[first])
+    _, first_row, cell = np.unique((column << 32) + row, return_index=True, return_inverse=True)
+    return StreetCells(segment, along, cell.reshape(-1), column[first_row], row[first_row])
 
 
 def walk_zones(reach: Reach, streets: StreetCells, miles: tuple[float, ...] = MILES) -> WalkZones:
-    """The walk zones of every school of the gates."""
+    """Return outlines and hexagons of the walk zones of every school that has a gate.
+
+    There is an outline for each school and each number of ``miles``; each outline contains the
+    outlines of fewer miles.
+    """
     schools = np.unique(reach.gates.school)
     zones: list[tuple[int, float, shapely.Geometry]] = []
     cells: list[tuple[Ints, Floats, Ints]] = []
     for school in schools.tolist():  # Over schools: some dozens.
-        far = _cell_metres(reach, streets, school) / METRES_PER_MILE
-        band = np.searchsorted(np.array(miles), far)
+        cell_miles = _cell_metres(reach, streets, school) / METRES_PER_MILE
+        band = np.searchsorted(np.array(miles), cell_miles)
         near = np.flatnonzero(band < len(miles))
-        shapes = hexagons(streets.column[near], streets.row[near])
+        shapes = hexagon_polygons(streets.column[near], streets.row[near])
         outline = shapely.MultiPolygon()
-        for place, most in enumerate(miles):
+        for place, limit in enumerate(miles):
             joining = shapes[band[near] == place]
             outline = shapely.coverage_union_all([*shapely.get_parts(outline), *joining])
-            zones.append((school, most, outline))
+            zones.append((school, limit, outline))
         cells.append((np.full(len(near), school), np.array(miles)[band[near]], near))
     polygons = np.empty(len(zones), dtype=object)
     polygons[:] = [shape for *_, shape in zones]
-    cell = np.concatenate([one for *_, one in cells]) if cells else np.empty(0, dtype=np.int64)
+    cell = np.concatenate([part for *_, part in cells]) if cells else np.empty(0, dtype=np.int64)
     return WalkZones(
         np.array([school for school, *_ in zones], dtype=np.int64),
-        np.array([most for _, most, _ in zones]),
+        np.array([limit for _, limit, _ in zones]),
         polygons,
-        np.concatenate([one for one, *_ in cells]) if cells else cell,
-        np.concatenate([one for _, one, _ in cells]) if cells else np.empty(0),
+        np.concatenate([part for part, *_ in cells]) if cells else cell,
+        np.concatenate([part for _, part, _ in cells]) if cells else np.empty(0),
         streets.column[cell],
         streets.row[cell],
     )
 
 
 def _cell_metres(reach: Reach, streets: StreetCells, school: int) -> Floats:
-    """The least metres from the streets in each hexagon to a school."""
-    found = np.full(len(streets.column), np.inf)
+    """Return the shortest distance in metres from the streets of each hexagon to a school."""
+    nearest_m = np.full(len(streets.column), np.inf)
     for gate in np.flatnonzero(reach.gates.school == school):  # Over the school's gates.
-        is_near = np.isfinite(reach.far_m[gate][reach.graph.ends]).any(axis=1)
-        is_near[reach.footing.segment[gate]] = True
+        is_near = np.isfinite(reach.crossing_distance_m[gate][reach.graph.ends]).any(axis=1)
+        is_near[reach.gate_positions.segment[gate]] = True
         near = np.flatnonzero(is_near[streets.segment])
         metres = reach.along(int(gate), streets.segment[near], streets.along_m[near])
-        np.minimum.at(found, streets.cell[near], metres)
-    return found
+        np.minimum.at(nearest_m, streets.cell[near], metres)
+    return nearest_m
 
 
 def _hexagon(x: Floats, y: Floats) -> tuple[Ints, Ints]:
-    """Axial coordinates of the flat-topped hexagon that holds each place (cube rounding)."""
+    """Return axial coordinates of the flat-topped hexagon around each point (cube rounding)."""
     q = 2 / 3 * x / _RADIUS_M
     r = (-x / 3 + np.sqrt(3) / 3 * y) / _RADIUS_M
     s = -q - r
@@ -124,8 +129,11 @@ def _hexagon(x: Floats, y: Floats) -> tuple[Ints, Ints]:
     return column.astype(np.int64), row.astype(np.int64)
 
 
-def hexagons(column: Ints, row: Ints) -> Lines:
-    """Polygons of hexagons, metres. Neighbours share the same corners, so they join without gaps."""
+def hexagon_polygons(column: Ints, row: Ints) -> Lines:
+    """Return hexagons as polygons in metres.
+
+    Neighbouring hexagons share exact corners, so that they join without gaps.
+    """
     corner_x = np.array([2, 1, -1, -2, -1, 1])
     corner_y = np.array([0, 1, 1, 0, -1, -1])
     x = (3 * column[:, None] + corner_x) * (_RADIUS_M / 2)

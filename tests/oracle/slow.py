@@ -1,6 +1,7 @@
 """An independent slow computation of the measures: plain pandas and loops, from the formulas in words.
 
-It reads the district's own files, not the snapshot, and shares no code with the measures. Its answers are keyed by
+It reads the district's own files, not the snapshot, and shares no code with the measures. Its
+answers are keyed by
 measure, year, band, unit and part: value, numerator, denominator.
 """
 
@@ -318,8 +319,18 @@ class Slow:
         self._share("coverage", "matched", int(some.placed.sum()), len(some))
         for how in ("point", "range", "intersection", "street", "zip"):
             self._share("coverage", how, int((some.geo_match == how).sum()), len(some))
-        known = ("empty", "no_number", "unknown_street", "out_of_range", "po_box", "rural_route",
-                 "military", "outside_region", "tie", "unreadable")  # fmt: skip
+        known = (
+            "empty",
+            "no_number",
+            "unknown_street",
+            "out_of_range",
+            "po_box",
+            "rural_route",
+            "military",
+            "outside_region",
+            "tie",
+            "unreadable",
+        )
         lost = some[~some.placed]
         for why in known:
             self._share(
@@ -338,8 +349,12 @@ def in_boundary(world, students):
     for set_id, polygons in world.zones.items():
         for zone in polygons.index:
             zone_of.setdefault(zone, {}).update(dict.fromkeys(world.zone_grades[set_id], set_id))
-    t["zone"] = [getattr(row, f"zone_{zone_of[row.school_id][row.grade]}") if row.grade in zone_of.get(row.school_id, ()) else None
-                 for row in t.itertuples()]  # fmt: skip
+    t["zone"] = [
+        getattr(row, f"zone_{zone_of[row.school_id][row.grade]}")
+        if row.grade in zone_of.get(row.school_id, ())
+        else None
+        for row in t.itertuples()
+    ]
     t = t[[row.grade in zone_of.get(row.school_id, ()) for row in t.itertuples()]]
     for (year, school), some in t.groupby(["year", "school_id"]):
         for band, grades in world.bands.items():

@@ -2,7 +2,10 @@
 
 
 def shown_areas(students, zips, set_id):
-    """By row the area of the home, or else of the typed ZIP; ``zips`` has ``zip``, ``area_id``, ``addresses``."""
+    """By row the area of the home, or else of the typed ZIP.
+
+    ``zips`` has ``zip``, ``area_id``, ``addresses``.
+    """
     shown = students[f"area_{set_id}"].where(students.geo_status == "matched", None)
     lost = students[(students.geo_status != "matched") & students.typed_zip.notna()]
     for (_, typed), rows in lost.groupby(["year", "typed_zip"]):

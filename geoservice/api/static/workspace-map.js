@@ -1,123 +1,95 @@
 "use strict";
-// The chosen map: preview, link, embed code, citation, downloads, and the list of embed links.
-{
+// The chosen map: the catalogue leads the preview, which has the controls; links, embed code and citation follow it.
+const workspaceMap = (() => {
   const known = JSON.parse(document.getElementById("settings").textContent);
-  const { say, send } = workspaceWords;
-  const form = document.getElementById("choice");
-  const field = (name) => form.elements[name];
-  const said = document.getElementById("said");
-  const needs = () => field("map").selectedOptions[0].dataset.needs.split(" ");
+  const { say, send, asked, said: fault_ } = workspaceWords;
+  const byId = (id) => document.getElementById(id);
+  const said = byId("said"), preview = byId("preview");
+  const NAMES = ["areas", "area", "band", "year", "zone", "school", "scenario", "lang", "theme"];
+  const OF_ONE_MAP = ["zone", "school", "scenario"];
+  const SHOW_AFTER_MS = 300;
+  let wanted = preview.dataset.src, map = "", waiting = 0;
 
-  const fillAreas = () => {
-    const set = known.areas.find((one) => one.id === field("areas").value);
-    field("area").replaceChildren(new Option(say("whole"), ""),
-      ...(set ? set.items : []).map((one) => new Option(one.name, one.id)));
-  };
-
-  const chosen = () => {
-    const query = {};
-    for (const [key, value] of new FormData(form)) {
-      const hidden = ["zone", "school"].includes(key) && !needs().includes(key);
-      if (value && key !== "map" && !hidden) query[key] = value;
-    }
-    return { ...query, ...view() };
-  };
-
-  const address = (ending) =>
-    `/maps/${encodeURIComponent(field("map").value)}${ending}?${new URLSearchParams(chosen())}`;
-
-  const preview = document.getElementById("preview");
-  const downloads = document.getElementById("downloads");
-  // The measure that the preview shows; of another map, and of one with a single measure, nothing.
-  const view = () => {
+  // What the preview shows: the map, its query, and the measure that its fragment names.
+  const seen = () => {
     const { pathname, search, hash } = preview.contentWindow.location;
-    if (pathname !== `/maps/${encodeURIComponent(field("map").value)}`) return {};
-    const frame = new URLSearchParams(hash.slice(1)).get("frame") ?? "";
-    const held = frame.includes("@") ? frame.split("@")[0] : new URLSearchParams(search).get("view");
-    return held ? { view: held } : {};
+    const match = /^\/maps\/([^/]+)$/.exec(pathname);
+    if (!match) return null;
+    const query = new URLSearchParams(search), frame = new URLSearchParams(hash.slice(1)).get("frame") ?? "";
+    const view = frame.includes("@") ? frame.split("@")[0] : query.get("view");
+    return { map: decodeURIComponent(match[1]), query, view, hash };
   };
-  // Pictures and data show the measure that the preview shows.
-  const offer = () => {
-    for (const link of downloads.querySelectorAll("a")) link.href = address(link.dataset.form);
+  const chosen = () => {
+    const now = seen();
+    const query = { region: known.region };
+    for (const name of NAMES) if (now?.query.get(name)) query[name] = now.query.get(name);
+    if (now?.view) query.view = now.view;
+    return query;
   };
-  const links = () => {
-    for (const name of ["zone", "school"]) form.querySelector(`[data-for=${name}]`).hidden = !needs().includes(name);
-    document.getElementById("link").href = address("");
-    offer();
-    said.textContent = "";
-    spoken();
-  };
-  // The workspace in the other language keeps what is chosen, the measure of the preview too.
-  const spoken = () => {
-    for (const link of document.querySelectorAll(".languages a")) {
-      const aim = new URLSearchParams({ region: field("region").value, map: field("map").value, ...chosen(), lang: link.lang });
-      link.href = `/?${aim}`;
-    }
-  };
-  let awaited = "";
-  const show = (measure = "") => {
-    awaited = address("") + (measure && `&view=${encodeURIComponent(measure)}`);
-    preview.src = awaited;
-    links();
-  };
+  const address = (id, query) => `/maps/${encodeURIComponent(id)}?${new URLSearchParams(query)}`;
+  const titled = () => known.titles[map] ?? map;
 
-  // The preview has choices of its own: what is chosen there is what is copied and downloaded here.
-  const follow = () => {
-    const { pathname, search } = preview.contentWindow.location;
-    if (awaited) { // What was chosen here is on its way, or has come.
-      if (pathname + search === awaited) awaited = "";
-      return;
+  const links = () => {
+    byId("link").href = address(map, chosen());
+    for (const link of document.querySelectorAll(".languages a")) {
+      link.href = `/?${new URLSearchParams({ ...chosen(), map, lang: link.lang })}`;
     }
-    if (pathname !== `/maps/${encodeURIComponent(field("map").value)}`) return;
-    const seen = new URLSearchParams(search);
-    for (const name of ["areas", "area", "band", "year", "zone", "school", "lang", "theme"]) {
-      const value = seen.get(name) ?? "";
-      if ([...field(name).options].some((one) => one.value === value)) field(name).value = value;
-      if (name === "areas") fillAreas();
+    for (const card of document.querySelectorAll(".card")) {
+      card.dataset.map === map ? card.setAttribute("aria-current", "true") : card.removeAttribute("aria-current");
     }
+  };
+  // A figure of a large region takes a while: then the page says so.
+  const wait = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { byId("preparing").textContent = say("preparing"); byId("preparing-bar").hidden = false; }, SHOW_AFTER_MS);
+  };
+  const arrived = () => {
+    clearTimeout(waiting);
+    byId("preparing").textContent = "";
+    byId("preparing-bar").hidden = true;
+    const now = seen();
+    if (!now) return;
+    map = now.map;
+    said.textContent = "";
     links();
   };
-  // With the measure, year and place that the preview shows, which stand in its fragment.
-  const linked = () => {
-    const aim = new URL(address(""), location.href), { pathname, search, hash } = preview.contentWindow.location;
-    if (pathname === aim.pathname && sameChoice(search, aim.search)) aim.hash = hash;
-    return String(aim);
+  // A map that is drawn while its part is hidden has no size.
+  const load = () => {
+    if (!wanted || byId("panel-map").hidden) return;
+    wait();
+    preview.src = wanted;
+    wanted = "";
   };
-  const sameChoice = (...both) => {
-    const [a, b] = both.map((one) => {
-      const held = new URLSearchParams(one);
-      held.delete("view");
-      held.sort();
-      return String(held);
-    });
-    return a === b;
+  // Another map keeps places, grades and year; what only the last map had does not go with it.
+  const show = (id) => {
+    const { view, ...query } = chosen();
+    for (const name of OF_ONE_MAP) delete query[name];
+    map = id;
+    wanted = address(id, query);
+    links();
+    load();
   };
 
   const copy = (text, copied) => {
-    const box = document.getElementById("copied");
+    const box = byId("copied");
     box.value = text;
-    document.getElementById("copied-box").hidden = false;
+    byId("copied-box").hidden = false;
     const done = () => { said.textContent = say(copied); };
     const byHand = () => { box.select(); said.textContent = say("by_hand"); };
     navigator.clipboard ? navigator.clipboard.writeText(text).then(done, byHand) : byHand();
   };
-
+  const failed = (fault) => { said.textContent = fault_(fault); };
+  // The page's own controls know what it shows where the address leaves it open.
+  const control = (name) => preview.contentDocument.querySelector(`#choices [name=${name}]`);
   const citation = () => {
-    const where = field("area").value ? `${field("area").selectedOptions[0].text}, ` : "";
+    const area = control("area"), band = control("band"), year = control("year");
+    const where = area?.value ? `${area.selectedOptions[0].text}, ` : "";
     const today = new Date().toISOString().slice(0, 10);
-    return say("citation", { region: known.name, map: field("map").selectedOptions[0].text, where, band: field("band").value,
-      year: field("year").value, snapshot: known.snapshot, date: today, address: new URL(address(""), location.href) });
+    return say("citation", { region: known.name, map: titled(), where, band: band?.selectedOptions[0].text ?? say("all"),
+      year: year?.value ?? known.school_year, snapshot: known.snapshot, date: today, address: new URL(byId("link").href) });
   };
-
-  const asked = (answer) => answer.json().then((content) => {
-    if (!answer.ok) throw new Error(content.detail);
-    return content;
-  });
-  const failed = (fault) => { said.textContent = fault instanceof TypeError ? say("failed") : fault.message; };
-
   const embed = () => send("/v1/embeds", {
-    method: "POST", headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ map: field("map").value, ...chosen() }),
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ map, ...chosen() }),
   }).then(asked).then((made) => { copy(made.snippet, "copied_embed"); listLinks(); }).catch(failed);
 
   const cell = (row, content) => {
@@ -133,7 +105,7 @@
       link.textContent = one.id;
       if (one.url) link.href = one.url;
       cell(row, link);
-      cell(row, [...field("map").options].find(({ value }) => value === one.map)?.text ?? one.map);
+      cell(row, known.titles[one.map] ?? one.map);
       cell(row, Object.entries(one.choice).map(([key, value]) => `${say(`choice_${key}`)} ${value}`).join(", "));
       cell(row, one.expires.slice(0, 10));
       cell(row, say(`link_${one.state.replaceAll(" ", "_")}`));
@@ -145,30 +117,28 @@
     }
   }).catch(failed);
 
-  form.addEventListener("change", (event) => {
-    if (event.target.name === "region") {
-      location.search = new URLSearchParams({ region: field("region").value, map: field("map").value, lang: known.lang });
-      return;
-    }
-    if (event.target.name === "areas") fillAreas();
-    show();
+  byId("choice").addEventListener("change", ({ target }) => {
+    location.search = new URLSearchParams({ region: target.value, map, lang: known.lang });
   });
-  document.getElementById("copy-link").addEventListener("click", () => copy(linked(), "copied_link"));
-  document.getElementById("copy-embed").addEventListener("click", embed);
-  document.getElementById("copy-citation").addEventListener("click", () => copy(citation(), "copied_citation"));
-  document.addEventListener("part", (event) => { if (event.detail === "links") listLinks(); });
-  preview.addEventListener("load", follow);
-  for (const kind of ["pointerenter", "focusin"]) {
-    downloads.addEventListener(kind, offer);
-    document.querySelector(".languages").addEventListener(kind, spoken);
-  }
-  const wanted = new URLSearchParams(location.search);
-  const take = (name) => {
-    const value = wanted.get(name);
-    if (value && [...field(name).options].some((one) => one.value === value)) field(name).value = value;
-  };
-  take("areas");
-  fillAreas();
-  ["area", "band", "year", "zone", "school", "theme"].forEach(take);
-  show(wanted.get("view") ?? "");
-}
+  document.querySelector(".catalogue-side").addEventListener("click", (event) => {
+    const card = event.target.closest(".card");
+    if (!card || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    show(card.dataset.map);
+  });
+  byId("copy-link").addEventListener("click", () => copy(new URL(address(map, chosen()), location.href).href + (seen()?.hash ?? ""), "copied_link"));
+  byId("copy-embed").addEventListener("click", embed);
+  byId("copy-citation").addEventListener("click", () => copy(citation(), "copied_citation"));
+  document.addEventListener("part", (event) => {
+    if (event.detail === "links") listLinks();
+    if (event.detail === "map") load();
+  });
+  // Students that were stored are on the maps: what is shown is drawn anew.
+  document.addEventListener("students", () => { wanted = address(map, chosen()); });
+  preview.addEventListener("load", arrived);
+  // A measure is chosen inside the preview without another page.
+  for (const kind of ["pointerenter", "focusin"]) document.querySelector(".languages")?.addEventListener(kind, links);
+  // The part that the address names is open by then.
+  document.addEventListener("DOMContentLoaded", load);
+  return { current: () => ({ map, title: titled(), choice: chosen() }) };
+})();

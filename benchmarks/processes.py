@@ -1,0 +1,82 @@
+"""A service of its own for benchmarks: a data folder, the processes, their memory and their keys."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from geoservice.model.settings import Settings
+from geoservice.service.keys import keys_of
+
+RIVERBEND = Path(__file__).resolve().parents[1] / "shapefiles" / "riverbend"
+_COMMAND = [sys.executable, "-m", "geoservice.cli.main"]
+_LONGEST_END_S = 30.0
+
+
+class RunningService:
+    """A service over the fictional district, on a free port of loopback, with its workers."""
+
+    def __init__(self, home: Path, *arguments: str, **settings: str) -> None:
+        self.home = home
+        home.mkdir(mode=0o700, exist_ok=True)
+        self._arguments, self._settings = arguments, settings
+
+    def __enter__(self) -> "RunningService":
+        named = {f"GEOSERVICE_{name.upper()}": value for name, value in self._settings.items()}
+        line = ["serve", "--region", str(RIVERBEND), "--port", "0", "--no-token"]
+        self.process = subprocess.Popen(
+            [*_COMMAND, *line, *self._arguments],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "GEOSERVICE_HOME": str(self.home), **named},
+        )
+        said = ""
+        while "Ready at" not in said:
+            if self.process.poll() is not None:
+                raise SystemExit("the service did not start")
+            said = self.process.stderr.readline() if self.process.stderr else ""
+        self.address = said.split()[-1]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=_LONGEST_END_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def key(self, name: str, *scopes: str) -> str:
+        """Return the text of a new key."""
+        keys = keys_of(Settings.read({"GEOSERVICE_HOME": str(self.home)}))
+        return keys.create(name, scopes or ("geocode", "maps:read"))
+
+    def memory_mb(self) -> dict[str, float]:
+        """Return the proportional share of memory of the service and of its workers together."""
+        workers = sum(map(share_mb, _descendants(self.process.pid)))
+        return {"service": share_mb(self.process.pid), "workers": workers}
+
+
+def share_mb(number: int) -> float:
+    """Return the proportional share (PSS) of a process; 0 if it has ended."""
+    try:
+        text = Path(f"/proc/{number}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return int(text.split("\nPss:")[1].split()[0]) / 1e3
+
+
+def _descendants(number: int) -> list[int]:
+    """Return the children of all threads of a process, and their children."""
+    children: list[int] = []
+    for path in Path(f"/proc/{number}/task").glob("*/children"):
+        for child in map(int, path.read_text().split()):
+            children += [child, *_descendants(child)]
+    return children

@@ -1,0 +1,81 @@
+"""Routes of single sign-on: to the district's identity provider, and back."""
+
+import hmac
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from geoservice.api.access import Access
+from geoservice.api.services import services
+from geoservice.api.session_cookie import is_secure, session_text, set_session
+from geoservice.api.views import page
+from geoservice.errors import ForbiddenError, NotFoundError
+from geoservice.service.single_sign_on import SignInDesk
+
+ROUTER = APIRouter()
+PENDING_COOKIE = "geoservice-sign-in"
+_BACK = "/sign-in/callback"
+_PENDING_S = 600
+Answer = Annotated[str, Query(max_length=4_000)]
+
+
+@ROUTER.get("/sign-in", tags=["workspace"], include_in_schema=False)
+def begin(request: Request) -> Response:
+    """Send the browser to the district's identity provider."""
+    access = services(request).access
+    address, browser = _desk(access).begin(_callback(request))
+    answer = RedirectResponse(address, status_code=303)
+    answer.headers["Cache-Control"] = "no-store"
+    # The provider's page starts the request back, and browsers send no strict cookie with it.
+    answer.set_cookie(
+        PENDING_COOKIE,
+        browser,
+        max_age=_PENDING_S,
+        path=_BACK,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(request),
+    )
+    return answer
+
+
+@ROUTER.get(_BACK, tags=["workspace"], include_in_schema=False)
+async def finish(
+    request: Request, state: Answer = "", code: Answer = "", error: Answer = "", iss: Answer = ""
+) -> Response:
+    """Take the provider's answer, and start a session as after a sign-in with a key."""
+    access = services(request).access
+    desk = _desk(access)
+    if iss and not hmac.compare_digest(iss.encode(), desk.issuer.encode()):
+        raise ForbiddenError(
+            "The answer comes from another identity provider. Begin the sign-in again."
+        )
+    browser, before = request.cookies.get(PENDING_COOKIE, ""), session_text(request)
+    access.refuse_guessing(request.scope)
+    try:
+        text = await run_in_threadpool(
+            desk.finish, (state, browser), "" if error else code, _callback(request), before
+        )
+    except ForbiddenError:
+        await run_in_threadpool(access.count_failure, request.scope)
+        raise
+    # Answer with a page that continues, not with a redirect: after a redirect chain from the
+    # provider's site, the browser would not send the strict cookie.
+    answer = page(request, "signed_in.html")
+    set_session(request, answer, text)
+    answer.delete_cookie(PENDING_COOKIE, path=_BACK, httponly=True, samesite="lax")
+    return answer
+
+
+def _desk(access: Access) -> SignInDesk:
+    if access.desk is None:
+        raise NotFoundError(
+            "Sign-in with an account of the district is not set up. Sign in with a key."
+        )
+    return access.desk
+
+
+def _callback(request: Request) -> str:
+    return f"{services(request).settings.public_url}{_BACK}"

@@ -1,0 +1,3 @@
+"""The international mile: distances are computed in meters and published in miles."""
+
+METRES_PER_MILE = 1609.344

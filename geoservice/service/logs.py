@@ -1,0 +1,50 @@
+"""The log of a process on standard error: sentences or JSON lines, without personal data."""
+
+import json
+import logging
+import sys
+import time
+
+from geoservice.model.settings import Settings
+
+LOGGER = "geoservice"
+_FIELDS = ("request_id", "method", "route", "status", "ms", "caller", "fault", "place")
+
+
+def set_up_log(settings: Settings) -> None:
+    """Write the program's log in the format that the settings name."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if settings.operations.log_format == "json" else Sentences())
+    logger = logging.getLogger(LOGGER)
+    logger.handlers[:] = [handler]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object per line: time, level, message, and the known fields of the record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record, without its traceback, which may contain cells."""
+        when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        content = {
+            "time": f"{when}.{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **_fields(record),
+        }
+        return json.dumps(content, ensure_ascii=True)
+
+
+class Sentences(logging.Formatter):
+    """A sentence, followed by the known fields of the record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
+        return f"geoservice: {record.getMessage()} {fields}".rstrip()
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    values = {name: getattr(record, name, None) for name in _FIELDS}
+    return {name: value for name, value in values.items() if value is not None}
