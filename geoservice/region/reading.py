@@ -27,6 +27,16 @@ from geoservice.tables.workbook import SHEET_ENDINGS
 __all__ = ["RawTable", "read_raw"]
 _SHOWN = 10
 _CHUNK_ROWS = 1_000_000
+_PARQUET_FAULTS = (
+    pl.exceptions.PolarsError,
+    pyarrow.ArrowException,
+    pyproj.exceptions.CRSError,
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+)
+"""Exceptions of damaged Parquet files and of descriptions that do not fit their columns."""
 
 
 def read_raw(dataset: Dataset) -> RawTable:
@@ -130,23 +140,29 @@ def _file_rows(rows: int, left_out: tuple[int, ...]) -> pl.Series:
 def _read_parquet(path: Path, dataset: Dataset) -> RawTable:
     try:
         described = (pyarrow.parquet.read_schema(path).metadata or {}).get(b"geo")
-        table = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, pyarrow.ArrowException, OSError) as fault:
+        if described is None:
+            return RawTable(trimmed_texts(pl.read_parquet(path)))
+        about = json.loads(described)
+        column = about["columns"][about["primary_column"]]
+        if column["encoding"] != "WKB":
+            return _read_geoarrow(path)
+        return _with_wkb(pl.read_parquet(path), about, dataset)
+    except _PARQUET_FAULTS as fault:
         raise InputError(
-            f"`{dataset.path.name}` is not a Parquet file, or it is cut off."
+            f"`{dataset.path.name}` is not a Parquet file, or it is cut off or damaged. Save it "
+            "again."
         ) from fault
-    if described is None:
-        return RawTable(trimmed_texts(table))
-    about = json.loads(described)
+
+
+def _with_wkb(table: pl.DataFrame, about: dict[str, Any], dataset: Dataset) -> RawTable:
+    """Return the table of a GeoParquet file with shapes as well-known binary."""
     name = about["primary_column"]
-    column = about["columns"][name]
-    if column["encoding"] != "WKB":
-        return _read_geoarrow(path)
     geometry, repairs = shapes_of(np.array(table[name].to_list(), dtype=object), dataset)
     frame = table.drop(about["columns"].keys())
     if not frame.width:
         frame = pl.DataFrame({"fid": np.arange(len(table))})
-    return RawTable(trimmed_texts(frame), geometry, _parquet_crs(column), tuple(repairs))
+    crs = _parquet_crs(about["columns"][name])
+    return RawTable(trimmed_texts(frame), geometry, crs, tuple(repairs))
 
 
 def _parquet_crs(column: dict[str, Any]) -> pyproj.CRS | None:

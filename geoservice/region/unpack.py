@@ -4,12 +4,12 @@ import gzip
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from geoservice.errors import InputError
+from geoservice.tables.bombs import ARCHIVE_FAULTS
 
 READABLE = (
     ".shp",
@@ -32,16 +32,6 @@ READABLE = (
     ".geoparquet",
 )
 _SIDE_FILES = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml", ".cst")
-_FAULTS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-)
-"""Exceptions that damaged archives cause."""
 _MOST_BYTES = 8_000_000_000
 _MOST_MEMBERS = 10_000
 
@@ -75,10 +65,13 @@ def inner_files(path: Path) -> tuple[str, ...]:
 
     Empty for a zip with a single readable file.
     """
-    if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
+    if path.suffix.lower() != ".zip":
         return ()
-    with zipfile.ZipFile(path) as archive:
-        names = [PurePosixPath(member.filename) for member in _members(archive, path)]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [PurePosixPath(member.filename) for member in _members(archive, path)]
+    except ARCHIVE_FAULTS:
+        return ()  # The fault is told where the file is read.
     stems = tuple(name.stem for name in _readable(names))
     return stems if len(stems) > 1 else ()
 
@@ -102,7 +95,7 @@ def _unzipped(path: Path, folder: Path, layer: str | None) -> Path:
                         (folder / chosen.name / name.name).open("wb") as target,
                     ):
                         shutil.copyfileobj(source, target)
-    except _FAULTS as fault:
+    except ARCHIVE_FAULTS as fault:
         raise InputError(
             f"`{path.name}` cannot be unpacked: it is damaged or has a password."
         ) from fault
@@ -167,6 +160,6 @@ def _gunzipped(path: Path, folder: Path, _: str | None) -> Path:
                 if written > _MOST_BYTES:
                     raise InputError(f"`{path.name}` is too large when unpacked.")
                 sink.write(block)
-    except (OSError, EOFError, zlib.error) as fault:
+    except ARCHIVE_FAULTS as fault:
         raise InputError(f"`{path.name}` cannot be unpacked: it is cut off or damaged.") from fault
     return target

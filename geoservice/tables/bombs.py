@@ -1,5 +1,7 @@
 """Refusal of decompression bombs before they are unpacked in memory."""
 
+import lzma
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -7,6 +9,18 @@ from typing import IO
 
 from geoservice.errors import InputError, TooLargeError
 
+ARCHIVE_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""Exceptions of damaged archives. A lie about the version of a zip is a `RuntimeError`."""
 _BLOCK_BYTES = 1 << 16
 _HARMLESS_BYTES = 50_000_000
 """Below this size any ratio is harmless: a table of equal rows compresses well."""
@@ -36,7 +50,7 @@ def refuse_bomb(path: Path, name: str, max_bytes: int, max_ratio: int) -> None:
             unpacked = _unpacked_members(path, limit_bytes)
         else:
             return
-    except (zlib.error, zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as fault:
+    except ARCHIVE_FAULTS as fault:
         raise InputError(
             f"`{name}` cannot be unpacked: it is cut off or damaged, or its ending is wrong. Save "
             "it again, or give it the ending of its format."

@@ -69,6 +69,8 @@ def read_sheet(path: Path, name: str, layout: TableLayout) -> SheetTable:
         raise InputError(
             f"`{name}` is no {path.suffix[1:].upper()} file, or it is damaged. Save it again."
         ) from fault
+    if not sheets:
+        raise InputError(f"`{name}` has no sheet with rows. Save it again from your spreadsheet.")
     sheet = sheets[0] if len(sheets) == 1 else _best_sheet(sheets, name, layout)
     if not filled_count(sheet.header.names):
         raise InputError(f"`{name}` has no header line with column names.")

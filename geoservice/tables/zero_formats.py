@@ -11,6 +11,8 @@ from pathlib import Path
 import polars as pl
 from defusedxml import ElementTree
 
+from geoservice.tables.bombs import ARCHIVE_FAULTS
+
 _ZEROS = re.compile(r"0{2,15}(?:;.*)?")
 _CELL = re.compile(rb"([A-Z]+)(\d+)")
 _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
@@ -28,7 +30,7 @@ def with_leading_zeros(cells: pl.DataFrame, path: Path, sheet: int) -> pl.DataFr
         with zipfile.ZipFile(path) as book:
             widths = _widths(book)
             digits_by_column = _shown(book, sheet, widths) if widths else {}
-    except (zipfile.BadZipFile, KeyError, IndexError, ElementTree.ParseError):
+    except (*ARCHIVE_FAULTS, KeyError, IndexError, ElementTree.ParseError):
         return cells  # The cells are readable; their format is no reason to refuse the file.
     columns = {}
     for place, formats in digits_by_column.items():
