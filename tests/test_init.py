@@ -490,7 +490,7 @@ def test_ratings_whose_school_ids_repeat_are_left_out_with_the_remedy(tmp_path):
     init_region(tmp_path)
     text = (tmp_path / "region.toml").read_text()
     assert "school ids repeat within a year" in text
-    assert "`where`" in text
+    assert "with `where`, for example `\"District\" = '0'`" in text
 
 
 def test_a_report_that_counts_students_is_no_list_of_students(tmp_path):

@@ -195,6 +195,25 @@ def test_names_that_would_be_the_same_keep_their_words():
     }
 
 
+def test_names_keep_no_more_words_than_tell_them_apart():
+    names = short_names(
+        ["EUSTIS HIGH SCHOOL", "EUSTIS MIDDLE SCHOOL", "LINCOLN", "Lincoln", "LINCOLN SCHOOL"]
+    )
+    assert names.by_name == {
+        "EUSTIS HIGH SCHOOL": "EUSTIS HIGH",
+        "EUSTIS MIDDLE SCHOOL": "EUSTIS MIDDLE",
+        "LINCOLN": "LINCOLN",
+        "Lincoln": "Lincoln",
+        "LINCOLN SCHOOL": "LINCOLN SCHOOL",
+    }
+    assert names.dropped == ("SCHOOL",)
+
+
+def test_a_dropped_word_is_told_in_its_most_frequent_spelling():
+    names = short_names(["A SCHOOL", "B SCHOOL", "C School", "D School", "E School"])
+    assert names.dropped == ("School",)
+
+
 def test_the_last_word_of_all_names_is_dropped():
     names = short_names(["North Planning Area", "South Planning Area", "East Planning Area"])
     assert names.by_name["North Planning Area"] == "North Planning"

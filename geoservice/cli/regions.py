@@ -88,7 +88,8 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     errors = [finding for finding in findings if finding.severity == "error"]
     notes = [finding for finding in findings if finding.severity == "note"]
     others = len(findings) - len(errors) - len(notes)
-    print(f"{len(errors)} errors, {others} warnings and repairs.")
+    ending = "" if len(errors) == 1 else "s"
+    print(f"{len(errors)} error{ending}, {others} warnings and repairs.")
     return ReferenceDataError.exit_status if errors else 0
 
 

@@ -1,5 +1,6 @@
 """``region.toml`` for a folder: the draft, tested layer by layer, as a file."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from geoservice.region.manifest import read_manifest
 from geoservice.region.rules import NAME
 
 _MOSTLY = 0.8
+_DISTRICT_COLUMN = re.compile(r"district|county|\b(?:lea|dist)\b|agency", re.IGNORECASE)
 _ROWS: Mapping[str, str] = {
     "streets": "streets",
     "addresses": "addresses",
@@ -71,9 +73,18 @@ def _tried(layer: LayerDraft, draft: RegionDraft) -> LayerDraft:
     if layer.kind == "ratings" and _repeats(layers.ratings):
         return layer.left_out(
             "its school ids repeat within a year, perhaps because it covers several districts: "
-            "choose your district with `where`, for example `DISTRICT = '12'`"
+            f"choose your district with `where`, for example `{_district_condition(layer)}`"
         )
     return layer
+
+
+def _district_condition(layer: LayerDraft) -> str:
+    """Return a condition that selects a district by the file's own column, if it has any."""
+    for column in layer.columns:
+        if layer.raw is not None and _DISTRICT_COLUMN.search(column):
+            value = layer.raw.frame[column][0].replace("'", "''")
+            return f"\"{column}\" = '{value}'"
+    return "DISTRICT = '12'"
 
 
 def _repeats(ratings: pl.DataFrame) -> bool:

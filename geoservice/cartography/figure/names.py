@@ -46,25 +46,46 @@ class ShortNames:
 def short_names(names: Sequence[str]) -> ShortNames:
     """Return names without level words, parentheses and the last words that all share.
 
-    A name that would be the same as another keeps its words.
+    A name that would be the same as another keeps as many words as tell the two apart.
     """
     shared = _shared_endings(names)
-    shortened = {name: _shortened(name, shared) for name in names}
-    counts = Counter(shortened.values())
-    by_name = {
-        name: short if counts[short] == 1 else name for name, short in shortened.items() if short
-    }
+    by_name = _told_apart({name: _forms(name, shared) for name in names})
     dropped = Counter(
         word
         for name, short in by_name.items()
         if short != name
         for word in _PARENTHESES.sub("", name).split()[len(short.split()) :]
     )
-    words = tuple(word for word, _ in sorted(dropped.items(), key=lambda item: (-item[1], item[0])))
     has_parentheses = any(
         short != name and _PARENTHESES.search(name) for name, short in by_name.items()
     )
-    return ShortNames(by_name, words, has_parentheses)
+    return ShortNames(by_name, _most_frequent(dropped), has_parentheses)
+
+
+def _told_apart(forms_by_name: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the shortest form of each name that no other name has; forms are shortest first."""
+    lengths = dict.fromkeys(forms_by_name, 0)
+    while True:
+        printed = {name: forms_by_name[name][length] for name, length in lengths.items()}
+        counts = Counter(printed.values())
+        longer = [
+            name
+            for name, short in printed.items()
+            if counts[short] > 1 and lengths[name] < len(forms_by_name[name]) - 1
+        ]
+        if not longer:
+            return printed
+        for name in longer:
+            lengths[name] += 1
+
+
+def _most_frequent(words: Counter[str]) -> tuple[str, ...]:
+    """Return words by frequency, each in its most frequent spelling."""
+    ordered = [word for word, _ in sorted(words.items(), key=lambda item: (-item[1], item[0]))]
+    spellings: dict[str, str] = {}
+    for word in ordered:
+        spellings.setdefault(word.lower(), word)
+    return tuple(spellings.values())
 
 
 def with_short_names(
@@ -107,8 +128,13 @@ def _shared_endings(names: Sequence[str]) -> frozenset[str]:
     return frozenset(endings if len(endings) == 1 and len(names) >= _LEAST_SHARED else ())
 
 
-def _shortened(name: str, shared: frozenset[str]) -> str:
+def _forms(name: str, shared: frozenset[str]) -> list[str]:
+    """Return a name without its last words, shortest form first, full name last."""
     words = _PARENTHESES.sub("", name).split()
+    forms = [name]
+    if words:
+        forms.insert(0, " ".join(words))
     while len(words) > 1 and words[-1].lower() in _LEVEL_WORDS | shared:
         words = words[:-1]
-    return " ".join(words) or name
+        forms.insert(0, " ".join(words))
+    return list(dict.fromkeys(forms))
