@@ -4,6 +4,7 @@ import io
 import json
 import os
 import stat
+from importlib.metadata import version
 
 import polars as pl
 import pytest
@@ -294,3 +295,9 @@ def test_a_table_of_numbers_has_a_reason_in_every_row(geocode, tmp_path):
     said, out = geocode((tmp_path / "numbers.parquet").read_bytes(), name="in.parquet")
     assert said.returncode == 0, said.stderr
     assert pl.read_csv(out)["geo_reason"].null_count() == 0
+
+
+def test_the_version_is_printed(command):
+    said = command("--version")
+    assert said.returncode == 0
+    assert said.stdout == f"geoservice {version('geoservice')}\n"

@@ -1,5 +1,6 @@
 """Every kind of district, and each layer left out, asked through every command and route."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -271,6 +272,28 @@ def test_catalogue_and_menu_leave_out_maps_without_data_and_say_what_brings_them
     for map_id in offered:
         assert f"/maps/{map_id}?region={region}" in page
         assert f'data-map="{map_id}"' in menu
+
+
+@pytest.mark.parametrize(
+    ("name", "layer_id"), [("no_areas", "areas"), ("no_zones", "zones"), ("no_schools", "schools")]
+)
+def test_a_page_offers_no_layer_without_content(client, districts, name, layer_id):
+    shown, offered = (layer_ids(client, districts[one].id) for one in (NAMES[0], name))
+    assert layer_id in shown
+    assert layer_id not in offered
+
+
+def layer_ids(client, region):
+    """Ids of the layers of the first maps of a region that have any."""
+    maps = [f"/maps/{name}?region={region}" for name in ("reference", "zones", "ratings")]
+    pages = [answer.text for answer in map(client.get, maps) if answer.status_code == 200]
+    return {
+        layer["id"]
+        for page in pages
+        for layer in json.loads(page.split('id="geoservice-figure">')[1].split("</script>")[0])[
+            "layers"
+        ]
+    }
 
 
 def test_a_region_without_ratings_lacks_maps_of_ratings(client, districts):

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from geoservice.cli.progress import LINE
 from geoservice.errors import GeoserviceError
@@ -128,7 +128,21 @@ def _empty_parser() -> tuple[argparse.ArgumentParser, Any]:
         description="Geocode student addresses on your own machine, join them to attendance "
         "zones and school ratings, and publish maps that give no student away.",
     )
+    every_command.add_argument("--version", action=_Version, help="print the version and end")
     return every_command, every_command.add_subparsers(required=True, metavar="COMMAND")
+
+
+class _Version(argparse.Action):
+    """Print the version of the program; it is read from the installed package on demand."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"geoservice {version('geoservice')}")
+        parser.exit()
 
 
 def _progress_line(options: argparse.Namespace) -> AbstractContextManager[None]:

@@ -36,7 +36,7 @@ _LEAST_RADIUS, _MORE_RADIUS, _UNKNOWN_RADIUS = 5.0, 8.0, 8.0
 
 
 def around(ground: FigureGround) -> tuple[Layer, ...]:
-    """Return the layers of the definition, in its order, and the chosen area above them."""
+    """Return the layers of the definition that have content, and the chosen area above them."""
     makers = {
         "areas": areas_outline,
         "zones": zones_outline,
@@ -45,7 +45,7 @@ def around(ground: FigureGround) -> tuple[Layer, ...]:
         "quality_schools": quality_schools,
     }
     layers = [makers[name](ground) for name in ground.definition.layers]
-    return (*layers, *chosen_area(ground))
+    return (*(layer for layer in layers if layer.features), *chosen_area(ground))
 
 
 def areas_outline(ground: FigureGround) -> Layer:
@@ -64,10 +64,16 @@ def zones_outline(ground: FigureGround) -> Layer:
 
 
 def streets(ground: FigureGround) -> Layer:
-    """Return the region's streets, or its address points without streets, without cards."""
-    feature = Feature("streets", "", {ONLY: FeatureState("streets")})
-    name = "layer_streets" if len(ground.reference.streets()) else "layer_points"
-    return Layer("streets", ground.texts(name), STREETS, (feature,), streets_of(ground.reference))
+    """Return the region's streets, or its address points without streets, without cards.
+
+    A region with neither has no feature in this layer.
+    """
+    reference = ground.reference
+    has_streets = bool(len(reference.streets()))
+    has_ground = has_streets or len(reference.array("point_lon")) > 0
+    features = (Feature("streets", "", {ONLY: FeatureState("streets")}),) if has_ground else ()
+    title = ground.texts("layer_streets" if has_streets else "layer_points")
+    return Layer("streets", title, STREETS, features, streets_of(reference))
 
 
 def chosen_area(ground: FigureGround) -> tuple[Layer, ...]:
