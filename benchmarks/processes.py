@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -22,23 +23,32 @@ class RunningService:
         self.home = home
         home.mkdir(mode=0o700, exist_ok=True)
         self._arguments, self._settings = arguments, settings
+        self._log = home / "service.log"
 
     def __enter__(self) -> "RunningService":
         named = {f"GEOSERVICE_{name.upper()}": value for name, value in self._settings.items()}
         line = ["serve", "--region", str(RIVERBEND), "--port", "0", "--no-token"]
-        self.process = subprocess.Popen(
-            [*_COMMAND, *line, *self._arguments],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "GEOSERVICE_HOME": str(self.home), **named},
-        )
-        said = ""
-        while "Ready at" not in said:
+        # A pipe that nobody reads would block the service once it is full.
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*_COMMAND, *line, *self._arguments],
+                stderr=log,
+                env={**os.environ, "GEOSERVICE_HOME": str(self.home), **named},
+            )
+        while not (said := self._ready_line()):
             if self.process.poll() is not None:
                 raise SystemExit("the service did not start")
-            said = self.process.stderr.readline() if self.process.stderr else ""
+            time.sleep(0.1)
         self.address = said.split()[-1]
         return self
+
+    def log(self) -> str:
+        """Return what the service and its workers wrote into their log."""
+        return self._log.read_text("utf-8", "replace")
+
+    def _ready_line(self) -> str:
+        lines = self.log().splitlines(keepends=True)
+        return next((line for line in lines if "Ready at" in line and line.endswith("\n")), "")
 
     def __exit__(
         self,

@@ -1,4 +1,4 @@
-"""Threads of the service share two heaps of malloc."""
+"""Memory of the service: threads share two heaps of malloc, and freed memory goes back."""
 
 import re
 import subprocess
@@ -6,14 +6,27 @@ import sys
 
 import pytest
 
-_PROGRAM = """
+_START = """
 import ctypes, sys, threading
-from geoservice.api.memory import share_heaps
+from pathlib import Path
+from geoservice.api.memory import bound_heaps, trim_heaps
 
-if sys.argv[1] == "shared":
-    share_heaps()
-malloc = ctypes.CDLL(None).malloc
-malloc.restype = ctypes.c_void_p
+if "bounded" in sys.argv:
+    bound_heaps()
+libc = ctypes.CDLL(None)
+malloc, free = libc.malloc, libc.free
+malloc.restype, free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+
+def block(size):
+    pointer = malloc(ctypes.c_size_t(size))
+    ctypes.memset(ctypes.c_void_p(pointer), 1, size)
+    return pointer
+
+def resident_mb():
+    rolled = Path("/proc/self/smaps_rollup").read_text()
+    return int(rolled.split("\\nRss:")[1].split()[0]) / 1e3
+"""
+_THREADS = """
 barrier = threading.Barrier(24)
 
 def allocate():
@@ -27,17 +40,54 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-ctypes.CDLL(None).malloc_stats()
+libc.malloc_stats()
 """
+_LARGE_BLOCKS = """
+free(block(20_000_000))  # From here on glibc would put blocks of this size into its heaps.
+before_mb = resident_mb()
+blocks = [block(500_000) for _ in range(400)]
+for pointer in blocks[::2]:
+    free(pointer)
+print(resident_mb() - before_mb)
+"""
+_SMALL_BLOCKS = """
+before_mb = resident_mb()
+blocks = [block(1_000) for _ in range(200_000)]
+for number, pointer in enumerate(blocks):
+    if number % 100:
+        free(pointer)
+if "trimmed" in sys.argv:
+    trim_heaps()
+print(resident_mb() - before_mb)
+"""
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only glibc has these heaps"
+)
 
 
-def arenas(how):
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, how], capture_output=True, text=True, check=True
+def run(program, *how):
+    return subprocess.run(
+        [sys.executable, "-c", _START + program, *how], capture_output=True, text=True, check=True
     )
-    return len(re.findall(r"^Arena \d+:", done.stderr, flags=re.MULTILINE))
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc has these heaps")
+def arenas(*how):
+    return len(re.findall(r"^Arena \d+:", run(_THREADS, *how).stderr, flags=re.MULTILINE))
+
+
+def kept_mb(program, *how):
+    return float(run(program, *how).stdout)
+
+
 def test_threads_share_two_heaps():
-    assert arenas("shared") <= 2 < arenas("own")
+    assert arenas("bounded") <= 2 < arenas()
+
+
+def test_large_blocks_go_back_even_below_blocks_that_stay():
+    """Of 200 MB every second block stays."""
+    assert kept_mb(_LARGE_BLOCKS, "bounded") < 130 < kept_mb(_LARGE_BLOCKS)
+
+
+def test_trimming_gives_empty_pages_between_small_blocks_back():
+    """Of 200 MB each hundredth block stays, and with it the page it is on."""
+    assert kept_mb(_SMALL_BLOCKS, "bounded", "trimmed") < 60 < kept_mb(_SMALL_BLOCKS, "bounded")

@@ -41,6 +41,7 @@ from geoservice.api import (
 from geoservice.api.access import Access
 from geoservice.api.document import document_of
 from geoservice.api.guard import Guard
+from geoservice.api.memory import Trimming
 from geoservice.api.observing import Observer
 from geoservice.api.plain import Packing, Plain
 from geoservice.api.problems import database_away, on_http, on_invalid, on_known, on_unknown
@@ -159,15 +160,17 @@ def _lifespan(
     services: Services, observer: Observer
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return the tasks of an application from its start to its end."""
-    expiry = Expiry(services.settings, services.jobs)
+    expiry, trimming = Expiry(services.settings, services.jobs), Trimming()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         expiry.start()
+        trimming.start()
         services.rate_sharing.start()
         threading.Thread(target=_warm_up, args=(services,), daemon=True).start()
         yield
         expiry.stop()
+        trimming.stop()
         services.rate_sharing.stop()
         observer.traces.close()
 
