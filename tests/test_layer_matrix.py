@@ -274,6 +274,13 @@ def test_catalogue_and_menu_leave_out_maps_without_data_and_say_what_brings_them
         assert f'data-map="{map_id}"' in menu
 
 
+@pytest.mark.parametrize("map_id", ["residents", "participation"])
+def test_the_facts_know_the_students_of_a_region_without_areas(client, districts, map_id):
+    answer = client.get(f"/maps/{map_id}?region={districts['no_areas'].id}")
+    assert answer.status_code == 200
+    assert "no list of students" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("name", "layer_id"), [("no_areas", "areas"), ("no_zones", "zones"), ("no_schools", "schools")]
 )
@@ -360,6 +367,35 @@ def test_a_command_about_a_layer_works_or_says_what_is_missing(
     if status:
         assert len(said) > 40
         assert districts[name].layers < frozenset(LAYERS)
+
+
+def test_a_report_without_areas_is_that_of_the_district(
+    folder, districts, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(os.environ, "GEOSERVICE_HOME", str(folder / "home"))
+    assert run(districts["no_areas"], "report -o {out} --region {id}", tmp_path) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "figures.xlsx",
+        "index.html",
+        "report-district.html",
+        "report-district.pdf",
+    }
+    command = "report -o {out} --region {id} --areas planning"
+    assert run(districts["no_areas"], command, tmp_path) == 2
+    assert "Add [[areas]]" in capsys.readouterr().err
+
+
+def test_a_map_of_zones_begins_with_the_first_grades_that_have_zones(tmp_path, monkeypatch):
+    monkeypatch.setitem(os.environ, "GEOSERVICE_HOME", str(tmp_path / "home"))
+    district = write_district(tmp_path / "high_alone")
+    manifest = district.folder / "region.toml"
+    before, *sections = manifest.read_text().split("[[zones]]")
+    kept = [section for section in sections if 'id = "elementary"' not in section]
+    manifest.write_text("[[zones]]".join([before, *kept]))
+    assert (
+        main(["map", "zones", "-o", str(tmp_path / "z.csv"), "--region", str(district.folder)]) == 0
+    )
+    assert len(pl.read_csv(tmp_path / "z.csv")) == 1
 
 
 def run(district: District, command: str, folder: Path) -> int:

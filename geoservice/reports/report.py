@@ -109,8 +109,11 @@ def item_of(drawing: Drawing, district_drawing: Drawing) -> Item:
 def has_data(item: Item) -> bool:
     """Return whether a figure has anything to show: a row with a number or a suppressed number.
 
-    Of a figure of areas in an area's report, the row of that area decides.
+    Of a figure of areas in an area's report, the row of that area decides. A figure of places
+    shows its places without a number too.
     """
+    if item.drawing.definition.group == "places" or item.drawing.definition.kind == "ratings":
+        return any(row.id != DISTRICT for row in item.drawing.rows)
     rows = [row for row in item.drawing.rows if row.id != DISTRICT]
     own_rows = [row for row in rows if row.id == item.drawing.choice.area]
     return _has_numbers(own_rows or rows)

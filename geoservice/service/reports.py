@@ -76,7 +76,7 @@ def write_pack(
     students: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> Pack:
-    """Write the report pack of a set of areas into a folder.
+    """Write the report pack of a set of areas into a folder: the district alone without areas.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def write_pack(
     areas = _areas(reference, choice.areas)
     choice = replace(
         choice,
-        areas=choice.areas or reference.info.area_sets[0].id,
+        areas=choice.areas or next((area_set.id for area_set in reference.info.area_sets), ""),
         area="",
         band=choice.band or ALL,
     )
@@ -138,11 +138,12 @@ def _refuse_judging(definitions: list[Definition], lang: str) -> None:
 
 def _areas(reference: Reference, set_id: str) -> list[tuple[str, str]]:
     sets = [area_set.id for area_set in reference.info.area_sets]
-    chosen = set_id or next(iter(sets), "")
+    if not sets and not set_id:
+        return []
+    chosen = set_id or sets[0]
     if chosen not in sets:
-        raise InputError(
-            f"There is no such set of areas. Sets of areas are: {', '.join(sets) or 'none'}."
-        )
+        remedy = f"Sets of areas are: {', '.join(sets)}." if sets else "Add [[areas]] to it."
+        raise InputError(f"The region has no such set of areas. {remedy}")
     table = reference.areas().filter(set_id=chosen)
     return table.select("area_id", pl.coalesce("name", "area_id")).sort("area_id").rows()
 

@@ -113,8 +113,11 @@ def alternative(ground: FigureGround, composed: Composed, frame: Frame) -> str:
 def _students(ground: FigureGround) -> tuple[str, str]:
     """Return the students with a known home in the shown area, and the share matched."""
     printer, texts = ground.printer, ground.texts
-    for (measure, units), table in sorted(ground.released.tables.items()):
-        if measure != "residents" or units == "hexagons":
+    tables = sorted(
+        ground.released.tables.items(), key=lambda item: (item[0][1] == "hexagons", item[0])
+    )
+    for (measure, units), table in tables:
+        if measure != "residents":
             continue
         shown_unit = (
             ground.choice.area if ground.choice.area and units == ground.area_set else DISTRICT_UNIT

@@ -17,7 +17,7 @@ from geoservice.cartography.figure.shapes import Box, area_shapes, area_table, z
 from geoservice.cartography.figure.values import Printer
 from geoservice.cartography.texts import THEMES, Texts, texts_of
 from geoservice.errors import InputError, NotFoundError
-from geoservice.model.region import RatingScheme
+from geoservice.model.region import RatingScheme, RegionInfo
 from geoservice.reference.snapshot import Reference
 from geoservice.reference.yearly import yearly, years_with_data
 
@@ -209,7 +209,7 @@ def _asked(
     bands = [*info.bands, ALL]
     _known("areas", choice.areas, sets)
     _known("band", choice.band, bands)
-    band = choice.band or (bands[0] if definition.band == "first" else ALL)
+    band = choice.band or (_first_band(info) if definition.band == "first" else ALL)
     if definition.band == ONLY_ALL:
         band = ALL
     resolved = FigureGround(definition, replace(choice, band=band), reference, released)
@@ -218,6 +218,13 @@ def _asked(
     _known("school", choice.school, reference.schools()["id"].to_list())
     _known("view", choice.view, [view.id for view in definition.views])
     return resolved
+
+
+def _first_band(info: RegionInfo) -> str:
+    """Return the first grade band that a set of zones serves, else the first of all bands."""
+    zoned = {grade for zone_set in info.zone_sets for grade in zone_set.grades}
+    bands = [band for band, grades in info.bands.items() if zoned & set(grades)]
+    return next(iter([*bands, *info.bands, ALL]))
 
 
 def years_of(definition: Definition, reference: Reference, released: Released) -> list[str]:
@@ -244,7 +251,7 @@ def needs(
     resolved = _asked(definition, choice, reference, Released())
     units = resolved.zone_set if definition.units == "zones" else resolved.area_set
     needed = [
-        ("residents", resolved.area_set),
+        ("residents", _units_of_residents(resolved)),
         *((view.measure, units) for view in definition.views),
     ]
     if definition.labels == "rank":
@@ -258,3 +265,12 @@ def needs(
     if definition.kind in kinds:
         needed.append(kinds[definition.kind])
     return tuple(dict.fromkeys(need for need in needed if need[1]))
+
+
+def _units_of_residents(ground: FigureGround) -> str:
+    """Return the units whose district counts all residents of the band, for the facts.
+
+    The district of a set of zones has the grades of the zones only, so it fits their band alone.
+    """
+    zones = ground.zone_set if ground.choice.band != ALL else ""
+    return ground.area_set or zones or "hexagons"
