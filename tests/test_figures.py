@@ -703,9 +703,13 @@ def test_an_areas_map_tells_the_districts_value_beside_its_own(drawing, name):
     assert len(here.rows) < len(whole.rows)
 
 
-def test_legends_of_hexagons_tell_what_is_printed_on_them(drawing):
-    for name in ("access", "residents"):
-        assert "labels: students" in drawing(name).frame.legend_title
+def test_legends_of_hexagons_tell_numbers_only_where_hexagons_have_them(drawing):
+    for name, has_numbers in (("access", False), ("residents", False), ("school-draw", True)):
+        made = drawing(name)
+        (layer,) = (layer for layer in made.layers if layer.id == "hexagons")
+        labels = {state.label for one in layer.features for state in one.states.values()}
+        assert (labels != {""}) == has_numbers
+        assert ("Number: students" in made.frame.legend_title) == has_numbers
 
 
 def test_access_in_an_area_counts_quality_schools_beyond_its_edge(drawing, riverbend):

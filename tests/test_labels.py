@@ -19,6 +19,7 @@ from geoservice.cartography.formats import format_of
 from geoservice.cartography.picture.heading import draw_heading
 from geoservice.cartography.picture.label_search import place_labels
 from geoservice.cartography.picture.layout import layout_of
+from geoservice.cartography.picture.map_labels import _Labels
 from geoservice.cartography.picture.map_plan import planned_map
 from geoservice.cartography.picture.name_forms import name_forms
 from geoservice.cartography.picture.picture import drawing_settings
@@ -95,7 +96,9 @@ def check_markers(placed, box, label, markers, inch):
         assert own in label.markers, placed.text
         if label.shape is None:
             assert gaps[own] < 0.08 * inch, placed.text
-    if placed.leader is not None:
+    if placed.leader is not None and not label.markers:
+        assert shapely.contains_xy(label.shape, *placed.leader[2:]), placed.text
+    elif placed.leader is not None:
         line = shapely.linestrings(np.array(placed.leader).reshape(2, 2))
         to_line = shapely.distance(line, shapely.points(markers.places)) - markers.radii
         assert int(to_line.argmin()) in label.markers, placed.text
@@ -174,6 +177,38 @@ def test_value_maps_print_the_areas_name_above_its_value(drawing):
     assert len(texts) == 6
 
 
+def test_names_of_areas_stand_on_maps_of_hexagons(drawing):
+    for name in ("access", "residents"):
+        plan = plan_of(drawing(name), "slide").labels
+        areas = {item.name for item in plan.labels if item.label.is_context}
+        assert areas
+        assert {item.name for item in plan.labels} == areas, "A hexagon has no label."
+        assert {plan.labels[placed.index].name for placed in plan.placed} == areas
+
+
+def test_numbers_of_flows_stand_where_no_other_arrow_crosses(drawing):
+    planned = plan_of(drawing("flows"), "slide")
+    markers = _Labels(planned.scene, "all").markers
+    arrows = [
+        (planned.labels.labels[placed.index].label, placed)
+        for placed in planned.labels.placed
+        if planned.labels.labels[placed.index].label.way
+    ]
+    assert len(arrows) > 5
+    free = 0
+    for label, placed in arrows:
+        gaps = marker_gaps(np.array([placed.box]), markers)[0]
+        gaps[list(label.markers)] = np.inf
+        free += gaps.min() > 0
+    assert free >= 0.7 * len(arrows)
+
+
+def test_a_picture_of_several_years_names_areas_in_the_first_and_the_last_year(drawing):
+    texts = texts_of(drawing("trend"), "slide")
+    assert texts.count("Eastside") == 2
+    assert texts.count("Hillside") == 2
+
+
 def test_small_multiples_have_a_single_scale_bar(drawing):
     texts = texts_of(drawing("trend"), "slide")
     assert sum(one.endswith(" km)") for one in texts) == 1
@@ -243,6 +278,20 @@ def test_printed_values_do_not_lie_on_one_another():
     np.fill_diagonal(meets, False)
     assert len(boxes) > 3
     assert not meets.any()
+
+
+def test_a_number_without_room_in_its_shape_has_a_line_to_a_place_inside():
+    small = shapely.box(0, 0, 40, 40)
+    (placed,) = place_labels([Label(("Saint Clair",), (20.0, 20.0), small, number="00")], room())
+    assert placed.is_number
+    assert placed.leader[2:] == (20.0, 20.0)
+
+
+def test_a_number_stands_on_its_arrow_beside_the_crossing():
+    way = [(float(x), 0.0) for x in sorted(range(-500, 501, 100), key=abs)]
+    crossing = Markers(np.array([[0.0, y] for y in range(-500, 501, 20)]), np.full(51, 10.0))
+    (placed,) = place_labels([Label(("454",), (0.0, 0.0), way=way)], room(crossing))
+    assert marker_gaps(np.array([placed.box]), crossing).min() > 0
 
 
 def test_a_label_without_room_inside_of_its_shape_becomes_a_number():

@@ -13,6 +13,12 @@ from planned_district import CLOSE, INTERNAL, planned_district, toml_of_close
 
 from geoservice.cartography.figure.choice import Choice
 from geoservice.cartography.formats import FORMATS
+from geoservice.cartography.picture.layout import layout_of
+from geoservice.cartography.picture.map_labels import label_plan
+from geoservice.cartography.picture.picture import drawing_settings
+from geoservice.cartography.picture.scene import Scene
+from geoservice.cartography.picture.sheet import sheet_of
+from geoservice.cartography.picture.shown_frames import frames_of_picture
 from geoservice.cartography.texts import LANGUAGES, texts_of
 from geoservice.errors import NotFoundError
 from geoservice.model.settings import Settings
@@ -167,6 +173,43 @@ def test_the_forecast_map_tells_students_and_band_of_five_years(maps, district):
     layer = next(layer for layer in drawing.layers if layer.has_frames)
     card = layer.features[0].states[drawing.frames[0].id].lines
     assert "(" in card[1]
+
+
+def test_the_picture_of_a_forecast_names_the_zones_of_its_last_year(maps, district):
+    drawing = maps.drawing("forecast", district.reference, K5)
+    content = maps.export("forecast", "svg", district.reference, K5).decode()
+    (layer,) = (layer for layer in drawing.layers if layer.has_frames)
+    assert frames_of_picture(drawing) == [drawing.frames[0]]
+    assert drawing.frame.year == max(frame.year for frame in drawing.frames)
+    assert drawing.frame.year in drawing.frame.district
+    for feature in layer.features:
+        assert feature.short in content
+
+
+def test_the_picture_of_buildings_names_the_schools_that_change(maps, district):
+    chosen = Choice(band="K-5", scenario="move-boundary")
+    drawing = maps.drawing("scenario-utilisation", district.reference, chosen)
+    planned = scene_and_plan(drawing)
+    texts = [placed.text for placed in planned.placed]
+    assert any(text.startswith("Locust\n") for text in texts)
+    assert any(text.startswith("Valley\n") for text in texts)
+    names = {item.index: planned.labels[item.index].name for item in planned.placed}
+    assert all(item.text != planned.labels[item.index].value for item in planned.placed)
+    assert all(names.values())
+
+
+def scene_and_plan(drawing):
+    layout = layout_of(drawing, "slide")
+    frame, _ = frames_of_picture(drawing)
+    with drawing_settings():
+        scene = Scene(drawing, frame, sheet_of(drawing, layout, layout.map), is_single=False)
+        return label_plan(scene, "none")
+
+
+@pytest.mark.parametrize("name", ["scenario", "scenario-utilisation", "scenario-access"])
+def test_the_subtitle_of_a_scenario_tells_the_grades_of_its_zones(maps, district, name):
+    subtitle = maps.drawing(name, district.reference, Choice()).subtitle
+    assert subtitle.endswith("grades K-5")
 
 
 def test_a_scenario_that_is_not_there_is_named(maps, district):

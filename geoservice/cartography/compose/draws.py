@@ -77,7 +77,7 @@ def draw_figure(ground: FigureGround) -> Composed:
         frames=(
             replace(
                 frame,
-                legend_title=texts("legend_density"),
+                legend_title=texts("legend_density_and_students"),
                 finding=_finding(ground, students, name, drawn, total),
             ),
         ),

@@ -10,7 +10,7 @@ import shapely
 from geoservice.cartography.definition.definition import Classes
 from geoservice.cartography.figure.cells import NO_DATA, Column, Row
 from geoservice.cartography.figure.classes import DARK, palette, special_entries
-from geoservice.cartography.figure.context import around, outline_entries, school_table
+from geoservice.cartography.figure.context import around, school_table
 from geoservice.cartography.figure.frames import Frame, LegendEntry
 from geoservice.cartography.figure.ground import Composed, FigureGround
 from geoservice.cartography.figure.layers import LINES, Feature, FeatureState, Layer, Shapes
@@ -26,7 +26,7 @@ from geoservice.cartography.findings.places import edges_finding
 from geoservice.reference.snapshot import Reference
 
 _MOST_STEPS = 3
-_WIDTHS = (1.5, 3.0, 4.5, 6.0)
+_WIDTHS = (2.4, 3.0, 4.5, 6.0)
 _OUTLINE_COLOURS = {DARK: "#9aa3ab"}
 """A line between zones of the same rating lies on their outline and looks like it."""
 _RULE = Classes(scheme="fixed", breaks=(1, 2, 3), palette="YlOrBr")
@@ -81,7 +81,8 @@ def edges_figure(ground: FigureGround) -> Composed:
         columns=_columns(ground),
         rows=tuple(ordered),
         schools=len(school_table(ground)),
-        legend=(*rating_entries(ground, "point"), *outline_entries(ground)),
+        # The outlines of zones are the lines of the same rating, which the frame's legend has.
+        legend=tuple(rating_entries(ground, "point")),
         legend_title=context_title(ground),
         says=(sentence,),
     )

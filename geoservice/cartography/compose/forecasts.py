@@ -13,6 +13,7 @@ from geoservice.cartography.figure.context import around, outline_entries
 from geoservice.cartography.figure.frames import Frame
 from geoservice.cartography.figure.ground import Composed, FigureGround
 from geoservice.cartography.figure.layers import POLYGONS, Feature, FeatureState, Layer
+from geoservice.cartography.figure.levels import grades_in_words
 from geoservice.cartography.figure.plans import ForecastPlan
 from geoservice.cartography.figure.shapes import zone_table, zones_of
 from geoservice.cartography.findings.plans import Forecasted, forecast_finding
@@ -107,15 +108,9 @@ def _classes(forecast: _ForecastGround) -> Scale:
 
 
 def _grades(ground: FigureGround, plan: ForecastPlan) -> str:
-    """Return the grades of the zones in words, such as "grades K-5"."""
     sets = ground.reference.info.zone_sets
     grades = next((zones.grades for zones in sets if zones.id == plan.zones), ())
-    if not grades:
-        return ground.texts("all_grades")
-    bands = ground.reference.info.bands.items()
-    named = (band for band, served in bands if set(served) == set(grades))
-    band = next(named, "–".join(dict.fromkeys((grades[0], grades[-1]))))
-    return ground.texts("band_is", band=band)
+    return grades_in_words(ground, grades)
 
 
 def _layer(forecast: _ForecastGround, zones: pl.DataFrame, classes: Scale) -> Layer:
@@ -140,7 +135,9 @@ def _frame(forecast: _ForecastGround, zones: pl.DataFrame, classes: Scale, year:
         id=year,
         view=ground.definition.title.of(ground.choice.lang),
         year=year,
-        legend_title=ground.texts("legend_forecast", year=start, grades=_grades(ground, plan)),
+        legend_title=ground.texts(
+            "legend_forecast", start=start, year=year, grades=_grades(ground, plan)
+        ),
         legend=classes.entries,
         district=_students_sentence(ground, plan, year, "frame_forecast"),
         finding=forecast_finding(

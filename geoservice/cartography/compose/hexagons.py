@@ -1,7 +1,7 @@
 """Figures on hexagons: where students live, and how near a quality school is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from geoservice.cartography.figure.frames import Frame, LegendEntry
 from geoservice.cartography.figure.ground import Composed, FigureGround
 from geoservice.cartography.figure.layers import (
     NO_SHAPES,
+    ONLY,
     POLYGONS,
     Feature,
     FeatureState,
@@ -77,7 +78,7 @@ def hexagons_figure(ground: FigureGround) -> Composed:
     sentences = _sentences(ground, hexagons)
     rows, columns = _table(ground, hexagons, states)
     return Composed(
-        layers=(_layer(ground, hexagons, states), *around(ground)),
+        layers=(_layer(ground, hexagons, states), *_around(ground, hexagons)),
         frames=(_frame(ground, hexagons, classes, sentences[-1]),),
         columns=columns,
         rows=rows,
@@ -146,7 +147,7 @@ def _frame(ground: FigureGround, hexagons: _Hexagons, classes: Scale, sentence: 
         entries = _marked_classes(ground, classes, hexagons.district)
         finding = _residents_finding(ground, hexagons)
     else:
-        legend_title = f"{title} ({ground.texts('printed_students')})"
+        legend_title = title
         entries = _two_classes(ground)
         finding = _access_finding(ground)
     return Frame(HEXAGONS, title, ground.choice.year, legend_title, entries, sentence, finding)
@@ -156,9 +157,9 @@ def _state(ground: FigureGround, name: str, value: Value, key: str, near: str) -
     texts = ground.texts
     lines = [name, texts("card_students", value=value.text)]
     if not near:
-        return FeatureState(key, value.text, tuple(lines))
+        return FeatureState(key, card=tuple(lines))
     lines.append(texts(f"{near}_entry", miles=_miles(ground)))
-    return FeatureState(near, "" if near == NEAR else value.text, tuple(lines))
+    return FeatureState(near, card=tuple(lines))
 
 
 def _miles(ground: FigureGround) -> str:
@@ -235,16 +236,50 @@ def _residents_finding(ground: FigureGround, hexagons: _Hexagons) -> str:
         if value.number is not None
     ]
     students, sizes = zip(*counted, strict=True) if counted else ((), ())
+    residents = _residents_of_areas(ground)
+    areas = area_table(ground.reference, ground.area_set).select("id", "name")
+    by_area = [(name, residents[area]) for area, name in areas.iter_rows() if area in residents]
+    return residents_finding(ground.texts, hexagons.district, students, sizes, by_area)
+
+
+def _residents_of_areas(ground: FigureGround) -> dict[str, Value]:
     lines = ground.released.lines(
         "residents", ground.area_set, "", ground.choice.band, ground.choice.year
     )
-    areas = area_table(ground.reference, ground.area_set).select("id", "name")
-    by_area = [
-        (name, ground.printer.released(line["status"], line["value"], line["bound"], "students"))
-        for area, name in areas.iter_rows()
-        if (line := lines.get(area)) is not None
-    ]
-    return residents_finding(ground.texts, hexagons.district, students, sizes, by_area)
+    return {
+        area: ground.printer.released(line["status"], line["value"], line["bound"], "students")
+        for area, line in lines.items()
+    }
+
+
+def _around(ground: FigureGround, hexagons: _Hexagons) -> tuple[Layer, ...]:
+    """Return the layers around the hexagons; names of areas have the number of residents.
+
+    Hexagons have no labels: a number of students beside a color of students per square mile would
+    be read as the value of the color.
+    """
+    layers = around(ground)
+    if hexagons.near is not None:
+        return layers
+    residents = _residents_of_areas(ground)
+    return tuple(
+        replace(
+            layer,
+            features=tuple(_with_residents(ground, area, residents) for area in layer.features),
+        )
+        if layer.id == "areas"
+        else layer
+        for layer in layers
+    )
+
+
+def _with_residents(ground: FigureGround, area: Feature, residents: Mapping[str, Value]) -> Feature:
+    value = residents.get(area.id)
+    if value is None or value.number is None:
+        return area
+    state, text = area.states[ONLY], ground.texts("card_students", value=value.text)
+    label = ground.texts("label_residents", area=area.name, n=value.text)
+    return replace(area, states={ONLY: FeatureState(state.key, label, (*state.lines, text))})
 
 
 def _access_finding(ground: FigureGround) -> str:

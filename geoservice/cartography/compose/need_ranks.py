@@ -31,8 +31,9 @@ def rank_label(ground: FigureGround, panel: Panel, unit: str) -> str:
     rank, *ends = ranks(ground, panel, unit)
     if rank.number is None:
         return ""
-    range_text = "–".join(dict.fromkeys(end.text for end in ends))
-    return rank.text if range_text in ("", rank.text) else f"{rank.text} ({range_text})"
+    best, worst = (end.text for end in ends or (rank, rank))
+    key = "label_rank" if best == worst else "label_rank_range"
+    return ground.texts(key, rank=rank.text, best=best, worst=worst)
 
 
 def rank_line(ground: FigureGround, panel: Panel, unit: str) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ def zones_figure(ground: FigureGround) -> Composed:
         )
         rows.append(Row(zone, (zone, name, rating, ground.printer.value(seats, "seats"))))
     layer = Layer("zones", texts("layer_zones"), POLYGONS, tuple(features), shapes)
-    entries = tint_entries(texts("zone_entry"), ground.choice.theme)
+    entries = tint_entries(texts("zone_tints_entry"), ground.choice.theme)
     columns = (
         Column("id", texts("column_zone_id")),
         Column("name", texts("column_school_of_right")),

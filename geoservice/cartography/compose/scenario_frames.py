@@ -35,6 +35,7 @@ def scenario_composed(
         legend_title=texts("legend_context"),
         says=(*([name] if name else []), *([finding.rstrip(".")] if finding else [])),
         subject=name,
+        grades=ground.grades,
     )
 
 

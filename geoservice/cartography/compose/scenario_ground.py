@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from geoservice.cartography.figure.cells import DISTRICT, SUPPRESSED, Value
 from geoservice.cartography.figure.ground import FigureGround
+from geoservice.cartography.figure.levels import grades_in_words
 from geoservice.cartography.figure.plans import ScenarioPlan
 from geoservice.errors import NotFoundError
+from geoservice.model.grades import GRADES
 from geoservice.model.miles import METRES_PER_MILE
 
 SIDES = {"today": "before", "proposed": "after"}
@@ -36,6 +38,12 @@ class ScenarioGround:
         """Return a number of students; None is a suppressed number."""
         printer = self.figure.printer
         return printer.suppressed() if number is None else printer.value(number, "students")
+
+    @property
+    def grades(self) -> str:
+        """Return the grades that the scenario's zones serve, in words."""
+        numbers = self.plan.numbers["grade"].unique()
+        return grades_in_words(self.figure, [grade for grade in GRADES if grade in numbers])
 
     def side_title(self, frame: str) -> str:
         """Return the words for a side of the comparison."""

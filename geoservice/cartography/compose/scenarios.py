@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from geoservice.cartography.compose.changed_zones import changed_box
 from geoservice.cartography.compose.scenario_frames import scenario_composed
 from geoservice.cartography.compose.scenario_ground import (
     SIDES,
@@ -63,9 +64,8 @@ def _utilisation_figure(ground: ScenarioGround) -> Composed:
     entries = tuple(replace(entry, mark="point") for entry in classes.entries)
     composed = scenario_composed(ground, layer, ground.figure.texts("legend_use"), entries)
     finding = use_finding(ground.figure.texts, *_by_side(table, values))
-    return replace(
-        composed, frames=tuple(replace(frame, finding=finding) for frame in composed.frames)
-    )
+    frames = tuple(replace(frame, finding=finding) for frame in composed.frames)
+    return replace(composed, frames=frames, box=changed_box(ground.plan))
 
 
 def _building_layer(

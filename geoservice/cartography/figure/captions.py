@@ -36,6 +36,8 @@ def subtitle(ground: FigureGround, composed: Composed) -> str:
 def _years(ground: FigureGround, composed: Composed) -> str:
     """The chosen year, or the first and the last of a figure of all years."""
     years = sorted({frame.year for frame in composed.frames if frame.year})
+    if ground.definition.kind == "forecast":
+        years = sorted({*years, ground.choice.year} - {""})
     if ground.definition.years == "all" and len(years) > 1:
         return ground.texts("years_span", first=years[0], last=years[-1])
     return ground.choice.year or ground.texts("no_year")

@@ -21,6 +21,7 @@ from geoservice.cartography.figure.layers import (
     Shapes,
 )
 from geoservice.cartography.figure.levels import level_name, levels_of
+from geoservice.cartography.figure.plans import ScenarioPlan
 from geoservice.cartography.figure.ratings import of_quality, rating_key, rating_name
 from geoservice.cartography.figure.shapes import (
     area_table,
@@ -108,9 +109,13 @@ def beside_district(ground: FigureGround, area_value: str, district: str, year: 
 def schools(ground: FigureGround) -> Layer:
     """Schools that serve the band, sized by seats.
 
-    Coloured and lettered by rating, of a reference map by level.
+    Coloured and lettered by rating, of a reference map by level. A scenario shows only the schools
+    whose zones it states.
     """
     table = school_table(ground)
+    plan = ground.released.plan
+    if isinstance(plan, ScenarioPlan):
+        table = table.filter(pl.col("id").is_in(plan.schools["id"].implode()))
     if ground.definition.kind != "reference":
         return school_layer(ground, table, "schools")
     levels = levels_of(ground, district_schools(ground))

@@ -70,6 +70,16 @@ def levels_of(ground: FigureGround, schools: pl.DataFrame) -> Levels:
     )
 
 
+def grades_in_words(ground: FigureGround, grades: Sequence[str]) -> str:
+    """Return grades in words, such as "grades K-5"; those of a band have the band's name."""
+    if not grades:
+        return ground.texts("all_grades")
+    bands = ground.reference.info.bands.items()
+    named = (band for band, served in bands if set(served) == set(grades))
+    band = next(named, "–".join(dict.fromkeys((grades[0], grades[-1]))))
+    return ground.texts("band_is", band=band)
+
+
 def has_sectors(schools: pl.DataFrame) -> bool:
     """True if the files name sectors."""
     return any(schools["sector"])

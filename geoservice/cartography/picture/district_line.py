@@ -9,7 +9,7 @@ from geoservice.cartography.figure.figure import Drawing
 from geoservice.cartography.figure.frames import Frame
 from geoservice.cartography.figure.ranking import axis
 from geoservice.cartography.picture.layout import Box, Layout
-from geoservice.cartography.picture.map_plan import frames_of_picture
+from geoservice.cartography.picture.shown_frames import frames_by_year
 from geoservice.cartography.picture.text import PicturePage, TextPlace, TextStyle, clean, wide
 from geoservice.cartography.texts import texts_of
 
@@ -20,7 +20,7 @@ _LINE, _TALL = 0.19, 0.7
 
 def line_height_of(drawing: Drawing, layout: Layout) -> float:
     """Return the height in inches of the line; 0 where the figure has none."""
-    frames = frames_of_picture(drawing)
+    frames = frames_by_year(drawing)
     values = _values(frames)
     is_exact = all(value.status == SHOWN and value.number is not None for value in values)
     if len(values) < 2 or len(values) < len(frames) or not is_exact:
@@ -40,7 +40,7 @@ def draw_district_line(page: PicturePage, drawing: Drawing, box: Box) -> Box:
     height, scale = line_height_of(drawing, page.layout), page.layout.scale
     if not height or box.height < height:
         return box
-    frames = frames_of_picture(drawing)
+    frames = frames_by_year(drawing)
     values = _values(frames)
     title = texts_of(drawing.choice.lang)("picture_district_years")
     place = TextPlace(box.left, box.top, box.width)

@@ -8,13 +8,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
+from geoservice.cartography.picture.label_plan import LabelPlan, MapLabel
 from geoservice.cartography.picture.label_search import PlacedLabel
-from geoservice.cartography.picture.map_labels import LabelPlan, MapLabel
 from geoservice.cartography.picture.placement import (
     LEADING,
     Rect,
@@ -43,6 +44,13 @@ class LabelPen:
         for placed in plan.placed:
             self._label(placed, plan.labels[placed.index])
         self._leaders([placed.leader for placed in plan.placed if placed.leader])
+        self._ends(
+            [
+                placed.leader[2:]
+                for placed in plan.placed
+                if placed.leader and not plan.labels[placed.index].label.markers
+            ]
+        )
         for colour, paths in self.halos.items():
             self.axes.add_artist(
                 PathPatch(
@@ -65,6 +73,23 @@ class LabelPen:
                 autolim=False,
             )
 
+    def _ends(self, places: Sequence[tuple[float, float]]) -> None:
+        """Draw a dot where a line ends in a shape without a marker."""
+        x, y = zip(*places, strict=True) if places else ((), ())
+        looks = self.page.looks
+        dots = Line2D(
+            x,
+            y,
+            linestyle="none",
+            marker="o",
+            markersize=3.5,
+            markerfacecolor=looks.ink,
+            markeredgecolor=looks.ground,
+            markeredgewidth=0.7,
+            zorder=_LEVEL + 0.06,
+        )
+        self.axes.add_artist(dots)
+
     def _label(self, placed: PlacedLabel, item: MapLabel) -> None:
         left, bottom, right, top = placed.box
         lines, points = placed.text.split("\n"), self.sheet.points
@@ -75,8 +100,8 @@ class LabelPen:
         for index, line in enumerate(reversed(lines)):
             x, y = (left + right) / 2, lowest + index * step
             y += points * (0.04 if lines[-1].isdigit() else _BASELINE) / 72 * self.sheet.inch
-            self._line(line, (x, y), ink, is_bold=not item.label.is_context)
-            self.halos[halo].append(self._outline(line, (x, y), is_bold=not item.label.is_context))
+            self._line(line, (x, y), ink, is_bold=not item.is_quiet)
+            self.halos[halo].append(self._outline(line, (x, y), is_bold=not item.is_quiet))
 
     def _line(self, line: str, place: tuple[float, float], ink: str, *, is_bold: bool) -> None:
         write_on(
@@ -99,7 +124,7 @@ class LabelPen:
 
     def _colours(self, item: MapLabel, has_leader: bool) -> tuple[str, str]:
         """Return the colours of text and halo."""
-        if item.label.is_context:
+        if item.is_quiet:
             return self.page.looks.soft, self.page.looks.ground
         if item.face and not has_leader:
             return ink_on(item.face), item.face

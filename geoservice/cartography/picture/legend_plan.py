@@ -13,6 +13,7 @@ from geoservice.cartography.figure.frames import LegendEntry
 from geoservice.cartography.figure.legends import SEATS
 from geoservice.cartography.picture.heading import has_note_in_footer
 from geoservice.cartography.picture.layout import Box, Layout
+from geoservice.cartography.picture.shown_frames import frames_of_picture
 from geoservice.cartography.picture.swatches import SWATCH, swatch_radius
 from geoservice.cartography.picture.text import TextPlace, clean, line_height, wide, wrapped
 from geoservice.cartography.texts import texts_of
@@ -165,7 +166,7 @@ class _Draft:
         Of several maps, each has its own value in its heading.
         """
         box, texts = self.layout.legend, texts_of(drawing.choice.lang)
-        if sum(frame.view == drawing.frame.view for frame in drawing.frames) == 1:
+        if len(frames_of_picture(drawing)) == 1:
             place = TextPlace(box.left, top, box.width)
             top = self._write(drawing.frame.district, place, _DISTRICT, lines, bold=True)
         sentences = [texts("picture_unprinted", n=unprinted)] if unprinted else []

@@ -24,16 +24,18 @@ from geoservice.cartography.picture.background import (
 )
 from geoservice.cartography.picture.fills import fill_of
 from geoservice.cartography.picture.label_pen import LabelPen
+from geoservice.cartography.picture.label_plan import LabelPlan
 from geoservice.cartography.picture.layout import Box, columns_of
-from geoservice.cartography.picture.map_labels import LabelPlan, label_plan
+from geoservice.cartography.picture.map_labels import label_plan
 from geoservice.cartography.picture.map_marks import marks_to_draw
-from geoservice.cartography.picture.map_plan import frames_of_picture, planned_map
+from geoservice.cartography.picture.map_plan import planned_map
 from geoservice.cartography.picture.marks import draw_marks
 from geoservice.cartography.picture.name_list import draw_names
 from geoservice.cartography.picture.orientation import north_arrow, scale_bar
 from geoservice.cartography.picture.scene import Scene
 from geoservice.cartography.picture.shapes import in_metres, lines_of, path_of
 from geoservice.cartography.picture.sheet import sheet_of
+from geoservice.cartography.picture.shown_frames import frames_of_picture
 from geoservice.cartography.picture.streets import StreetLines
 from geoservice.cartography.picture.swatches import line_colour
 from geoservice.cartography.picture.text import (

@@ -1,7 +1,7 @@
 """The labels of a map: names and values, their positions, and the list of other names."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ import shapely
 from geoservice.cartography.figure.frames import LegendEntry
 from geoservice.cartography.figure.layers import POINTS, POLYGONS, Feature, Layer
 from geoservice.cartography.picture.arrows import along, shaft, tip
+from geoservice.cartography.picture.label_plan import LabelPlan, ListedName, MapLabel
 from geoservice.cartography.picture.label_search import PlacedLabel, place_labels
 from geoservice.cartography.picture.map_marks import MOST_LETTERS
 from geoservice.cartography.picture.name_forms import name_forms
@@ -22,6 +23,7 @@ from geoservice.cartography.picture.placement import (
 )
 from geoservice.cartography.picture.scene import Scene
 from geoservice.cartography.picture.shapes import in_metres, stands
+from geoservice.cartography.picture.shown_frames import frames_of_picture
 from geoservice.cartography.picture.text import clean, is_tint
 
 Listing = Literal["all", "ends", "none"]
@@ -30,84 +32,6 @@ _MOST = 0.9
 """Values of hexagons are printed where this share of them has room, else none of them."""
 ENDS = 8
 """So many of the largest and of the smallest values of a ranked map are listed."""
-
-
-@dataclass(frozen=True, eq=False)
-class MapLabel:
-    """A label with its name and value.
-
-    Attributes
-    ----------
-    face
-        Colour of the area below it; empty over the ground of the map.
-    """
-
-    label: Label
-    feature_id: str
-    name: str
-    value: str
-    face: str = ""
-
-    def name_stands_in(self, text: str) -> bool:
-        """Return False of a text that is the value alone."""
-        return text != self.value
-
-
-@dataclass(frozen=True)
-class ListedName:
-    """A row of the list beside a map: the number on the map, the name, the value."""
-
-    number: str
-    name: str
-    value: str
-    feature_id: str
-
-
-@dataclass(frozen=True, eq=False)
-class LabelPlan:
-    """The labels of a map with their places.
-
-    Attributes
-    ----------
-    listed
-        Names that stand on the map as a number, in the order of the numbers.
-    unprinted
-        How many labels within the map have no place, apart from names around what is measured.
-    unnamed
-        How many names of features that are measured have no place.
-    """
-
-    labels: Sequence[MapLabel]
-    placed: Sequence[PlacedLabel]
-    listed: Sequence[ListedName]
-    unprinted: int
-    unnamed: int = 0
-
-    @property
-    def missing(self) -> int:
-        """Return how many labels have no place, and names of features beyond the map's edge."""
-        return max(self.unprinted, self.unnamed)
-
-    @property
-    def outside(self) -> int:
-        """Return how many numbers of shapes stand outside of their shape, with a line to it."""
-        return sum(
-            item.leader is not None and self.labels[item.index].label.shape is not None
-            for item in self.placed
-        )
-
-    def without(self, names: Sequence[ListedName]) -> "LabelPlan":
-        """Return the plan without the numbers of some names, which the list does not explain."""
-        numbers = {name.number for name in names if name.number}
-        placed = [item for item in self.placed if not (item.is_number and item.text in numbers)]
-        count = len(numbers)
-        return replace(
-            self,
-            placed=placed,
-            listed=[name for name in self.listed if name not in names],
-            unprinted=self.unprinted + count,
-            unnamed=self.unnamed + count,
-        )
 
 
 def label_plan(scene: Scene, listing: Listing) -> LabelPlan:
@@ -184,6 +108,7 @@ class _Labels:
         self.rank = {feature_id: index for index, feature_id in enumerate(scene.drawing.ranked)}
         self.blocked = list(_orientation(scene))
         self.first_marker: dict[str, int] = {}
+        self.shafts: dict[str, tuple[int, ...]] = {}
         self.tiles: set[int] = set()
         self.markers = self._markers()
         self.marker_of = {
@@ -204,8 +129,11 @@ class _Labels:
             radii.append(marks.radii * self.scene.sheet.inch)
         for layer in self.scene.layers:
             if layer.kind == POLYGONS and self._has_arrows(layer):
-                for arrow in in_metres(layer.shapes, self.scene.drawing.metric_crs):
+                arrows = in_metres(layer.shapes, self.scene.drawing.metric_crs)
+                for feature, arrow in zip(layer.features, arrows, strict=True):
                     middle, half_widths = shaft(arrow)
+                    self.shafts[feature.id] = tuple(range(count, count + len(middle)))
+                    count += len(middle)
                     places.append(middle)
                     radii.append(half_widths)
                     self.blocked.append(tip(arrow))
@@ -233,15 +161,17 @@ class _Labels:
         metric_crs = self.scene.drawing.metric_crs
         shapes, inner = in_metres(layer.shapes, metric_crs), stands(layer.shapes, metric_crs)
         is_context = not layer.has_frames and layer.id == "areas"
-        may_number = layer.id != "areas" or self._has_areas_alone()
+        has_hexagons = self.scene.drawing.definition.kind == "hexagons"
+        may_number = layer.id != "areas" or (self._has_areas_alone() and not has_hexagons)
         for feature, shape, (x, y) in zip(layer.features, shapes, inner, strict=True):
             name, value = self._said(layer, feature)
             number = self._number(feature, name) if may_number else ""
-            forms = self._forms(name, value, number)
+            forms = self._forms(name, value, number, is_context=is_context)
             if not forms or shape.is_empty:
                 continue
             if self._has_arrows(layer):
-                label = Label(forms, (float(x), float(y)), way=along(shape))
+                own = self.shafts[feature.id]
+                label = Label(forms, (float(x), float(y)), way=along(shape), markers=own)
                 yield MapLabel(label, feature.id, name, value)
                 continue
             label = Label(
@@ -253,7 +183,8 @@ class _Labels:
                 is_context=is_context,
                 rank=self._rank(is_context=is_context),
             )
-            yield MapLabel(label, feature.id, name, value, self._face(layer, feature))
+            is_quiet = is_context and not has_hexagons
+            yield MapLabel(label, feature.id, name, value, self._face(layer, feature), is_quiet)
 
     def _rank(self, *, is_context: bool) -> int:
         """Return when a label is placed: names of areas last, but before names of schools.
@@ -269,11 +200,20 @@ class _Labels:
         for index, (feature, (x, y)) in enumerate(zip(layer.features, marks.places, strict=True)):
             name, value = self._said(layer, feature)
             value, number = value if layer.has_frames else "", self._number(feature, name)
-            forms = self._forms(name, value, number)
+            forms = tuple(name_forms(name, value)) if name else ()
             if forms:
                 own = (self.first_marker[layer.id] + index,)
-                label = Label(forms, (float(x), float(y)), markers=own, number=number)
+                rank = 0 if self._changes(feature) else 1
+                label = Label(forms, (float(x), float(y)), markers=own, number=number, rank=rank)
                 yield MapLabel(label, feature.id, name, value)
+
+    def _changes(self, feature: Feature) -> bool:
+        """Return True of a feature whose value differs between the maps of the picture."""
+        frames = frames_of_picture(self.scene.drawing)
+        return (
+            len({feature.states[frame.id].label for frame in frames if frame.id in feature.states})
+            > 1
+        )
 
     def _said(self, layer: Layer, feature: Feature) -> tuple[str, str]:
         """Return the name and the value of a label; either may be empty."""
@@ -288,12 +228,17 @@ class _Labels:
         is_listed = self.listing == "all" or _is_end(self.rank, feature.id)
         return self.number if name and is_listed and self.listing != "none" else ""
 
-    def _forms(self, name: str, value: str, number: str) -> tuple[str, ...]:
+    def _forms(self, name: str, value: str, number: str, *, is_context: bool) -> tuple[str, ...]:
+        """Return the wordings: a measured value stands alone where its name has no room.
+
+        A name around the measured features stands alone where its value has no room.
+        """
         if not name:
             return (value,) if value else ()
         forms = name_forms(name, value)
-        # A value is printed alone where its name has no room and becomes no number.
-        return (*forms, value) if value and not number else tuple(forms)
+        if not value or number:
+            return tuple(forms)
+        return (*forms, *name_forms(name)) if is_context else (*forms, value)
 
     def _own(self, feature: Feature, shape: shapely.Geometry) -> tuple[int, ...]:
         """Return the markers within a shape that it is named for."""

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from geoservice.cartography.figure.figure import Drawing
-from geoservice.cartography.figure.frames import Frame
+from geoservice.cartography.picture.label_plan import LabelPlan
 from geoservice.cartography.picture.layout import Box, Layout
 from geoservice.cartography.picture.legend import fitted_legend
-from geoservice.cartography.picture.map_labels import LabelPlan, Listing, label_plan
+from geoservice.cartography.picture.map_labels import Listing, label_plan
 from geoservice.cartography.picture.name_list import has_room, layout_with_list
 from geoservice.cartography.picture.scene import Scene
 from geoservice.cartography.picture.sheet import sheet_of
+from geoservice.cartography.picture.shown_frames import frames_of_picture
 
 _CROWDED = ((0.65, 1.7), (0.5, 2.6))
 """Size of marks and their distance in the trials of a map on which some labels have no room."""
@@ -57,14 +58,6 @@ def _planned_beside(drawing: Drawing, layout: Layout) -> PlannedMap:
         if planned is not None:
             return planned
     return _planned(drawing, layout, "none")
-
-
-def frames_of_picture(drawing: Drawing) -> list[Frame]:
-    """Return the frames of the first view by year; of a scenario today's before the proposed."""
-    shown = [frame for frame in drawing.frames if frame.view == drawing.frame.view]
-    if drawing.definition.kind == "scenario":
-        return sorted(shown, key=lambda frame: frame.id != "today")
-    return sorted(shown, key=lambda frame: frame.year)
 
 
 @dataclass(frozen=True)

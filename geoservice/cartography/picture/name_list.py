@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from geoservice.cartography.figure.figure import Drawing
+from geoservice.cartography.picture.label_plan import ListedName
 from geoservice.cartography.picture.layout import Box, Layout, shown_scale, with_names
-from geoservice.cartography.picture.map_labels import ENDS, ListedName
+from geoservice.cartography.picture.map_labels import ENDS
 from geoservice.cartography.picture.text import PicturePage, TextPlace, TextStyle, wide, wrapped
 from geoservice.cartography.texts import texts_of
 

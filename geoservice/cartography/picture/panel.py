@@ -14,8 +14,8 @@ from geoservice.cartography.picture.legend import (
     fitted_legend,
     with_roomy_legend,
 )
-from geoservice.cartography.picture.map_plan import frames_of_picture
 from geoservice.cartography.picture.ranking import draw_ranking, ranking_height
+from geoservice.cartography.picture.shown_frames import frames_of_picture
 from geoservice.cartography.picture.text import PicturePage
 
 _LEAST_SCALE, _LEAST_SCALE_OF_SEVERAL = 0.9, 0.98

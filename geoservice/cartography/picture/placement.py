@@ -60,7 +60,7 @@ class Label:
     way
         Of an arrow: the places along it where the label may stand, the best first.
     markers
-        Indices of the markers that it belongs to.
+        Indices of the markers that it belongs to; those of an arrow lie along it.
     number
         The short form of the label, where it has one; a list explains it.
     is_context
@@ -133,12 +133,16 @@ def boxes_meet(boxes: Floats, others: Floats) -> NDArray[np.bool_]:
 
 
 def allowed_boxes(label: Label, text: str, room: Room) -> Floats:
-    """Return the allowed boxes for a text, the best box first; other labels are ignored."""
+    """Return the allowed boxes for a text, the best box first; other labels are ignored.
+
+    On an arrow, boxes that no other arrow crosses are the best.
+    """
     width, height = (length * room.inch for length in text_size(text, room.points))
     boxes = np.vstack([rows_of([]), *_candidates(label, width, height, room)])
     boxes = boxes[_lies_within(boxes, room.limits)]
-    if not label.way:
-        boxes = boxes[_is_clear(boxes, label, room)]
+    if label.way:
+        return boxes[np.argsort(_meets_other_markers(boxes, label, room), kind="stable")]
+    boxes = boxes[_is_clear(boxes, label, room)]
     if label.shape is not None and len(boxes):
         boxes = boxes[_lies_inside(boxes, label.shape)]
     return boxes
@@ -147,24 +151,34 @@ def allowed_boxes(label: Label, text: str, room: Room) -> Floats:
 def boxes_with_leaders(label: Label, room: Room) -> tuple[Floats, Floats]:
     """Return the boxes of a number off its own markers, and the lines that lead to the markers.
 
-    A line runs from the edge of the box to the edge of the marker, over no other marker.
+    A line runs from the edge of the box to the edge of the marker, over no other marker. The line
+    of a shape without markers leads to a point inside of the shape.
     """
     width, height = (length * room.inch for length in text_size(label.number, room.points))
+    ends = _ends_of_leaders(label, room)
     sides = [
-        (marker, _beside(room.markers, marker, (width, height), gap * room.inch))
+        (end, _beside(ends, end, (width, height), gap * room.inch))
         for gap in _LEADER_GAPS
-        for marker in label.markers
+        for end in label.markers or range(len(ends.places))
     ]
     if not sides:
         return rows_of([]), rows_of([])
     boxes = np.vstack([beside for _, beside in sides])
-    own = np.concatenate([np.full(len(beside), marker) for marker, beside in sides])
-    leaders = _leaders(boxes, own, room.markers)
+    own = np.concatenate([np.full(len(beside), end) for end, beside in sides])
+    leaders = _leaders(boxes, own, ends)
     is_possible = _lies_within(boxes, room.limits)
     is_possible &= _is_clear(boxes, label, room, has_leader=True)
     is_possible &= _lies_within(leaders[:, [2, 3, 2, 3]], room.limits)
-    is_possible &= _passes_markers(leaders, own, room.markers)
+    is_possible &= _passes_markers(leaders, own if label.markers else None, room.markers)
     return boxes[is_possible], leaders[is_possible]
+
+
+def _ends_of_leaders(label: Label, room: Room) -> Markers:
+    """Return the marks that the lines of a label may lead to."""
+    if label.markers:
+        return room.markers
+    has_end = label.shape is not None and not label.is_context
+    return Markers() if not has_end else Markers(np.array([label.place]), np.zeros(1))
 
 
 def boxes_along(leader: Floats, inch: float) -> list[Rect]:
@@ -183,12 +197,15 @@ def _leaders(boxes: Floats, own: NDArray[np.int64], markers: Markers) -> Floats:
     return np.hstack([starts, middles + ways / lengths * markers.radii[own][:, None]])
 
 
-def _passes_markers(leaders: Floats, own: NDArray[np.int64], markers: Markers) -> NDArray[np.bool_]:
-    """Return True for lines that touch no marker except their own."""
+def _passes_markers(
+    leaders: Floats, own: NDArray[np.int64] | None, markers: Markers
+) -> NDArray[np.bool_]:
+    """Return True for lines that touch no marker except their own, where they have one."""
     lines = shapely.linestrings(leaders.reshape(-1, 2, 2))
     gaps = shapely.distance(lines[:, None], shapely.points(markers.places)[None, :])
     gaps -= markers.radii
-    gaps[np.arange(len(own)), own] = np.inf
+    if own is not None:
+        gaps[np.arange(len(own)), own] = np.inf
     return np.asarray((gaps > 0).all(axis=1))
 
 
@@ -213,6 +230,14 @@ def _is_clear(
         nearer = _NEARER if label.shape is None else _NEARER_INSIDE
         is_clear &= gaps[:, is_own].min(axis=1) + nearer * room.inch < others
     return np.asarray(is_clear)
+
+
+def _meets_other_markers(boxes: Floats, label: Label, room: Room) -> NDArray[np.bool_]:
+    """Return True for boxes on a marker that is not the label's own: there arrows cross."""
+    is_other = np.ones(len(room.markers.places), dtype=bool)
+    is_other[list(label.markers)] = False
+    gaps = marker_gaps(boxes, room.markers)[:, is_other]
+    return np.asarray((gaps <= 0).any(axis=1))
 
 
 def _lies_inside(boxes: Floats, shape: shapely.Geometry) -> NDArray[np.bool_]:
