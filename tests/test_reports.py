@@ -484,3 +484,27 @@ def test_the_cover_names_the_districts_key_figures(pack):
     for label in ("Students", "Schools", "Seats", "Rank", "2020-21 to 2023-24"):
         assert label in cover
     assert cover.count("District: ") >= 5
+
+
+def test_places_without_numbers_are_shown_without_the_empty_columns(riverbend):
+    from dataclasses import replace
+
+    schools = drawn(riverbend.reference, "ratings")
+    without = replace(
+        schools,
+        rows=tuple(
+            replace(
+                row,
+                cells=tuple(
+                    Value(NO_DATA, None, "no data") if isinstance(cell, Value) else cell
+                    for cell in row.cells
+                ),
+            )
+            for row in schools.rows
+        ),
+    )
+    item = item_of(without, without)
+    assert has_data(item)
+    titles = [column.title for column in item.columns]
+    assert titles == ["School", "Level", "Sector", "Grades", "Rating"]
+    assert {len(row) for row in item.rows} == {len(titles)}

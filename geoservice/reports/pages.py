@@ -39,9 +39,10 @@ def report_pdf(report: Report, key_figures: Sequence[KeyFigure], svgs: Sequence[
         )
         for item, svg in zip(report.items, svgs, strict=True)
     ]
+    glance = glance_table(report, texts)
     sections = [
         *_cover(report, key_figures, texts),
-        Section(texts("at_a_glance"), table_blocks(glance_table(report, texts))),
+        *([Section(texts("at_a_glance"), table_blocks(glance))] if glance.rows else []),
         *figures,
         *_matrix(report, texts),
         *_notes(report, texts),

@@ -92,7 +92,9 @@ def item_of(drawing: Drawing, district_drawing: Drawing) -> Item:
     area = drawing.choice.area
     shown = of_area(drawing, district_drawing) if area else drawing
     kept_columns = [
-        index for index, column in enumerate(shown.columns) if column.id not in _NO_TABLE
+        index
+        for index, column in enumerate(shown.columns)
+        if column.id not in _NO_TABLE and _has_content(shown.rows, index)
     ]
     is_listed = drawing.definition.kind != "hexagons" and len(shown.rows) <= _MOST_ROWS
     rows = _by_rank(shown) if is_listed else ()
@@ -128,6 +130,14 @@ def printed_facts(drawing: Drawing) -> tuple[tuple[str, str], ...]:
     """Return the facts below a figure, without facts that have no data in the region."""
     missing = texts_of(drawing.choice.lang)("no_students")
     return tuple(fact for fact in drawing.facts[_FACTS] if fact[1] != missing)
+
+
+def _has_content(rows: Sequence[Row], index: int) -> bool:
+    """Return whether a column has a cell with a text, a number or a suppressed number."""
+    cells = [row.cells[index] for row in rows]
+    return not cells or any(
+        cell.status not in _EMPTY if isinstance(cell, Value) else bool(cell) for cell in cells
+    )
 
 
 def _has_numbers(rows: Sequence[Row]) -> bool:
