@@ -22,6 +22,9 @@ _FORM_BYTES = 1_000_000
 _COSTLY_ENDINGS = tuple(f".{ending}" for ending, form in FORMATS.items() if form.is_costly)
 _WAITING_PICTURES = 64
 _RETRY_S = 1
+_BLOCK_BYTES = 1 << 20
+"""Bytes of a body that are passed on together. Each write of a part to disk is a change of threads,
+and after each the look-ups of others compete for the interpreter."""
 _WAITING, _WAIT_S = 4, 2.0
 """Waiting requests per running request, and the longest wait."""
 
@@ -134,7 +137,7 @@ class _Body:
         self._bytes, self._begun, self._is_whole = 0, time.monotonic(), False
 
     async def receive(self) -> Message:
-        """Return the next part.
+        """Return the next block.
 
         Raises
         ------
@@ -143,6 +146,19 @@ class _Body:
         """
         if self._is_whole:  # The next message is the end of the connection.
             return await self._receive()
+        message = await self._part()
+        if self._is_whole or message["type"] != "http.request":
+            return message
+        block = bytearray(message["body"])
+        while not self._is_whole and len(block) < _BLOCK_BYTES:
+            message = await self._part()
+            if message["type"] != "http.request":
+                return message
+            block += message.get("body", b"")
+        return {**message, "body": bytes(block)}
+
+    async def _part(self) -> Message:
+        """Return the next part as it arrived."""
         timeout_s = self._limits.body_timeout_s
         try:
             async with asyncio.timeout(timeout_s):
