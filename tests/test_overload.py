@@ -14,6 +14,10 @@ from geoservice.tables.presence import process_token
 
 _SLOTS, _SECONDS = 4, 6.0
 _REFUSALS = {429, 503}
+_RECOVERY_S, _END_S = 5.0, 10.0
+"""The limits that docs/security.md states, for a machine with a processor free for the service."""
+_QUIET_S = 0.02
+"""A look-up on such a machine takes less."""
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +29,23 @@ def body_of(rows):
     return {"addresses": [{"address": f"{100 + row} 2nd ave, northfield"} for row in range(rows)]}
 
 
+def slowness(opened):
+    """How many times longer a look-up takes than on a quiet machine: other work delays the service too."""
+    times = []
+    for _ in range(11):
+        begun_s = time.monotonic()
+        assert opened.post("/v1/geocode", json=body_of(1)).status_code == 200
+        times.append(time.monotonic() - begun_s)
+    return max(1.0, sorted(times)[5] / _QUIET_S)
+
+
 def test_at_three_times_its_capacity_it_refuses_and_recovers_within_five_seconds(place):
     text = key(place, "many")
     server = service(
         place, "--require-key", "--workers", "0", max_requests=str(_SLOTS), requests_per_s="0"
     )
     # Each slot has four that may wait for it: three times both are more than it can take.
-    callers, answers, ends = 3 * 5 * _SLOTS, [], time.monotonic() + _SECONDS
+    callers, answers, ends = 3 * 5 * _SLOTS, [], 0.0
 
     def ask():
         with client(server, text) as opened:
@@ -40,7 +54,10 @@ def test_at_three_times_its_capacity_it_refuses_and_recovers_within_five_seconds
                 answers.append((answer.status_code, answer.headers.get("Retry-After")))
 
     try:
+        with client(server, text) as opened:
+            slowed = slowness(opened)
         threads = [threading.Thread(target=ask) for _ in range(callers)]
+        ends = time.monotonic() + _SECONDS
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -48,7 +65,7 @@ def test_at_three_times_its_capacity_it_refuses_and_recovers_within_five_seconds
         calm_s = time.monotonic()
         with client(server, text) as opened:
             assert opened.post("/v1/geocode", json=body_of(1)).status_code == 200
-            assert time.monotonic() - calm_s < 20
+            assert time.monotonic() - calm_s < _RECOVERY_S * slowed
         statuses = {status for status, _ in answers}
         assert 200 in statuses
         assert statuses & _REFUSALS
@@ -78,14 +95,15 @@ def test_told_to_end_it_answers_what_it_has_and_hands_parts_back(place):
         with client(server) as opened:
             location = post(opened, students(100_000)).headers["Location"]
             until(lambda: opened.get(location).json()["done"] > 0)
+            slowed = slowness(opened)  # Beside the job.
         thread = threading.Thread(target=ask)
         thread.start()
         until(lambda: len(answers) > 1)
         is_told.set()
         begun_s = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        server.process.wait(timeout=30)
-        assert time.monotonic() - begun_s < 25
+        server.process.wait(timeout=60)
+        assert time.monotonic() - begun_s < _END_S * slowed
         thread.join()
         assert set(answers) == {200}
         job = location.rsplit("/", 1)[1]
