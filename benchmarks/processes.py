@@ -1,6 +1,7 @@
 """A service of its own for benchmarks: a data folder, the processes, their memory and their keys."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -22,18 +23,18 @@ class RunningService:
     def __init__(self, home: Path, *arguments: str, **settings: str) -> None:
         self.home = home
         home.mkdir(mode=0o700, exist_ok=True)
-        self._arguments, self._settings = arguments, settings
-        self._log = home / "service.log"
+        self._arguments = arguments
+        self._settings = {f"GEOSERVICE_{name.upper()}": text for name, text in settings.items()}
+        self._log = home / f"service-{secrets.token_hex(4)}.log"
 
     def __enter__(self) -> "RunningService":
-        named = {f"GEOSERVICE_{name.upper()}": value for name, value in self._settings.items()}
         line = ["serve", "--region", str(RIVERBEND), "--port", "0", "--no-token"]
         # A pipe that nobody reads would block the service once it is full.
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
                 [*_COMMAND, *line, *self._arguments],
                 stderr=log,
-                env={**os.environ, "GEOSERVICE_HOME": str(self.home), **named},
+                env={**os.environ, "GEOSERVICE_HOME": str(self.home), **self._settings},
             )
         while not (said := self._ready_line()):
             if self.process.poll() is not None:
@@ -65,7 +66,7 @@ class RunningService:
 
     def key(self, name: str, *scopes: str) -> str:
         """Return the text of a new key."""
-        keys = keys_of(Settings.read({"GEOSERVICE_HOME": str(self.home)}))
+        keys = keys_of(Settings.read({"GEOSERVICE_HOME": str(self.home), **self._settings}))
         return keys.create(name, scopes or ("geocode", "maps:read"))
 
     def memory_mb(self) -> dict[str, float]:
