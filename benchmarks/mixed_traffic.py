@@ -1,4 +1,4 @@
-"""Memory under mixed traffic: ``python -m benchmarks.mixed_traffic [MINUTES] [REQUESTS A SECOND]``.
+"""Memory under mixed traffic: ``python -m benchmarks.mixed_traffic [MINUTES] [A SECOND] [KEPT BYTES]``.
 
 A service with students and a worker gets maps, tiles, look-ups, jobs, downloads, embeds and faulty
 requests. Every 30 seconds a line tells the memory of the service and of its workers. The last lines
@@ -24,14 +24,14 @@ import numpy as np
 import polars as pl
 
 from benchmarks.processes import RIVERBEND, RunningService
-from geoservice.api.answers import BODY_BUDGET_BYTES
+from geoservice.model.limits import Limits
 
 _THREADS, _SAMPLE_S, _LONGEST_JOB_S = 4, 30.0, 120.0
 _JOB_ROWS = 4_000
 _MAPS = ("reference", "zones", "ratings", "utilisation", "residents", "coverage")
 _BANDS, _LANGUAGES = ("", "K-5", "6-8", "9-12"), ("en", "es")
 _FORMATS = ("csv", "xlsx", "geojson", "parquet")
-_FULL_MB = 0.95 * BODY_BUDGET_BYTES / 1e6
+_FULL = 0.95
 _MOST_LEAKED_MB_A_MINUTE = 1.0
 _LOG_LINES = 40
 _FAULTY = (
@@ -172,16 +172,19 @@ class Visitor:
         return self._draw.choices(self._traffic.lines, k=_JOB_ROWS)
 
 
-def main(minutes: int = 30, a_second: int = 20) -> int:
+def main(minutes: int = 30, a_second: int = 20, kept_bytes: int = Limits.max_kept_bytes) -> int:
     """Print the memory; the exit code is 1 where it grows or a request was answered with 500."""
     lines = pl.read_csv(RIVERBEND / "students.csv", infer_schema=False)["address"].to_list()
-    with tempfile.TemporaryDirectory() as name, RunningService(Path(name) / "home") as service:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        RunningService(Path(name) / "home", max_kept_bytes=str(kept_bytes)) as service,
+    ):
         about = httpx.get(f"{service.address}/tiles/streets.json").raise_for_status()
         traffic = Traffic(service.address, lines, tuple(about.json()["bounds"]))
         _keep_students(service.address)
         samples = _watched(service, traffic, minutes, a_second)
         settled, log = _settled(service), service.log()
-    full = [sample for sample in samples if sample.kept_mb >= _FULL_MB]
+    full = [sample for sample in samples if sample.kept_mb >= _FULL * kept_bytes / 1e6]
     measured = full or samples[len(samples) // 3 :]
     since, slope = "the kept answers are full" if full else "the first third", _slope(measured)
     spent = measured[-1].minute - measured[0].minute

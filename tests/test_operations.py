@@ -126,6 +126,19 @@ def test_metrics_are_what_prometheus_reads(observed):
         assert f"geoservice_{name}" in families
 
 
+def test_the_size_of_the_kept_answers_is_a_setting(place):
+    server = service(place, "--workers", "0", max_kept_bytes="60000")
+    try:
+        with client(server) as opened:
+            for name in ("zones", "ratings", "reference", "utilisation"):
+                assert opened.get(f"/maps/{name}").status_code == 200
+            text = opened.get("/metrics").text
+    finally:
+        server.stop()
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert 0 < families["geoservice_kept_bytes"].samples[0].value <= 60_000
+
+
 def values(family, label):
     return {sample.labels[label]: sample.value for sample in family.samples}
 

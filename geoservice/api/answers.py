@@ -12,9 +12,9 @@ import brotli
 from fastapi import Request, Response
 
 import geoservice
+from geoservice.model.limits import Limits
 from geoservice.service.kept import Kept
 
-BODY_BUDGET_BYTES = 128_000_000
 _LEAST_BYTES = 1_000
 _PARTS = (".py", ".js", ".css", ".toml", ".html")
 _STALE_S = 300
@@ -57,9 +57,9 @@ PRIVATE = Caching(public=False)
 """Only the client itself may store the answer."""
 
 
-def bodies() -> Bodies:
+def bodies(most_bytes: int = Limits.max_kept_bytes) -> Bodies:
     """Return an empty store of bodies."""
-    return Kept(BODY_BUDGET_BYTES, lambda body: len(body.content))
+    return Kept(most_bytes, lambda body: len(body.content))
 
 
 def kept_answer(

@@ -39,6 +39,7 @@ from geoservice.api import (
     workspace,
 )
 from geoservice.api.access import Access
+from geoservice.api.answers import bodies
 from geoservice.api.document import document_of
 from geoservice.api.guard import Guard
 from geoservice.api.memory import Trimming
@@ -153,6 +154,7 @@ def _services(
         list(offered),
         settings,
         access,
+        bodies=bodies(settings.limits.max_kept_bytes),
     )
 
 

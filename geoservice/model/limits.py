@@ -27,6 +27,8 @@ class Limits:
         Concurrent requests; further requests wait for two seconds, then get 503.
     max_pictures
         Concurrent requests for pictures and workbooks, which take long.
+    max_kept_bytes
+        Size of the maps, layers, tiles and pictures that stay in memory once they are answered.
     max_connections
         Open connections; further connections are closed with 503.
     header_timeout_s
@@ -61,6 +63,7 @@ class Limits:
     max_rows_per_day: int = 0
     max_requests: int = 40
     max_pictures: int = 2
+    max_kept_bytes: int = 128_000_000
     max_connections: int = 800
     header_timeout_s: int = 15
     body_timeout_s: int = 30
