@@ -60,7 +60,8 @@ class _Search:
     def __init__(self, labels: Sequence[Label], room: Room) -> None:
         self.labels, self.room = labels, room
         self.placed: dict[int, PlacedLabel] = {}
-        self.number_boxes: dict[int, tuple[Floats, Floats]] = {}
+        self.beside: dict[int, tuple[Floats, Floats]] = {}
+        self.apart: dict[int, tuple[Floats, Floats]] = {}
 
     def place(self, index: int) -> None:
         """Place a label in its fullest form that has room, else its number.
@@ -83,15 +84,24 @@ class _Search:
         return False
 
     def _place_number(self, index: int) -> bool:
-        boxes, leaders = self._number_boxes(index)
+        """Place the number of a label beside its marker, else off it with a line."""
         taken = self._taken()
+        # Most numbers stand beside their marker: boxes with lines are searched for the others.
+        return any(
+            self._keep_first_free(index, boxes_of(index), taken)
+            for boxes_of in (self._boxes_beside, self._boxes_apart)
+        )
+
+    def _keep_first_free(self, index: int, places: tuple[Floats, Floats], taken: Floats) -> bool:
+        boxes, leaders = places
         is_free = ~boxes_meet(boxes, taken).any(axis=1) & _crosses_none(leaders, taken)
         for place in np.flatnonzero(is_free)[:1]:
             self._keep_number(index, boxes[place], leaders[place])
         return bool(is_free.any())
 
     def _take_room(self, index: int) -> None:
-        boxes, leaders = self._number_boxes(index)
+        both = self._boxes_beside(index), self._boxes_apart(index)
+        boxes, leaders = (np.vstack(parts) for parts in zip(*both, strict=True))
         fixed = self._boxes_of(lambda placed: not self._may_yield(placed))
         is_possible = ~boxes_meet(boxes, fixed).any(axis=1) & _crosses_none(leaders, self._taken())
         boxes, leaders = boxes[is_possible], leaders[is_possible]
@@ -102,17 +112,19 @@ class _Search:
             if self._exchange(index, boxes[place], leaders[place], evicted):
                 return
 
-    def _number_boxes(self, index: int) -> tuple[Floats, Floats]:
-        """Return the boxes for a number, and their lines; a box beside its marker has none."""
-        if index not in self.number_boxes:
+    def _boxes_beside(self, index: int) -> tuple[Floats, Floats]:
+        """Return the boxes for a number beside its marker; the lines are NaN: there are none."""
+        if index not in self.beside:
             label = self.labels[index]
-            beside = allowed_boxes(label, label.number, self.room)
-            apart, leaders = boxes_with_leaders(label, self.room)
-            self.number_boxes[index] = (
-                np.vstack([beside, apart]),
-                np.vstack([np.full((len(beside), 4), np.nan), leaders]),
-            )
-        return self.number_boxes[index]
+            boxes = allowed_boxes(label, label.number, self.room)
+            self.beside[index] = boxes, np.full((len(boxes), 4), np.nan)
+        return self.beside[index]
+
+    def _boxes_apart(self, index: int) -> tuple[Floats, Floats]:
+        """Return the boxes for a number off its marker, and their lines."""
+        if index not in self.apart:
+            self.apart[index] = boxes_with_leaders(self.labels[index], self.room)
+        return self.apart[index]
 
     def _exchange(
         self, index: int, box: Floats, leader: Floats, evicted: Sequence[PlacedLabel]

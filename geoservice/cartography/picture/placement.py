@@ -33,8 +33,11 @@ _LEADER_GAPS = (0.05, 0.07, 0.11, 0.16, 0.22, 0.3, 0.4, 0.5)
 """Inches between a marker and a number with a line that leads to it."""
 _LEADER_ROOM = 0.015
 """Half width in inches of the room of a line."""
-_ANGLES = np.arange(16) * np.pi / 8
-"""Directions from a marker to its label, counter-clockwise from the east."""
+_ANGLES = (np.arange(16) * np.pi / 8)[
+    np.argsort([index % 4 * 4 + index % 8 for index in range(16)], kind="stable")
+]
+"""Directions from a marker to its label: right, up, left, down, then others."""
+_WAYS = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
 
 
 @dataclass(frozen=True)
@@ -156,19 +159,17 @@ def boxes_with_leaders(label: Label, room: Room) -> tuple[Floats, Floats]:
     """
     width, height = (length * room.inch for length in text_size(label.number, room.points))
     ends = _ends_of_leaders(label, room)
-    sides = [
-        (end, _beside(ends, end, (width, height), gap * room.inch))
-        for gap in _LEADER_GAPS
-        for end in label.markers or range(len(ends.places))
-    ]
-    if not sides:
+    own_ends = label.markers or tuple(range(len(ends.places)))
+    if not own_ends:
         return rows_of([]), rows_of([])
-    boxes = np.vstack([beside for _, beside in sides])
-    own = np.concatenate([np.full(len(beside), end) for end, beside in sides])
-    leaders = _leaders(boxes, own, ends)
+    gaps = np.array(_LEADER_GAPS) * room.inch
+    boxes = _beside(ends, own_ends, (width, height), gaps)
+    own = np.tile(np.repeat(own_ends, len(_WAYS)), len(gaps))
     is_possible = _lies_within(boxes, room.limits)
     is_possible &= _is_clear(boxes, label, room, has_leader=True)
-    is_possible &= _lies_within(leaders[:, [2, 3, 2, 3]], room.limits)
+    boxes, own = boxes[is_possible], own[is_possible]
+    leaders = _leaders(boxes, own, ends)
+    is_possible = _lies_within(leaders[:, [2, 3, 2, 3]], room.limits)
     is_possible &= _passes_markers(leaders, own if label.markers else None, room.markers)
     return boxes[is_possible], leaders[is_possible]
 
@@ -253,9 +254,8 @@ def _candidates(label: Label, width: float, height: float, room: Room) -> Iterat
     elif label.shape is not None:
         yield _boxes(_places_inside(label, width, height), width, height)
     else:
-        for gap in _GAPS:
-            for marker in label.markers:
-                yield _beside(room.markers, marker, (width, height), gap * room.inch)
+        gaps = np.array(_GAPS) * room.inch
+        yield _beside(room.markers, label.markers, (width, height), gaps)
 
 
 def _places_inside(label: Label, width: float, height: float) -> Floats:
@@ -274,19 +274,16 @@ def _places_inside(label: Label, width: float, height: float) -> Floats:
     return np.asarray(places[np.argsort(np.hypot(*(places - label.place).T), kind="stable")])
 
 
-def _beside(markers: Markers, marker: int, size: tuple[float, float], gap: float) -> Floats:
-    """Return the boxes around a marker: right, left, above, below, then in other directions."""
-    half_width, half_height = size[0] / 2, size[1] / 2
-    off = markers.radii[marker] + gap
-    order = np.argsort([index % 4 * 4 + index % 8 for index in range(len(_ANGLES))], kind="stable")
-    across, up = np.cos(_ANGLES[order]), np.sin(_ANGLES[order])
-    centres = np.column_stack(
-        [
-            across * off + half_width * np.clip(across * 1.6, -1, 1),
-            up * off + half_height * np.clip(up * 1.6, -1, 1),
-        ]
-    )
-    return _boxes(centres + markers.places[marker], *size)
+def _beside(
+    markers: Markers, own: Sequence[int], size: tuple[float, float], gaps: Floats
+) -> Floats:
+    """Return the boxes around markers at some gaps, in metres: gap by gap, marker by marker."""
+    own_places, own_radii = markers.places[list(own)], markers.radii[list(own)]
+    off = own_radii + gaps[:, None]
+    # Axes: gap, marker, direction, coordinate.
+    from_marker = _WAYS * off[:, :, None, None] + np.array(size) / 2 * np.clip(_WAYS * 1.6, -1, 1)
+    centres = from_marker + own_places[None, :, None, :]
+    return _boxes(centres.reshape(-1, 2), *size)
 
 
 def _boxes(places: Floats, width: float, height: float) -> Floats:

@@ -172,6 +172,7 @@ def _advance(character: str, bold: bool) -> float:
     return float(max(width - frame_width, 0.0)) / 100
 
 
+@lru_cache(maxsize=16384)
 def clean(text: str) -> str:
     """Return a text without marks of direction, XML's forbidden characters and missing glyphs."""
     return "".join(_shown(character) for character in text)
