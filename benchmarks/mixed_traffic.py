@@ -1,7 +1,7 @@
 """Memory under mixed traffic: ``python -m benchmarks.mixed_traffic [MINUTES] [A SECOND] [KEPT BYTES]``.
 
 A service with students and a worker gets maps, tiles, look-ups, jobs, downloads, embeds and faulty
-requests. Every 30 seconds a line tells the memory of the service and of its workers. The last lines
+requests. Every 30 seconds a line tells the own memory of the service and of its workers. The last lines
 tell the slope since the service keeps as many answers as it may, and the answers by status. A run
 that ends before this tells the slope after its first third, which is no proof.
 """
@@ -230,7 +230,7 @@ def _watched(
     begun, samples = time.monotonic(), []
     for number in itertools.count(1):
         time.sleep(max(0.0, begun + number * _SAMPLE_S - time.monotonic()))
-        memory = service.memory_mb()
+        memory = service.own_memory_mb()
         minute = (time.monotonic() - begun) / 60
         kept_mb = _kept_mb(traffic.address)
         samples.append(Sample(minute, sum(memory.values()), kept_mb))
@@ -255,7 +255,7 @@ def _kept_mb(address: str) -> float:
 
 def _settled(service: RunningService) -> float:
     time.sleep(_SAMPLE_S)
-    return sum(service.memory_mb().values())
+    return sum(service.own_memory_mb().values())
 
 
 def _slope(samples: list[Sample]) -> float:

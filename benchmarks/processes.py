@@ -71,17 +71,24 @@ class RunningService:
 
     def memory_mb(self) -> dict[str, float]:
         """Return the proportional share of memory of the service and of its workers together."""
-        workers = sum(map(share_mb, _descendants(self.process.pid)))
-        return {"service": share_mb(self.process.pid), "workers": workers}
+        return self._memory_mb("Pss")
+
+    def own_memory_mb(self) -> dict[str, float]:
+        """Return the same without files and libraries, whose shares other processes change."""
+        return self._memory_mb("Pss_Anon")
+
+    def _memory_mb(self, part: str) -> dict[str, float]:
+        workers = sum(share_mb(number, part) for number in _descendants(self.process.pid))
+        return {"service": share_mb(self.process.pid, part), "workers": workers}
 
 
-def share_mb(number: int) -> float:
+def share_mb(number: int, part: str = "Pss") -> float:
     """Return the proportional share (PSS) of a process; 0 if it has ended."""
     try:
         text = Path(f"/proc/{number}/smaps_rollup").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    return int(text.split("\nPss:")[1].split()[0]) / 1e3
+    return int(text.split(f"\n{part}:")[1].split()[0]) / 1e3
 
 
 def _descendants(number: int) -> list[int]:

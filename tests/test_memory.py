@@ -1,10 +1,12 @@
-"""Memory of the service: threads share two heaps of malloc, and freed memory goes back."""
+"""Memory of the service: its threads share two heaps, freed memory goes back, connections keep little."""
 
 import re
 import subprocess
 import sys
 
 import pytest
+
+from geoservice.state.database import connect
 
 _START = """
 import ctypes, sys, threading
@@ -60,7 +62,7 @@ if "trimmed" in sys.argv:
     trim_heaps()
 print(resident_mb() - before_mb)
 """
-pytestmark = pytest.mark.skipif(
+_ONLY_LINUX = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only glibc has these heaps"
 )
 
@@ -79,15 +81,24 @@ def kept_mb(program, *how):
     return float(run(program, *how).stdout)
 
 
+@_ONLY_LINUX
 def test_threads_share_two_heaps():
     assert arenas("bounded") <= 2 < arenas()
 
 
+@_ONLY_LINUX
 def test_large_blocks_go_back_even_below_blocks_that_stay():
     """Of 200 MB every second block stays."""
     assert kept_mb(_LARGE_BLOCKS, "bounded") < 130 < kept_mb(_LARGE_BLOCKS)
 
 
+@_ONLY_LINUX
 def test_trimming_gives_empty_pages_between_small_blocks_back():
     """Of 200 MB each hundredth block stays, and with it the page it is on."""
     assert kept_mb(_SMALL_BLOCKS, "bounded", "trimmed") < 60 < kept_mb(_SMALL_BLOCKS, "bounded")
+
+
+def test_a_connection_keeps_little_of_the_database(tmp_path):
+    """A service has up to forty connections for each of its parts."""
+    with connect(f"sqlite:///{tmp_path}/state.db").connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -256

@@ -7,7 +7,7 @@ from contextlib import suppress
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Names of glibc's `mallopt` for its settings."""
 _HEAPS = 2
-_OWN_PAGES_BYTES = 128 * 1024
+_OWN_PAGES_BYTES = 64 * 1024
 _TRIM_S = 60.0
 
 
@@ -19,7 +19,7 @@ def bound_heaps() -> None:
     threads share two heaps.
 
     By default glibc also puts ever larger blocks into heaps, once a large block was freed. A kept
-    answer above the gap of a drawing then holds the gap for ever. Here blocks from 128 KiB on have
+    answer above the gap of a drawing then holds the gap for ever. Here blocks from 64 KiB on have
     pages of their own, which go back to the system at once. On systems without glibc nothing
     changes.
     """

@@ -1,5 +1,6 @@
 """The container of all service functions that routes call, and how a route gets it."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,8 +40,8 @@ from geoservice.service.thumbnails import Thumbnails
 from geoservice.service.tiles import Tiles
 from geoservice.state.shared_rates import RateLimit, SharedRates
 
-_PAGE_BUDGET = 16_000_000
-"""Characters of pages that are kept as text, beside their compressed bytes."""
+_PAGE_SHARE = 8
+"""An eighth of the bytes of kept answers is for pages as text, beside their compressed bytes."""
 _BURST_S = 4.0
 """Seconds of requests that a caller may send at once."""
 MOST_NUMBER = 2**31 - 1
@@ -63,11 +64,13 @@ class Services:
     bodies: Bodies = field(default_factory=bodies)
     counters: Counters = field(default_factory=Counters)
     lanes: Lanes = field(default_factory=Lanes)
-    pages: Kept[Page] = field(
-        default_factory=lambda: Kept(_PAGE_BUDGET, lambda page: len(page.html))
-    )
-
     preparing: Preparing = field(default_factory=Preparing)
+
+    @cached_property
+    def pages(self) -> Kept[Page]:
+        """Pages that are kept as text, in which each answer enters its own addresses."""
+        budget = self.settings.limits.max_kept_bytes // _PAGE_SHARE
+        return Kept(budget, lambda page: sys.getsizeof(page.html))
 
     @cached_property
     def finding_map(self) -> FindingMap:

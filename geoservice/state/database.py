@@ -26,6 +26,7 @@ _SQLITE_SETTINGS = (
     "busy_timeout=10000",
     "journal_mode=WAL",
     "synchronous=FULL",
+    "cache_size=-256",  # kB of each connection; the system's cache holds the file once for all.
     "secure_delete=ON",  # Zeros in the place of erased rows, which may name a student.
 )
 _SQLITE_POOL = {"pool_size": 40}
