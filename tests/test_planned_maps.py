@@ -175,6 +175,24 @@ def test_the_forecast_map_tells_students_and_band_of_five_years(maps, district):
     assert "(" in card[1]
 
 
+@pytest.mark.parametrize("map_id", ["forecast", "scenario-utilisation", "scenario-access"])
+def test_negative_numbers_have_a_minus_sign(maps, district, map_id):
+    plan = {} if map_id == "forecast" else {"scenario": "move-boundary"}
+    drawing = maps.drawing(map_id, district.reference, Choice(band="K-5", **plan))
+    states = [
+        state
+        for layer in drawing.layers
+        for feature in layer.features
+        for state in feature.states.values()
+    ]
+    texts = [text for state in states for text in (state.label, *state.lines)]
+    texts += [text for frame in drawing.frames for text in (frame.finding, *frame.says)]
+    texts += [
+        cell if isinstance(cell, str) else cell.text for row in drawing.rows for cell in row.cells
+    ]
+    assert not [text for text in texts if re.search(r"(?<![\w-])-\d", text)]
+
+
 def test_the_picture_of_a_forecast_names_the_zones_of_its_last_year(maps, district):
     drawing = maps.drawing("forecast", district.reference, K5)
     content = maps.export("forecast", "svg", district.reference, K5).decode()

@@ -16,6 +16,7 @@ from geoservice.cartography.figure.layers import POLYGONS, Feature, FeatureState
 from geoservice.cartography.figure.levels import grades_in_words
 from geoservice.cartography.figure.plans import ForecastPlan
 from geoservice.cartography.figure.shapes import zone_table, zones_of
+from geoservice.cartography.figure.values import MINUS
 from geoservice.cartography.findings.plans import Forecasted, forecast_finding
 from geoservice.errors import NotFoundError
 
@@ -165,7 +166,7 @@ def _change(
     value = ground.printer.share(change, today)
     number = value.number or 0.0
     text = f"{number * 100:+.0f}%"
-    return value if text in ("+0%", "-0%") else replace(value, text=text)
+    return value if text in ("+0%", "-0%") else replace(value, text=text.replace("-", MINUS))
 
 
 def _number(row: dict[str, Any] | None) -> float | None:

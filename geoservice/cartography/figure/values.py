@@ -51,7 +51,7 @@ class Printer:
         if students is None or students >= _STUDENTS_PER_DECIMAL:
             return self.value(share, "share")
         rounded = round(share, 2)
-        return Value(SHOWN_VALUE, rounded, f"{rounded * 100:.0f}%")
+        return Value(SHOWN_VALUE, rounded, f"{rounded * 100:.0f}%".replace("-", MINUS))
 
     def bound(self, number: float, unit: str, status: str) -> Value:
         """Return a coded number: at most, or at least, a bound.
