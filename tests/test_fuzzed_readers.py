@@ -17,6 +17,7 @@ from pathlib import Path
 
 import geopandas
 import polars as pl
+import pyarrow.parquet
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -81,6 +82,7 @@ def packed(files):
 
 
 SEEDS = seeds()
+SHAPE = shapely.Point(-96, 42).wkb
 DAMAGES = st.lists(
     st.tuples(
         st.sampled_from(["flip", "cut", "grow", "repeat", "number"]),
@@ -170,6 +172,34 @@ def without_sheets(workbook):
     return packed(files)
 
 
+def geoparquet(description, shapes=SHAPE):
+    """A file of one row whose metadata `geo` is this text."""
+    columns = {"name": ["a"], "geometry": [shapes]}
+    table = pyarrow.table(columns).replace_schema_metadata({"geo": description})
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(table, stream)
+    return stream.getvalue()
+
+
+def described(**column):
+    """The metadata `geo` of a file with one column of shapes."""
+    about = {"encoding": "WKB", "geometry_types": [], **column}
+    return json.dumps(
+        {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": about}}
+    )
+
+
+def parquet_of(values):
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"address": values}), stream)
+    return stream.getvalue()
+
+
+_DEEP_WKB = struct.pack("<BII", 1, 7, 1) * 20_000 + SHAPE
+_DEEP_WKT = "GEOMETRYCOLLECTION(" * 60_000
+_LAST_DAY = pyarrow.array([2**31 - 1], pyarrow.int32()).cast(pyarrow.date32())
+_NO_ZONE = pyarrow.array([0]).cast(pyarrow.timestamp("us", tz="Mars/Olympus"))
+
 _ENTITIES = (
     b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">'
     b'<!ENTITY c "&b;&b;&b;">]><kml><Document><name>&c;</name></Document></kml>'
@@ -197,6 +227,12 @@ _SHEET = b"xl/worksheets/sheet1.xml"
         (".parquet", b"PAR1" + b"\xff" * 40 + b"\xff\xff\xff\x7fPAR1"),
         (".csv", b'"' * 1_000_000),
         (".csv", b"," * 200_000 + b"\n1\n"),
+        (".csv", f'geometry,a\nPOINT (1 1),b\n"{_DEEP_WKT}",c\n'.encode()),
+        (".parquet", geoparquet(described(), _DEEP_WKB)),
+        (".parquet", geoparquet(described(encoding="polygon"))),
+        (".parquet", geoparquet("[" * 100_000)),
+        (".parquet", parquet_of(_LAST_DAY)),
+        (".parquet", parquet_of(_NO_ZONE)),
     ],
 )
 def test_files_of_an_attacker_are_told_and_cost_little(ending, content):

@@ -44,7 +44,7 @@ from geoservice.api.document import document_of
 from geoservice.api.guard import Guard
 from geoservice.api.memory import Trimming
 from geoservice.api.observing import Observer
-from geoservice.api.plain import Packing, Plain
+from geoservice.api.plain import Packing, Panics, Plain
 from geoservice.api.problems import database_away, on_http, on_invalid, on_known, on_unknown
 from geoservice.api.services import Services
 from geoservice.api.shedding import Shedding
@@ -134,6 +134,7 @@ def create_app(
         app.include_router(module.ROUTER)
     for kind, handler in _HANDLERS:
         app.add_exception_handler(kind, handler)
+    app.add_middleware(Panics)
     app.add_middleware(Packing, minimum_size=_PACKED_FROM_BYTES)
     # The guard is outside the compression, so that it sees every answer as it is sent.
     app.add_middleware(Guard, access=access, observer=observer, rate=services.request_rate)

@@ -1,10 +1,11 @@
-"""Middleware for all routes: HEAD, accepted content codings, and compression."""
+"""Middleware for all routes: HEAD, accepted content codings, compression, and panics."""
 
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geoservice.api.answers import accepted
+from geoservice.tables.panics import panics_as_errors
 
 _ENDLESS = "/events"
 """Streams; a HEAD request for a stream stays as it is."""
@@ -51,3 +52,15 @@ class Packing(GZipMiddleware):
         is_range = scope["type"] == "http" and "range" in Headers(scope=scope)
         passed_to = self.app if is_range else super().__call__
         await passed_to(scope, receive, send)
+
+
+class Panics:
+    """Turns a panic of a compiled library into an error that the service answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        with panics_as_errors():
+            await self._app(scope, receive, send)

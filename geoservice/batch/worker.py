@@ -19,6 +19,7 @@ from geoservice.batch.stages import Place, place_part, split_upload
 from geoservice.batch.telemetry import NoSpan, SpanLike, Tracing
 from geoservice.state.claims import LEASE_S, Claim, Claims
 from geoservice.state.ledger import GOING, OPEN, Ledger, Row
+from geoservice.tables.panics import panics_as_errors
 
 _LOG = logging.getLogger("geoservice")
 _LOOK_S = 0.3
@@ -110,7 +111,8 @@ class Worker:
             return False
         span = self._begun_span(claim)
         try:
-            self._do(claim)
+            with panics_as_errors():
+                self._do(claim)
         except Exception as fault:
             span.set_attribute("fault", trouble_of(fault).code)
             self._note(claim.job, fault)

@@ -89,7 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("geoservice: stopped.", file=sys.stderr)
         return 130
-    except Exception as fault:
+    except SystemExit:
+        raise
+    except BaseException as fault:  # A panic of a compiled library is no `Exception`.
         return _failed(fault)
     return status
 
@@ -157,7 +159,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return replace(settings, maps=Path(folder).absolute()) if folder else settings
 
 
-def _failed(fault: Exception) -> int:
+def _failed(fault: BaseException) -> int:
     """Report an unexpected fault by its type alone: its text may quote a cell of a file."""
     place = traceback.extract_tb(fault.__traceback__)[-1]
     print(

@@ -16,27 +16,19 @@ from geoservice.region.footers import without_footers
 from geoservice.region.layer_crs import WGS84
 from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable, trimmed_texts
-from geoservice.region.shape_repair import repaired_shapes, shapes_of
+from geoservice.region.shape_repair import shapes_of, shapes_of_texts
 from geoservice.region.unpack import plain_file
-from geoservice.region.wkt_columns import wkt_column, wkt_shapes
+from geoservice.region.wkt_columns import wkt_column, wkt_texts
 from geoservice.tables.layout import TableLayout
 from geoservice.tables.mending import REMEDY, REPAIRED, TOO_LONG, Mended
+from geoservice.tables.panics import panics_as_errors
+from geoservice.tables.parquet import PARQUET_FAULTS, refuse_odd_days
 from geoservice.tables.reading import TEXT_ENDINGS, open_table
 from geoservice.tables.workbook import SHEET_ENDINGS
 
 __all__ = ["RawTable", "read_raw"]
 _SHOWN = 10
 _CHUNK_ROWS = 1_000_000
-_PARQUET_FAULTS = (
-    pl.exceptions.PolarsError,
-    pyarrow.ArrowException,
-    pyproj.exceptions.CRSError,
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-)
-"""Exceptions of damaged Parquet files and of descriptions that do not fit their columns."""
 
 
 def read_raw(dataset: Dataset) -> RawTable:
@@ -107,7 +99,7 @@ def _with_shapes(raw: RawTable, dataset: Dataset) -> RawTable:
     column = wkt_column(raw.frame)
     if column is None:
         return raw
-    shapes, repairs = repaired_shapes(wkt_shapes(raw.frame[column]), dataset)
+    shapes, repairs = shapes_of_texts(wkt_texts(raw.frame[column]), dataset)
     findings = (*raw.findings, *repairs)
     degrees = pyproj.CRS(WGS84)
     return RawTable(raw.frame.drop(column), shapes, None, findings, default_crs=degrees)
@@ -139,19 +131,26 @@ def _file_rows(rows: int, left_out: tuple[int, ...]) -> pl.Series:
 
 def _read_parquet(path: Path, dataset: Dataset) -> RawTable:
     try:
-        described = (pyarrow.parquet.read_schema(path).metadata or {}).get(b"geo")
-        if described is None:
-            return RawTable(trimmed_texts(pl.read_parquet(path)))
-        about = json.loads(described)
-        column = about["columns"][about["primary_column"]]
-        if column["encoding"] != "WKB":
-            return _read_geoarrow(path)
-        return _with_wkb(pl.read_parquet(path), about, dataset)
-    except _PARQUET_FAULTS as fault:
+        with panics_as_errors():
+            return _read_described(path, dataset)
+    except PARQUET_FAULTS as fault:
         raise InputError(
             f"`{dataset.path.name}` is not a Parquet file, or it is cut off or damaged. Save it "
             "again."
         ) from fault
+
+
+def _read_described(path: Path, dataset: Dataset) -> RawTable:
+    """Return a Parquet file, with the shapes that its description names."""
+    described = (pyarrow.parquet.read_schema(path).metadata or {}).get(b"geo")
+    about = None if described is None else json.loads(described)
+    if about is not None and about["columns"][about["primary_column"]]["encoding"] != "WKB":
+        return _read_geoarrow(path)
+    table = pl.read_parquet(path)
+    refuse_odd_days(table, dataset.path.name)
+    if about is None:
+        return RawTable(trimmed_texts(table))
+    return _with_wkb(table, about, dataset)
 
 
 def _with_wkb(table: pl.DataFrame, about: dict[str, Any], dataset: Dataset) -> RawTable:

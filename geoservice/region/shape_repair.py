@@ -6,8 +6,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoservice.errors import InputError
 from geoservice.model.layers import Finding, Geometries
 from geoservice.region.manifest import Dataset
+from geoservice.region.shape_nesting import MAX_DEPTH, is_text_too_deep, is_too_deep
 
 _SHOWN = 10
 _FEWEST_IN_RING = 3
@@ -18,7 +20,13 @@ def shapes_of(wkb: NDArray[np.object_], dataset: Dataset) -> tuple[Geometries, l
     """Return shapes from well-known binary (None for missing shapes), and the repairs.
 
     Findings count rows from 1.
+
+    Raises
+    ------
+    InputError
+        If collections are nested too deep.
     """
+    _refuse_deep([is_too_deep(content) for content in wkb], dataset)
     with np.errstate(invalid="ignore"):  # `repaired_shapes` handles NaN coordinates.
         shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
         has_bytes = np.array([content is not None for content in wkb], dtype=bool)
@@ -28,6 +36,22 @@ def shapes_of(wkb: NDArray[np.object_], dataset: Dataset) -> tuple[Geometries, l
     text = "shapes had open rings, which were closed"
     shapes, repairs = repaired_shapes(shapes, dataset)
     return shapes, [*_repair("open_ring", dataset, text, closed), *repairs]
+
+
+def shapes_of_texts(
+    texts: NDArray[np.object_], dataset: Dataset
+) -> tuple[Geometries, list[Finding]]:
+    """Return shapes from well-known text, None for unreadable cells, and the repairs.
+
+    Raises
+    ------
+    InputError
+        If collections are nested too deep.
+    """
+    _refuse_deep([is_text_too_deep(text) for text in texts], dataset)
+    with np.errstate(invalid="ignore"):  # `repaired_shapes` handles NaN coordinates.
+        shapes = np.asarray(shapely.from_wkt(texts, on_invalid="fix"), dtype=object)
+    return repaired_shapes(shapes, dataset)
 
 
 def repaired_shapes(shapes: Geometries, dataset: Dataset) -> tuple[Geometries, list[Finding]]:
@@ -48,6 +72,15 @@ def with_finite_coordinates(shapes: Geometries) -> tuple[Geometries, NDArray[np.
     for place in np.flatnonzero(broken):  # Over the broken shapes: a few.
         shapes[place] = _finite(shapes[place])
     return shapes, broken
+
+
+def _refuse_deep(is_deep: list[bool], dataset: Dataset) -> None:
+    if any(is_deep):
+        raise InputError(
+            f"{dataset.label}, row {is_deep.index(True) + 1}: a shape has collections in "
+            f"collections, more than {MAX_DEPTH} of them. Write it as a plain polygon, line or "
+            "point."
+        )
 
 
 def _finite(shape: shapely.Geometry) -> shapely.Geometry | None:

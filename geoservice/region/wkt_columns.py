@@ -2,9 +2,7 @@
 
 import numpy as np
 import polars as pl
-import shapely
-
-from geoservice.model.layers import Geometries
+from numpy.typing import NDArray
 
 _NAMES = ("the_geom", "wkt", "wkt_geom", "geom", "geometry", "shape", "multipolygon", "polygon")
 _WKT = (
@@ -24,8 +22,6 @@ def wkt_column(frame: pl.DataFrame) -> str | None:
     return None
 
 
-def wkt_shapes(column: pl.Series) -> Geometries:
-    """Return the shapes of a column; None for unreadable cells."""
-    texts = np.array(column.str.replace(_SRID, "").to_list(), dtype=object)
-    with np.errstate(invalid="ignore"):  # `repaired_shapes` handles NaN coordinates.
-        return np.asarray(shapely.from_wkt(texts, on_invalid="fix"), dtype=object)
+def wkt_texts(column: pl.Series) -> NDArray[np.object_]:
+    """Return the texts of the shapes of a column, without their CRS."""
+    return np.array(column.str.replace(_SRID, "").to_list(), dtype=object)

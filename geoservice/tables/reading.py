@@ -26,6 +26,8 @@ from geoservice.tables.feature_files import check_feature_file
 from geoservice.tables.header import note_of
 from geoservice.tables.layout import TO_BE_FOUND, TableLayout
 from geoservice.tables.mending import Mended, mended_copy
+from geoservice.tables.panics import panics_as_errors
+from geoservice.tables.parquet import PARQUET_FAULTS, refuse_odd_days
 from geoservice.tables.presence import copy_prefix, remove_abandoned_copies
 from geoservice.tables.workbook import SHEET_ENDINGS, read_sheet
 
@@ -111,12 +113,19 @@ class Table:
             yield from self._parquet_chunks(self.parquet, size)
 
     def _parquet_chunks(self, path: Path, size: int) -> Iterator[pl.DataFrame]:
-        try:
-            yield from _whole_chunks(pl.scan_parquet(path), size)
-        except pl.exceptions.PolarsError as fault:
-            raise InputError(
-                f"`{self.name}` cannot be read: it is damaged or has another format."
-            ) from fault
+        chunks = _whole_chunks(pl.scan_parquet(path), size)
+        while True:
+            try:
+                with panics_as_errors():
+                    chunk = next(chunks, None)
+            except PARQUET_FAULTS as fault:
+                raise InputError(
+                    f"`{self.name}` cannot be read: it is damaged or has another format."
+                ) from fault
+            if chunk is None:
+                return
+            refuse_odd_days(chunk, self.name)
+            yield chunk
 
     def _empty(self) -> pl.DataFrame:
         if self.frame is not None:
@@ -273,8 +282,9 @@ def _whole_chunks(scan: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
 
 def _open_parquet(path: Path, name: str) -> Table:
     try:
-        schema = pl.scan_parquet(path).collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as fault:
+        with panics_as_errors():
+            schema = pl.scan_parquet(path).collect_schema()
+    except PARQUET_FAULTS as fault:
         raise InputError(
             f"`{name}` is not a Parquet file, or it is cut off. Save it again, or give it the "
             "ending of its format."

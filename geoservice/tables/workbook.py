@@ -19,6 +19,7 @@ from geoservice.tables.header import (
     note_of,
 )
 from geoservice.tables.layout import TableLayout
+from geoservice.tables.panics import panics_as_errors
 from geoservice.tables.zero_formats import with_leading_zeros
 
 SHEET_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -61,8 +62,9 @@ def read_sheet(path: Path, name: str, layout: TableLayout) -> SheetTable:
         If the file is no workbook, has no such sheet, or several sheets have the expected columns.
     """
     try:
-        book = fastexcel.read_excel(path)
-        sheets = _sheets(book, name, layout)
+        with panics_as_errors():
+            book = fastexcel.read_excel(path)
+            sheets = _sheets(book, name, layout)
     except InputError:
         raise
     except Exception as fault:  # fastexcel raises several kinds of its own
