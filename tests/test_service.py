@@ -88,9 +88,29 @@ def test_people_are_told_of_a_fault_on_a_page(client, path, lang):
     )  # Nothing in a frame leads elsewhere.
 
 
-def test_faults_of_the_interface_are_problem_details_in_a_browser_too(client):
-    answer = client.get("/v1/regions/nope", headers={"Accept": "text/html"})
+@pytest.mark.parametrize("path", ["/v1/regions/nope", "/v1/nope", "/ogc/nope", "/tiles/nope"])
+def test_faults_of_the_interface_are_problem_details_in_a_browser_too(client, path):
+    answer = client.get(path, headers={"Accept": "text/html"})
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/nope", "/plan/nope", "/regions", "/token"])
+def test_an_unknown_address_is_a_page_in_both_languages_with_links_home(client, path):
+    answer = client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code in (404, 405)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    for lang, words in (("en", "This page cannot be shown"), ("es", "no se puede mostrar")):
+        assert f'<section lang="{lang}">' in answer.text
+        assert words in answer.text
+        assert f'href="/maps?lang={lang}"' in answer.text
+    assert client.get(path).headers["content-type"] == "application/problem+json"
+
+
+def test_a_wrong_key_is_told_on_a_page(client):
+    posted = client.post("/token", data={"token": "nope"}, headers={"Accept": "text/html"})
+    assert posted.status_code == 403
+    assert "You may not open this page." in posted.text
+    assert "No tiene permiso" in posted.text
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ STATUS: dict[type[GeoserviceError], int] = {
     UnauthorizedError: 401,
 }
 _DATABASE_RETRY_S = 5
+_FRAMEWORK = "http"
+"""Code of errors that have no class of the service: wrong paths and methods."""
 
 
 class BodyError(HTTPException):
@@ -114,7 +116,7 @@ def on_http(request: Request, fault: Exception) -> Response:
         return answer
     status = fault.status_code if isinstance(fault, HTTPException) else 500
     title = {404: "Not found", 405: "Method not allowed"}.get(status, "Request not possible")
-    answer = _answer(request, status, "http", title, title + ".")
+    answer = _answer(request, status, _FRAMEWORK, title, title + ".")
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = ", ".join(_methods(request))
     return answer
@@ -166,7 +168,8 @@ def on_unknown(request: Request, fault: Exception) -> Response:
 def _answer(
     request: Request, status: int, code: str, title: str, detail: str, **extras: object
 ) -> Response:
-    shown = problem_page(request, status, detail)
+    # The framework's own detail repeats the status, which the page tells in words.
+    shown = problem_page(request, status, "" if code == _FRAMEWORK else detail)
     if shown is not None:
         return shown
     body = {

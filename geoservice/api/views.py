@@ -16,8 +16,18 @@ from geoservice.model.built_site import built_site
 
 _FRAMED = ("/embed/", "/finder")
 """Paths of pages that may appear in frames of other pages."""
-_PAGES = ("/maps", "/regions/", "/sign-in", *_FRAMED)
-"""Paths that people open in a browser, in addition to the workspace."""
+_PROGRAMS = ("/v1/", "/ogc/", "/tiles/", "/geocoder/", "/static/", "/.well-known/")
+_PROGRAM_FILES = ("/openapi.json", "/healthz", "/readyz", "/metrics", "/oembed")
+"""Paths whose errors are read by programs, also where a browser opens them."""
+_FORMS = ("/finder", "/token", "/sign-out")
+"""Paths to which forms of pages are sent."""
+_ADVICE = {
+    401: "problem_sign_in",
+    403: "problem_forbidden",
+    404: "problem_absent",
+    429: "problem_later",
+    503: "problem_later",
+}
 
 
 def page(
@@ -53,14 +63,11 @@ def page(
 
 
 def problem_page(request: Request, status: int, detail: str) -> HTMLResponse | None:
-    """Return the error page for a reader in a browser; None for programs and other paths."""
-    path = request.url.path
-    is_page = path == "/" or path.startswith(_PAGES)
-    if (
-        not (request.method == "GET" or path == "/finder")
-        or not is_page
-        or "text/html" not in request.headers.get("accept", "")
-    ):
+    """Return the error page for a reader in a browser; None for programs and their paths.
+
+    ``detail`` is in English; advice by status is in the chosen language, or in every language.
+    """
+    if not _is_read_by_people(request):
         return None
     requested = request.query_params.get("lang", "")
     lang = requested if requested in LANGUAGE_NAMES else ""
@@ -72,10 +79,19 @@ def problem_page(request: Request, status: int, detail: str) -> HTMLResponse | N
         status=status,
         detail=detail,
         number=number,
-        is_embed=path.startswith(_FRAMED),
+        is_embed=request.url.path.startswith(_FRAMED),
+        spoken=[page_words(code) for code in ([lang] if lang else LANGUAGE_NAMES)],
+        advice=_ADVICE.get(status, ""),
     )
     answer.headers["Vary"] = "Accept"
     return answer
+
+
+def _is_read_by_people(request: Request) -> bool:
+    path = request.url.path
+    is_page = not f"{path}/".startswith(_PROGRAMS) and path not in _PROGRAM_FILES
+    is_opened = request.method == "GET" or (request.method == "POST" and path in _FORMS)
+    return is_page and is_opened and "text/html" in request.headers.get("accept", "")
 
 
 def policy(request: Request, scripts: str, *, is_embed: bool = False, images: str = "") -> str:

@@ -11,6 +11,7 @@ from geoservice.cartography.figure.figure import Drawing
 from geoservice.cartography.figure.frames import Frame
 from geoservice.cartography.figure.layers import STREETS, TILES, Layer
 from geoservice.cartography.page.layers import layer_inside
+from geoservice.cartography.page.pair import second_frame
 from geoservice.cartography.page.ranking import ranking_content
 from geoservice.cartography.texts import words
 
@@ -26,7 +27,7 @@ def page_config(
 
     ``base`` is the path of a signed link, under which layers and tiles lie then.
     """
-    tail = query(drawing)
+    tail, second = query(drawing), second_frame(drawing)
     layers = [
         _layer(drawing, layer, tail, inside=inside, base=base)
         for layer in drawing.layers
@@ -44,7 +45,7 @@ def page_config(
         "legend": [asdict(entry) for entry in drawing.legend],
         "legend_title": drawing.legend_title,
         "bars": [{"label": label, **asdict(value)} for label, value in drawing.bars],
-        "together": "frame:proposed" if drawing.definition.kind == "scenario" else "",
+        "together": "" if second is None else f"frame:{second.id}",
         "bars_title": drawing.bars_title,
         "bars_most": drawing.longest_bar,
         "areas": [

@@ -8,6 +8,7 @@ from geoservice.cartography.figure.cells import Value
 from geoservice.cartography.figure.figure import Drawing
 from geoservice.cartography.formats import FORMATS
 from geoservice.cartography.page.config import query
+from geoservice.cartography.page.pair import alternative_html
 from geoservice.cartography.texts import LANGUAGE_NAMES, THEMES, Texts, texts_of
 
 _PICTURES = (
@@ -62,7 +63,7 @@ def under(drawing: Drawing, is_file: bool, *, is_folded: bool = False) -> str:
     elif not is_table_first(drawing):
         shown = f"<h2>{name}</h2>{_table(drawing)}"
     return (
-        f'<p class="alternative">{escape(drawing.alternative)}</p>'
+        f'<p class="alternative">{alternative_html(drawing)}</p>'
         f"{_bars(drawing)}{notes}{downloads}"
         f"{shown}{_facts(drawing)}"
     )

@@ -23,6 +23,7 @@ from geoservice.cartography.figure.figure import Drawing
 from geoservice.cartography.page.assets import MAP_SCRIPTS, MAP_STYLES, asset, versioned
 from geoservice.cartography.page.config import page_config, query, script_json
 from geoservice.cartography.page.frame import heading, source_line, under
+from geoservice.cartography.page.pair import first_heading, second_pane
 from geoservice.cartography.page.ranking import ranking_html
 from geoservice.cartography.page.years import years_html
 from geoservice.cartography.texts import texts_of
@@ -31,7 +32,8 @@ STATIC = "/static"
 Catalogue = Sequence[tuple[str, str]]
 NO_BASEMAP: Mapping[str, str] = MappingProxyType({})
 _NO_SCRIPT = (
-    "<noscript><style>.folium-map, #panel { display: none; } "
+    "<noscript><style>.folium-map, #panel, .awaited, .pane > h2 { display: none; } "
+    "#stage.comparing { grid-template-columns: minmax(0, 1fr); } "
     ".pane .still { flex: 1; min-height: 0; max-width: 100%; object-fit: contain; }"
     "</style></noscript>"
 )
@@ -180,11 +182,13 @@ def map_stage(opening: str, drawing: Drawing) -> str:
     """Return the map's place and its panel; ``opening`` begins the element of the map."""
     words = escape(texts_of(drawing.choice.lang)("page_map"))
     ranking = ranking_html(drawing)
-    kind = ' class="ranking"' if ranking else ""
+    second = second_pane(drawing)
+    kinds = [name for name, part in (("ranking", ranking), ("comparing", second)) if part]
     tallness = _tallness(drawing.bounds)
     return (
-        f'{years_html(drawing)}<div id="stage"{kind} style="--tall: {tallness:.3f}">'
-        f'<div class="pane">{opening} role="application" aria-label="{words}"></div></div>'
+        f'{years_html(drawing)}<div id="stage" class="{" ".join(kinds)}" '
+        f'style="--tall: {tallness:.3f}"><div class="pane">{first_heading(drawing)}'
+        f'{opening} role="application" aria-label="{words}"></div></div>{second}'
         f'{ranking}<aside id="panel"></aside></div>'
     )
 

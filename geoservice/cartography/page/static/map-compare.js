@@ -69,6 +69,14 @@
     const options = choices(config);
     if (!options.length) return null;
     let [close, turn] = [() => {}, 0];
+    // The place of the second map that the page came with.
+    const unawaited = () => {
+      const place = stage.querySelector(".awaited");
+      if (!place) return;
+      place.remove();
+      stage.querySelector(".pane > h2").remove();
+      stage.classList.remove("comparing");
+    };
     const say = make("span", { role: "status", class: "hint" });
     const open = async (chosen) => {
       close();
@@ -79,13 +87,14 @@
       if (mine !== turn) return; // Another was chosen meanwhile.
       const back = figure ? await pooled(chart, chosen).catch(() => null) : null;
       if (mine !== turn) { if (back) back(); return; }
-      if (!figure || !back) { say.textContent = "–"; return; }
+      if (!figure || !back) { unawaited(); say.textContent = "–"; return; }
       const place = make("div", { class: "other-map", role: "application", "aria-label": figure.short });
       const legend = make("div", { class: "legends other" });
       // What parts the two: measure and year of one map, title and subtitle of two.
       const told = ({ id, short, subtitle, year }, frame) => (id === config.id && id === figure.id ? [frame.view, frame.year || year]
         : [short, subtitle]).filter(Boolean).join(" · ");
       const pane = make("section", { class: "pane second", "aria-label": told(figure, figure.frames[0]) }, make("h2", { text: told(figure, figure.frames[0]) }), place);
+      unawaited();
       const first = make("h2", { text: told(config, chart.frame) });
       stage.querySelector(".pane").prepend(first);
       const opened = chart.frame.view;
@@ -119,7 +128,7 @@
       make("option", { value: "", text: config.words.page_compare_none }),
       ...options.map((one) => make("option", { value: one.value, text: one.text })));
     const recalled = geoservice.recalled("compare") || config.together;
-    if (options.some((one) => one.value === recalled)) { select.value = recalled; open(recalled); }
+    if (options.some((one) => one.value === recalled)) { select.value = recalled; open(recalled); } else unawaited();
     return make("div", { class: "search" }, make("label", { for: "compare", text: config.words.page_compare }), select, say);
   };
 })();

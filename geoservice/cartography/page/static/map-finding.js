@@ -28,13 +28,15 @@
       make("caption", { text: caption }), make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows)));
   };
   const put = (box, sentences) => {
-    const lines = sentences.filter(Boolean).map((text) => make("span", { text }));
+    const lines = [...new Set(sentences)].filter(Boolean).map((text) => make("span", { text }));
     box.replaceChildren(...lines.flatMap((line, at) => (at ? [" ", line] : [line])));
   };
   // `second` is the chart compared with.
   geoservice.tellFinding = (chart, second) => {
     const [finding, words] = [document.getElementById("finding"), document.querySelector(".alternative")];
-    if (finding) put(finding, [named(chart, second), second ? named(second, chart) : ""]);
+    // A sentence about both, such as that of a scenario, is told once and needs no name before it.
+    const isOfBoth = second && second.frame.finding === chart.frame.finding;
+    if (finding) put(finding, isOfBoth ? [chart.frame.finding] : [named(chart, second), second ? named(second, chart) : ""]);
     if (words) put(words, [chart.frame.alternative, second ? second.frame.alternative : ""]);
     document.querySelector(".table.compared")?.remove();
     const table = document.querySelector(".table");
