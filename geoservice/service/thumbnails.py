@@ -15,10 +15,11 @@ from geoservice.reference.snapshot import Reference
 from geoservice.service.maps import Maps
 
 WIDTH, HEIGHT = 320, 240
-_SIZE = "figure"
+_MAP_ALONE, _WHOLE = "thumbnail", "figure"
+"""Sizes of pictures; a matrix is nothing without its headings and legend."""
 _COLOURS = 128
-_MAP_PART = (0.74, 0.85)
-"""The part of the picture, from its upper left corner, that holds the map."""
+_DESIGN = 2
+"""Raised with the look of thumbnails, so that kept pictures of the look before are replaced."""
 
 
 class Thumbnails:
@@ -34,7 +35,7 @@ class Thumbnails:
 
     def stamp(self, map_id: str, reference: Reference, lang: str) -> str:
         """Return a text that changes whenever the picture may change."""
-        return self._maps.stamp(map_id, reference, Choice(lang=lang))
+        return f"{self._maps.stamp(map_id, reference, Choice(lang=lang))} {_DESIGN}"
 
     def picture(self, map_id: str, reference: Reference, lang: str) -> bytes:
         """Return the thumbnail of a map with its default choice, as PNG."""
@@ -45,9 +46,10 @@ class Thumbnails:
         path = self._folder / f"{prefix}{digest}.png"
         if path.is_file():
             return path.read_bytes()
-        picture = self._maps.export(map_id, "png", reference, Choice(lang=lang), size=_SIZE)
         kind = self._maps.drawing(map_id, reference, Choice(lang=lang)).definition.kind
-        content = _shrunk(picture, (1.0, 1.0) if kind == "matrix" else _MAP_PART)
+        size = _WHOLE if kind == "matrix" else _MAP_ALONE
+        picture = self._maps.export(map_id, "png", reference, Choice(lang=lang), size=size)
+        content = _shrunk(picture)
         self._keep(path, prefix, content)
         return content
 
@@ -65,11 +67,10 @@ class Thumbnails:
             raise StorageError("The data folder cannot be written.") from fault
 
 
-def _shrunk(content: bytes, part: tuple[float, float]) -> bytes:
-    """Return a part of a picture in `WIDTH` by `HEIGHT` pixels, with few colours."""
+def _shrunk(content: bytes) -> bytes:
+    """Return a picture in `WIDTH` by `HEIGHT` pixels, with few colours."""
     with Image.open(io.BytesIO(content)) as picture:
-        box = (0, 0, int(picture.width * part[0]), int(picture.height * part[1]))
-        shown = picture.convert("RGB").crop(box)
+        shown = picture.convert("RGB")
         small = ImageOps.pad(shown, (WIDTH, HEIGHT), Image.Resampling.LANCZOS, color="#ffffff")
     target = io.BytesIO()
     small.quantize(_COLOURS).save(target, "png", optimize=True)

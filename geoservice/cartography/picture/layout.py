@@ -85,6 +85,8 @@ class Layout:
         Multiplies the height of the legend's lines.
     legend_columns
         2 where the legend stands below the map, or is too long for one column, else 1.
+    has_legend
+        False where the map stands alone, without labels.
     is_legend_beside
         False where the legend stands below the map.
     names, names_points
@@ -114,6 +116,7 @@ class Layout:
     spacing: float = 1.0
     tightness: float = 1.0
     least_points: float = 0.0
+    has_legend: bool = True
     is_legend_beside: bool = True
     panel: Box | None = None
 
@@ -185,6 +188,7 @@ def layout_of(drawing: Drawing, size: str) -> Layout:
         page.footer_points,
         page.marks * _thinned(drawing, page, map_box),
         least_points=page.least_points,
+        has_legend=page.has_legend,
         is_legend_beside=columns == 1,
     )
 
@@ -229,6 +233,8 @@ def _map_and_legend(
 
     An upright page has its legend below the map, and a square where that lets the map be larger.
     """
+    if not page.has_legend:
+        return middle, replace(middle, left=middle.right, width=0.0), 1
     gap, side, tall = GAP, 2.2 * page.scale, 2.9 * page.scale
     if not page.has_heading:
         gap, side = 0.1, 1.95

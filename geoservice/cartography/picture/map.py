@@ -73,6 +73,13 @@ def draw_maps(page: PicturePage, drawing: Drawing) -> int:
     return planned.labels.missing
 
 
+def draw_map_alone(page: PicturePage, drawing: Drawing) -> None:
+    """Draw the last map of a picture without labels, north arrow and scale bar."""
+    sheet = sheet_of(drawing, page.layout, page.layout.map, has_scale=False)
+    scene = Scene(drawing, frames_of_picture(drawing)[-1], sheet, has_scale=False)
+    _Chart(page, scene).draw(LabelPlan((), (), (), 0))
+
+
 def _draw_years(page: PicturePage, drawing: Drawing, frames: Sequence[Frame]) -> int:
     """Draw a map per year; only the first has a north arrow and a scale bar."""
     box, unprinted = page.layout.map, 0

@@ -1,6 +1,6 @@
 """Sizes of pictures by name: pages, their type, and what stands on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geoservice.errors import InputError
 
@@ -25,6 +25,8 @@ class PageSize:
         False of a picture for a document, which has a caption of its own.
     has_footer
         False of a picture in a report, which prints the facts as text.
+    has_legend
+        False of a thumbnail: the map alone.
     least_points
         No type but the footer is smaller; 0 where crowded parts may have smaller type.
     """
@@ -38,6 +40,7 @@ class PageSize:
     marks: float = 1.0
     has_heading: bool = True
     has_footer: bool = True
+    has_legend: bool = True
     least_points: float = 0.0
 
 
@@ -50,7 +53,8 @@ SIZES = {
 }
 """Sizes by name: letter is upright and landscape lies; a square has 1,080 pixels each way."""
 _REPORT = PageSize(6.8, 4.3, 150, 0.92, 8.0, 6.5, marks=0.8, has_heading=False, has_footer=False)
-_OWN_SIZES = {**SIZES, "report": _REPORT}
+_THUMBNAIL = replace(_REPORT, width=4.0, height=3.0, dpi=160, label_points=9.5, has_legend=False)
+_OWN_SIZES = {**SIZES, "report": _REPORT, "thumbnail": _THUMBNAIL}
 _OTHER_NAMES = {"": "slide", "portrait": "letter"}
 
 

@@ -19,7 +19,7 @@ from geoservice.cartography.figure.figure import Drawing
 from geoservice.cartography.picture.heading import draw_footer, draw_heading
 from geoservice.cartography.picture.layout import layout_of
 from geoservice.cartography.picture.legend import draw_legend, fitted_legend
-from geoservice.cartography.picture.map import draw_maps
+from geoservice.cartography.picture.map import draw_map_alone, draw_maps
 from geoservice.cartography.picture.matrix import draw_matrix
 from geoservice.cartography.picture.page_sizes import page_size
 from geoservice.cartography.picture.panel import arranged, draw_panel
@@ -101,6 +101,9 @@ def figure_of(drawing: Drawing, size: str = "") -> Figure:
     draw_footer(page, drawing)
     if is_matrix:
         draw_matrix(page, drawing)
+        return figure
+    if not layout.has_legend:
+        draw_map_alone(page, drawing)
         return figure
     page.layout = arranged(page.layout, drawing)
     unprinted = draw_maps(page, drawing)
