@@ -17,16 +17,8 @@ _TARGETS = """(least) => [...document.querySelectorAll(
 
 
 def violations(page):
-    """The rule and the first element of each violation."""
-    return _faults(Axe().run(page))
-
-
-def violations_of_wcag_22(page):
-    """The same by all rules of WCAG 2.2 AA and of best practice."""
-    return _faults(Axe().run(page, options=_OPTIONS))
-
-
-def _faults(results):
+    """The rule and the first element of each violation of WCAG 2.2 AA and of best practice."""
+    results = Axe().run(page, options=_OPTIONS)
     return [(fault["id"], fault["nodes"][0]["html"]) for fault in results.response["violations"]]
 
 

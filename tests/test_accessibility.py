@@ -9,7 +9,7 @@ import os
 
 import httpx
 import pytest
-from accessibility import small_targets, violations_of_wcag_22
+from accessibility import small_targets, violations
 from conftest import Server
 from html_pages import html_pages
 
@@ -77,7 +77,7 @@ def test_no_page_has_a_fault_of_accessibility(site, addresses, screens):
         if page.locator(".folium-map").count():
             page.wait_for_selector("body[data-ready]", timeout=60_000)
         seen = [
-            *violations_of_wcag_22(page),
+            *violations(page),
             *small_targets(page, LEAST_OF_ALL if path == SWAGGER else WIDTHS[width]),
             *sideways(page),
         ]

@@ -16,7 +16,10 @@ def box_of(page, selector):
 
 def test_the_matrix_stands_before_the_map_and_only_there(opened):
     assert opened.locator(".table").count() == 1
-    assert box_of(opened, ".matrix")["y"] < box_of(opened, "#stage")["y"]
+    for width in (1400, 390):
+        opened.set_viewport_size({"width": width, "height": 844})
+        hint = opened.locator(".hint:has(+ .matrix)").bounding_box()
+        assert hint["y"] < box_of(opened, ".matrix")["y"] < box_of(opened, "#stage")["y"]
     assert opened.locator(".matrix td.cell-class").count() > 20
 
 

@@ -39,6 +39,28 @@ def test_maps_side_by_side_have_their_places_before_scripts_run(browser, server,
     context.close()
 
 
+def test_maps_side_by_side_stay_together_when_their_room_goes_and_comes_back(
+    browser, server, map_ids
+):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{server.url}/maps/scenario", timeout=120_000)
+    page.wait_for_selector("body[data-compared]", timeout=60_000)
+    places = """() => ["#map_1", ".other-map"].map((name) => {
+      const box = document.querySelector(name).getBoundingClientRect();
+      return [...document.querySelectorAll(`${name} .point`)].slice(0, 9).map((point) => {
+        const { x, y } = point.getBoundingClientRect();
+        return [Math.round(x - box.x), Math.round(y - box.y)];
+      });
+    })"""
+    for size in ({"width": 1, "height": 1}, {"width": 1280, "height": 900}):
+        page.set_viewport_size(size)
+        page.wait_for_timeout(600)
+    first, second = page.evaluate(places)
+    page.close()
+    assert len({y for _, y in first}) > 3
+    assert first == second
+
+
 def test_a_sentence_about_both_maps_is_told_once(browser, server, map_ids):
     page = browser.new_page()
     page.goto(f"{server.url}/maps/scenario", timeout=120_000)

@@ -47,10 +47,13 @@
   const together = (one, two) => {
     let busy = false;
     const follow = (from, to) => () => {
-      if (busy) return;
+      if (busy || !geoservice.hasRoom(from)) return;
       busy = true;
-      to.setView(from.getCenter(), from.getZoom(), { animate: false });
-      busy = false;
+      try {
+        to.setView(from.getCenter(), from.getZoom(), { animate: false });
+      } finally {
+        busy = false;
+      }
     };
     const [a, b] = [follow(one, two), follow(two, one)];
     one.on("move", a);

@@ -34,8 +34,8 @@
   // `second` is the chart compared with.
   geoservice.tellFinding = (chart, second) => {
     const [finding, words] = [document.getElementById("finding"), document.querySelector(".alternative")];
-    // A sentence about both, such as that of a scenario, is told once and needs no name before it.
-    const isOfBoth = second && second.frame.finding === chart.frame.finding;
+    // The sentence of a scenario is about both of its maps: it is told once and needs no name before it.
+    const isOfBoth = second && chart.config.together && second.frame.finding === chart.frame.finding;
     if (finding) put(finding, isOfBoth ? [chart.frame.finding] : [named(chart, second), second ? named(second, chart) : ""]);
     if (words) put(words, [chart.frame.alternative, second ? second.frame.alternative : ""]);
     document.querySelector(".table.compared")?.remove();

@@ -62,7 +62,7 @@
   geoservice.limit = (map, box) => {
     if (map.isFolium) return;
     const limits = () => {
-      if (document.body.classList.contains("printing")) return;
+      if (document.body.classList.contains("printing") || !geoservice.hasRoom(map)) return;
       map.options.minZoom = 0;
       const { zoom, seen } = whole(map, box);
       map.options.minZoom = zoom - ZOOM_OUT;

@@ -145,7 +145,10 @@
     { animate: false, paddingBottomRight: geoservice.room(map) });
   // Shows a place whole, and again where the map gets another size, until somebody moves it.
   const NEAR_PX = 3;
+  // Without room, in a hidden tab or frame, nothing fits: the view stays as it is until the room is back.
+  geoservice.hasRoom = (map) => map.getSize().x > 0 && map.getSize().y > 0;
   const again = (map) => {
+    if (!geoservice.hasRoom(map)) return;
     const { box, centre, zoom } = map.fitted;
     const moved = map.latLngToContainerPoint(centre).distanceTo(map.getSize().divideBy(2));
     if (map.getZoom() !== zoom || moved > NEAR_PX || document.body.classList.contains("printing")) return;
