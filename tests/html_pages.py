@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import httpx
 
-BESIDE_THE_DOCUMENT = ("/docs", "/maps/no-such-map")
-"""Pages that the OpenAPI document leaves out: its own page, and the page of a fault."""
+BESIDE_THE_DOCUMENT = ("/docs", "/maps/no-such-map", "/no-such-page")
+"""Pages that the OpenAPI document leaves out: its own page, and the pages of faults."""
 TESTED_ELSEWHERE = {
     "/v1/scenarios/{scenario}/report.{ending}": "test_board_packet.py",
     "/v1/scenarios/{scenario}/{file}": "test_board_packet.py",
