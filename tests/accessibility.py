@@ -25,3 +25,29 @@ def violations(page):
 def small_targets(page, least):
     """Controls that are less than ``least`` pixels high, or less than 24 pixels wide."""
     return page.evaluate(_TARGETS, least)
+
+
+_TEXT_TWICE = """() => {
+  const all = [...document.querySelectorAll("*")].filter((one) => !one.closest("svg, .leaflet-container"));
+  const sizes = all.map((one) => parseFloat(getComputedStyle(one).fontSize));
+  all.forEach((one, at) => one.style.setProperty("font-size", `${2 * sizes[at]}px`, "important"));
+}"""
+_CUT = """() => [...document.querySelectorAll("body *")]
+  .filter((one) => one.checkVisibility() && !one.closest("svg, .leaflet-container, select, input"))
+  .filter((one) => one.clientWidth > 1)  // Others are for screen readers alone.
+  .filter((one) => {
+    const { overflowX, overflowY } = getComputedStyle(one), hides = (way) => way === "hidden" || way === "clip";
+    return (hides(overflowX) && one.scrollWidth > one.clientWidth + 1)
+      || (hides(overflowY) && one.scrollHeight > one.clientHeight + 1);
+  }).map((one) => `cut at twice the size of text: ${one.outerHTML.slice(0, 120)}`)"""
+
+
+def cut_at_twice_the_text(page):
+    """Elements that cut their text, and a page that scrolls to the side, at twice the size of text.
+
+    The page stays enlarged. Sizes are set one by one, as browsers do that enlarge text alone.
+    """
+    page.evaluate(_TEXT_TWICE)
+    excess = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    sideways = [f"scrolls {excess} pixels to the side at twice the size of text"]
+    return page.evaluate(_CUT) + (sideways if excess > 0 else [])
