@@ -747,6 +747,16 @@ def test_the_reference_map_tells_schools_by_level_and_sector(drawing, riverbend)
     assert "level" in [one.id for one in made.columns]
 
 
+def test_the_reference_map_tells_towns_and_state(drawing):
+    assert " · Northfield, Riverbend, IA · " in drawing("reference").subtitle
+
+
+def test_cells_of_the_matrix_have_their_unit(drawing):
+    content = format_of("svg").write(drawing("gaps-matrix"), "").decode()
+    assert re.search(r">[\d,]+ seats<", content)
+    assert re.search(r">\d\.\d mi<", content)
+
+
 def test_schools_without_level_sector_and_grades_are_told_so(tmp_path, town):
     town.street("Oak St", left="101-199")
     town.zone("Z1", (0, 0, 200, 200))

@@ -216,6 +216,22 @@ def test_the_picture_of_buildings_names_the_schools_that_change(maps, district):
     assert all(names.values())
 
 
+def test_a_school_that_closes_is_closed_in_the_proposal(maps, district):
+    drawing = maps.drawing("scenario-utilisation", district.reference, K5)
+    (layer,) = (layer for layer in drawing.layers if layer.has_frames)
+    (main,) = (feature for feature in layer.features if feature.id == "0101")
+    assert main.states["proposed"].label == "closed"
+    assert main.states["today"].label.endswith("%")
+
+
+def test_zones_of_a_scenario_have_the_names_of_their_schools(maps, district):
+    drawing = maps.drawing("scenario", district.reference, K5)
+    content = maps.export("scenario", "svg", district.reference, K5).decode()
+    (layer,) = (layer for layer in drawing.layers if layer.id == "zone-parts")
+    named = [feature.short for feature in layer.features if feature.short in content]
+    assert len(named) > 4
+
+
 def scene_and_plan(drawing):
     layout = layout_of(drawing, "slide")
     frame, _ = frames_of_picture(drawing)

@@ -37,7 +37,9 @@ from geoservice.cartography.findings.places import (
     zones_finding,
 )
 from geoservice.model.rights import split_ids
+from geoservice.reference.snapshot import Reference
 
+_MOST_TOWNS = 3
 _OUTLINED = LegendEntry(OUTLINE, "#4a5560", "", "line")
 
 
@@ -60,11 +62,20 @@ def reference_figure(ground: FigureGround) -> Composed:
     return replace(
         base,
         frames=(replace(base.frames[0], finding=finding),),
+        subject=_towns(ground.reference),
         legend=(*levels.entries.values(), *outline_entries(ground)),
         legend_title=title,
         bars_title=ground.texts("bars_levels"),
         bars=bars,
     )
+
+
+def _towns(reference: Reference) -> str:
+    """Return the towns with their state, of a region in many towns the states alone."""
+    names = {name.title() for name in reference.town_names if name}
+    states = {state for state in reference.town_states if state}
+    named = sorted(names) if len(names) <= _MOST_TOWNS else []
+    return ", ".join([*named, *sorted(states)])
 
 
 def ratings_figure(ground: FigureGround) -> Composed:

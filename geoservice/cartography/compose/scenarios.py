@@ -14,7 +14,7 @@ from geoservice.cartography.compose.scenario_ground import (
 )
 from geoservice.cartography.compose.scenario_zones import zones_figure
 from geoservice.cartography.definition.definition import Classes
-from geoservice.cartography.figure.cells import DISTRICT, Column, Row, Value
+from geoservice.cartography.figure.cells import DISTRICT, NO_DATA, Column, Row, Value
 from geoservice.cartography.figure.choice import Options
 from geoservice.cartography.figure.classes import Scale, scale
 from geoservice.cartography.figure.ground import Composed, FigureGround
@@ -77,12 +77,20 @@ def _building_layer(
         states = {}
         for frame in SIDES:
             value = values[school, frame]
-            card = (name, texts("card_used", value=value.text))
-            states[frame] = FeatureState(classes.key(value), value.text, card)
+            is_closed = frame == "proposed" and _closes(ground, school)
+            text = texts("school_closed") if is_closed else value.text
+            card = (name, texts("card_used", value=text))
+            states[frame] = FeatureState(classes.key(value), text, card)
         features.append(Feature(school, name, states, _POINT_PIXELS))
     shapes = Shapes(lambda: points(table["lon"].to_list(), table["lat"].to_list()))
     title = texts("layer_schools")
     return Layer("buildings", title, POINTS, tuple(features), shapes, has_frames=True)
+
+
+def _closes(ground: ScenarioGround, school: str) -> bool:
+    """Return True of a school that has seats today and none in the proposal."""
+    today, proposed = (ground.plan.number(school, "seats", side) for side in SIDES.values())
+    return today[0] is not None and proposed == (None, NO_DATA)
 
 
 def _by_side(table: pl.DataFrame, values: SideValues) -> list[list[Named]]:

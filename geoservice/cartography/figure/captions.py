@@ -28,7 +28,7 @@ def subtitle(ground: FigureGround, composed: Composed) -> str:
     by_areas = composed.subject and ground.definition.units == "areas" and ground.definition.views
     if by_areas or ground.definition.kind == "flows":
         parts.insert(1, sets.get(ground.area_set, ""))
-    elif ground.definition.kind in ("destinations", "draw", "scenario"):
+    elif ground.definition.kind in ("destinations", "draw", "reference", "scenario"):
         parts.insert(1, composed.subject)
     return undirected(" · ".join(part for part in parts if part))
 

@@ -25,7 +25,7 @@ _LEAST_SHARED = 3
 """So many names must end with the same word before the word says nothing."""
 _NAMED_POINTS = ("reference", "ratings", "utilisation", "scenario", "destinations")
 """Kinds of maps whose points are named; on others points are only context."""
-_NAMED_LAYERS = ("schools", "buildings", "receivers", "areas", "zones", "units")
+_NAMED_LAYERS = ("schools", "buildings", "receivers", "areas", "zones", "zone-parts", "units")
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,8 @@ def with_short_names(
 def _is_named(ground: FigureGround, layer: Layer) -> bool:
     if ground.definition.labels == "none" or layer.id not in _NAMED_LAYERS:
         return False
+    if (ground.definition.kind, ground.definition.shows) == ("scenario", "zones"):
+        return layer.kind != POINTS  # The zones of a scenario have the names of their schools.
     return layer.kind != POINTS or ground.definition.kind in _NAMED_POINTS
 
 

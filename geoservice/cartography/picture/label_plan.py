@@ -1,6 +1,6 @@
 """The labels of a map with their places, and the list of the names that are numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from geoservice.cartography.picture.label_search import PlacedLabel
@@ -75,15 +75,20 @@ class LabelPlan:
             for item in self.placed
         )
 
-    def without(self, names: Sequence[ListedName]) -> "LabelPlan":
-        """Return the plan without the numbers of some names, which the list does not explain."""
-        numbers = {name.number for name in names if name.number}
-        placed = [item for item in self.placed if not (item.is_number and item.text in numbers)]
-        count = len(numbers)
+    def without(self, names: Set[ListedName]) -> "LabelPlan":
+        """Return the plan without some names of the list; the numbers of the others close up."""
+        listed = [name for name in self.listed if name not in names]
+        kept = [name.number for name in listed if name.number]
+        numbers = {number: str(place) for place, number in enumerate(kept, 1)}
+        count = sum(bool(name.number) for name in names)
         return replace(
             self,
-            placed=placed,
-            listed=[name for name in self.listed if name not in names],
+            placed=[
+                replace(item, text=numbers[item.text]) if item.is_number else item
+                for item in self.placed
+                if not item.is_number or item.text in numbers
+            ],
+            listed=[replace(name, number=numbers.get(name.number, "")) for name in listed],
             unprinted=self.unprinted + count,
             unnamed=self.unnamed + count,
         )

@@ -28,6 +28,10 @@ from geoservice.cartography.picture.text import clean, is_tint
 
 Listing = Literal["all", "ends", "none"]
 """Which names may become numbers: all, those of the ends of a ranked map, or none."""
+_LAST = 100
+"""Rank of labels that are placed after all others."""
+_BY_LEGEND = ("forecast", "ratings")
+"""Kinds of maps whose labels are placed by the order of their legend."""
 _MOST = 0.9
 """Values of hexagons are printed where this share of them has room, else none of them."""
 ENDS = 8
@@ -181,19 +185,30 @@ class _Labels:
                 markers=self._own(feature, shape),
                 number=number,
                 is_context=is_context,
-                rank=self._rank(is_context=is_context),
+                rank=self._context_rank() if is_context else self._priority(layer, feature),
             )
             is_quiet = is_context and not has_hexagons
             yield MapLabel(label, feature.id, name, value, self._face(layer, feature), is_quiet)
 
-    def _rank(self, *, is_context: bool) -> int:
-        """Return when a label is placed: names of areas last, but before names of schools.
+    def _priority(self, layer: Layer, feature: Feature) -> int:
+        """Return when a measured label is placed: what the question asks for comes first.
+
+        These are the best ratings, and the largest changes of a forecast.
+        """
+        kind, key = self.scene.drawing.definition.kind, self.scene.state(layer, feature).key
+        legend = self.scene.frame.legend if kind == "forecast" else self.scene.drawing.legend
+        keys = [entry.key for entry in legend if not entry.is_quiet]
+        if kind not in _BY_LEGEND or key not in keys:
+            return 1
+        place = keys.index(key)
+        return 1 + (min(place, len(keys) - 1 - place) if kind == "forecast" else place)
+
+    def _context_rank(self) -> int:
+        """Return when the name of an area is placed: last, but before names of schools.
 
         The finding of a map of schools names areas, and a school without room becomes a number.
         """
-        if not is_context:
-            return 1
-        return 2 if self._has_areas_alone() else 0
+        return _LAST if self._has_areas_alone() else 0
 
     def _of_points(self, layer: Layer) -> Iterator[MapLabel]:
         marks = self.scene.marks[layer.id]
@@ -203,7 +218,7 @@ class _Labels:
             forms = tuple(name_forms(name, value)) if name else ()
             if forms:
                 own = (self.first_marker[layer.id] + index,)
-                rank = 0 if self._changes(feature) else 1
+                rank = 0 if self._changes(feature) else self._priority(layer, feature)
                 label = Label(forms, (float(x), float(y)), markers=own, number=number, rank=rank)
                 yield MapLabel(label, feature.id, name, value)
 

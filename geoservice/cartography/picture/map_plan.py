@@ -14,7 +14,7 @@ from geoservice.cartography.picture.scene import Scene
 from geoservice.cartography.picture.sheet import sheet_of
 from geoservice.cartography.picture.shown_frames import frames_of_picture
 
-_CROWDED = ((0.65, 1.7), (0.5, 2.6))
+_CROWDED = ((0.65, 1.7),)
 """Size of marks and their distance in the trials of a map on which some labels have no room."""
 _MOST_TRIALS = 4
 _LEAST_SHARES = (0.6, 0.45)
@@ -93,8 +93,17 @@ class _ListSearch:
     def _with_list(self, layout: Layout) -> PlannedMap | None:
         """Return the map beside its list; None where the list leaves too little room.
 
-        The list makes the map smaller, which may make the list longer. Of several trials that with
-        the fewest labels without room is the best.
+        A legend that says how many labels have no room leaves less room to the list below it.
+        """
+        planned = self._best_trial(layout, has_note=False)
+        if planned is None or not planned.labels.missing:
+            return planned
+        return self._best_trial(layout, has_note=True)
+
+    def _best_trial(self, layout: Layout, *, has_note: bool) -> PlannedMap | None:
+        """Return the trial with the fewest labels without room.
+
+        The list makes the map smaller, which may make the list longer.
         """
         planned = _planned(self.drawing, layout, self.listing)
         possible = []
@@ -106,7 +115,7 @@ class _ListSearch:
                     break
             if not labels.listed:
                 break
-            spare = self.spare(labels.unprinted > 0)
+            spare = self.spare(has_note)
             with_list = layout_with_list(
                 self.drawing, layout, labels.listed, spare, self.least_share
             )
@@ -123,12 +132,16 @@ def _faults(planned: PlannedMap) -> tuple[int, int]:
 
 
 def _cut(drawing: Drawing, planned: PlannedMap) -> PlannedMap:
-    """Return the map without the numbers whose names have no room in its list."""
+    """Return the map without the numbers whose names have no room in its list.
+
+    Labels that were placed last leave the list first.
+    """
     labels = planned.labels
-    listed = list(labels.listed)
+    rank = {item.feature_id: item.label.rank for item in labels.labels}
+    listed = sorted(labels.listed, key=lambda name: rank[name.feature_id])
     while listed and not has_room(drawing, planned.layout, listed):
         listed.pop()
-    return replace(planned, labels=labels.without(labels.listed[len(listed) :]))
+    return replace(planned, labels=labels.without(set(labels.listed) - set(listed)))
 
 
 def _planned(drawing: Drawing, layout: Layout, listing: Listing) -> PlannedMap:

@@ -1,6 +1,7 @@
 """The gaps matrix as a picture: a table whose cells have the colours of their classes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from matplotlib.patches import Rectangle
 
@@ -20,6 +21,7 @@ from geoservice.cartography.picture.text import (
     wide,
 )
 from geoservice.cartography.picture.type import write_on
+from geoservice.cartography.texts import Texts, texts_of
 
 Legends = Mapping[str, Sequence[LegendEntry]]
 _HEADING_LINES = 5
@@ -36,7 +38,7 @@ def draw_matrix(page: PicturePage, drawing: Drawing) -> None:
     plan = plan_matrix(drawing, layout, box, legend_height(page, drawing, plan, box.width))
     for block in plan.blocks:
         _headings(page, plan, block, box.top)
-        _rows(page, plan, block, box.top - plan.head, legends)
+        _rows(page, plan, block, box.top - plan.head, legends, texts_of(drawing.choice.lang))
     lowest = max(len(block.rows) for block in plan.blocks) * plan.row_height
     below = Box(box.left, box.bottom, box.width, box.height - plan.head - lowest)
     draw_matrix_legend(page, drawing, plan, below)
@@ -49,7 +51,14 @@ def _headings(page: PicturePage, plan: MatrixPlan, block: Block, top: float) -> 
         page.write(text, TextPlace(left + 0.04, top, width - 0.08), style)
 
 
-def _rows(page: PicturePage, plan: MatrixPlan, block: Block, top: float, legends: Legends) -> None:
+def _rows(
+    page: PicturePage,
+    plan: MatrixPlan,
+    block: Block,
+    top: float,
+    legends: Legends,
+    texts: Texts,
+) -> None:
     before = ""
     for row in block.rows:  # Over rows of the table: at most some dozens.
         if row.id != before:
@@ -62,11 +71,25 @@ def _rows(page: PicturePage, plan: MatrixPlan, block: Block, top: float, legends
                 block.lefts[place], top - plan.row_height, plan.widths[place], plan.row_height
             )
             if isinstance(cell, Value):
+                room = 0.0 if plan.is_lettered else box.width - 2 * CELL_EDGE
+                cell = _with_unit(cell, plan.columns[place].unit, texts, (plan.points, room))
                 entries = legends.get(plan.columns[place].id, ())
                 _coloured(page, cell, box, entries, plan.points, is_bold=is_bold)
             elif place or row.id != before:
                 _text(page, cell, box, plan.points, is_bold=is_bold)
         top, before = top - plan.row_height, row.id
+
+
+def _with_unit(cell: Value, unit: str, texts: Texts, size: tuple[float, float]) -> Value:
+    """Return the value with its unit, where points and inches of the cell let it stand.
+
+    Shares have their sign.
+    """
+    key, (points, room) = f"cell_{unit}", size
+    if cell.number is None or not texts.has(key):
+        return cell
+    text = texts(key, n=cell.text)
+    return replace(cell, text=text) if wide(clean(text), points, bold=True) <= room else cell
 
 
 def _text(page: PicturePage, text: str, box: Box, points: float, *, is_bold: bool) -> None:
