@@ -74,10 +74,10 @@ class _Search:
             self._take_room(index)
 
     def _place_form(self, index: int) -> bool:
-        label = self.labels[index]
+        label, taken = self.labels[index], self._taken()
         for text in label.forms:
             boxes = allowed_boxes(label, text, self.room)
-            free = boxes[~boxes_meet(boxes, self._taken()).any(axis=1)]
+            free = boxes[~boxes_meet(boxes, taken).any(axis=1)]
             if len(free):
                 self.placed[index] = PlacedLabel(index, text, _rect(free[0]), is_number=False)
                 return True
@@ -151,7 +151,7 @@ class _Search:
 
     def _boxes_of(self, keeps: Callable[[PlacedLabel], bool]) -> Floats:
         kept = [placed for placed in self.placed.values() if keeps(placed)]
-        lines = [np.array(placed.leader) for placed in self.placed.values() if placed.leader]
+        lines = [placed.leader for placed in self.placed.values() if placed.leader]
         on_lines = [box for line in lines for box in boxes_along(line, self.room.inch)]
         return rows_of([*self.room.blocked, *(placed.box for placed in kept), *on_lines])
 

@@ -8,6 +8,7 @@ a short line leads to the marker.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -182,11 +183,13 @@ def _ends_of_leaders(label: Label, room: Room) -> Markers:
     return Markers() if not has_end else Markers(np.array([label.place]), np.zeros(1))
 
 
-def boxes_along(leader: Floats, inch: float) -> list[Rect]:
+@lru_cache(maxsize=4096)
+def boxes_along(leader: Rect, inch: float) -> tuple[Rect, ...]:
     """Return small boxes along a line, which other labels do not cover."""
     half = _LEADER_ROOM * inch
-    places = leader[:2] + np.linspace(0.1, 0.9, 5)[:, None] * (leader[2:] - leader[:2])
-    return [(x - half, y - half, x + half, y + half) for x, y in places.tolist()]
+    start, end = np.array(leader[:2]), np.array(leader[2:])
+    places = start + np.linspace(0.1, 0.9, 5)[:, None] * (end - start)
+    return tuple((x - half, y - half, x + half, y + half) for x, y in places.tolist())
 
 
 def _leaders(boxes: Floats, own: NDArray[np.int64], markers: Markers) -> Floats:
