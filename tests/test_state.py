@@ -9,13 +9,14 @@ from threading import Barrier
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 
 from geoservice.errors import ConflictError, NotFoundError, StorageError
 from geoservice.service.keys import keys_of
-from geoservice.state.database import connect
+from geoservice.state.database import connect, reading
 from geoservice.state.datasets import DataSets
 from geoservice.state.ledger import Ledger
-from geoservice.state.schema import METADATA
+from geoservice.state.schema import KEYS, METADATA
 from geoservice.state.secret import secret_for
 
 
@@ -26,6 +27,21 @@ def test_keys_work_until_they_are_revoked(settings):
     assert keys.scopes(text + "x") == ()
     keys.revoke(keys.list()[0].id)
     assert (keys.scopes(text), keys.any()) == ((), False)
+
+
+def test_a_look_at_a_key_is_a_single_query_and_later_changes_are_whole_or_none(settings):
+    keys = keys_of(settings)
+    text = keys.create("reports", ["geocode"])
+    if keys.engine.dialect.name == "postgresql":
+        with reading(keys.engine) as connection:
+            connection.execute(sa.select(KEYS))
+            status = connection.connection.dbapi_connection.info.transaction_status
+        assert status == TransactionStatus.IDLE
+    assert keys.find(text) is not None
+    with keys.engine.connect() as connection:
+        connection.execute(KEYS.delete())
+        connection.rollback()
+    assert keys.find(text) is not None
 
 
 def test_the_ledger_keeps_jobs_and_chunks(settings):

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from geoservice.errors import InputError, NotFoundError
 from geoservice.model.caller import SCOPES
+from geoservice.state.database import reading
 from geoservice.state.erased_pages import erasing
 from geoservice.state.schema import KEYS, SESSIONS
 
@@ -140,7 +141,7 @@ class Keys:
         return any(key.state == "in use" for key in self.list())
 
     def _row(self, key_id: str) -> Any:  # noqa: ANN401 - a row
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             query = sa.select(KEYS).where(KEYS.c.id == key_id)
             return connection.execute(query).mappings().first()
 

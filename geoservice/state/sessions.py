@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from geoservice.state.database import reading
 from geoservice.state.erased_pages import erasing
 from geoservice.state.schema import PEOPLE, SESSIONS
 
@@ -82,7 +83,7 @@ class Sessions:
         if not text:
             return None
         now, name = time.time(), _hash(text)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             joined = sa.outerjoin(SESSIONS, PEOPLE, PEOPLE.c.session == SESSIONS.c.hash)
             columns = *SESSIONS.c, PEOPLE.c.name, PEOPLE.c.groups
             query = sa.select(*columns).select_from(joined)
