@@ -162,7 +162,8 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     )
     students = Students(settings, note)
     path, layout = Path(options.file), layout_of(options)
-    file = StudentFile(path, place_options(options), records, options.encoding, layout)
+    columns_named = place_options(options)
+    file = StudentFile(path, columns_named, records, options.encoding, layout, is_guessed=True)
     with writing(options.problems) as write:
         added = students.take(
             file, options.name, reference, about, replace=options.replace, rows_done=progress

@@ -13,7 +13,7 @@ _MOST = 30
 
 def column_sentence(columns: Sequence[str]) -> str:
     """Return a sentence that names a file's columns, if its first line is surely a header."""
-    if not _is_header(columns):
+    if not is_header(columns):
         return (
             "Its first line is not shown here, because it may hold a student: too few of its "
             "cells are known as names of columns. See that the file has a header line, with names "
@@ -24,7 +24,8 @@ def column_sentence(columns: Sequence[str]) -> str:
     return f"Its columns are: {shown}{further}."
 
 
-def _is_header(columns: Sequence[str]) -> bool:
+def is_header(columns: Sequence[str]) -> bool:
+    """Return whether these cells are surely names of columns, and not a student's data."""
     if any(_DATUM.search(column.strip()) for column in columns):
         return False
     known_count = sum(map(is_known_name, columns))

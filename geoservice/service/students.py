@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from geoservice.placing.review import Overrides
     from geoservice.placing.summary import Summary
     from geoservice.students.reading import Records
+    from geoservice.tables.reading import Table
 
 __all__ = ["RecordOptions", "StudentFile", "Students"]
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _NO_RECORDS = RecordOptions()
+_LOOKED_AT_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class StudentFile:
         Encoding of a text file; None to detect it.
     layout
         Sheet and header row of the table in its file.
+    is_guessed
+        True to guess the columns of roles for which ``options`` names none.
     """
 
     path: Path
@@ -55,6 +59,7 @@ class StudentFile:
     records: RecordOptions = _NO_RECORDS
     encoding: str | None = None
     layout: TableLayout = TO_BE_FOUND
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,14 +149,14 @@ class Students:
             )
         region, entry = reference.info.id, {**_about(about), "snapshot": reference.snapshot}
         earlier = self._earlier(region, name, replace=replace)
-        recorded, records = self._records(file)
+        recorded, records = self._records(file, reference)
         taken = take_in(recorded, records, reference, rows_done, origin.overrides)
         content = content_of(taken, reference)
         content |= {HELD_BY: origin.held_by} if origin.held_by else {}
         replaced = self._shelf.keep(region, name, taken.frame, entry, content, earlier)
         return Added(summarise(taken.frame), taken.problems, replaced)
 
-    def _records(self, file: StudentFile) -> tuple["Records", RecordOptions]:
+    def _records(self, file: StudentFile, reference: Reference) -> tuple["Records", RecordOptions]:
         """Return the records of a file, and the options with the columns found in it."""
         from geoservice.students.reading import read_records
         from geoservice.tables.reading import open_table
@@ -159,13 +164,24 @@ class Students:
         secret = secret_for(STUDENT_PURPOSE, self._settings)
         layout = file.layout.expecting((*file.options.columns, *file.records.columns))
         with open_table(file.path, encoding=file.encoding, layout=layout) as table:
-            columns = _resolved(file.options, table.columns)
+            options = self._guessed(file, table, reference) if file.is_guessed else file.options
+            columns = _resolved(options, table.columns)
             records = resolved(file.records, table.columns, columns.id)
             table.refuse_repeated([*columns.columns, *records.columns])
             recorded = read_records(table, columns, records, secret)
             for note in table.notes:
                 self._say(note)
         return recorded, records
+
+    def _guessed(self, file: StudentFile, table: "Table", reference: Reference) -> PlaceOptions:
+        """Return the options with guessed columns, and say which columns were guessed."""
+        from geoservice.placing.guessed_options import guess_sentence, guessed_options
+
+        rows = table.first_rows(_LOOKED_AT_ROWS)
+        options, guesses = guessed_options(file.options, file.records.columns, rows, reference)
+        if guesses:
+            self._say(guess_sentence(guesses, table.columns))
+        return options
 
     def _earlier(self, region: str, name: str, *, replace: bool) -> dict[str, Any] | None:
         """Return the description of the data set to replace, if there is one."""

@@ -73,10 +73,9 @@ class TablePreviews:
         )
         layout, encoding = layout_of(options), options.get(ENCODING)
         with open_table(path, encoding=encoding, layout=layout, copies=path.parent) as table:
-            rows = next(iter(table.chunks(_READ_ROWS))).head(_READ_ROWS)
-            plain = rows.select(pl.exclude(sorted(table.nested)) if table.nested else pl.all())
+            rows = table.first_rows(_READ_ROWS)
             notes = [note.replace(f"`{path.name}`", "The file") for note in table.notes]
-        return plain.select(pl.all().cast(pl.String, strict=False)), notes
+        return rows.select(pl.all().cast(pl.String, strict=False)), notes
 
 
 def _values(column: pl.Series) -> list[str]:

@@ -93,6 +93,14 @@ class Table:
         if not has_rows:
             yield self._empty()
 
+    def first_rows(self, number: int) -> pl.DataFrame:
+        """Return the first rows without nested columns; all rows can still be read."""
+        notes = self.notes.copy()
+        rows = next(iter(self.chunks(number))).head(number)
+        # The reading of all rows finds the repairs again.
+        self.notes, self.repairs = notes, None
+        return rows.select(pl.exclude(sorted(self.nested))) if self.nested else rows
+
     def close(self) -> None:
         """Remove the private copy, if any."""
         if self.text is not None and self.text.is_copy:
