@@ -40,8 +40,9 @@ def guessed_options(
         for role, guess in guess_columns(rows.select(free), reference).items()
         if role in open_roles
     }
-    unread: dict[str, Any] = {role: None for role, name in named.items() if not name}
-    return replace(options, **unread, **guesses), guesses
+    unread = {role: None for role, name in named.items() if not name}
+    changed: dict[str, Any] = {**unread, **guesses}
+    return replace(options, **changed), guesses
 
 
 def guess_sentence(guesses: dict[str, str], columns: Sequence[str]) -> str:
