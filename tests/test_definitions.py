@@ -268,6 +268,7 @@ def test_no_word_stands_there_for_nothing():
         "both_",
         "fraction_",
         "finding_",
+        "cell_",
     )
     idle = [
         key
