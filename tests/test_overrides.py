@@ -1,5 +1,7 @@
 """A decision in a filled review always places its rows, or is refused with the reason."""
 
+from contextlib import suppress
+
 import polars as pl
 import pytest
 
@@ -153,3 +155,10 @@ def test_a_review_that_a_spreadsheet_kept_still_meets_its_rows(town, review_of):
     overrides = decided(kept, "10 Oak Ave", reference)
     again, _, _ = review_of(["-10  Oke Avenu"], overrides, reference, **columns)
     assert again["geo_status"].to_list() == ["matched"]
+
+
+@pytest.mark.parametrize("cell", [1, b"\xff", ["1"]])
+def test_a_review_without_texts_is_read_or_told(cell):
+    row = {name: [cell] for name in ("line", "city", "state", "zip", "use")}
+    with suppress(InputError):
+        read_overrides(pl.DataFrame(row))

@@ -13,6 +13,7 @@ from geoservice.geocode.candidate_text import BETWEEN_CANDIDATES, candidate_plac
 from geoservice.geocode.propose import MOST, Proposer
 from geoservice.reference.snapshot import Reference
 
+_NO_TEXT = pl.selectors.nested() | pl.selectors.binary()
 TYPED = ("line", "city", "state", "zip")
 """The typed address: columns of a review, and the key that joins overrides to rows."""
 FILLED = (*TYPED, "use")
@@ -82,8 +83,12 @@ def read_overrides(table: pl.DataFrame) -> Overrides:
             + "` is missing. Write a review with --review, fill in its column `use`, and pass it "
             "with --overrides."
         )
+    read = pl.col(*(name for name in (*FILLED, *_CANDIDATES) if name in table.columns))
+    # A Parquet file may have numbers, and lists and bytes, which are no decisions.
+    texts = table.select(read).select(~_NO_TEXT).cast(pl.String, strict=False)
+    texts = texts.with_columns(pl.lit("").alias(name) for name in FILLED if name not in texts)
     rows = []
-    for number, row in enumerate(table.iter_rows(named=True), start=1):
+    for number, row in enumerate(texts.iter_rows(named=True), start=1):
         use = (row["use"] or "").strip()
         if use:
             typed = [row[name] or "" for name in TYPED]
