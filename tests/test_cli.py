@@ -301,3 +301,23 @@ def test_the_version_is_printed(command):
     said = command("--version")
     assert said.returncode == 0
     assert said.stdout == f"geoservice {version('geoservice')}\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("geocode", "--address", "address"), ("reverse", "--lon", "lon", "--lat", "lat")]
+)
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".geojson", ".parquet"])
+def test_columns_of_lists_and_bytes_are_refused_by_name(
+    command, riverbend_folder, tmp_path, words, ending
+):
+    plain = {"address": ["1 Main St"], "lon": [-96.0], "lat": [42.0]}
+    odd = {"geometry": [b"\x01\xff"], "tags": [["a", "b"]]}
+    pl.DataFrame(plain | odd).write_parquet(tmp_path / "in.parquet")
+    name, *options = words
+    said = command(
+        *(name, tmp_path / "in.parquet", "-o", tmp_path / f"out{ending}"),
+        *("--region", riverbend_folder, *options),
+    )
+    assert said.returncode == 2
+    assert "`geometry`, `tags`" in said.stderr
+    assert not (tmp_path / f"out{ending}").exists()

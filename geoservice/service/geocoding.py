@@ -115,6 +115,7 @@ def geocode_file(
     with open_table(task.source, encoding=task.encoding, layout=layout) as table:
         options = resolve(task.options, table.columns)
         table.refuse_repeated(options.columns)
+        table.refuse_nested()
         if decisions is not None:
             refuse_lost_decisions(decisions, reference, options.allow)
         placing = _placing(task, table, options, reference, decisions)

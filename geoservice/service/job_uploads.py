@@ -17,7 +17,7 @@ from geoservice.state.claims import LOW, NORMAL, PRIORITY
 from geoservice.tables.bombs import refuse_bomb
 from geoservice.tables.durable import sync_folder
 from geoservice.tables.layout import header_row_of
-from geoservice.tables.reading import Table, open_table
+from geoservice.tables.reading import open_table
 from geoservice.tables.workbook import SHEET_ENDINGS
 
 _INPUTS = (".csv", ".tsv", ".txt", *SHEET_ENDINGS, ".parquet", ".gz")
@@ -111,7 +111,7 @@ def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> list[st
                 f"The file has {len(table.columns):,} columns, and at most "
                 f"{limits.max_columns:,} are read. Leave some out."
             )
-        _refuse_nested(table)
+        table.refuse_nested()
         table.refuse_repeated(resolve(place_options(options), table.columns).columns)
         return table.notes
 
@@ -177,15 +177,6 @@ def _suffix(name: str) -> str:
     elif ending not in _INPUTS:
         raise InputError("Send a .csv, .tsv, .xlsx or .parquet file.")
     return ending
-
-
-def _refuse_nested(table: Table) -> None:
-    places = [str(place) for place, name in enumerate(table.columns, 1) if name in table.nested]
-    if places:
-        raise InputError(
-            f"Column {', '.join(places[:10])} of the file holds lists or structures. "
-            "Write plain columns."
-        )
 
 
 def _storage_fault(fault: OSError) -> StorageError:

@@ -90,6 +90,7 @@ class LargeRuns:
         layout = task.layout.expecting(task.options.columns)
         with open_table(task.source, encoding=task.encoding, layout=layout) as table:
             table.refuse_repeated(resolve(task.options, table.columns).columns)
+            table.refuse_nested()
             for note in table.notes:
                 self._say(note)
 

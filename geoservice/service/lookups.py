@@ -38,15 +38,14 @@ def reverse_file(
         Sheet and header row of the table in its file.
     """
     done = 0
-    with (
-        open_table(source, layout=layout.expecting(columns)) as table,
-        TableWriter(target, table.dialect) as writer,
-    ):
+    with open_table(source, layout=layout.expecting(columns)) as table:
         table.refuse_repeated(columns)
-        for chunk in table.chunks(CHUNK_ROWS):
-            writer.write(reverse_place(chunk, *columns, reference, replace=replace))
-            done += len(chunk)
-            progress.rows_done(done)
+        table.refuse_nested()
+        with TableWriter(target, table.dialect) as writer:
+            for chunk in table.chunks(CHUNK_ROWS):
+                writer.write(reverse_place(chunk, *columns, reference, replace=replace))
+                done += len(chunk)
+                progress.rows_done(done)
         for note in table.notes:
             progress.say(note)
     return done

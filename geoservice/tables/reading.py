@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyogrio
 
 from geoservice.errors import InputError
+from geoservice.tables.column_refusals import refuse_nested, refuse_repeated
 from geoservice.tables.dialect import (
     Dialect,
     Repeated,
@@ -60,28 +61,22 @@ class Table:
     def refuse_repeated(self, columns_to_read: Iterable[str | None]) -> None:
         """Refuse columns to read whose name is ambiguous.
 
-        Columns that are not read may share a name; a number makes them unique.
-
         Raises
         ------
         InputError
             If several columns share a name; the error names their positions.
         """
-        for name in columns_to_read:
-            places = self.repeated.get(name.lower(), ()) if name is not None else ()
-            if not places:
-                continue
-            listed = f"{', '.join(map(str, places[:-1]))} and {places[-1]}"
-            both_or_all = "both" if len(places) == 2 else "all"
-            column = self.columns[places[0] - 1]
-            suggestion = (
-                f", or take the second as `{column}_2`" if f"{column}_2" in self.columns else ""
-            )
-            raise InputError(
-                f"`{self.name}`: columns {listed} are {both_or_all} called `{column}`. Rename all "
-                f"but one in the header line{suggestion}.",
-                column=column,
-            )
+        refuse_repeated(self.name, self.columns, self.repeated, columns_to_read)
+
+    def refuse_nested(self) -> None:
+        """Refuse a table with columns of lists, structures or bytes.
+
+        Raises
+        ------
+        InputError
+            If there are such columns; the error names them.
+        """
+        refuse_nested(self.name, [column for column in self.columns if column in self.nested])
 
     def chunks(self, size: int) -> Iterator[pl.DataFrame]:
         """Yield the rows in chunks of at most about ``size``; at least one chunk, perhaps empty."""
