@@ -100,3 +100,11 @@ def test_a_map_of_a_raw_gap_says_why(tmp_path):
     why = 'why_counts = { en = "It is the number needed.", es = "Es el número necesario." }'
     definition = written(tmp_path, "service_gap", "", "gap", why)
     assert definition.method_in("en") == "The method. It is the number needed."
+
+
+def test_the_same_rise_and_fall_are_in_classes_of_the_same_size():
+    rule = Classes(scheme="fixed", breaks=(-0.1, -0.03, 0.03, 0.1))
+    changes = [-0.2, -0.1, -0.03, 0.03, 0.1, 0.2]
+    values = [PRINTER.value(change, "share") for change in changes]
+    keys = [scale(values, rule, "share", PRINTER).key(value) for value in values]
+    assert keys == ["c0", "c1", "c2", "c2", "c3", "c4"]

@@ -255,19 +255,21 @@ def test_the_matrix_leaves_ties_out_and_puts_the_area_with_most_ends_first():
     ]
     columns = [(SEATS, seats), (IN_QUALITY, quality), (GAP, gaps), (MILES, miles)]
     assert matrix_finding(EN, columns) == (
-        "River is lowest in share of seats in quality schools (0.0%) "
-        "and highest in service gap (9); "
-        "North is highest in median distance to school (0.90 miles)."
+        f"River is lowest in “{SEATS.title}” (0.0%) and highest in “{GAP.title}” (9); "
+        f"North is highest in “{MILES.title}” (0.90 miles)."
     )
 
 
 def test_plans():
     pair = [("Oak", "Elm")]
     assert moves_finding(EN, count(223), count(12), pair) == (
-        "223 students would move from Oak to Elm; 12 of them may stay."
+        "223 students would move from Oak to Elm; 12 of them may stay at their school."
     )
     assert moves_finding(EN, count(223), count(0), [*pair, ("Elm", "Main")]) == (
-        "223 students would change school; none of them may stay."
+        "223 students would change school; none of them may stay at their school."
+    )
+    assert moves_finding(EN, count(223), count(0), [*pair, ("Oak", "Main")]).startswith(
+        "223 students of the zone Oak would change to Elm and Main; none"
     )
     assert moves_finding(EN, count(81), WITHHELD, pair).endswith(
         "the number of them who may stay is withheld."

@@ -17,8 +17,8 @@ from geoservice.service.maps import Maps
 WIDTH, HEIGHT = 320, 240
 _MAP_ALONE, _WHOLE = "thumbnail", "figure"
 """Sizes of pictures; a matrix is nothing without its headings and legend."""
-_COLOURS = 128
-_DESIGN = 2
+_COLOURS = 64
+_DESIGN = 3
 """Raised with the look of thumbnails, so that kept pictures of the look before are replaced."""
 
 

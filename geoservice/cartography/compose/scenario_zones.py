@@ -8,7 +8,7 @@ import polars as pl
 from geoservice.cartography.compose.changed_zones import changed_box
 from geoservice.cartography.compose.scenario_frames import scenario_composed
 from geoservice.cartography.compose.scenario_ground import SIDES, ScenarioGround
-from geoservice.cartography.figure.cells import NO_DATA, SUPPRESSED
+from geoservice.cartography.figure.cells import NO_DATA, SUPPRESSED, Value
 from geoservice.cartography.figure.classes import special_entries
 from geoservice.cartography.figure.frames import LegendEntry
 from geoservice.cartography.figure.ground import Composed
@@ -56,11 +56,20 @@ def _state(
 ) -> FeatureState:
     if part.before != part.after:
         moving = ground.students(part.students)
-        return FeatureState(MOVED, moving.text, (_move_text(ground, part, names),))
+        return FeatureState(
+            MOVED, _moving_label(ground, moving), (_move_text(ground, part, names),)
+        )
     school = part.before
     count = ground.school(school, "students", SIDES[frame], "students")
     line = ground.figure.texts("card_zone_students", school=names.get(school, school), n=count.text)
     return FeatureState(ZONE, count.text, (line,))
+
+
+def _moving_label(ground: ScenarioGround, moving: Value) -> str:
+    """Return the label of blocks: the number of students who move, or why it is not known."""
+    if moving.number is None:
+        return moving.text
+    return ground.figure.texts("label_moving", n=moving.text)
 
 
 def _entries(ground: ScenarioGround) -> tuple[LegendEntry, ...]:

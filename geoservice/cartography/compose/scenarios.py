@@ -17,6 +17,7 @@ from geoservice.cartography.definition.definition import Classes
 from geoservice.cartography.figure.cells import DISTRICT, NO_DATA, Column, Row, Value
 from geoservice.cartography.figure.choice import Options
 from geoservice.cartography.figure.classes import Scale, scale
+from geoservice.cartography.figure.frames import Frame
 from geoservice.cartography.figure.ground import Composed, FigureGround
 from geoservice.cartography.figure.layers import (
     POINTS,
@@ -64,8 +65,16 @@ def _utilisation_figure(ground: ScenarioGround) -> Composed:
     entries = tuple(replace(entry, mark="point") for entry in classes.entries)
     composed = scenario_composed(ground, layer, ground.figure.texts("legend_use"), entries)
     finding = use_finding(ground.figure.texts, *_by_side(table, values))
-    frames = tuple(replace(frame, finding=finding) for frame in composed.frames)
+    frames = _with_finding(ground, composed, finding)
     return replace(composed, frames=frames, box=changed_box(ground.plan))
+
+
+def _with_finding(ground: ScenarioGround, composed: Composed, sentence: str) -> tuple[Frame, ...]:
+    """Return the frames with a finding, which begins with the name of the scenario."""
+    name = composed.subject
+    if sentence and name:
+        sentence = ground.figure.texts("finding_of_scenario", scenario=name, sentence=sentence)
+    return tuple(replace(frame, finding=sentence) for frame in composed.frames)
 
 
 def _building_layer(
@@ -116,7 +125,7 @@ def _access_figure(ground: ScenarioGround) -> Composed:
     finding = scenario_access_finding(texts, *_by_side(table, values))
     return replace(
         composed,
-        frames=tuple(replace(frame, finding=finding) for frame in composed.frames),
+        frames=_with_finding(ground, composed, finding),
         columns=(
             Column("id", texts("column_id")),
             Column("name", texts("column_area")),

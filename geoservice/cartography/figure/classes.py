@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from branca.utilities import color_brewer
@@ -63,7 +63,9 @@ class Scale:
             return value.status
         if value.number == 0 and value.status == SHOWN:
             return ZERO
-        return f"c{int(np.searchsorted(self.tops, value.number, side='left'))}"
+        # A value on a limit belongs to the class nearer to zero, so that -3% and +3% are alike.
+        side: Literal["left", "right"] = "right" if value.number < 0 else "left"
+        return f"c{int(np.searchsorted(self.tops, value.number, side=side))}"
 
     def with_district(self, value: Value, text: str) -> tuple[LegendEntry, ...]:
         """Return the entries; the entry of the district's value carries a text about it."""

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from geoservice.cartography.findings.counts import uncapitalised
 from geoservice.cartography.findings.extremes import Named, highest, lowest
 from geoservice.cartography.findings.units import Measured, with_unit
 from geoservice.cartography.texts import Texts
@@ -22,7 +21,7 @@ def matrix_finding(texts: Texts, columns: Sequence[tuple[Measured, Sequence[Name
         if unit is not None:
             key = "finding_matrix_lowest" if is_share else "finding_matrix_highest"
             value = with_unit(texts, unit[1], measured.unit)
-            by_area[unit[0]].append(texts(key, title=uncapitalised(measured.title), value=value))
+            by_area[unit[0]].append(texts(key, title=measured.title, value=value))
     ordered = sorted(by_area.items(), key=lambda item: (-len(item[1]), item[0]))
     clauses = [
         texts("finding_matrix_area", name=name, measures=_listed(texts, measures))

@@ -12,6 +12,7 @@ _FULL = 0.95
 """A building above this share of its seats is too full."""
 _MOST_NAMES = 2
 """More changes are counted and not named."""
+_MOST_RECEIVERS = 3
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,22 @@ def moves_finding(
 ) -> str:
     """Return how many students would change school, and how many of them may stay.
 
-    ``moves`` are the pairs of schools, before and after; a single pair is named.
+    ``moves`` are the pairs of schools, before and after. A single pair is named, and so are a few
+    pairs from the same school.
     """
     if moved.number is None:
         return ""
     if len(moves) == 1:
         (before, after), *_ = moves
         clause = texts("finding_move_of_pair", n=moved.text, before=before, after=after)
+    elif len({before for before, _ in moves}) == 1 and len(moves) <= _MOST_RECEIVERS:
+        *start, end = (after for _, after in moves)
+        clause = texts(
+            "finding_moves_from",
+            n=moved.text,
+            before=moves[0][0],
+            after=f"{', '.join(start)}{texts('and')}{end}",
+        )
     else:
         clause = texts("finding_moves", n=moved.text)
     return f"{clause}; {_may_stay(texts, may_stay)}."
