@@ -82,11 +82,11 @@ def test_a_file_that_is_not_what_its_ending_says_is_refused(opened, kind, ending
     assert PLANTED not in answer.text
 
 
-def test_parquet_with_nested_columns_is_refused_by_their_places(opened):
+def test_parquet_with_nested_columns_is_refused_by_their_names(opened):
     nested = pl.DataFrame({"address": [_LINE], "names": [[PLANTED]], "more": [{"a": PLANTED}]})
     answer = post(opened, parquet(nested), "list.parquet")
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
-    assert "Column 2, 3" in answer.json()["detail"]
+    assert "2 (`names`), 3 (`more`)" in answer.json()["detail"]
     assert PLANTED not in answer.text
 
 

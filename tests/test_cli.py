@@ -319,5 +319,5 @@ def test_columns_of_lists_and_bytes_are_refused_by_name(
         *("--region", riverbend_folder, *options),
     )
     assert said.returncode == 2
-    assert "`geometry`, `tags`" in said.stderr
+    assert "4 (`geometry`), 5 (`tags`)" in said.stderr
     assert not (tmp_path / f"out{ending}").exists()

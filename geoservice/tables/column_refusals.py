@@ -1,6 +1,6 @@
 """Refusal of columns that cannot be read or written as they are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from geoservice.errors import InputError
 
@@ -44,19 +44,19 @@ def refuse_repeated(
         )
 
 
-def refuse_nested(table: str, nested: Sequence[str]) -> None:
+def refuse_nested(table: str, columns: Sequence[str], nested: Collection[str]) -> None:
     """Refuse a table with columns of lists, structures or bytes, which texts cannot hold.
 
     Raises
     ------
     InputError
-        If ``nested`` names any column.
+        If ``nested`` names any column; the error has positions and names.
     """
-    if not nested:
+    places = [f"{at} (`{name}`)" for at, name in enumerate(columns, 1) if name in nested]
+    if not places:
         return
-    names = ", ".join(f"`{column}`" for column in nested[:_MOST_NAMED])
-    more = f" and {len(nested) - _MOST_NAMED} more" if len(nested) > _MOST_NAMED else ""
+    more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
     raise InputError(
-        f"`{table}`: the file has columns of lists, structures or bytes: {names}{more}. Leave "
-        "them out, or write them as text."
+        f"`{table}`: the file has columns of lists, structures or bytes: "
+        f"{', '.join(places[:_MOST_NAMED])}{more}. Leave them out, or write them as text."
     )

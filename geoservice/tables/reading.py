@@ -76,7 +76,7 @@ class Table:
         InputError
             If there are such columns; the error names them.
         """
-        refuse_nested(self.name, [column for column in self.columns if column in self.nested])
+        refuse_nested(self.name, self.columns, self.nested)
 
     def chunks(self, size: int) -> Iterator[pl.DataFrame]:
         """Yield the rows in chunks of at most about ``size``; at least one chunk, perhaps empty."""
