@@ -169,7 +169,7 @@ def test_nested_columns_are_refused_at_once(opened):
     frame.write_parquet(stream)
     answer = post(opened, stream.getvalue(), "a.parquet")
     assert answer.status_code == 422
-    assert "Column 2" in answer.json()["detail"]
+    assert "2 (`likes`)" in answer.json()["detail"]
 
 
 def test_every_view_of_rows_is_entered_in_the_record_and_kept_nowhere(place, running):

@@ -34,7 +34,7 @@ def test_the_area_of_rank_one_is_darkest_and_is_the_area_of_the_finding(drawings
     top = drawing.frame.ranking.units[0]
     state = next(one for one in layer.features if one.id == top.id).states[drawing.frame.id]
     keys = [one.states[drawing.frame.id].key for one in layer.features]
-    assert state.label.split()[0] == "1"
+    assert state.label.startswith("rank 1")
     assert state.key == max(keys)
     assert f"the service gap is largest in {top.name}" in drawing.frame.finding
 
@@ -50,4 +50,5 @@ def test_all_grades_have_no_range_that_their_rank_may_lie_outside(riverbend):
         if layer.id == "units"
         for one in layer.features
     ]
-    assert not any("–" in label for label in labels)
+    assert not any("(" in label for label in labels)
+    assert any(label == "rank 1" for label in labels)

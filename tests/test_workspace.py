@@ -72,6 +72,8 @@ def test_the_catalogue_leads_the_preview_and_keeps_what_was_chosen_there(workspa
         "href", re.compile("areas=wards"), timeout=60_000
     )
     preview = shown(workspace, "Who travels far?")
+    expect(preview.locator(".subtitle")).to_contain_text("Wards", timeout=60_000)
+    preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
     preview.get_by_label("Mean distance to school").check()
     workspace.click("#copy-link")
     copied = workspace.input_value("#copied")
