@@ -1,6 +1,7 @@
 """A body passes in large blocks, and its limits hold for each part that arrives."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -31,7 +32,9 @@ def blocks_of(parts, most_bytes=10 * _MB, pause_s=0.0, **limits):
         while not passed or passed[-1]["type"] == "http.request":
             passed.append(await body.receive())
 
-    asyncio.run(read())
+    # Tests in the browser leave a running loop in the main thread.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, read()).result()
     return passed
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from shapely import MultiPolygon, Point, box
@@ -35,8 +36,10 @@ def test_a_request_that_panics_ends_as_an_error_that_the_service_answers():
     async def panicking(*_):
         panic()
 
-    with pytest.raises(PanicError):
-        asyncio.run(Panics(panicking)({"type": "http"}, None, None))
+    request = Panics(panicking)({"type": "http"}, None, None)
+    # Tests in the browser leave a running loop in the main thread.
+    with ThreadPoolExecutor(1) as threads, pytest.raises(PanicError):
+        threads.submit(asyncio.run, request).result()
 
 
 def test_the_command_line_reports_a_panic_in_a_sentence(monkeypatch, capsys):

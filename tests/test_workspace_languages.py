@@ -49,7 +49,8 @@ def test_pages_and_scripts_ask_for_the_words_that_there_are():
     paths = (FOLDER / "templates").glob("*.html")  # The finder has words of its own.
     pages = "".join(path.read_text("utf-8") for path in paths if path.name != "finder.html")
     scripts = "".join(path.read_text("utf-8") for path in (FOLDER / "static").glob("*.js"))
-    asked = set(re.findall(r'(?<![\w.])[tw]\("(\w+)"[,)]', pages))
+    asked = set(re.findall(r'(?<![\w.])(?:[tw]|words)\("(\w+)"[,)]', pages))
+    asked |= set(re.findall(r'"(problem_\w+)"', (FOLDER / "views.py").read_text("utf-8")))
     said = {*re.findall(r'say\("(\w+)"', scripts), *re.findall(r"t\.script\.(\w+)", pages)}
     built = ("column_", "severity_", "group_", "stage_")
     named = (

@@ -75,7 +75,9 @@ class LabelPen:
 
     def _ends(self, places: Sequence[tuple[float, float]]) -> None:
         """Draw a dot where a line ends in a shape without a marker."""
-        x, y = zip(*places, strict=True) if places else ((), ())
+        if not places:
+            return
+        x, y = zip(*places, strict=True)
         looks = self.page.looks
         dots = Line2D(
             x,
