@@ -401,6 +401,22 @@ def test_a_compact_embed_is_560_pixels_high_with_the_legend_on_the_map(client, p
     assert page.faults == []
 
 
+def test_a_compact_embed_of_the_matrix_is_its_table(client, page):
+    made = client.post("/v1/embeds", json={"map": "gaps-matrix"}, timeout=600).json()
+    page.set_viewport_size({"width": 760, "height": 560})
+    page.goto(made["url"])
+    page.wait_for_selector("body[data-ready]")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 560
+    assert page.locator(".matrix tbody tr").first.is_visible()
+    assert not page.locator("#stage").is_visible()
+    seen = page.locator("#stage *").evaluate_all(
+        "all => all.filter((one) => one.checkVisibility({ visibilityProperty: true })).length"
+    )
+    assert seen == 0
+    assert violations(page) == []
+    assert page.faults == []
+
+
 def test_the_long_form_is_there_where_it_is_chosen(client, page):
     made = client.post("/v1/embeds", json={"map": "zones", "full": True}).json()
     page.goto(made["url"])
