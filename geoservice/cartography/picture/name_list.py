@@ -95,18 +95,26 @@ def draw_names(page: PicturePage, drawing: Drawing, listed: Sequence[ListedName]
 
 
 def has_room(drawing: Drawing, layout: Layout, listed: Sequence[ListedName]) -> bool:
-    """Return True where all rows of a list have room in the columns of a layout."""
+    """Return True where all rows of a list have room in the columns of a layout.
+
+    A map that changes may list a name or a value that is wider than the columns were made for.
+    """
     if not listed:
         return True
-    return bool(layout.names) and len(_table_of(drawing, layout, listed).lines) <= sum(
-        _rows_of(layout)
-    )
+    if not layout.names:
+        return False
+    table = _table_of(drawing, layout, listed)
+    return _fits(table, layout) and len(table.lines) <= sum(_rows_of(layout))
+
+
+def _fits(table: _Table, layout: Layout) -> bool:
+    return table.width <= layout.names[0].width + 1e-6
 
 
 def _table_of(drawing: Drawing, layout: Layout, listed: Sequence[ListedName]) -> _Table:
     """Return the list whose names wrap as late as the columns of a layout let them."""
     tables = list(_tables(drawing, layout, listed))
-    fitting = [table for table in tables if table.width <= layout.names[0].width + 1e-6]
+    fitting = [table for table in tables if _fits(table, layout)]
     return [*fitting, tables[-1]][0]
 
 
