@@ -56,9 +56,12 @@ def workspace(page, server):
 
 
 def shown(workspace, title):
-    """The preview, once it shows a map."""
+    """The preview, once it shows a map.
+
+    The first figures of a new service wait for the pictures of the catalogue and the first tables.
+    """
     preview = workspace.frame_locator("#preview")
-    expect(preview.locator("h1")).to_have_text(title, timeout=60_000)
+    expect(preview.locator("h1")).to_have_text(title, timeout=180_000)
     preview.locator("body[data-ready]").wait_for(state="attached", timeout=60_000)
     return preview
 

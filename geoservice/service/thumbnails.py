@@ -31,7 +31,7 @@ class Thumbnails:
     def __init__(self, settings: Settings, maps: Maps) -> None:
         self._folder = settings.home / "thumbnails"
         self._maps = maps
-        self._lock = threading.Lock()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
 
     def stamp(self, map_id: str, reference: Reference, lang: str) -> str:
         """Return a text that changes whenever the picture may change."""
@@ -46,12 +46,19 @@ class Thumbnails:
         path = self._folder / f"{prefix}{digest}.png"
         if path.is_file():
             return path.read_bytes()
+        # A catalogue asks for all at once. One at a time leaves room for the map that is opened.
+        with self._turn:
+            if path.is_file():
+                return path.read_bytes()
+            content = self._drawn(map_id, reference, lang)
+            self._keep(path, prefix, content)
+            return content
+
+    def _drawn(self, map_id: str, reference: Reference, lang: str) -> bytes:
         kind = self._maps.drawing(map_id, reference, Choice(lang=lang)).definition.kind
         size = _WHOLE if kind == "matrix" else _MAP_ALONE
         picture = self._maps.export(map_id, "png", reference, Choice(lang=lang), size=size)
-        content = _shrunk(picture)
-        self._keep(path, prefix, content)
-        return content
+        return _shrunk(picture)
 
     def _keep(self, path: Path, prefix: str, content: bytes) -> None:
         part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
