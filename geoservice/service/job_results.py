@@ -12,7 +12,7 @@ from geoservice.batch.folders import JobFolders
 from geoservice.batch.job_files import JobFiles
 from geoservice.batch.results import Make, open_result, table_maker
 from geoservice.batch.stages import files_to_place, placed_chunks, placed_rows
-from geoservice.errors import NotFoundError, StorageError, TemporaryError
+from geoservice.errors import GeoserviceError, NotFoundError, StorageError, TemporaryError
 from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings
 from geoservice.placing.queue import Queue
@@ -105,7 +105,8 @@ class JobResults:
         """
         try:
             yield
-        except (StorageError, OSError) as fault:
+        except (GeoserviceError, OSError) as fault:
+            # A file that is erased while it is read looks like a damaged file to its reader.
             if self._ledger.state(job_id) in (None, GOING):
                 raise NotFoundError(
                     "There is no job of that id. List your jobs with `GET /v1/jobs`."
@@ -116,7 +117,7 @@ class JobResults:
                     "request in a moment.",
                     retry_after_s=_REPAIR_S,
                 ) from fault
-            if isinstance(fault, StorageError):
+            if isinstance(fault, GeoserviceError):
                 raise
             raise StorageError("The result cannot be written or read.") from fault
 
