@@ -17,11 +17,13 @@ from geoservice import Region
 from geoservice.cartography.figure.names import short_names
 from geoservice.cartography.formats import format_of
 from geoservice.cartography.picture.heading import draw_heading
+from geoservice.cartography.picture.label_plan import ListedName
 from geoservice.cartography.picture.label_search import place_labels
 from geoservice.cartography.picture.layout import layout_of
 from geoservice.cartography.picture.map_labels import _Labels
 from geoservice.cartography.picture.map_plan import planned_map
 from geoservice.cartography.picture.name_forms import name_forms
+from geoservice.cartography.picture.name_list import has_room, layout_with_list
 from geoservice.cartography.picture.picture import drawing_settings
 from geoservice.cartography.picture.placement import (
     Label,
@@ -329,3 +331,16 @@ def test_what_is_measured_is_printed_before_the_names_around_it():
     name = Label(("North",), (0.0, 0.0), square, is_context=True, rank=2)
     value = Label(("81.4%",), (0.0, 0.0), square)
     assert [one.text for one in place_labels([name, value], room())] == ["81.4%"]
+
+
+def test_a_list_whose_value_is_wider_than_its_columns_has_no_room(drawing):
+    figure = drawing("nearest-school")
+    short = [ListedName("1", "Oak", "59%", "1")]
+    long = [*short, ListedName("2", "Elm", "withheld to protect privacy", "2")]
+    layout = layout_of(figure, "slide")
+    with drawing_settings():
+        made = layout_with_list(figure, layout, short, (), 0.1)
+        assert has_room(figure, made, short)
+        tall = replace(made, names=tuple(replace(box, height=9.0) for box in made.names))
+        assert has_room(figure, tall, short)
+        assert not has_room(figure, tall, long)
