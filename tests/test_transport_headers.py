@@ -38,3 +38,12 @@ def test_every_policy_forbids_what_it_does_not_name(answers):
             assert answer.status_code == 200
             assert not answer.headers["Content-Type"].startswith("text/html"), path
         assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0], path
+
+
+def test_no_cache_stores_answers_about_students(answers):
+    about_students = ("/v1/jobs", "/v1/students", "/v1/scenarios", "/geocoder/", "/finder")
+    asked = {path: answer for path, answer in answers.items() if path.startswith(about_students)}
+    assert len(asked) > 10
+    for path, answer in asked.items():
+        stored = "no-store" not in answer.headers.get("Cache-Control", "")
+        assert not stored or path.startswith("/finder/"), path

@@ -16,6 +16,16 @@ _BODIES = {
         "expires": "2099-06-30",
     },
     "/v1/embeds": {"map": "zones", "region": "riverbend"},
+    "/v1/scenarios/ground": {"zones": "elementary", "region": "riverbend"},
+}
+_LIST = {"name": "myfall", "owner": "Office", "agreement": "MOU-7", "expires": "2099-06-30"}
+_PLAN = {
+    "id": "mine",
+    "name": {"en": "Myscenario"},
+    "region": "riverbend",
+    "zones": "elementary",
+    "first_year": "2027-28",
+    "changes": [{"school": "0101", "seats": 540}],
 }
 
 
@@ -41,16 +51,29 @@ def running(place, keys):
 def mine(running, keys):
     """What the first key has: an open connection, and a job that is done."""
     with client(running, keys["mine"]) as opened:
-        yield opened, finished(opened, students(30, _NAME), grade="grade")
+        yield opened, finished(opened, students(30, _NAME), grade="grade", id="student_id")
 
 
-def answers_to(running, text, job_id):
+@pytest.fixture(scope="module")
+def kept(mine):
+    """Ids of a list of students, an embed link and a stored scenario of the first key."""
+    opened, location = mine
+    kept_list = opened.post(f"{location}/students", json={**_LIST, "year": "2023-24"})
+    assert kept_list.status_code == 201, kept_list.text
+    link = opened.post("/v1/embeds", json={"map": "zones", "region": "riverbend", "lang": "es"})
+    assert link.status_code == 201, link.text
+    plan = opened.post("/v1/scenarios", json={"content": _PLAN})
+    assert plan.status_code == 201, plan.text
+    return kept_list.json()["id"], link.json()["id"], plan.json()["id"]
+
+
+def answers_to(running, text, job_id, **parts):
     """The answer of each route and method but those that need no key, to one caller."""
     with client(running, text) as opened:
         paths = opened.get("/openapi.json").json()["paths"]
-        parts = {"job": job_id, "region": "riverbend", "map": "zones", "layer": "zones"}
+        known = {"job": job_id, "region": "riverbend", "map": "zones", "layer": "zones", **parts}
         for path, methods in paths.items():
-            target = re.sub(r"\{(\w+)\}", lambda found: parts.get(found[1], "0"), path)
+            target = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], "0"), path)
             for method in methods:
                 yield path, method, opened.request(method, target, json=_BODIES.get(path))
 
@@ -70,6 +93,56 @@ def test_no_route_shows_or_changes_a_job_of_the_other_key(running, keys, mine):
     assert asked >= 6
     assert opened.get(location).json() == before
     assert opened.get(f"{location}/result").status_code == 200
+
+
+def test_no_route_shows_or_changes_what_the_other_key_keeps(running, keys, mine, kept):
+    opened, _ = mine
+    list_id, link_id, plan_id = kept
+    before = [opened.get(f"/v1/{path}").json() for path in (f"students/{list_id}", "scenarios")]
+    parts = {"students": list_id, "embed": link_id, "scenario": plan_id, "file": "moves.csv"}
+    asked = 0
+    for path, method, answer in answers_to(running, keys["other"], "0", **parts, ending="html"):
+        for text in (link_id, list_id, plan_id, _LIST["name"], "Myscenario"):
+            assert text not in answer.text, (method, path)
+        if {"{students}", "{embed}", "{scenario}"} & set(path.split("/")):
+            assert answer.status_code in (404, 405), (method, path, answer.status_code)
+            asked += 1
+    assert asked >= 8
+    after = [opened.get(f"/v1/{path}").json() for path in (f"students/{list_id}", "scenarios")]
+    assert after == before
+    links = {link["id"]: link["state"] for link in opened.get("/v1/embeds").json()["items"]}
+    assert links == {link_id: "in use"}
+
+
+def test_an_error_does_not_name_the_lists_of_the_other_key(running, keys, kept):
+    with client(running, keys["other"]) as other:
+        answer = other.get("/maps/participation?students=nope")
+        assert answer.status_code == 404
+        assert _LIST["name"] not in answer.text
+
+
+def test_exact_counts_leave_out_the_lists_of_the_other_key(running, keys, mine, kept):
+    """A scope gives a view of one's own students and of those that the district has stored."""
+    opened, _ = mine
+    for name in ("myfall", ""):
+        said = {"students": name, "purpose": "boundary study"}
+        body = {"zones": "elementary", "region": "riverbend", **said}
+        shown = opened.post("/v1/scenarios/ground", json=body)
+        assert shown.status_code == 200, shown.text
+        for path, sent in (("ground", body), ("numbers", {"content": _PLAN, **said})):
+            with client(running, keys["other"]) as other:
+                answer = other.post(f"/v1/scenarios/{path}", json=sent)
+            assert answer.status_code == 404, (path, answer.text[:200])
+            assert _LIST["name"] not in answer.text
+
+
+def test_an_administrator_sees_and_revokes_the_links_of_all_keys(place, running, mine):
+    opened, _ = mine
+    link = opened.post("/v1/embeds", json={"map": "zones", "region": "riverbend", "days": 3})
+    with client(running, key(place, "chief", "admin")) as chief:
+        assert link.json()["id"] in chief.get("/v1/embeds").text
+        assert chief.delete(f"/v1/embeds/{link.json()['id']}").status_code == 204
+    assert opened.get("/embed/" + link.json()["url"].split("/embed/")[1]).status_code == 404
 
 
 def test_nothing_of_the_other_key_is_counted(running, keys, mine):

@@ -26,7 +26,7 @@ from geoservice.api.maps import (
     map_answer,
 )
 from geoservice.api.problems import problem
-from geoservice.api.services import MOST_NUMBER, json_answer, services
+from geoservice.api.services import MOST_NUMBER, caller_of, json_answer, services
 from geoservice.api.tiles import tile_answer
 from geoservice.cartography.figure.choice import Choice
 from geoservice.cartography.figure.figure import Drawing
@@ -71,7 +71,8 @@ def add(body: EmbedIn, request: Request) -> Response:
     choice = body.model_dump(exclude={"map", "region", "days", "full"})
     choice |= {FORM: FULL} if body.full else {}
     drawing = _drawing(request, body.map, reference, choice)
-    embed = held.embedding.create(body.map, reference.info.id, choice, body.days)
+    caller = caller_of(request)
+    embed = held.embedding.create(body.map, reference.info.id, choice, body.days, caller)
     shown = _shown(request, embed, drawing)
     answer = {**_description(request, embed), "snippet": snippet(shown), "title": shown.title}
     response = json_answer(answer, status=201)
@@ -81,15 +82,16 @@ def add(body: EmbedIn, request: Request) -> Response:
 
 @ROUTER.get("/v1/embeds", tags=["embedding"])
 def links(request: Request) -> Response:
-    """Return all links, newest first."""
-    described = [_description(request, embed) for embed in services(request).embedding.list()]
+    """Return the caller's links, newest first; administrators see the links of all callers."""
+    visible = services(request).embedding.list(caller_of(request))
+    described = [_description(request, embed) for embed in visible]
     return json_answer({"items": described[::-1], "next": None})
 
 
 @ROUTER.delete("/v1/embeds/{embed}", status_code=204, tags=["embedding"])
 def revoke(embed: str, request: Request) -> Response:
     """Revoke a link, from now on."""
-    services(request).embedding.revoke(embed)
+    services(request).embedding.revoke(embed, caller_of(request))
     return Response(status_code=204)
 
 
@@ -167,7 +169,9 @@ def _by_url(request: Request, url: str) -> Shown | Response:
     reference = held.region(query.get("region"))
     choice = {key: query[key] for key in (*_CHOSEN, "students") if key in query}
     drawing = _drawing(request, names[0], reference, choice)
-    return _shown(request, held.embedding.shared(names[0], reference.info.id, choice), drawing)
+    caller = caller_of(request)
+    embed = held.embedding.shared(names[0], reference.info.id, choice, caller)
+    return _shown(request, embed, drawing)
 
 
 def _opened(request: Request, token: str) -> tuple[Embed, Reference]:

@@ -25,8 +25,15 @@ from geoservice.errors import GeoserviceError, InputError, TooManyError, Unautho
 from geoservice.model.caller import LOCAL, WORKSPACE, Caller
 from geoservice.state.sessions import Session
 
-_STUDENT_ANSWERS = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/v1/students", "/geocoder/")
-"""Answers under these paths are about single students, so no cache may store them."""
+_STUDENT_ANSWERS = (
+    "/v1/geocode",
+    "/v1/reverse",
+    "/v1/jobs",
+    "/v1/students",
+    "/v1/scenarios",
+    "/geocoder/",
+)
+"""Answers under these paths are about students, so no cache may store them."""
 _FAMILY_PAGE = "/finder"
 """The school finder's page is about a single home."""
 _SAFE = {

@@ -197,7 +197,10 @@ def planner(request: Request) -> Caller:
 
 
 def _choice(caller: Caller, students: str, purpose: str) -> ScenarioChoice:
-    return ScenarioChoice(students, "internal", purpose, who=caller.name, role=caller.role)
+    # Lists of other callers are not theirs to count. Those of the command line are the district's.
+    sees_all = caller.is_admin or caller.is_operator
+    holders = None if sees_all else ("", caller.owner)
+    return ScenarioChoice(students, "internal", purpose, caller.name, caller.role, holders)
 
 
 def _stored(request: Request, scenario: str, version: int | None) -> StoredScenario:

@@ -35,6 +35,11 @@ class Caller:
         return "admin" in self.scopes
 
     @property
+    def is_operator(self) -> bool:
+        """Return whether the caller operates this machine: on loopback, by token or without."""
+        return self.owner in (LOCAL, WORKSPACE)
+
+    @property
     def role(self) -> str:
         """Return the caller's role for the record of disclosures."""
         return "administrator" if self.is_admin else self.owner.partition(":")[0]

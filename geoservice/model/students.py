@@ -34,6 +34,8 @@ KEPT: Mapping[str, str] = {
 """Columns of a stored data set; ``…`` stands for any name.
 
 `Students.years` adds ``household`` and renames ``row`` to ``file_row``."""
+HELD_BY = "held_by"
+"""Key of a data set's description: the caller who sent it over HTTP, absent for the command."""
 
 
 def stored_columns(columns: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import orjson
 
 from geoservice.errors import InputError, NotFoundError
+from geoservice.model.caller import OPERATOR, Caller
 from geoservice.model.settings import Settings
 from geoservice.state.database import connect
 from geoservice.state.embeds import Embed, Embeds
@@ -30,9 +31,14 @@ class Embedding:
         self._embeds = Embeds(connect(settings.database_url))
 
     def create(
-        self, map_id: str, region: str, choice: Mapping[str, str], days: float = DEFAULT_DAYS
+        self,
+        map_id: str,
+        region: str,
+        choice: Mapping[str, str],
+        days: float = DEFAULT_DAYS,
+        caller: Caller = OPERATOR,
     ) -> Embed:
-        """Return a new link to a map. ``choice`` must be valid for the map.
+        """Return a new link of a caller to a map. ``choice`` must be valid for the map.
 
         Raises
         ------
@@ -41,15 +47,14 @@ class Embedding:
         """
         if not 0 < days <= MOST_DAYS:
             raise InputError(f"A link must be valid for 1 to {MOST_DAYS} days.")
-        return self._embeds.add(
-            map_id, region, _without_defaults(choice), time.time() + days * _DAY_S
-        )
+        expires = time.time() + days * _DAY_S
+        return self._embeds.add(map_id, region, _without_defaults(choice), expires, caller.owner)
 
-    def shared(self, map_id: str, region: str, choice: Mapping[str, str]) -> Embed:
-        """Return a link to the same map that lives half of the default time, else a new link."""
+    def shared(self, map_id: str, region: str, choice: Mapping[str, str], caller: Caller) -> Embed:
+        """Return a caller's link to the map that lives half of the default time, else a new one."""
         soon = time.time() + DEFAULT_DAYS * _DAY_S / 2
-        embed = self._embeds.like(map_id, region, _without_defaults(choice), soon)
-        return embed or self.create(map_id, region, choice)
+        embed = self._embeds.like(map_id, region, _without_defaults(choice), soon, caller)
+        return embed or self.create(map_id, region, choice, caller=caller)
 
     def token(self, embed: Embed) -> str:
         """Return the token of a link: its id, and a signature over its map, choice and expiry."""
@@ -83,13 +88,19 @@ class Embedding:
             return "revoked"
         return "in use" if embed.expires > time.time() else "over"
 
-    def list(self) -> list[Embed]:
-        """Return all links, oldest first."""
-        return self._embeds.list()
+    def list(self, caller: Caller = OPERATOR) -> list[Embed]:
+        """Return the links that a caller may see, oldest first."""
+        return self._embeds.list(caller)
 
-    def revoke(self, embed_id: str) -> None:
-        """Revoke a link at once."""
-        self._embeds.revoke(embed_id)
+    def revoke(self, embed_id: str, caller: Caller = OPERATOR) -> None:
+        """Revoke a link at once.
+
+        Raises
+        ------
+        NotFoundError
+            If the caller sees no link of that id.
+        """
+        self._embeds.revoke(embed_id, caller)
 
 
 def _without_defaults(choice: Mapping[str, str]) -> dict[str, str]:

@@ -1,9 +1,18 @@
 """The choice between lists of students: two lists of one year are never counted together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from geoservice.errors import ConflictError
+from geoservice.model.students import HELD_BY
+
+Holders = Collection[str] | None
+"""Callers whose lists are visible; the empty text stands for the command line, None for all."""
+
+
+def held_by(lists: Sequence[Mapping[str, Any]], holders: Holders) -> list[Mapping[str, Any]]:
+    """Return the lists of some holders."""
+    return [about for about in lists if holders is None or about.get(HELD_BY, "") in holders]
 
 
 def refuse_two_lists_of_a_year(lists: Sequence[Mapping[str, Any]]) -> None:
@@ -24,9 +33,20 @@ def refuse_two_lists_of_a_year(lists: Sequence[Mapping[str, Any]]) -> None:
     shared = {year: names for year, names in holders.items() if len(names) > 1}
     if shared:
         year, names = max(shared.items())
-        listed = ", ".join(f"`{name}`" for name in names)
+        holding = [about for about in lists if about["name"] in names]
         raise ConflictError(
-            f"The lists {listed} all hold students of {year}. Name one of them: `students` in a "
-            "request and in Python, `--students` on the command line. Or delete the others with "
-            "`geoservice students delete`."
+            f"Several lists hold students of {year}: {named_lists(holding)}. Name one of them: "
+            "`students` in a request and in Python, `--students` on the command line. Or delete "
+            "the others with `geoservice students delete`."
         )
+
+
+def named_lists(lists: Sequence[Mapping[str, Any]]) -> str:
+    """Return the names of lists for an error.
+
+    The error may reach any caller, so lists of callers over HTTP are counted and not named.
+    """
+    names = [f"`{about['name']}`" for about in lists if not about.get(HELD_BY)]
+    if count := len(lists) - len(names):
+        names.append(f"{count} sent over HTTP (`geoservice students list` has all names)")
+    return ", ".join(names)

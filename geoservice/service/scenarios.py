@@ -28,6 +28,7 @@ from geoservice.region.manifest import load_manifest
 from geoservice.service.audit import OPERATOR, Disclosures, Requester
 from geoservice.service.basis import PROFILES
 from geoservice.service.forecasts import Forecasts
+from geoservice.service.list_choice import Holders
 from geoservice.service.protection import public_counts, with_keys
 from geoservice.service.scenario_growth import growth_of
 from geoservice.service.students import Students
@@ -44,7 +45,7 @@ class ScenarioChoice:
     """The source of the numbers: a data set of students, or the counts of the blocks' file.
 
     ``who`` and ``role`` name the caller in the record of disclosures; without them it names the
-    user of this machine.
+    user of this machine. The internal profile counts the lists of ``holders`` alone.
     """
 
     students: str = ""
@@ -52,6 +53,7 @@ class ScenarioChoice:
     purpose: str = ""
     who: str = ""
     role: str = OPERATOR
+    holders: Holders = None
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,9 @@ class Scenarios:
         if blocks.counts and not choice.students:
             return CountedStudents()
         region = reference.info.id
-        frame, stamp = self._students.years(region, choice.students)
-        if outdated := self._students.outdated(reference, choice.students):
+        holders = None if choice.profile == "public" else choice.holders
+        frame, stamp = self._students.years(region, choice.students, holders)
+        if outdated := self._students.outdated(reference, choice.students, holders):
             raise ConflictError(
                 f"The region has changed since the students of {outdated[0]} were assigned to it. "
                 f"Assign them again: `geoservice students refresh --region {region} --name "

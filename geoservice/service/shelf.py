@@ -10,6 +10,7 @@ import polars as pl
 from geoservice.errors import NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.service.certificates import certify
+from geoservice.service.list_choice import named_lists
 from geoservice.state.database import connect
 from geoservice.state.datasets import DataSets
 from geoservice.state.rows import RowFiles, RowTable
@@ -123,11 +124,10 @@ class Shelf:
 
 
 def missing_data_set(existing: Sequence[Mapping[str, Any]]) -> NotFoundError:
-    """Return the error for a missing data set, which lists the existing data sets."""
+    """Return the error for a missing data set, which names those of the command line."""
     if not existing:
         return NotFoundError(
             "This needs students, and the region has no list of students. Add a list with "
             "`geoservice students add`."
         )
-    listed = ", ".join(about["name"] for about in existing)
-    return NotFoundError(f"Name a data set of students. The region has: {listed}.")
+    return NotFoundError(f"Name a data set of students. The region has: {named_lists(existing)}.")

@@ -13,6 +13,7 @@ from geoservice.errors import ConflictError, InputError, NotFoundError
 from geoservice.model.caller import Caller
 from geoservice.model.roles import ROLES
 from geoservice.model.settings import Settings
+from geoservice.model.students import HELD_BY
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
 from geoservice.service.audit import Disclosures, Requester, StudentSet, student_set
@@ -29,7 +30,6 @@ from geoservice.service.shelf import Shelf
 from geoservice.service.students import Origin, RecordOptions, StudentFile, Students
 from geoservice.state.database import connect, database_id
 from geoservice.state.ledger import Row
-from geoservice.students.counts import HELD_BY
 
 ONLY_LIST = "only_list"
 """Field that is true if no other list may hold the year."""

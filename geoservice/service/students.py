@@ -12,10 +12,11 @@ import polars as pl
 
 from geoservice.errors import ConflictError, InputError
 from geoservice.model.settings import Settings
+from geoservice.model.students import HELD_BY
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.reference.snapshot import Reference
 from geoservice.service.audit import STUDENT_PURPOSE
-from geoservice.service.list_choice import refuse_two_lists_of_a_year
+from geoservice.service.list_choice import Holders, held_by, refuse_two_lists_of_a_year
 from geoservice.service.shelf import Say, Shelf, missing_data_set
 from geoservice.state.secret import secret_for
 from geoservice.students.identity import with_households
@@ -140,7 +141,7 @@ class Students:
         """
         # The geocoder takes a third of a second to load, and readers of data sets do not need it.
         from geoservice.placing.summary import summarise
-        from geoservice.students.counts import HELD_BY, content_of
+        from geoservice.students.counts import content_of
         from geoservice.students.intake import take_in
 
         if not _NAME.match(name):
@@ -214,9 +215,12 @@ class Students:
         description = self._shelf.description(region, name or next(of_latest, ""))
         return _counted(self._shelf.read(description))
 
-    def years(self, region: str, name: str = "") -> tuple[pl.DataFrame, str]:
+    def years(
+        self, region: str, name: str = "", holders: Holders = None
+    ) -> tuple[pl.DataFrame, str]:
         """Return the students of one data set, or of all data sets of a region, and their stamp.
 
+        With ``holders``, other callers' data sets are left out, as if they did not exist.
         Rows without a year and repeated rows of a student are left out. ``household`` is added;
         ``school_reason`` marks schools that are unknown or were closed in the row's year. The
         table stays in memory while its data sets exist.
@@ -230,9 +234,10 @@ class Students:
         """
         listed = self._shelf.descriptions(region)
         self._drop_stale(region, listed)
-        chosen = [about for about in listed if name in ("", about["name"])]
+        visible = held_by(listed, holders)
+        chosen = [about for about in visible if name in ("", about["name"])]
         if not chosen:
-            raise missing_data_set(listed)
+            raise missing_data_set(visible)
         refuse_two_lists_of_a_year(chosen)
         stamp = " ".join(f"{about['name']}:{about['version']}" for about in chosen)
         key = f"{region} {stamp}"
@@ -242,14 +247,16 @@ class Students:
                 self._held[key] = with_households(pl.concat(frames, how="diagonal"))
             return self._held[key], stamp
 
-    def outdated(self, reference: Reference, name: str = "") -> Sequence[str]:
+    def outdated(
+        self, reference: Reference, name: str = "", holders: Holders = None
+    ) -> Sequence[str]:
         """Return the data sets whose assignments differ from those of the region as it is now.
 
         A newer build of the region outdates a data set only if it assigns a student differently.
         """
         return [
             about["name"]
-            for about in self._shelf.descriptions(reference.info.id)
+            for about in held_by(self._shelf.descriptions(reference.info.id), holders)
             if name in ("", about["name"])
             and about["snapshot"] != reference.snapshot
             and is_outdated(self._shelf.read(about), about["metric_crs"], reference)

@@ -197,6 +197,12 @@ EMBEDS = sa.Table(
     sa.Column("expires", sa.Float, nullable=False),
     sa.Column("revoked", sa.Float),
 )
+EMBED_OWNERS = sa.Table(
+    "embed_owners",  # callers who made links; links of earlier versions have none
+    METADATA,
+    sa.Column("embed", sa.String, primary_key=True),
+    sa.Column("owner", sa.String, nullable=False),
+)
 SCENARIOS = sa.Table(
     "scenarios",
     METADATA,

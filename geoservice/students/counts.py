@@ -5,13 +5,12 @@ from typing import Any
 
 import polars as pl
 
+from geoservice.model.students import HELD_BY
 from geoservice.reference.snapshot import Reference
 from geoservice.students.attendance import CLOSED, UNKNOWN
 from geoservice.students.intake import PROTECTED, Intake
 from geoservice.students.problems import Problems
 
-HELD_BY = "held_by"
-"""Key of the owner: the caller who sent the data set over HTTP."""
 _SCHOOL_PROBLEMS = {"unknown_school": UNKNOWN, "closed_school": CLOSED}
 
 
