@@ -1,5 +1,6 @@
 """Jobs on a Dask cluster: chunks go to its workers, and a scheduler that goes away is waited for."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -17,8 +18,8 @@ def free_port():
         return opened.getsockname()[1]
 
 
-def dask_cluster(port):
-    """A scheduler and one worker on loopback, as processes."""
+def dask_cluster(port, **environ):
+    """A scheduler and one worker on loopback, in a process."""
     code = (
         "import sys, time\nfrom distributed import LocalCluster\n"
         "if __name__ == '__main__':\n"
@@ -26,7 +27,8 @@ def dask_cluster(port):
         f"                 scheduler_port={port}, dashboard_address=None)\n"
         "    sys.stdin.read()\n"
     )
-    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+    named = {**os.environ, **environ}
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, env=named)
 
 
 def test_a_scheduler_that_goes_away_is_waited_for(home, riverbend, tmp_path):

@@ -18,7 +18,9 @@ from batch_service import (
     wait,
     worker,
 )
+from test_cluster_jobs import dask_cluster, free_port
 from test_object_store import KEYS, bucket, endpoint, root  # noqa: F401
+from test_workers import ids
 
 pytestmark = pytest.mark.slow
 
@@ -108,6 +110,29 @@ def test_a_worker_without_the_folder_does_a_job(shared, store, place, far):
             assert opened.get(f"{again}/result").content == result.content
     finally:
         usual.stop()
+
+
+def test_dask_workers_without_the_folder_do_a_job(shared, store, place, far, tmp_path):
+    """Scheduler, client and Dask workers have data folders of their own, and no file in common."""
+    named, _ = shared
+    port, temporary, office = free_port(), tmp_path / "temporary", tmp_path / "office"
+    temporary.mkdir()
+    cluster = dask_cluster(port, GEOSERVICE_HOME=str(far), TMPDIR=str(temporary))
+    server = service(place, "--workers", "0", **named)
+    client_of_cluster = worker(office, scheduler=f"tcp://127.0.0.1:{port}", **named)
+    try:
+        with client(server) as opened:
+            location = finished(opened, students(450), grade="grade", id="student_id")
+            result = opened.get(f"{location}/result").text
+            assert ids(result) == ids(students(450))
+            assert (far / "regions" / "riverbend").is_dir()
+            assert files_with(PLANTED, far, office, temporary) == []
+            assert not (far / "jobs").exists()
+    finally:
+        end(client_of_cluster)
+        cluster.kill()
+        cluster.wait()
+        server.stop()
 
 
 def test_decisions_reach_a_worker_without_the_folder(shared, store, place, far):

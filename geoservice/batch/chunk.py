@@ -1,7 +1,8 @@
 """Read, check and place a chunk of a batch job, on any worker, and write the result."""
 
 import io
-from dataclasses import asdict
+import threading
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from geoservice.batch.decisions import read_decisions
-from geoservice.batch.job_options import RETRY, place_options
-from geoservice.batch.retrying import EarlierChunk, place_unmatched
+from geoservice.batch.job_files import JobFiles
+from geoservice.batch.job_options import DECISIONS, RETRY, place_options
+from geoservice.batch.retrying import EarlierChunk, earlier_files, place_unmatched
 from geoservice.errors import DamagedError
 from geoservice.placing.options import resolve
 from geoservice.placing.pipeline import place
@@ -23,6 +25,31 @@ class DamagedChunkError(DamagedError):
     """A chunk file whose bytes have changed since it was written."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """A chunk of a job, and what is needed to place its rows.
+
+    Attributes
+    ----------
+    number
+        The chunk's number in the job.
+    checksum
+        SHA-256 of the chunk's input file; None for jobs of an earlier version.
+    options
+        The options of the job.
+    region
+        The id of the region.
+    snapshot
+        The folder of the region's snapshot on this machine; its name is the snapshot's.
+    """
+
+    number: int
+    checksum: str | None
+    options: dict[str, Any]
+    region: str
+    snapshot: Path
+
+
 def input_path(folder: Path, number: int) -> Path:
     """Return the file with the input rows of a chunk."""
     return folder / f"in-{number:06d}.parquet"
@@ -33,31 +60,35 @@ def output_path(folder: Path, number: int) -> Path:
     return folder / f"out-{number:06d}.parquet"
 
 
-def run_chunk(
-    folder: str, number: int, checksum: str | None, options: dict[str, Any], reference: str
-) -> dict[str, Any]:
+def run_chunk(files: JobFiles, part: Part) -> dict[str, Any]:
     """Place a chunk of a job; a second run writes the same file.
-
-    Parameters
-    ----------
-    checksum
-        SHA-256 of the chunk's input file; None for jobs of an earlier version.
 
     Returns
     -------
     dict
         ``summary`` (counts) and ``checksum`` (SHA-256 of the result).
     """
-    frame = read_chunk(input_path(Path(folder), number), checksum)
-    chosen = resolve(place_options(options), frame.columns)
-    decided = read_decisions(Path(folder), options)
-    opened = _reference(reference)
-    if RETRY in options:
-        placed = place_unmatched(frame, EarlierChunk(Path(folder), number), chosen, opened, decided)
+    folder = files.path
+    source, target = input_path(folder, part.number), output_path(folder, part.number)
+    files.fetch([source.name, *files_to_place(part.options, part.number)])
+    frame = read_chunk(source, part.checksum)
+    options = resolve(place_options(part.options), frame.columns)
+    decided = read_decisions(folder, part.options)
+    reference = _reference(str(part.snapshot))
+    if RETRY in part.options:
+        earlier = EarlierChunk(folder, part.number)
+        placed = place_unmatched(frame, earlier, options, reference, decided)
     else:
-        placed = place(frame, chosen, opened, decided)
-    written = write_chunk(placed, output_path(Path(folder), number))
-    return {"summary": asdict(summarise(placed)), "checksum": written}
+        placed = place(frame, options, reference, decided)
+    checksum = write_chunk(placed, target)
+    files.keep(target.name)
+    return {"summary": asdict(summarise(placed)), "checksum": checksum}
+
+
+def files_to_place(options: dict[str, Any], number: int) -> list[str]:
+    """Return the names of the files, beside its rows, that a chunk needs if the job has them."""
+    decided = options.get(DECISIONS)
+    return [*([decided["file"]] if decided else []), *earlier_files(options, number)]
 
 
 def write_chunk(frame: pl.DataFrame, target: Path) -> str:
@@ -85,6 +116,15 @@ def read_chunk(path: Path, checksum: str | None) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(content))
 
 
-@lru_cache(maxsize=4)
+_OPENING = threading.Lock()
+
+
 def _reference(folder: str) -> Reference:
+    """Return the opened snapshot of a folder; the threads of a process open it once."""
+    with _OPENING:
+        return _opened(folder)
+
+
+@lru_cache(maxsize=4)
+def _opened(folder: str) -> Reference:
     return Reference(Path(folder))

@@ -1,9 +1,11 @@
-"""Place chunks on a Dask cluster whose workers share the folders of jobs and regions."""
+"""Place chunks on a Dask cluster whose workers share folders or an object store."""
 
 from concurrent.futures import CancelledError
 from typing import Any
 
-from geoservice.batch.chunk import run_chunk
+from geoservice.batch.chunk import Part, run_chunk
+from geoservice.batch.far_chunk import run_far_chunk
+from geoservice.batch.job_files import JobFiles
 from geoservice.errors import DamagedError, InputError, TemporaryError
 from geoservice.model.settings import Settings
 
@@ -49,15 +51,10 @@ class Cluster:
         self._scheduler, self._certificates = scheduler, certificates
         self._client: Any = None
 
-    def place(
-        self,
-        folder: str,
-        number: int,
-        checksum: str | None,
-        options: dict[str, Any],
-        reference: str,
-    ) -> dict[str, Any]:
+    def place(self, files: JobFiles, part: Part) -> dict[str, Any]:
         """Place a chunk on the cluster, like `geoservice.batch.chunk.run_chunk`.
+
+        If the job's files are in an object store, the Dask worker fetches and sends them itself.
 
         Raises
         ------
@@ -69,9 +66,8 @@ class Cluster:
 
         try:
             client = self._connected()
-            future = client.submit(
-                run_chunk, folder, number, checksum, options, reference, pure=False
-            )
+            run = run_chunk if files.objects is None else run_far_chunk
+            future = client.submit(run, files, part, pure=False)
             placed: dict[str, Any] = future.result()
         except DamagedError:
             raise

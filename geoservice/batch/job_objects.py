@@ -32,10 +32,14 @@ class JobObjects:
     """
 
     def __init__(self, root: str, database: str) -> None:
-        self._root, self._jobs = root, f"jobs-{database}"
+        self._root, self._database, self._jobs = root, database, f"jobs-{database}"
         address = root.partition("?")[0].rstrip("/")
         self.name = "o" + hashlib.sha256(address.encode()).hexdigest()[:15]
         """The name of the store in the database, the same on all machines."""
+
+    def __reduce__(self) -> tuple[type["JobObjects"], tuple[str, str]]:
+        """Return the address alone: each process opens the store with keys of its own."""
+        return JobObjects, (self._root, self._database)
 
     def send(self, job_id: str, folder: Path, names: Iterable[str]) -> None:
         """Copy files into the store; readers see each file whole or not at all."""

@@ -8,20 +8,20 @@ import polars as pl
 
 from geoservice.batch.chunk import (
     DamagedChunkError,
+    Part,
     input_path,
     output_path,
     read_chunk,
     write_chunk,
 )
 from geoservice.batch.job_files import JobFiles
-from geoservice.batch.job_options import DECISIONS, open_upload, place_options
-from geoservice.batch.retrying import earlier_files
+from geoservice.batch.job_options import open_upload, place_options
 from geoservice.errors import DamagedError, TooLargeError
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.state.ledger import Ledger, Row
 from geoservice.tables.durable import sha256_of
 
-Place = Callable[[str, int, str | None, dict[str, Any], str], dict[str, Any]]
+Place = Callable[[JobFiles, Part], dict[str, Any]]
 """`geoservice.batch.chunk.run_chunk`, here or on a cluster."""
 _DAMAGED_UPLOAD = "The upload was damaged on the disk, or cut off. Send the file again."
 
@@ -71,25 +71,14 @@ def check_upload(job: Row, upload: Path) -> None:
         raise DamagedError(_DAMAGED_UPLOAD)
 
 
-def place_part(
-    job: Row, files: JobFiles, number: int, reference: Path, place: Place, ledger: Ledger
-) -> None:
+def place_part(job: Row, files: JobFiles, part: Part, place: Place, ledger: Ledger) -> None:
     """Place a chunk and record its result; a damaged chunk is split from the upload again."""
-    checksum = job["chunks"][number]["input_checksum"]
-    files.fetch([input_path(files.path, number).name, *files_to_place(job["options"], number)])
     try:
-        result = place(str(files.path), number, checksum, job["options"], str(reference))
+        result = place(files, part)
     except DamagedChunkError:
         ledger.undo_split(job["id"])
         return
-    files.keep(output_path(files.path, number).name)
-    ledger.finish_chunk(job["id"], number, **result)
-
-
-def files_to_place(options: dict[str, Any], number: int) -> list[str]:
-    """Return the names of the files, beside its rows, that a chunk needs if the job has them."""
-    decided = options.get(DECISIONS)
-    return [*([decided["file"]] if decided else []), *earlier_files(options, number)]
+    ledger.finish_chunk(job["id"], part.number, **result)
 
 
 def placed_chunks(

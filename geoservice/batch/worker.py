@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from geoservice.batch.chunk import run_chunk
+from geoservice.batch.chunk import Part, run_chunk
 from geoservice.batch.faults import Trouble, next_try, trouble_of
 from geoservice.batch.folders import JobFolders
 from geoservice.batch.job_files import JobFiles
@@ -153,12 +153,17 @@ class Worker:
             chunk_rows = job["options"].get(RETRY, {}).get("chunk_rows", self._duties.chunk_rows)
             split_upload(job, files, chunk_rows, self._duties.most_rows, self._ledger)
         elif claim.stage == "chunk":
-            snapshot = self._duties.snapshot(job["region"], job["snapshot"])
-            place_part(job, files, claim.number, snapshot, self._duties.place, self._ledger)
+            part = self._part(job, claim.number)
+            place_part(job, files, part, self._duties.place, self._ledger)
         else:
             if not job["options"].get(SELF_WRITTEN):
                 assemble(job, files, ASSEMBLED, self._ledger)
             self._ledger.set_state(claim.job, "done")
+
+    def _part(self, job: Row, number: int) -> Part:
+        snapshot = self._duties.snapshot(job["region"], job["snapshot"])
+        checksum = job["chunks"][number]["input_checksum"]
+        return Part(number, checksum, job["options"], job["region"], snapshot)
 
     def _note(self, job_id: str, fault: Exception) -> None:
         """Postpone or end the job of a fault; a job that was purged meanwhile needs neither."""

@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from geoservice.batch.chunk import DamagedChunkError
+from geoservice.batch.chunk import DamagedChunkError, files_to_place
 from geoservice.batch.decisions import read_decisions, with_decisions
 from geoservice.batch.folders import JobFolders
 from geoservice.batch.job_files import JobFiles
 from geoservice.batch.results import Make, open_result, table_maker
-from geoservice.batch.stages import files_to_place, placed_chunks, placed_rows
+from geoservice.batch.stages import placed_chunks, placed_rows
 from geoservice.errors import GeoserviceError, NotFoundError, StorageError, TemporaryError
 from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import polars as pl
 
-from geoservice.batch.stages import files_to_place
+from geoservice.batch.chunk import files_to_place
 from geoservice.errors import ConflictError, InputError
 from geoservice.model.caller import Caller
 from geoservice.model.settings import Settings
