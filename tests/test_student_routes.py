@@ -205,6 +205,28 @@ def test_a_file_is_kept_with_the_fields_of_the_command(callers, place):
     mine.delete("/v1/students/riverbend.file")
 
 
+def test_columns_that_no_field_names_are_guessed_as_by_the_command(callers):
+    """The address has a name that is not known; an empty field takes no column."""
+    mine = callers["one"]
+    text = (
+        "Learner No,Where they live,Gr\n"
+        '0001,"745 2nd ave, northfield",3\n'
+        '0002,"747 2nd ave, northfield",4\n'
+    )
+    sent = {"files": {"file": ("a.csv", text)}, "data": {**_ABOUT, "name": "guessed", "school": ""}}
+    made = mine.post("/v1/students", **sent)
+    assert made.status_code == 201, made.text
+    assert made.json()["guesses"]["address"] == "Where they live"
+    assert made.json()["guesses"]["grade"] == "Gr"
+    assert made.json()["matched"] == 2
+    without = {**sent["data"], "grade": "", "replace": "true"}
+    again = mine.post("/v1/students", files=sent["files"], data=without)
+    assert again.status_code == 201, again.text
+    assert "grade" not in again.json()["guesses"]
+    assert "guesses" not in mine.get("/v1/students/riverbend.guessed").json()
+    mine.delete("/v1/students/riverbend.guessed")
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [

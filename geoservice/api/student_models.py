@@ -35,6 +35,7 @@ class StudentListAnswer(ExtensibleAnswer):
     by_reason: dict[str, int]
     problems: list[StudentProblem]
     replaced: str | None = None
+    guesses: dict[str, str] | None = None
 
 
 class StudentListPage(BaseModel):

@@ -63,6 +63,8 @@ async def add_students(request: Request) -> Response:
     """Place the students of a file and store them.
 
     Form fields have the names of the command's options. Names, ids and addresses are not stored.
+    Columns of address, grade, school and id that no field names are guessed, and listed under
+    ``guesses``; an empty field means no column.
     """
     lists, caller = _lists(request, "students:write"), caller_of(request)
     async with request.form(

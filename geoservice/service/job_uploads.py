@@ -68,8 +68,12 @@ def receive(stream: IO[bytes], name: str, folder: Path, limits: Limits) -> Uploa
     return Upload(file, size_bytes, digest.hexdigest())
 
 
-def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> list[str]:
+def check_upload_table(
+    path: Path, options: dict[str, Any], limits: Limits, *, is_guessed: bool = False
+) -> list[str]:
     """Check an upload as a table before the job is accepted: its kind, size and columns.
+
+    With ``is_guessed`` the columns are not checked, because some are still to be guessed.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def check_upload_table(path: Path, options: dict[str, Any], limits: Limits) -> l
     """
     try:
         refuse_bomb(path, path.name, limits.max_unpacked_bytes, limits.max_unpacked_ratio)
-        notes = _check_table(path, options, limits)
+        notes = _check_table(path, options, limits, is_guessed)
     except InputError as fault:
         # The user does not know the file by its name here.
         raise type(fault)(fault.detail.replace(f"`{path.name}`", "The file")) from fault
@@ -102,7 +106,9 @@ def named_by_sender(fault: InputError, folder: Path) -> InputError:
     return type(fault)(detail, **fault.extras)
 
 
-def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> list[str]:
+def _check_table(
+    path: Path, options: dict[str, Any], limits: Limits, is_guessed: bool
+) -> list[str]:
     place = layout_of(options)
     encoding = options.get(ENCODING)
     with open_table(path, encoding=encoding, layout=place, copies=path.parent) as table:
@@ -112,7 +118,8 @@ def _check_table(path: Path, options: dict[str, Any], limits: Limits) -> list[st
                 f"{limits.max_columns:,} are read. Leave some out."
             )
         table.refuse_nested()
-        table.refuse_repeated(resolve(place_options(options), table.columns).columns)
+        if not is_guessed:
+            table.refuse_repeated(resolve(place_options(options), table.columns).columns)
         return table.notes
 
 

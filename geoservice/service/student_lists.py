@@ -81,6 +81,9 @@ class StudentLists:
     ) -> Description:
         """Place the students of a file and store them; ``form`` uses the command's option names.
 
+        Columns of roles that the form does not name are guessed; an empty name means no column.
+        The description has the guessed columns by role under ``guesses``.
+
         Raises
         ------
         InputError
@@ -96,8 +99,9 @@ class StudentLists:
             upload = receive(stream, name, folder, limits)
             path = folder / upload.file
             options = {**request.options, ENCODING: request.encoding, "replace": True}
-            check_upload_table(path, options, limits)
-            return self._take(path, request, reference, Origin(caller.owner), caller)
+            check_upload_table(path, options, limits, is_guessed=True)
+            file = replace(_file_of(path, request), is_guessed=True)
+            return self._take(file, request, reference, Origin(caller.owner), caller)
         except InputError as fault:
             raise named_by_sender(fault, folder) from fault
         finally:
@@ -122,7 +126,8 @@ class StudentLists:
         reference = self._regions.at(job["region"], job["snapshot"])
         origin = Origin(caller.owner, read_decisions(folder, job["options"]))
         try:
-            return self._take(folder / job["file"], request, reference, origin, caller)
+            file = _file_of(folder / job["file"], request)
+            return self._take(file, request, reference, origin, caller)
         except InputError as fault:
             raise named_by_sender(fault, folder) from fault
 
@@ -134,27 +139,20 @@ class StudentLists:
 
     def _take(
         self,
-        path: Path,
+        file: StudentFile,
         request: "ListRequest",
         reference: Reference,
         origin: Origin,
         caller: Caller,
     ) -> Description:
         self._refuse_others(request, caller)
-        file = StudentFile(
-            path,
-            replace(place_options(request.options), replace=True),
-            request.records,
-            request.encoding,
-            layout_of(request.options),
-        )
         added = self._students.take(
             file, request.name, reference, request.about, replace=request.replace, origin=origin
         )
         about = self._shelf.description(request.region, request.name)
         self._record(about, caller, request.purpose, "students add")
         replaced = added.replaced["certificate"] if added.replaced else None
-        return {**_description(about), "replaced": replaced}
+        return {**_description(about), "replaced": replaced, "guesses": added.guesses}
 
     def _refuse_others(self, request: "ListRequest", caller: Caller) -> None:
         """Raise if the name belongs to a list of another caller."""
@@ -234,7 +232,9 @@ def _request_of(form: Mapping[str, Any]) -> ListRequest:
     InputError
         If a field is no option.
     """
-    named = {key.replace("-", "_"): value for key, value in form.items() if value not in ("", None)}
+    given = {key.replace("-", "_"): value for key, value in form.items()}
+    named = {key: value for key, value in given.items() if value not in ("", None)}
+    unread = {role: "" for role in ROLES if given.get(role) == ""}
     for field, option in _SINGULARS.items():
         named |= {field: named.pop(option)} if option in named else {}
     records = {key: _listed(key, named.pop(key)) for key in _RECORDS if key in named}
@@ -247,7 +247,17 @@ def _request_of(form: Mapping[str, Any]) -> ListRequest:
         purpose=purpose_of(str(named.pop("purpose", ""))),
         encoding=named.pop("encoding", None),
         replace=str(named.pop("replace", "")).lower() in ("1", "true", "yes"),
-        options=options_of({key: str(value) for key, value in named.items()}),
+        options={**options_of({key: str(value) for key, value in named.items()}), **unread},
+    )
+
+
+def _file_of(path: Path, request: ListRequest) -> StudentFile:
+    return StudentFile(
+        path,
+        replace(place_options(request.options), replace=True),
+        request.records,
+        request.encoding,
+        layout_of(request.options),
     )
 
 

@@ -4,7 +4,7 @@ import datetime
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,11 +81,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Added:
-    """Counts and problems of a file taken in; the certificate of the data set that it replaced."""
+    """Counts and problems of a file taken in; the certificate of the data set that it replaced.
+
+    ``guesses`` has the guessed columns by role.
+    """
 
     summary: "Summary"
     problems: Problems
     replaced: dict[str, Any] | None
+    guesses: dict[str, str] = field(default_factory=dict)
 
 
 class Students:
@@ -150,39 +154,45 @@ class Students:
             )
         region, entry = reference.info.id, {**_about(about), "snapshot": reference.snapshot}
         earlier = self._earlier(region, name, replace=replace)
-        recorded, records = self._records(file, reference)
+        recorded, records, guesses = self._records(file, reference)
         taken = take_in(recorded, records, reference, rows_done, origin.overrides)
         content = content_of(taken, reference)
         content |= {HELD_BY: origin.held_by} if origin.held_by else {}
         replaced = self._shelf.keep(region, name, taken.frame, entry, content, earlier)
-        return Added(summarise(taken.frame), taken.problems, replaced)
+        return Added(summarise(taken.frame), taken.problems, replaced, guesses)
 
-    def _records(self, file: StudentFile, reference: Reference) -> tuple["Records", RecordOptions]:
-        """Return the records of a file, and the options with the columns found in it."""
+    def _records(
+        self, file: StudentFile, reference: Reference
+    ) -> tuple["Records", RecordOptions, dict[str, str]]:
+        """Return the records of a file, the options with its columns, and the guessed columns."""
         from geoservice.students.reading import read_records
         from geoservice.tables.reading import open_table
 
         secret = secret_for(STUDENT_PURPOSE, self._settings)
         layout = file.layout.expecting((*file.options.columns, *file.records.columns))
         with open_table(file.path, encoding=file.encoding, layout=layout) as table:
-            options = self._guessed(file, table, reference) if file.is_guessed else file.options
+            options, guesses = self._guessed(file, table, reference)
             columns = _resolved(options, table.columns)
             records = resolved(file.records, table.columns, columns.id)
             table.refuse_repeated([*columns.columns, *records.columns])
             recorded = read_records(table, columns, records, secret)
             for note in table.notes:
                 self._say(note)
-        return recorded, records
+        return recorded, records, guesses
 
-    def _guessed(self, file: StudentFile, table: "Table", reference: Reference) -> PlaceOptions:
+    def _guessed(
+        self, file: StudentFile, table: "Table", reference: Reference
+    ) -> tuple[PlaceOptions, dict[str, str]]:
         """Return the options with guessed columns, and say which columns were guessed."""
+        if not file.is_guessed:
+            return file.options, {}
         from geoservice.placing.guessed_options import guess_sentence, guessed_options
 
         rows = table.first_rows(_LOOKED_AT_ROWS)
         options, guesses = guessed_options(file.options, file.records.columns, rows, reference)
         if guesses:
             self._say(guess_sentence(guesses, table.columns))
-        return options
+        return options, guesses
 
     def _earlier(self, region: str, name: str, *, replace: bool) -> dict[str, Any] | None:
         """Return the description of the data set to replace, if there is one."""
