@@ -20,6 +20,7 @@ from geoservice.region.manifest import Dataset
 from geoservice.region.raw_table import RawTable
 from geoservice.region.reading import read_raw
 from geoservice.region.unpack import READABLE, inner_files, plain_file
+from geoservice.tables.feature_files import check_feature_file
 from geoservice.tables.workbook import SHEET_ENDINGS
 
 _LAYERED = (".gpkg", ".gdb")
@@ -84,6 +85,7 @@ def _layer_names(path: Path) -> tuple[str, ...]:
     with plain_file(path) as plain:
         if plain.suffix.lower() not in _LAYERED:
             return ()
+        check_feature_file(plain, path.name)
         try:
             layers = pyogrio.list_layers(plain)
         except pyogrio.errors.DataSourceError as fault:

@@ -1,7 +1,8 @@
 """Check of feature files before GDAL opens them: content and ending must agree.
 
-GDAL chooses the driver by a file's content. A virtual dataset (VRT) with the name ``zones.geojson``
-could read other files of this machine and send HTTP requests.
+GDAL chooses the driver by a file's content. A virtual dataset (VRT) or a pipeline of algorithms
+(GDALG) with the name ``zones.geojson`` could read other files of this machine and send HTTP
+requests.
 """
 
 from functools import cache
@@ -25,8 +26,21 @@ _SIGNATURES: dict[str, tuple[bytes, ...]] = {
     ".gdb": (),  # A folder; no file has this format.
 }
 _TEXT_ENDINGS = (".geojson", ".json", ".geojsonl", ".kml")
-_INDIRECT = (b"<ogrvrtdatasource", b"<vrtdataset", b"<gdal_", b"<ogr_", b"<ogrwfs", b"<ogres")
+_INDIRECT = (
+    *(b"<ogrvrtdatasource", b"<vrtdataset", b"<gdal_", b"<ogr_", b"<ogrwfs", b"<ogres"),
+    b"gdal_streamed_alg",
+)
 """Marks of GDAL formats that refer to other files or services."""
+PLAIN_FORMATS = frozenset(
+    (
+        *("ESRI Shapefile", "GPKG", "FlatGeobuf", "OpenFileGDB", "KML", "LIBKML"),
+        *("GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON", "JSONFG", "PGDUMP", "MEM"),
+        *("CSV", "DXF", "DGN", "GPX", "MapInfo File", "MBTiles", "MVT", "ODS", "OSM"),
+        *("PMTiles", "S57", "SQLite", "XLSX", "Arrow", "Parquet"),
+    )
+)
+"""GDAL's formats of files that hold their own data. The service needs the first two lines; people
+read the others in notebooks."""
 _OFFLINE = {
     # Allows requests of `/vsicurl/` only for this ending, which no file has.
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".geoservice-allows-no-network",
@@ -43,7 +57,7 @@ def check_feature_file(path: Path, name: str | None = None) -> None:
     InputError
         If content and ending differ; the error names the file and the remedy.
     """
-    _switch_network_off()
+    _confine_gdal()
     ending = path.suffix.lower()
     if path.is_dir():
         return
@@ -63,6 +77,11 @@ def check_feature_file(path: Path, name: str | None = None) -> None:
 
 
 @cache
-def _switch_network_off() -> None:
-    """Switch off GDAL's network access for all files."""
-    pyogrio.set_gdal_config_options(_OFFLINE)
+def _confine_gdal() -> None:
+    """Switch off GDAL's network access, and its formats that stand for other files or services.
+
+    Formats of later versions of GDAL are left out until they are named here.
+    """
+    skipped = sorted(set(pyogrio.list_drivers()) - PLAIN_FORMATS)
+    pyogrio.set_gdal_config_options({**_OFFLINE, "OGR_SKIP": ",".join(skipped)})
+    pyogrio.core._register_drivers()  # Only then GDAL drops the skipped formats.
