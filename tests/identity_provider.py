@@ -23,6 +23,7 @@ class IdentityProvider:
         self.key, self.stranger = (RSAKey.generate_key(2048, {"kid": "k1"}) for _ in range(2))
         self.person = {"sub": "person-1", "preferred_username": "pat", "groups": ["planners"]}
         self.fault, self.codes, self.asked = "", {}, []
+        self.proved = int(time.time())  # when the person last gave a password
         self._http = ThreadingHTTPServer((host, 0), _handler(self))
         self.issuer = f"http://{host}:{self._http.server_port}"
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
@@ -37,6 +38,7 @@ class IdentityProvider:
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
+            "end_session_endpoint": f"{self.issuer}/leave",
         }
 
     def authorized(self, asked):
@@ -47,6 +49,8 @@ class IdentityProvider:
         assert "openid" in asked["scope"].split()
         code = secrets.token_urlsafe(16)
         self.codes[code] = asked
+        if asked.get("prompt") == "login":
+            self.proved = int(time.time())
         answer = {"code": code, "state": asked["state"], "iss": self.issuer}
         return f"{asked['redirect_uri']}?{urlencode(answer)}"
 
@@ -76,6 +80,7 @@ class IdentityProvider:
             "iat": now,
             "exp": now + 300,
             "nonce": asked["nonce"],
+            "auth_time": self.proved,
         } | _FAULTS.get(self.fault, {})
         if self.fault == "expired":
             claims["exp"] = now - 3600
@@ -89,6 +94,21 @@ class IdentityProvider:
             return f"{signed}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
         key = self.stranger if self.fault == "signature" else self.key
         return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
+
+    def logout_token(self, typ="logout+jwt", **changes):
+        """What the provider sends when it has ended a session; changes of None leave a claim out."""
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 120,
+            "jti": secrets.token_hex(8),
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        } | changes
+        claims = {name: value for name, value in claims.items() if value is not None}
+        key = self.stranger if self.fault == "signature" else self.key
+        return jwt.encode({"alg": "RS256", "kid": key.kid, "typ": typ}, claims, key)
 
 
 _FAULTS = {

@@ -27,6 +27,9 @@ _OPEN = frozenset(
         "/token",
         "/sign-in",
         "/sign-in/callback",
+        "/sign-in/logout",
+        "/sign-ins",
+        "/sign-ins/end",
         "/sign-out",
         "/healthz",
         "/readyz",
@@ -37,9 +40,9 @@ _OPEN = frozenset(
         "/.well-known/api-catalog",
     }
 )
-"""Paths that need no key; the page at `/` itself asks for the key."""
+"""Paths that need no key; the pages at `/` and `/sign-ins` themselves ask for a sign-in."""
 _OPEN_BELOW = ("/static/", "/embed/", "/finder/", "/manual/")
-_CHECKED_IN_FORM = ("/token", "/sign-out")
+_CHECKED_IN_FORM = ("/token", "/sign-out", "/sign-ins/end")
 _CHANGES_NOTHING = "/finder"
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -99,6 +102,11 @@ class Access:
         """The wrong guesses of addresses."""
         return Guesses(SharedRates(self.keys.engine), self.limits.failed_keys_per_minute)
 
+    @property
+    def is_accounts_only(self) -> bool:
+        """Whether browsers sign in with accounts of the district alone."""
+        return self.desk is not None and self.desk.is_only
+
     def caller(self, request: Request) -> Caller | None:
         """Return the caller by key, sign-in or loopback address; None for an unknown caller.
 
@@ -132,6 +140,8 @@ class Access:
         ForbiddenError
             If the token or key is wrong.
         """
+        if self.is_accounts_only:
+            raise ForbiddenError("Keys are for programs here. Sign in with your account.")
         self.refuse_guessing(scope)
         token = self.token or ""
         if self.loopback and token and hmac.compare_digest(_bytes(text), _bytes(token)):
@@ -179,6 +189,8 @@ class Access:
             return Caller(WORKSPACE, "workspace", OPERATOR.scopes) if self.loopback else None
         if session.person is not None:
             return self._person_caller(session.person)
+        if self.is_accounts_only:
+            return None
         key = self.keys.by_id(session.owner.partition(":")[2])
         return None if key is None else _key_caller(key)
 

@@ -33,6 +33,7 @@ from geoservice.api import (
     reports,
     reviews,
     scenarios,
+    sign_ins,
     single_sign_on,
     students,
     tiles,
@@ -81,6 +82,7 @@ _ROUTES = (
     finder,
     workspace,
     manual,
+    sign_ins,
     single_sign_on,
 )
 """The modules of routes, in the order in which the router tries them."""

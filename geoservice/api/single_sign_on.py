@@ -3,11 +3,12 @@
 import hmac
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from geoservice.api.access import Access
+from geoservice.api.problems import problem
 from geoservice.api.services import services
 from geoservice.api.session_cookie import is_secure, session_text, set_session
 from geoservice.api.views import page
@@ -17,15 +18,20 @@ from geoservice.service.single_sign_on import SignInDesk
 ROUTER = APIRouter()
 PENDING_COOKIE = "geoservice-sign-in"
 _BACK = "/sign-in/callback"
+LOGOUT = "/sign-in/logout"
+"""Where the provider tells that it has ended a person's session."""
 _PENDING_S = 600
 Answer = Annotated[str, Query(max_length=4_000)]
 
 
 @ROUTER.get("/sign-in", tags=["workspace"], include_in_schema=False)
-def begin(request: Request) -> Response:
-    """Send the browser to the district's identity provider."""
+def begin(request: Request, again: bool = False) -> Response:
+    """Send the browser to the district's identity provider.
+
+    With ``again`` the provider asks for a new proof of identity.
+    """
     access = services(request).access
-    address, browser = _desk(access).begin(_callback(request))
+    address, browser = _desk(access).begin(_callback(request), is_again=again)
     answer = RedirectResponse(address, status_code=303)
     answer.headers["Cache-Control"] = "no-store"
     # The provider's page starts the request back, and browsers send no strict cookie with it.
@@ -67,6 +73,21 @@ async def finish(
     set_session(request, answer, text)
     answer.delete_cookie(PENDING_COOKIE, path=_BACK, httponly=True, samesite="lax")
     return answer
+
+
+@ROUTER.post(LOGOUT, tags=["workspace"], include_in_schema=False)
+def ended_at_provider(
+    request: Request, logout_token: Annotated[str, Form(max_length=10_000)] = ""
+) -> Response:
+    """End the sign-ins that the identity provider has ended (OIDC back-channel logout)."""
+    access = services(request).access
+    access.refuse_guessing(request.scope)
+    try:
+        _desk(access).end(logout_token)
+    except ForbiddenError as fault:
+        access.count_failure(request.scope)
+        return problem(request, fault, status=400)
+    return Response(headers={"Cache-Control": "no-store"})
 
 
 def _desk(access: Access) -> SignInDesk:

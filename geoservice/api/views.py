@@ -19,7 +19,7 @@ _FRAMED = ("/embed/", "/finder")
 _PROGRAMS = ("/v1/", "/ogc/", "/tiles/", "/geocoder/", "/static/", "/.well-known/")
 _PROGRAM_FILES = ("/openapi.json", "/healthz", "/readyz", "/metrics", "/oembed")
 """Paths whose errors are read by programs, also where a browser opens them."""
-_FORMS = ("/finder", "/token", "/sign-out")
+_FORMS = ("/finder", "/token", "/sign-out", "/sign-ins/end")
 """Paths to which forms of pages are sent."""
 _ADVICE = {
     401: "problem_sign_in",

@@ -25,6 +25,7 @@ from geoservice.model.roles import ROLES
 from geoservice.model.years import school_year_in
 from geoservice.reference.snapshot import Reference
 from geoservice.service.choices import choices
+from geoservice.state.sessions import Session
 
 ROUTER = APIRouter()
 Lang = Annotated[str, Query(max_length=8)]
@@ -52,6 +53,7 @@ def workspace(
             lang,
             by_key=not held.access.loopback,
             by_account=held.access.desk is not None,
+            by_form=not held.access.is_accounts_only,
         )
     summaries = held.of_each(_summary)
     first_region = summaries[0]["id"] if summaries else next(iter(held.offered), "")
@@ -89,12 +91,17 @@ def enter(
     request: Request,
     token: Annotated[str, Form(max_length=200)] = "",
     lang: Annotated[str, Form(max_length=8)] = "",
+    next: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Open the workspace with the token that the service printed, or with a key."""
+    """Open the workspace with the token that the service printed, or with a key.
+
+    ``next`` may be ``sign-ins``, the page that the browser came from.
+    """
     access = services(request).access
     owner = access.sign_in(request.scope, token)
     spoken = page_words(lang).lang if lang else ""
-    answer = RedirectResponse(f"/?lang={spoken}" if spoken else "/", status_code=303)
+    path = "/sign-ins" if next == "sign-ins" else "/"
+    answer = RedirectResponse(f"{path}?lang={spoken}" if spoken else path, status_code=303)
     if access.sessions is not None:
         text, _ = access.sessions.begin(owner, session_text(request))
         set_session(request, answer, text)
@@ -103,15 +110,29 @@ def enter(
 
 @ROUTER.post("/sign-out", tags=["workspace"], include_in_schema=False)
 def leave(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """End the sign-in of this browser."""
+    """End the sign-in of this browser, and lead people on to sign out at the provider."""
     session, sessions = request.state.session, services(request).access.sessions
+    at_provider = ""
     if session is not None and sessions is not None:
         if not hmac.compare_digest(csrf.encode(), session.csrf.encode()):
             raise ForbiddenError("The page is out of date. Load it again.")
         sessions.end(session_text(request))
-    answer = RedirectResponse("/", status_code=303)
+        at_provider = _sign_out_address(request, session)
+    # A page leads to the provider: browsers refuse redirects of forms to other sites.
+    answer: Response = RedirectResponse("/", status_code=303)
+    if at_provider:
+        answer = page(request, "signed_out.html", address=at_provider)
     end_session(request, answer)
     return answer
+
+
+def _sign_out_address(request: Request, session: Session) -> str:
+    """Return the provider's address for signing out; empty for sign-ins with a key."""
+    held = services(request)
+    desk = held.access.desk
+    if session.person is None or desk is None:
+        return ""
+    return desk.sign_out_address(f"{held.settings.public_url}/")
 
 
 @ROUTER.get("/regions/{region}", tags=["workspace"])

@@ -1,4 +1,4 @@
-"""``geoservice key create|list|rotate|revoke``."""
+"""``geoservice key create|list|rotate|revoke`` and ``geoservice key sign-ins|sign-out``."""
 
 import argparse
 import datetime
@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from geoservice.cli.say import note
-from geoservice.errors import InputError
+from geoservice.errors import InputError, NotFoundError
 from geoservice.model.caller import SCOPES
 from geoservice.model.settings import Settings
 from geoservice.service.keys import keys_of, sessions_of
@@ -50,8 +50,17 @@ def add_commands(commands: Any) -> None:
     revoke = actions.add_parser("revoke", help="end a key and its sign-ins")
     revoke.add_argument("id", metavar="ID", help=_ID)
     revoke.set_defaults(run=_revoke)
-    sign_out = actions.add_parser("sign-out-all", help="end the sign-ins of all browsers")
-    sign_out.set_defaults(run=_sign_out_all)
+    sign_ins = actions.add_parser("sign-ins", help="the browsers that are signed in")
+    sign_ins.set_defaults(run=_sign_ins)
+    sign_out = actions.add_parser("sign-out", help="end a sign-in, or all of a key or a person")
+    sign_out.add_argument(
+        "id",
+        metavar="ID",
+        help="id of the sign-in, or its owner, as `geoservice key sign-ins` prints them",
+    )
+    sign_out.set_defaults(run=_sign_out)
+    sign_out_all = actions.add_parser("sign-out-all", help="end the sign-ins of all browsers")
+    sign_out_all.set_defaults(run=_sign_out_all)
 
 
 def _create(options: argparse.Namespace, settings: Settings) -> int:
@@ -82,6 +91,28 @@ def _revoke(options: argparse.Namespace, settings: Settings) -> int:
     keys_of(settings).revoke(options.id)
     print(f"Revoked {options.id}.")
     return 0
+
+
+def _sign_ins(_: argparse.Namespace, settings: Settings) -> int:
+    for sign_in in sessions_of(settings).list():
+        begun, seen = (_minute(time_s) for time_s in (sign_in.begun, sign_in.seen))
+        print(f"{sign_in.id}  {begun}  {seen}  {sign_in.owner}  {sign_in.name}".rstrip())
+    return 0
+
+
+def _sign_out(options: argparse.Namespace, settings: Settings) -> int:
+    sessions = sessions_of(settings)
+    ended = sessions.end_by_id(options.id) or sessions.end_of(options.id)
+    if not ended:
+        raise NotFoundError(
+            "There is no sign-in of that id or owner. `geoservice key sign-ins` shows them."
+        )
+    print(f"{ended:,} sign-ins ended.")
+    return 0
+
+
+def _minute(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds).isoformat(sep=" ", timespec="minutes")
 
 
 def _sign_out_all(_: argparse.Namespace, settings: Settings) -> int:

@@ -32,6 +32,12 @@ class SingleSignOn:
     oidc_scopes
         Scopes of each group, as in ``planners=maps:read,geocode; chiefs=admin``. A person without
         a listed group is refused.
+    oidc_acr
+        Accepted strengths of a sign-in (``acr`` of the ID token), best first; empty accepts any.
+    oidc_max_age_minutes
+        Minutes since the person proved the identity at the provider; 0 accepts any.
+    oidc_only
+        True if browsers sign in with accounts alone, never with keys.
     """
 
     oidc_issuer: str = ""
@@ -40,6 +46,9 @@ class SingleSignOn:
     oidc_ca_file: Path | None = None
     oidc_claim: str = "groups"
     oidc_scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    oidc_acr: tuple[str, ...] = ()
+    oidc_max_age_minutes: int = 0
+    oidc_only: bool = False
 
     @property
     def is_on(self) -> bool:
@@ -72,6 +81,9 @@ def read_single_sign_on(environment: Environment) -> SingleSignOn:
     missing = [name for name in _NEEDED if not environment.text(name)]
     if issuer and missing:
         raise InputError(f"GEOSERVICE_OIDC_ISSUER needs {', '.join(missing)} too.")
+    is_only = environment.flag("GEOSERVICE_OIDC_ONLY")
+    if is_only and not issuer:
+        raise InputError("GEOSERVICE_OIDC_ONLY needs GEOSERVICE_OIDC_ISSUER too.")
     return SingleSignOn(
         # A slash at the end is part of the issuer's name.
         environment.text("GEOSERVICE_OIDC_ISSUER"),
@@ -80,6 +92,9 @@ def read_single_sign_on(environment: Environment) -> SingleSignOn:
         environment.file("GEOSERVICE_OIDC_CA_FILE"),
         environment.text("GEOSERVICE_OIDC_CLAIM", "groups"),
         _group_scopes(environment.text("GEOSERVICE_OIDC_SCOPES")),
+        tuple(environment.text("GEOSERVICE_OIDC_ACR").replace(",", " ").split()),
+        environment.number("GEOSERVICE_OIDC_MAX_AGE_MINUTES", 0),
+        is_only,
     )
 
 

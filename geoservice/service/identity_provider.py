@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -33,7 +34,22 @@ _LEEWAY_S = 60
 _MOST_BYTES = 1_000_000
 _NAMES = ("preferred_username", "email", "name", "sub")
 _LONGEST_NAME = 200
+_SIGN_OUT = "end_session_endpoint"
+_LOGOUT_TYPE = "logout+jwt"
+_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+_LOGOUT_LIFE_S = 120 + _LEEWAY_S
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+@dataclass(frozen=True)
+class EndedSignIns:
+    """The sign-ins that the provider ended: an account's, or those of one session there.
+
+    Empty texts stand for what the provider did not name.
+    """
+
+    owner: str
+    provider_session: str
 
 
 @dataclass(frozen=True)
@@ -55,8 +71,11 @@ class IdentityProvider:
         self._lock = threading.Lock()
         self._publication: Publication | None = None
 
-    def address(self, pending: PendingSignIn, redirect_uri: str) -> str:
+    def address(self, pending: PendingSignIn, redirect_uri: str, *, is_again: bool = False) -> str:
         """Return the address that a browser opens to sign in.
+
+        With ``is_again`` the provider asks for the password, or other proof, even of a person who
+        is signed in there.
 
         Raises
         ------
@@ -70,8 +89,36 @@ class IdentityProvider:
                 state=pending.state,
                 nonce=pending.nonce,
                 code_verifier=pending.verifier,
+                **self._proof_options(is_again=is_again),
             )
         return str(address)
+
+    def _proof_options(self, *, is_again: bool) -> dict[str, str]:
+        """Return the parameters of a request that ask for strength and age of the proof."""
+        settings = self._settings
+        strengths = {"acr_values": " ".join(settings.oidc_acr)} if settings.oidc_acr else {}
+        if is_again:
+            return {**strengths, "prompt": "login", "max_age": "0"}
+        age_s = settings.oidc_max_age_minutes * 60
+        return {**strengths, "max_age": str(age_s)} if age_s else strengths
+
+    def sign_out_address(self, return_to: str) -> str:
+        """Return the address that signs a browser out at the provider; empty if it has none.
+
+        Raises
+        ------
+        TemporaryError
+            If the provider does not answer.
+        """
+        endpoint = str(self._published().metadata.get(_SIGN_OUT) or "")
+        if not endpoint:
+            return ""
+        # No ID token is kept as a hint: some providers therefore ask whether to sign out.
+        query = {
+            "client_id": self._settings.oidc_client_id,
+            "post_logout_redirect_uri": return_to,
+        }
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
     def person(self, code: str, pending: PendingSignIn, redirect_uri: str) -> Person:
         """Exchange a code for the person whom the provider names.
@@ -85,12 +132,74 @@ class IdentityProvider:
             If the provider does not answer.
         """
         claims = self._claims(self._id_token(code, pending, redirect_uri), pending.nonce)
+        proved = self._proved(claims)
         groups = self._settings.groups_of(claims)
         if not groups:
             raise ForbiddenError("No group of the account may use this service. Ask its operator.")
-        account = f"{self._settings.oidc_issuer}\n{claims['sub']}".encode()
-        owner = f"user:{hashlib.sha256(account).hexdigest()[:32]}"
-        return Person(owner, _name_of(claims), groups)
+        owner, session = self._owner(claims["sub"]), self._provider_session(claims.get("sid"))
+        return Person(owner, _name_of(claims), groups, session, proved)
+
+    def ended(self, logout_token: str) -> EndedSignIns:
+        """Return the sign-ins that a logout token of the provider ends.
+
+        Raises
+        ------
+        ForbiddenError
+            If the token is not valid, or is a token of another kind.
+        TemporaryError
+            If the provider does not answer.
+        """
+        token = self._verified(logout_token, self._rules(is_named=False))
+        claims = token.claims
+        events = claims.get("events")
+        is_logout = (
+            str(token.header.get("typ", "")).lower() == _LOGOUT_TYPE
+            and isinstance(events, dict)
+            and isinstance(events.get(_LOGOUT_EVENT), dict)
+            and "nonce" not in claims
+            and claims["iat"] >= time.time() - _LOGOUT_LIFE_S
+        )
+        sub, sid = claims.get("sub"), claims.get("sid")
+        if not is_logout or not (isinstance(sub, str) or isinstance(sid, str)):
+            raise ForbiddenError("The logout token is not valid.")
+        owner = self._owner(sub) if isinstance(sub, str) else ""
+        return EndedSignIns(owner, self._provider_session(sid))
+
+    def _owner(self, sub: str) -> str:
+        """Return the owner of an account's jobs: a hash of the issuer and the account."""
+        return f"user:{self._digest(sub)[:32]}"
+
+    def _provider_session(self, sid: object) -> str:
+        return self._digest(f"session\n{sid}") if isinstance(sid, str) and sid else ""
+
+    def _digest(self, text: str) -> str:
+        account = f"{self._settings.oidc_issuer}\n{text}"
+        return hashlib.sha256(account.encode("utf-8", "replace")).hexdigest()
+
+    def _proved(self, claims: Mapping[str, Any]) -> float:
+        """Return when the person proved the identity, after the checks of strength and age.
+
+        Raises
+        ------
+        ForbiddenError
+            If the settings want a stronger or a later proof.
+        """
+        settings = self._settings
+        if settings.oidc_acr and claims.get("acr") not in settings.oidc_acr:
+            raise ForbiddenError(
+                "The sign-in at the identity provider was not strong enough. Sign in there with "
+                "the second factor that the district requires."
+            )
+        proved = 0.0
+        stated = claims.get("auth_time")
+        if isinstance(stated, int | float) and not isinstance(stated, bool):
+            proved = min(float(stated), time.time())
+        oldest = time.time() - settings.oidc_max_age_minutes * 60 - _LEEWAY_S
+        if settings.oidc_max_age_minutes and proved < oldest:
+            raise ForbiddenError(
+                "The sign-in at the identity provider is too old. Sign out there, and begin again."
+            )
+        return proved
 
     def _id_token(self, code: str, pending: PendingSignIn, redirect_uri: str) -> str:
         metadata = self._published().metadata
@@ -120,34 +229,41 @@ class IdentityProvider:
 
         The signature, issuer, audience, times and nonce are checked.
         """
-        for is_renewed in (False, True):
-            try:
-                token = jwt.decode(
-                    id_token, self._published(is_renewed).keys, algorithms=ALGORITHMS
-                )
-                self._rules(nonce).validate(token.claims)
-                break
-            except (JoseError, ValueError, TypeError, KeyError) as fault:
-                # The provider may have changed its keys since they were read.
-                if is_renewed:
-                    raise ForbiddenError(
-                        "The ID token is not valid. Begin the sign-in again."
-                    ) from fault
+        token = self._verified(id_token, self._rules(nonce=nonce))
         audiences, party = token.claims["aud"], token.claims.get("azp")
         is_shared = isinstance(audiences, list) and len(audiences) > 1
         if (is_shared or party is not None) and party != self._settings.oidc_client_id:
             raise ForbiddenError("The ID token is not valid. Begin the sign-in again.")
         return dict(token.claims)
 
-    def _rules(self, nonce: str) -> jwt.JWTClaimsRegistry:
+    def _verified(self, text: str, rules: jwt.JWTClaimsRegistry) -> jwt.Token:
+        """Return a token with a good signature and good claims.
+
+        Raises
+        ------
+        ForbiddenError
+            If signature or claims are not valid.
+        """
+        for is_renewed in (False, True):
+            try:
+                token = jwt.decode(text, self._published(is_renewed).keys, algorithms=ALGORITHMS)
+                rules.validate(token.claims)
+                return token
+            except (JoseError, ValueError, TypeError, KeyError) as fault:
+                reason = fault  # The provider may have changed its keys since they were read.
+        raise ForbiddenError("The ID token is not valid. Begin the sign-in again.") from reason
+
+    def _rules(self, *, nonce: str = "", is_named: bool = True) -> jwt.JWTClaimsRegistry:
+        """Return the rules of claims; a token of a person names the person and the nonce."""
+        named: dict[str, Any] = {"sub": {"essential": True}} if is_named else {}
+        named |= {"nonce": {"essential": True, "value": nonce}} if nonce else {}
         return jwt.JWTClaimsRegistry(
             leeway=_LEEWAY_S,
             iss={"essential": True, "value": self._settings.oidc_issuer},
             aud={"essential": True, "value": self._settings.oidc_client_id},
-            sub={"essential": True},
             exp={"essential": True},
             iat={"essential": True},
-            nonce={"essential": True, "value": nonce},
+            **named,
         )
 
     def _session(self, metadata: Mapping[str, Any], redirect_uri: str) -> OAuth2Session:
@@ -193,6 +309,8 @@ class IdentityProvider:
                 addresses = Environment({endpoint: str(metadata.get(endpoint, ""))})
                 if not addresses.address(endpoint, is_secure=True):
                     raise InputError(f"The identity provider names no {endpoint}.")
+            sign_out = Environment({_SIGN_OUT: str(metadata.get(_SIGN_OUT, ""))})
+            _ = sign_out.address(_SIGN_OUT, is_secure=True)
             keys = _json_of(session, metadata["jwks_uri"])
         try:
             key_set = KeySet.import_key_set(keys)  # type: ignore[arg-type]

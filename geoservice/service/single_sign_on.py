@@ -1,6 +1,6 @@
 """Sign-in with an account of the district: from a browser's request to its session."""
 
-from geoservice.errors import ForbiddenError
+from geoservice.errors import ForbiddenError, GeoserviceError
 from geoservice.model.single_sign_on import SingleSignOn
 from geoservice.service.identity_provider import IdentityProvider
 from geoservice.state.pending_sign_ins import PendingSignIns
@@ -19,10 +19,19 @@ class SignInDesk:
         """The provider's name."""
         return self._settings.oidc_issuer
 
-    def begin(self, redirect_uri: str) -> tuple[str, str]:
-        """Return the address for the browser, and the text of its cookie."""
+    @property
+    def is_only(self) -> bool:
+        """Whether browsers sign in with accounts alone."""
+        return self._settings.oidc_only
+
+    def begin(self, redirect_uri: str, *, is_again: bool = False) -> tuple[str, str]:
+        """Return the address for the browser, and the text of its cookie.
+
+        With ``is_again`` the provider asks for a new proof of identity.
+        """
         pending = self._pending.begin()
-        return self._provider.address(pending, redirect_uri), pending.browser
+        address = self._provider.address(pending, redirect_uri, is_again=is_again)
+        return address, pending.browser
 
     def finish(self, returned: tuple[str, str], code: str, redirect_uri: str, before: str) -> str:
         """Return the cookie of a new session.
@@ -49,6 +58,30 @@ class SignInDesk:
         person = self._provider.person(code, pending, redirect_uri)
         text, _ = self._sessions.begin(person.owner, before, person)
         return text
+
+    def sign_out_address(self, return_to: str) -> str:
+        """Return the address that signs a browser out at the provider.
+
+        It is empty if the provider has none, or does not answer: signing out here never fails.
+        """
+        try:
+            return self._provider.sign_out_address(return_to)
+        except GeoserviceError:
+            return ""
+
+    def end(self, logout_token: str) -> None:
+        """End the sign-ins that the provider has ended.
+
+        Raises
+        ------
+        ForbiddenError
+            If the token is not valid.
+        """
+        ended = self._provider.ended(logout_token)
+        if ended.provider_session:
+            self._sessions.end_at_provider(ended.provider_session)
+        else:
+            self._sessions.end_of(ended.owner)
 
     def scopes_of(self, person: Person) -> tuple[str, ...]:
         """What a person may do, by the settings as they are now."""

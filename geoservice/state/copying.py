@@ -2,9 +2,20 @@
 
 import sqlalchemy as sa
 
-from geoservice.state.schema import METADATA, SCHEMA, SERVICES, SESSIONS, SPENT_RATES, WORKERS
+from geoservice.state.schema import (
+    METADATA,
+    PENDING_SIGN_INS,
+    PEOPLE,
+    PROVIDER_SIGN_INS,
+    SCHEMA,
+    SERVICES,
+    SESSIONS,
+    SPENT_RATES,
+    WORKERS,
+)
 
-_TEMPORARY = (SERVICES, SESSIONS, SPENT_RATES, WORKERS)
+_SIGN_INS = (SESSIONS, PEOPLE, PROVIDER_SIGN_INS, PENDING_SIGN_INS)
+_TEMPORARY = (*_SIGN_INS, SERVICES, SPENT_RATES, WORKERS)
 """Tables that are not copied: sign-ins, processes and rates do not outlive a restore."""
 _LEASES = ("claimed_by", "lease_until")
 _ROWS_AT_ONCE = 100

@@ -105,6 +105,13 @@ PEOPLE = sa.Table(
     sa.Column("name", sa.String, nullable=False),
     sa.Column("groups", sa.JSON, nullable=False),
 )
+PROVIDER_SIGN_INS = sa.Table(
+    "provider_sign_ins",  # what the identity provider said of a sign-in
+    METADATA,
+    sa.Column("session", sa.String, primary_key=True),  # the hash of its cookie
+    sa.Column("provider_session", sa.String, nullable=False),  # a hash; empty where it has none
+    sa.Column("proved", sa.Float, nullable=False),  # when the person last gave a password or so
+)
 PENDING_SIGN_INS = sa.Table(
     "pending_sign_ins",
     METADATA,
