@@ -18,6 +18,7 @@ from batch_service import (
     wait,
     worker,
 )
+from test_backup import run
 from test_cluster_jobs import dask_cluster, free_port
 from test_object_store import KEYS, bucket, endpoint, root  # noqa: F401
 from test_workers import ids
@@ -178,6 +179,47 @@ def test_a_killed_worker_and_a_purge_leave_no_object(shared, store, place, far):
             assert files_with(PLANTED, far / "jobs") == []
     finally:
         server.stop()
+
+
+def test_a_backup_has_the_objects_and_is_restored_to_another_store_or_none(
+    shared, store, place, tmp_path
+):
+    named, folder = shared
+    file, elsewhere = tmp_path / "b.tar", named["job_store"].replace(folder, f"{folder}b")
+    server = service(place, "--workers", "1", **named)
+    try:
+        with client(server) as opened:
+            done = finished(opened, students(450))
+            whole = opened.get(f"{done}/result").content
+    finally:
+        server.stop()
+    server = service(place, "--workers", "0", **named)
+    try:
+        with client(server) as opened:
+            waiting = post(opened, students(450)).headers["Location"]
+            assert run(place, "backup", file, **named).returncode == 0
+    finally:
+        server.stop(kill=True)
+    taken = run(tmp_path / "taken", "restore", file, job_store=named["job_store"])
+    assert taken.returncode == 2
+    assert "GEOSERVICE_JOB_STORE" in taken.stderr
+    assert not (tmp_path / "taken").exists()
+    for name, job_store in (("folder", ""), ("objects", elsewhere)):
+        there, environ = tmp_path / name, {"job_store": job_store, "chunk_rows": "100"}
+        restored = run(there, "restore", file, **environ)
+        assert restored.returncode == 0, restored.stderr
+        assert bool(files_with(PLANTED, there / "jobs")) == (name == "folder")
+        server = service(there, **environ)
+        try:
+            with client(server) as opened:
+                assert opened.get(f"{done}/result").content == whole
+                assert wait(opened, waiting)["state"] == "done"
+                assert opened.get(f"{waiting}/result").content == whole
+                assert opened.delete(f"{done}?purge=true").status_code == 204
+        finally:
+            server.stop()
+    assert len([path for path in of_jobs(store, folder) if done[-24:] in path]) > 4
+    assert not [path for path in of_jobs(store, f"{folder}b") if done[-24:] in path]
 
 
 def test_a_store_that_is_away_is_said(place, postgres):

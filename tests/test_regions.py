@@ -17,10 +17,12 @@ from conftest import SHARED
 from geoservice import Region
 from geoservice.demo.generate import generate, true_positions
 from geoservice.errors import InputError, UnknownRegionError
+from geoservice.model.settings import Settings
 from geoservice.region.check import check_layers
 from geoservice.region.known_fields import known_fields
 from geoservice.region.layers import read_layers
 from geoservice.service.first_manifest import init_region
+from geoservice.service.regions import Regions
 
 BASE = """
 id = "small"
@@ -207,6 +209,12 @@ def test_a_wrong_manifest_names_the_key(tmp_path, text, says):
 def test_a_folder_without_a_manifest_is_no_region(tmp_path):
     with pytest.raises(UnknownRegionError):
         read_layers(tmp_path)
+
+
+def test_an_unknown_region_is_reported_with_the_registered_regions(home, riverbend):
+    regions = Regions(Settings.read({"GEOSERVICE_HOME": str(home)}))
+    with pytest.raises(UnknownRegionError, match=r"regions are: (\w+, )*riverbend"):
+        regions.registered("nowhere")
 
 
 def files_below(folder):

@@ -66,6 +66,12 @@ class JobObjects:
                 self._store.delete_dir(self._path(f"{self._jobs}/{job_id}"))
         return len(files), sum(file.size or 0 for file in files)
 
+    def names(self, job_id: str) -> list[str]:
+        """Return the names of the files of a job, sorted."""
+        with self._watched():
+            files = self._files(f"{self._jobs}/{job_id}")
+        return sorted(file.path.rpartition("/")[2] for file in files)
+
     def job_ids(self) -> set[str]:
         """Return the ids of all jobs that have files in the store."""
         start = len(self._path(self._jobs)) + 1

@@ -11,7 +11,8 @@ import tarfile
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -19,6 +20,8 @@ import sqlalchemy as sa
 
 from geoservice.errors import ConflictError, DamagedError, InputError, StorageError
 from geoservice.model.settings import Settings
+from geoservice.service.backup_jobs import copied_objects, settle_jobs, withdraw_jobs
+from geoservice.service.job_store import job_objects
 from geoservice.state.copying import copy_state, is_in_use
 from geoservice.state.database import connect
 from geoservice.tables.durable import sha256_of, sync_folder, write_durably
@@ -34,6 +37,8 @@ _DAMAGED = "The backup is cut off or damaged. Use another copy of it."
 def back_up(settings: Settings, target: Path) -> dict[str, int]:
     """Write a backup (mode 0600): rows of the database, then the files that they name.
 
+    Files of jobs on an object store are copied too.
+
     Files are on the disk before the database names them. So a copy of the database taken before the
     files names only files that the backup has, except files purged meanwhile.
 
@@ -46,13 +51,17 @@ def back_up(settings: Settings, target: Path) -> dict[str, int]:
         raise InputError("The backup would lie in the data folder. Name a file elsewhere.")
     with tempfile.TemporaryDirectory(prefix=copy_prefix()) as name:
         state = Path(name) / _STATE
-        copy = connect(f"sqlite:///{state}")
-        rows = copy_state(connect(settings.database_url), copy)
-        copy.dispose()
+        copy, database = connect(f"sqlite:///{state}"), connect(settings.database_url)
+        rows = copy_state(database, copy)
+        objects = job_objects(settings, database)
+        sent = [] if objects is None else copied_objects(objects, copy, Path(name))
+        copy.dispose()  # Its log is then part of the file.
+        store = "" if objects is None else objects.name
+        files = chain(_files(settings.home), sent)
         packed: dict[str, int] = {}
         try:
             write_durably(
-                target, lambda stream: packed.update(_packed(stream, state, settings.home))
+                target, lambda stream: packed.update(_packed(stream, state, files, store))
             )
         except OSError as fault:
             raise StorageError(
@@ -91,7 +100,7 @@ def restore(settings: Settings, source: Path) -> dict[str, int]:
         (part_folder / _FILES).mkdir(mode=0o700, exist_ok=True)
         shutil.rmtree(settings.home, ignore_errors=True)
         (part_folder / _FILES).rename(settings.home)
-        rows = _put_back(state, settings)
+        rows = _put_back(state, settings, content.get("store", ""))
         sync_folder(settings.home.parent)
     except OSError as fault:
         raise StorageError("The data folder cannot be written. Make room for it.") from fault
@@ -105,39 +114,49 @@ def restore(settings: Settings, source: Path) -> dict[str, int]:
     }
 
 
-def _put_back(state: sa.Engine, settings: Settings) -> int:
-    """Fill the database; if that fails, leave the data folder empty again."""
+def _put_back(state: sa.Engine, settings: Settings, store: str) -> int:
+    """Fill the database; if that fails, leave the data folder and the object store empty again."""
     try:
         database = connect(settings.database_url)
         if is_in_use(database):
             raise ConflictError(
                 "The database is not empty. Restore into a new one: set GEOSERVICE_DATABASE."
             )
-        return copy_state(state, database)
+        settle_jobs(settings, state, store)
+        try:
+            return copy_state(state, database)
+        except BaseException:
+            withdraw_jobs(settings, state)
+            raise
     except BaseException:
         shutil.rmtree(settings.home, ignore_errors=True)
         raise
 
 
-def _packed(stream: IO[bytes], state: Path, home: Path) -> dict[str, int]:
+def _packed(
+    stream: IO[bytes], state: Path, paths: Iterable[tuple[str, Path]], store: str
+) -> dict[str, int]:
     files: dict[str, dict[str, Any]] = {}
     with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=3) as archive:
         archive.add(state, _STATE)
-        for path in _files(home):
-            name = f"{_FILES}/{path.relative_to(home)}"
+        for place, path in paths:
+            name = f"{_FILES}/{place}"
             with contextlib.suppress(FileNotFoundError):  # It was purged meanwhile.
                 files[name] = _add_file(archive, name, path)
         about = {"kind": _KIND, "made": time.time(), "state": sha256_of(state), "files": files}
-        content = json.dumps(about).encode()
+        content = json.dumps({**about, "store": store}).encode()
         archive.addfile(_member(_CONTENT, len(content)), io.BytesIO(content))
     return {"files": len(files), "bytes": sum(file["bytes"] for file in files.values())}
 
 
-def _files(home: Path) -> Iterator[Path]:
-    """Return the complete files of a data folder, sorted.
+def _files(home: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the complete files of a data folder, sorted, with their paths in it."""
+    for path in _complete_files(home):
+        yield str(path.relative_to(home)), path
 
-    Its own folders may be links; links inside them are left out.
-    """
+
+def _complete_files(home: Path) -> Iterator[Path]:
+    """Yield complete files; folders of the data folder may be links, links inside are left out."""
     for top in sorted(home.iterdir()) if home.is_dir() else ():
         if top.is_file() and top.name not in _DATABASE_FILES and not _is_passing(top):
             yield top

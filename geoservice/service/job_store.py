@@ -13,9 +13,15 @@ from geoservice.service.regions import Regions
 from geoservice.state.database import database_id
 
 
+def job_objects(settings: Settings, engine: sa.Engine) -> JobObjects | None:
+    """Return the object store that holds the files of jobs; None if the data folder does."""
+    root = settings.operations.job_store
+    return JobObjects(root, database_id(engine)) if root else None
+
+
 def job_folders(settings: Settings, engine: sa.Engine) -> JobFolders:
     """Return the files of all jobs of the services and workers of a database."""
-    return JobFolders(settings.home / "jobs", database_id(engine), _objects(settings, engine))
+    return JobFolders(settings.home / "jobs", database_id(engine), job_objects(settings, engine))
 
 
 def snapshot_finder(
@@ -25,7 +31,7 @@ def snapshot_finder(
 
     A snapshot that this machine lacks is copied from the object store, if the settings name it.
     """
-    objects = _objects(settings, engine)
+    objects = job_objects(settings, engine)
 
     def folder(region: str, snapshot: str) -> Path:
         target = settings.home / "regions" / region / snapshot
@@ -34,8 +40,3 @@ def snapshot_finder(
         return regions.at(region, snapshot).folder
 
     return folder
-
-
-def _objects(settings: Settings, engine: sa.Engine) -> JobObjects | None:
-    root = settings.operations.job_store
-    return JobObjects(root, database_id(engine)) if root else None

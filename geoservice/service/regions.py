@@ -188,7 +188,7 @@ class Regions:
         if region not in registered:
             raise UnknownRegionError(
                 "There is no region of that name. Registered regions are: "
-                "{', '.join(registered) or 'none'}. "
+                f"{', '.join(registered) or 'none'}. "
                 "Give the path of a region's folder, or register one with `geoservice region "
                 "build FOLDER`."
             )

@@ -115,6 +115,19 @@ class Ledger:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def of_stores(self, stores: Sequence[str]) -> list[Row]:
+        """Return the jobs of some stores that are not being erased, without their chunks."""
+        where = JOBS.c.store.in_(stores), JOBS.c.state != GOING
+        query = sa.select(JOBS).where(*where).order_by(JOBS.c.id)
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def move(self, job_ids: Sequence[str], store: str) -> None:
+        """Assign jobs to another store."""
+        with self._engine.begin() as connection:
+            for job_id in job_ids:
+                connection.execute(JOBS.update().where(JOBS.c.id == job_id).values(store=store))
+
     def adopt(self, store: str) -> None:
         """Assign the jobs without a store to a store; earlier versions had a single store."""
         with self._engine.begin() as connection:
