@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import fastexcel
 import pyogrio
 
 from geoservice.errors import GeoserviceError, InputError
@@ -21,7 +20,7 @@ from geoservice.region.raw_table import RawTable
 from geoservice.region.reading import read_raw
 from geoservice.region.unpack import READABLE, inner_files, plain_file
 from geoservice.tables.feature_files import check_feature_file
-from geoservice.tables.workbook import SHEET_ENDINGS
+from geoservice.tables.workbook import SHEET_ENDINGS, sheet_names
 
 _LAYERED = (".gpkg", ".gdb")
 
@@ -69,9 +68,9 @@ def _layers_of(path: Path) -> list[LayerDraft]:
 def _sheets(path: Path) -> list[LayerDraft]:
     """Return the sheets of a workbook that contain tables."""
     try:
-        names = fastexcel.read_excel(path).sheet_names
-    except fastexcel.FastExcelError:
-        return [_read(path, None)]
+        names = sheet_names(path)
+    except InputError as fault:
+        return [LayerDraft(path, None, None, fault.detail)]
     drafts = [_read(path, None, name) for name in names] if len(names) > 1 else []
     tables = [draft for draft in drafts if draft.rows and len(draft.columns) > 1]
     return tables if len(tables) > 1 else [_read(path, None)]

@@ -119,14 +119,16 @@ def read_dialect(
 def unique_names(header: list[str]) -> tuple[str, ...]:
     """Return unique column names: a second ``a`` becomes ``a_2``, an empty name ``column_3``."""
     taken: set[str] = set()
+    counts: dict[str, int] = {}
     names = []
     for place, text in enumerate(header, start=1):
         base = text.strip() or f"column_{place}"
-        name, count = base, 1
+        name, count = base, counts.get(base, 1)
         while name in taken:
             count += 1
             name = f"{base}_{count}"
         taken.add(name)
+        counts[base] = count
         names.append(name)
     return tuple(names)
 

@@ -1,5 +1,7 @@
 """Tables of spreadsheets: choice of the sheet, its header, and its cells as text."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +22,14 @@ from geoservice.tables.header import (
 )
 from geoservice.tables.layout import TableLayout
 from geoservice.tables.panics import panics_as_errors
+from geoservice.tables.sheet_extents import refuse_vast_sheets
 from geoservice.tables.zero_formats import with_leading_zeros
 
 SHEET_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _MAX_LISTED_SHEETS = 20
-_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
-_TIME = r"^1899-12-31 (\d{2}:\d{2}:\d{2})$"
-_FORMULA = r'^="(.*)"$'
+_MIDNIGHT, _MIDNIGHT_END = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", " 00:00:00"
+_TIME, _TIME_START = r"^1899-12-31 (\d{2}:\d{2}:\d{2})$", "1899-12-31 "
+_FORMULA, _FORMULA_START = r'^="(.*)"$', '="'
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,9 @@ def read_sheet(path: Path, name: str, layout: TableLayout) -> SheetTable:
     InputError
         If the file is no workbook, has no such sheet, or several sheets have the expected columns.
     """
-    try:
-        with panics_as_errors():
-            book = fastexcel.read_excel(path)
-            sheets = _sheets(book, name, layout)
-    except InputError:
-        raise
-    except Exception as fault:  # fastexcel raises several kinds of its own
-        raise InputError(
-            f"`{name}` is no {path.suffix[1:].upper()} file, or it is damaged. Save it again."
-        ) from fault
+    with _faults_as_input_errors(path, name):
+        book = _opened(path, name)
+        sheets = _sheets(book, name, layout)
     if not sheets:
         raise InputError(f"`{name}` has no sheet with rows. Save it again from your spreadsheet.")
     sheet = sheets[0] if len(sheets) == 1 else _best_sheet(sheets, name, layout)
@@ -83,6 +79,37 @@ def read_sheet(path: Path, name: str, layout: TableLayout) -> SheetTable:
     if len(book.sheet_names) > 1:
         notes.insert(0, f"`{name}`: the sheet `{sheet.name}` was read.")
     return SheetTable(frame, sheet.header.names, tuple(note for note in notes if note))
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of the sheets of a workbook.
+
+    Raises
+    ------
+    InputError
+        If the file is no workbook, or too large.
+    """
+    with _faults_as_input_errors(path, path.name):
+        names: list[str] = _opened(path, path.name).sheet_names
+    return names
+
+
+def _opened(path: Path, name: str) -> fastexcel.ExcelReader:
+    refuse_vast_sheets(path, name)
+    return fastexcel.read_excel(path)
+
+
+@contextmanager
+def _faults_as_input_errors(path: Path, name: str) -> Iterator[None]:
+    try:
+        with panics_as_errors():
+            yield
+    except InputError:
+        raise
+    except Exception as fault:  # fastexcel raises several kinds of its own
+        raise InputError(
+            f"`{name}` is no {path.suffix[1:].upper()} file, or it is damaged. Save it again."
+        ) from fault
 
 
 def _sheets(book: fastexcel.ExcelReader, name: str, layout: TableLayout) -> list[_Sheet]:
@@ -166,9 +193,15 @@ def _is_rival(sheet: _Sheet, best: _Sheet, layout: TableLayout) -> bool:
 
 
 def _texts(cells: pl.DataFrame) -> pl.DataFrame:
-    text = pl.all().cast(pl.String).fill_null("")
-    plain = text.str.replace(_MIDNIGHT, "$1").str.replace(_TIME, "$1")
-    return cells.select(plain.str.replace(_FORMULA, "$1"))
+    """Return the cells as texts; only columns that need it are searched, which takes long."""
+    texts = cells.select(pl.all().cast(pl.String))
+    named = pl.all()
+    needs = named.str.ends_with(_MIDNIGHT_END) | named.str.starts_with(_TIME_START)
+    needs = (needs | named.str.starts_with(_FORMULA_START)).any()
+    columns = [name for name, found in texts.select(needs).row(0, named=True).items() if found]
+    plain = pl.col(columns).str.replace(_MIDNIGHT, "$1").str.replace(_TIME, "$1")
+    changed = texts.with_columns(plain.str.replace(_FORMULA, "$1")) if columns else texts
+    return changed.select(pl.all().fill_null(""))
 
 
 def _listed(names: list[str]) -> str:

@@ -1,0 +1,129 @@
+"""Refusal of workbooks whose cells lie too far apart.
+
+The cell reader sets up every cell between the first and the last of a sheet. For a workbook of 5 KB
+with two cells in opposite corners that would be 550 GB, and the process would end.
+"""
+
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+from xml.parsers import expat
+
+from geoservice.errors import InputError, TooLargeError
+from geoservice.tables.binary_sheets import binary_extent
+from geoservice.tables.bombs import ARCHIVE_FAULTS
+from geoservice.tables.sheet_places import Extent, OdsPlaces, Places, XlsxPlaces
+
+ExtentsOf = Callable[[IO[bytes]], list[Extent]]
+MOST_CELLS = 25_000_000
+"""Cells of all sheets, from the first to the last. A full workbook of 600 MB has fewer."""
+_BLOCK_BYTES = 1 << 22
+_LONGEST_TAG = 1 << 16
+_CELL = re.compile(rb"[<:]c(?=[\s/>])")
+_PLAIN = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"((?: [a-z]="[0-9]+")*/>)?')
+"""A cell as spreadsheets write it: column, row, and a third group if it is empty."""
+
+
+def refuse_vast_sheets(path: Path, name: str) -> None:
+    """Refuse a workbook whose sheets have too many cells between the first and the last.
+
+    Raises
+    ------
+    TooLargeError
+        If there are too many; the error names the remedy.
+    InputError
+        If the file is not the archive that its ending says, or is damaged.
+    """
+    extents_of = _EXTENTS.get(path.suffix.lower())
+    if extents_of is None:
+        return
+    total = 0
+    try:
+        for extent in _extents(path, extents_of):
+            total += extent.cells
+            if total > MOST_CELLS:
+                raise TooLargeError(
+                    f"`{name}` has cells down to row {extent.rows:,} and out to column "
+                    f"{extent.columns:,}, and at most {MOST_CELLS:,} cells are read. Delete what "
+                    "lies behind the table, or save the table as .csv."
+                )
+    except (*ARCHIVE_FAULTS, expat.ExpatError) as fault:
+        raise InputError(
+            f"`{name}` is no {path.suffix[1:].upper()} file, or it is damaged. Save it again."
+        ) from fault
+
+
+def _extents(path: Path, extents_of: ExtentsOf) -> Iterator[Extent]:
+    """Yield the extents in each part, whatever its name: a workbook names the parts of sheets."""
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as stream:
+                yield from extents_of(stream)
+
+
+def _of_xlsx(stream: IO[bytes]) -> list[Extent]:
+    """Return the extent of a sheet; parse it only if its cells are written in an unusual way."""
+    extent = Extent()
+    for block in _blocks(stream):
+        cells = _PLAIN.findall(block)
+        if len(cells) != _cells(block, len(cells)):
+            stream.seek(0)
+            return _parsed(stream, XlsxPlaces())
+        extent = extent.around(
+            {column for column, _, is_empty in cells if not is_empty},
+            {row for _, row, is_empty in cells if not is_empty},
+        )
+    return [extent]
+
+
+def _cells(block: bytes, expected: int) -> int:
+    """Return the number of cells of any spelling; the slow search is seldom needed."""
+    if block.count(b"<c") == expected and b":c" not in block:
+        return expected
+    return len(_CELL.findall(block))
+
+
+def _of_ods(stream: IO[bytes]) -> list[Extent]:
+    return _parsed(stream, OdsPlaces())
+
+
+def _of_xlsb(stream: IO[bytes]) -> list[Extent]:
+    return [binary_extent(stream)]
+
+
+def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield a part block by block, without a cut tag, unless it is very long."""
+    pending = b""
+    while block := stream.read(_BLOCK_BYTES):
+        block = pending + block
+        cut = block.rfind(b"<", max(0, len(block) - _LONGEST_TAG))
+        pending = block[cut:] if cut > 0 else b""
+        yield block[: len(block) - len(pending)]
+    yield pending
+
+
+def _parsed(stream: IO[bytes], places: Places) -> list[Extent]:
+    start = stream.read(_LONGEST_TAG).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
+        return []  # A picture, for example.
+    stream.seek(0)
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler, parser.EndElementHandler = places.start, places.end
+    parser.CharacterDataHandler = places.text
+    parser.ParseFile(stream)
+    return places.extents()
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise ValueError("a workbook declares no document type")
+
+
+_EXTENTS: dict[str, ExtentsOf] = {
+    ".xlsx": _of_xlsx,
+    ".xlsm": _of_xlsx,
+    ".ods": _of_ods,
+    ".xlsb": _of_xlsb,
+}

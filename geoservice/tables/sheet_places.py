@@ -1,0 +1,148 @@
+"""Places of the cells of a sheet, as the cell reader counts them: up to which row and column."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+_A = ord("A")
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The last row and column with a cell, counted from 1; zero for an empty sheet."""
+
+    rows: int = 0
+    columns: int = 0
+
+    @property
+    def cells(self) -> int:
+        """Number of cells up to both."""
+        return self.rows * self.columns
+
+    def to(self, rows: int, columns: int) -> "Extent":
+        """Return the extent with a cell at this place."""
+        return Extent(max(self.rows, rows), max(self.columns, columns))
+
+    def around(self, columns: Iterable[bytes], rows: Iterable[bytes]) -> "Extent":
+        """Return the extent with cells in columns such as ``AB`` and rows such as ``12``."""
+        numbers = (column_number(letters.decode()) for letters in columns)
+        return self.to(max(map(int, rows), default=0), max(numbers, default=0))
+
+
+def column_number(letters: str) -> int:
+    """Return the number of a column, from 1 for ``A``."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - _A + 1
+    return number
+
+
+class Places(Protocol):
+    """Follows the elements of a part of a workbook, and keeps the extent of each sheet in it."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Follow the start of an element."""
+
+    def end(self, name: str) -> None:
+        """Follow the end of an element."""
+
+    def text(self, text: str) -> None:
+        """Follow text."""
+
+    def extents(self) -> list[Extent]:
+        """Return the extents of all sheets."""
+
+
+class XlsxPlaces:
+    """Cells of an XLSX sheet; one without a place follows the cell before it."""
+
+    def __init__(self) -> None:
+        self._extent = Extent()
+        self._row = self._column = 1
+        self._cell: tuple[int, int] | None = None
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Follow a row, a cell, or what a cell holds."""
+        tag, place = _local(name), attributes.get("r", "")
+        if tag == "row" and place:
+            self._row = int(place)
+        elif tag == "c":
+            self._cell = self._place(place)
+            self._column = self._cell[1] + 1
+        elif self._cell is not None:
+            self._extent = self._extent.to(*self._cell)
+
+    def end(self, name: str) -> None:
+        """Follow the end of a row or a cell."""
+        tag = _local(name)
+        if tag == "c":
+            self._cell = None
+        elif tag == "row":
+            self._row, self._column = self._row + 1, 1
+
+    def text(self, text: str) -> None:
+        """Pass over text: a cell holds it in an element."""
+
+    def extents(self) -> list[Extent]:
+        """Return the extent of the sheet."""
+        return [self._extent]
+
+    def _place(self, place: str) -> tuple[int, int]:
+        if not place:
+            return self._row, self._column
+        letters = place.rstrip("0123456789")
+        return int(place[len(letters) :]), column_number(letters)
+
+
+class OdsPlaces:
+    """Cells of the tables of an ODS file, where rows and cells may be repeated."""
+
+    def __init__(self) -> None:
+        self._extents: list[Extent] = []
+        self._row = self._column = self._last = 0
+        self._rows, self._is_cell = 1, False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Follow a table, a row or a cell."""
+        tag = _local(name)
+        if tag == "table":
+            self._extents.append(Extent())
+            self._row = 0
+        elif tag == "table-row":
+            self._rows = _repeated(attributes, "number-rows-repeated")
+            self._column = self._last = 0
+        elif tag in _ODS_CELLS:
+            self._column += _repeated(attributes, "number-columns-repeated")
+            self._is_cell = True
+            if any(_local(key) in ("value-type", "formula") for key in attributes):
+                self._last = self._column
+
+    def end(self, name: str) -> None:
+        """Follow the end of a row or a cell."""
+        tag = _local(name)
+        if tag in _ODS_CELLS:
+            self._is_cell = False
+        elif tag == "table-row":
+            self._row += self._rows
+            if self._last and self._extents:
+                self._extents[-1] = self._extents[-1].to(self._row, self._last)
+
+    def text(self, text: str) -> None:
+        """Follow the text of a cell."""
+        if self._is_cell and text.strip():
+            self._last = self._column
+
+    def extents(self) -> list[Extent]:
+        """Return the extents of all tables."""
+        return self._extents
+
+
+_ODS_CELLS = ("table-cell", "covered-table-cell")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _repeated(attributes: dict[str, str], name: str) -> int:
+    return next((int(number) for key, number in attributes.items() if _local(key) == name), 1)

@@ -1,0 +1,209 @@
+"""Workbooks whose cells lie far apart: refused before the reader sets up every cell between them."""
+
+import resource
+import struct
+import subprocess
+import sys
+import zipfile
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from geoservice.errors import InputError, TooLargeError
+from geoservice.region.drafting import draft_region
+from geoservice.tables.dialect import unique_names
+from geoservice.tables.reading import open_table, read_table
+from geoservice.tables.sheet_extents import refuse_vast_sheets
+
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+
+
+def written(path, fill):
+    with xlsxwriter.Workbook(path) as book:
+        fill(book.add_worksheet(), book)
+    return path
+
+
+def list_and(row, column, value="x"):
+    def fill(sheet, _):
+        sheet.write_row(0, 0, ["id", "address"])
+        sheet.write_row(1, 0, ["1", "1 Main St"])
+        sheet.write(row, column, value)
+
+    return fill
+
+
+def with_sheet(path, content):
+    """A workbook whose sheet has this text; ``content`` stands for its rows."""
+    written(path, list_and(2, 0))
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    before = files[name].partition(b"<sheetData>")[0]
+    files[name] = before + b"<sheetData>" + content + b"</sheetData></worksheet>"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, text in files.items():
+            archive.writestr(each, text)
+    return path
+
+
+def cell(attributes):
+    return f"<c{attributes}><v>1</v></c>".encode()
+
+
+FIRST = cell(' r="A1"')
+_EMPTY_ROWS = b"<row></row>" * 100_000
+_TO_THE_RIGHT = b"<row>" + cell("") * LAST_COLUMN + b"</row>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        FIRST + cell(' r="XFD1048576"'),
+        FIRST + cell(" r='XFD1048576'"),
+        FIRST + cell(' s="1"  r = "XFD1048576" t="n"'),
+        FIRST + cell(' x=">" r="XFD1048576"'),
+        FIRST + b"<!-- <c r='A1'/> -->" + cell(' x="/>" r="XFD1048576"'),
+        FIRST + cell(' r="xfd1048576"'),
+        FIRST + b'<a:c xmlns:a="b" r="XFD1048576"><a:v>1</a:v></a:c>',
+        b"<row>" + FIRST + b'</row><row r="1048576">' + cell("") * 30 + b"</row>",
+        _TO_THE_RIGHT + _EMPTY_ROWS + b"<row>" + cell("") + b"</row>",
+    ],
+)
+def test_cells_in_opposite_corners_are_refused_however_they_are_written(tmp_path, content):
+    path = with_sheet(tmp_path / "list.xlsx", content)
+    assert path.stat().st_size < 50_000
+    with pytest.raises(TooLargeError, match=r"Delete what lies behind the table"):
+        open_table(path)
+    assert [layer.raw for layer in draft_region(tmp_path).layers] == [None]
+
+
+def test_all_sheets_count_together(tmp_path):
+    def fill(sheet, book):
+        for name in "bcdef":
+            list_and(400_000, 12)(book.add_worksheet(name), book)
+        list_and(2, 0)(sheet, book)
+
+    with pytest.raises(TooLargeError):
+        open_table(written(tmp_path / "list.xlsx", fill))
+
+
+def test_what_is_formatted_and_empty_does_not_count(tmp_path):
+    def fill(sheet, book):
+        list_and(2, 0)(sheet, book)
+        gray = book.add_format({"bg_color": "gray"})
+        sheet.write_blank(LAST_ROW - 1, LAST_COLUMN - 1, None, gray)
+
+    path = written(tmp_path / "list.xlsx", fill)
+    assert read_table(path)["id"].to_list() == ["1", "x"]
+
+
+@pytest.mark.parametrize("place", [(LAST_ROW - 1, 0), (1, LAST_COLUMN - 1)])
+def test_a_single_cell_in_the_last_row_or_column_is_read(tmp_path, place):
+    path = written(tmp_path / "list.xlsx", list_and(*place, value="last"))
+    with open_table(path) as table:
+        rows = pl.concat(list(table.chunks(1_000_000)))
+    assert rows.shape == (place[0], 2 if place[1] == 0 else LAST_COLUMN)
+    assert rows[place[0] - 1, place[1]] == "last"
+    assert rows[0, 1] == "1 Main St"
+
+
+def test_unplaced_cells_follow_each_other_as_in_the_reader(tmp_path):
+    rows = (b"<row>" + cell("") * 3 + b"</row>") * 4
+    path = with_sheet(tmp_path / "list.xlsx", rows)
+    refuse_vast_sheets(path, "list.xlsx")
+    assert read_table(path).shape == (3, 3)
+
+
+_ODS = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>'
+    '<office:spreadsheet><table:table table:name="A">{rows}</table:table>'
+    "</office:spreadsheet></office:body></office:document-content>"
+)
+_ODS_ROW = (
+    '<table:table-row table:number-rows-repeated="{down}"><table:table-cell '
+    'table:number-columns-repeated="{right}" office:value-type="string">'
+    "<text:p>a</text:p></table:table-cell>{rest}</table:table-row>"
+)
+_ODS_EMPTY = '<table:table-cell table:number-columns-repeated="16384"/>'
+
+
+def ods(path, *rows):
+    lines = "".join(
+        _ODS_ROW.format(down=down, right=right, rest=_ODS_EMPTY) for down, right in rows
+    )
+    lines += f'<table:table-row table:number-rows-repeated="1048500">{_ODS_EMPTY}</table:table-row>'
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", _ODS.format(rows=lines))
+    return path
+
+
+def test_repeated_cells_of_an_open_document_are_counted(tmp_path):
+    assert read_table(ods(tmp_path / "small.ods", (1, 2), (3, 2))).shape == (3, 2)
+    for down, right in ((LAST_ROW, 30), (2_000, LAST_COLUMN), (4_000_000_000, 4_000_000_000)):
+        with pytest.raises(TooLargeError):
+            open_table(ods(tmp_path / "large.ods", (1, 2), (down, right)))
+
+
+def record(kind, content):
+    number = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
+    return number + bytes([len(content)]) + content
+
+
+def binary_sheet(*places):
+    """The records of a sheet of an XLSB file with a number in each place."""
+    cells = b"".join(
+        record(0, struct.pack("<I", row) + b"\x00" * 13)
+        + record(5, struct.pack("<IId", column, 0, 1.0))
+        for row, column in places
+    )
+    return record(129, b"") + record(145, b"") + cells + record(146, b"") + record(130, b"")
+
+
+def test_cells_of_a_binary_workbook_are_counted(tmp_path):
+    path = tmp_path / "list.xlsb"
+    for places, is_refused in (
+        ([(0, 0), (4, 3)], False),
+        ([(0, 0), (LAST_ROW - 1, LAST_COLUMN - 1)], True),
+    ):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("xl/worksheets/sheet1.bin", binary_sheet(*places))
+            archive.writestr("xl/media/image1.png", bytes(range(256)) * 40)
+        with pytest.raises(TooLargeError if is_refused else InputError):
+            open_table(path)
+        if not is_refused:
+            refuse_vast_sheets(path, "list.xlsb")
+
+
+def test_a_workbook_of_far_corners_does_not_end_the_process(tmp_path):
+    path = with_sheet(tmp_path / "list.xlsx", FIRST + cell(' r="XFD1048576"'))
+    line = "import sys, pathlib; from geoservice.tables.reading import read_table\n"
+    line += "read_table(pathlib.Path(sys.argv[1]))"
+    done = subprocess.run(
+        [sys.executable, "-c", line, str(path)],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30)),
+    )
+    assert done.returncode == 1
+    assert "TooLargeError" in done.stderr
+
+
+def test_many_columns_of_one_name_are_named_in_little_time():
+    names = unique_names(["a"] * 200_000 + ["b", "a_2", ""])
+    assert len(set(names)) == 200_003
+    assert names[:3] == ("a", "a_2", "a_3")
+    assert names[-3:] == ("b", "a_2_2", "column_200003")
+
+
+def test_a_text_table_of_very_many_columns_is_refused(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text("a," * 200_000 + "a\n1\n")
+    with pytest.raises(InputError, match="more than 10000 columns"):
+        open_table(path)
