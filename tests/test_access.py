@@ -1,10 +1,12 @@
 """Access: keys, sign-ins of browsers, proxies, and decisions by the path that the router takes."""
 
 import datetime
+import os
 import re
 import socket
 import ssl
 import subprocess
+import sys
 import time
 
 import httpx
@@ -356,3 +358,50 @@ def test_the_command_line_makes_keys_that_expire_and_rotates_them(tmp_path, monk
     assert again.startswith(f"gs_{key_id}_")
     assert again != text
     assert main(["key", "rotate", "nope"]) == 2
+
+
+def test_where_tls_is_required_plain_requests_of_other_machines_are_refused(
+    home, riverbend, tmp_path
+):
+    place = new_home(tmp_path / "home", home)
+    text = key(place, "office")
+    server = service(
+        place,
+        *("--require-key", "--workers", "0"),
+        require_tls="true",
+        proxies="127.0.0.9",
+        public_url="https://maps.example",
+    )
+    try:
+
+        def status(path, proto):
+            headers = {"X-Forwarded-For": "203.0.113.7", "Host": "maps.example"}
+            headers |= {"X-Forwarded-Proto": proto} if proto else {}
+            headers |= {"Authorization": f"Bearer {text}"}
+            with from_address(server, "127.0.0.9", headers=headers) as proxy:
+                return proxy.get(path).status_code
+
+        assert [status("/maps", proto) for proto in ("https", "http", "")] == [200, 403, 403]
+        assert status("/healthz", "http") == 200
+        with client(server, text) as here:
+            assert here.get("/maps").status_code == 200
+    finally:
+        server.stop()
+    place = new_home(tmp_path / "other", home)
+    key(place, "office")
+    done = subprocess.run(
+        [sys.executable, "-m", "geoservice.cli.main", "serve", "--host", "0.0.0.0", "--port", "0"],
+        env={**os.environ, "GEOSERVICE_HOME": str(place), "GEOSERVICE_REQUIRE_TLS": "true"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "--tls-cert" in done.stderr
+
+
+def test_a_misspelled_setting_is_named_at_the_start(home, riverbend, tmp_path):
+    place = new_home(tmp_path / "home", home)
+    server = service(place, "--workers", "0", max_row="5")
+    server.stop()
+    assert "GEOSERVICE_MAX_ROW is no setting" in server.said

@@ -194,6 +194,32 @@ def test_a_trace_of_the_caller_goes_on(place, keys):
     assert _PLANTED.encode() not in b"".join(collector.bodies)
 
 
+def test_sign_ins_and_refused_keys_are_always_logged_without_names(place, keys):
+    server = service(place, "--require-key", "--workers", "0", log_format="json")
+    try:
+        with client(server) as browser:
+            assert browser.post("/token", data={"token": _PLANTED}).status_code == 403
+            assert browser.post("/token", data={"token": keys["office"]}).status_code == 303
+            csrf = re.search(r'"csrf":"([^"]+)"', browser.get("/").text).group(1)
+            assert browser.post("/sign-out", data={"csrf": csrf}).status_code == 303
+        with client(server, f"gs_0_{_PLANTED}") as stranger:
+            assert stranger.get("/maps").status_code == 401
+    finally:
+        server.stop()
+    log = server.process.stderr.read()
+    office = f"key:{keys['office'].split('_')[1]}"
+    entries = [json.loads(line) for line in log.splitlines()]
+    assert [(entry["message"], entry["caller"]) for entry in entries] == [
+        ("key or sign-in refused", "nobody"),
+        ("signed in", office),
+        ("signed out", office),
+        ("key or sign-in refused", "nobody"),
+    ]
+    assert all(re.fullmatch(r"[0-9a-f]{16}", entry["request_id"]) for entry in entries)
+    assert _PLANTED not in log
+    assert "127.0.0.1" not in log
+
+
 def test_by_default_no_request_is_logged(place, keys):
     server = service(place, "--require-key", "--workers", "0")
     try:

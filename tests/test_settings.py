@@ -37,6 +37,10 @@ def test_no_document_and_no_module_names_a_setting_that_there_is_not():
 def test_the_command_prints_all_settings_without_secrets(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("GEOSERVICE_HOME", str(tmp_path))
     monkeypatch.setenv("GEOSERVICE_DATABASE", "postgresql://u:hidden1@db/x?password=hidden2")
+    monkeypatch.setenv("GEOSERVICE_POSTGIS", "postgresql://u:hidden4@h/idden5:hidden6@db/x")
+    monkeypatch.setenv("GEOSERVICE_BASEMAP_URL", "https://t.example/{z}/{x}/{y}?api_key=hidden7")
+    monkeypatch.setenv("GEOSERVICE_BASEMAP_ATTRIBUTION", "Tiles")
+    monkeypatch.setenv("GEOSERVICE_OBJECT_STORE", "s3://b/f?secret_key=hidden8&region=eu")
     monkeypatch.setenv("GEOSERVICE_PROVIDER_OPTIONS", '{"api_key": "hidden3"}')
     monkeypatch.setenv("GEOSERVICE_MAX_ROW", "5")
     assert main(["settings"]) == 0
@@ -47,6 +51,8 @@ def test_the_command_prints_all_settings_without_secrets(monkeypatch, capsys, tm
     assert lines["GEOSERVICE_HOME"] == str(tmp_path)
     assert "u:***@db" in lines["GEOSERVICE_DATABASE"]
     assert "hidden" not in said.out + said.err
+    assert "idden5" not in said.out
+    assert lines["GEOSERVICE_OBJECT_STORE"] == "s3://b/f?secret_key=***&region=eu"
     assert "GEOSERVICE_MAX_ROW is no setting" in said.err
     assert main(["settings", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == lines
@@ -74,3 +80,40 @@ def test_a_bad_value_ends_the_command_with_a_sentence(monkeypatch, capsys, tmp_p
     monkeypatch.setenv("GEOSERVICE_REQUIRE_KEY", "yes")
     assert main(["settings"]) == 2
     assert "GEOSERVICE_REQUIRE_KEY must be" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE", "postgresql://u@db.example/x"),
+        ("DATABASE", "postgresql://u@db.example/x?sslmode=require"),
+        ("DATABASE", "postgresql:///x?host=db.example"),
+        ("POSTGIS", "postgresql://u@db.example/x"),
+        ("SCHEDULER", "tcp://10.0.0.7:8786"),
+        ("TRACES_URL", "http://collector.example/v1/traces"),
+        ("JOB_STORE", "s3://b/f?endpoint_override=store.example:9000&scheme=http"),
+        ("PUBLIC_URL", "http://maps.example.org"),
+    ],
+)
+def test_where_connections_must_be_encrypted_a_plain_one_is_named(name, value):
+    plain = {f"GEOSERVICE_{name}": value}
+    assert Settings.read(plain)
+    with pytest.raises(InputError, match=f"GEOSERVICE_{name} is not encrypted"):
+        Settings.read({**plain, "GEOSERVICE_REQUIRE_TLS": "true"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE", "postgresql://u@db.example/x?sslmode=verify-full"),
+        ("DATABASE", "postgresql://u@127.0.0.1/x"),
+        ("DATABASE", "postgresql:///x?host=/run/postgresql"),
+        ("SCHEDULER", "tls://10.0.0.7:8786"),
+        ("SCHEDULER", "tcp://localhost:8786"),
+        ("JOB_STORE", "s3://b/f?endpoint_override=127.0.0.1:9000&scheme=http"),
+        ("JOB_STORE", "s3://b/f"),
+        ("PUBLIC_URL", "https://maps.example.org"),
+    ],
+)
+def test_encrypted_connections_and_those_of_this_machine_are_taken(name, value):
+    assert Settings.read({f"GEOSERVICE_{name}": value, "GEOSERVICE_REQUIRE_TLS": "true"})

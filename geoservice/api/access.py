@@ -10,6 +10,7 @@ from starlette.types import Scope
 from geoservice.api.guesses import Guesses
 from geoservice.api.origins import LOCAL_NAMES, Network, client_address, networks
 from geoservice.api.session_cookie import session_text
+from geoservice.api.sign_in_log import log_refusal
 from geoservice.errors import ForbiddenError, TooManyError, UnauthorizedError
 from geoservice.model.caller import LOCAL, OPERATOR, WORKSPACE, Caller
 from geoservice.model.limits import Limits
@@ -67,6 +68,8 @@ class Access:
         Addresses of trusted proxies, whose forwarding headers are used.
     public_host
         The public host name of the service; empty if none is set.
+    require_tls
+        True to refuse unencrypted requests of other machines.
     limits
         Limits on requests and on wrong keys.
     desk
@@ -80,6 +83,7 @@ class Access:
     sessions: Sessions | None = None
     proxies: tuple[str, ...] = ()
     public_host: str = ""
+    require_tls: bool = False
     limits: Limits = field(default_factory=Limits)
     desk: SignInDesk | None = None
 
@@ -172,6 +176,7 @@ class Access:
         TooManyError
             If other services of the database have counted too many before.
         """
+        log_refusal(scope)
         _refuse_until(self.guesses.count(client_address(scope)))
 
     def refuse_guessing(self, scope: Scope) -> None:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geoservice.api.access import Access, check_csrf, check_scope, is_open
 from geoservice.api.observing import Observation, Observer
 from geoservice.api.origins import (
+    check_encryption,
     check_host,
     check_site,
     client_address,
@@ -87,6 +88,8 @@ class Guard:
         scope, access = request.scope, self._access
         host_name(scope)
         check_host(scope, access.hosts)
+        if access.require_tls:
+            check_encryption(scope)
         if access.loopback:
             refuse_unnamed_proxy(scope)
         check_site(scope)

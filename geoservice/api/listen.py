@@ -76,6 +76,11 @@ def listen(
             "On an address that others can reach, or behind a proxy, the service needs a key. "
             "Create a key with `geoservice key create`."
         )
+    if settings.require_tls and not (tls or settings.proxies or _is_loopback(options.host)):
+        raise InputError(
+            "GEOSERVICE_REQUIRE_TLS needs --tls-cert and --tls-key, or a proxy in "
+            "GEOSERVICE_PROXIES."
+        )
     listener = _bound(options.host, options.port)
     allow_connections(settings.limits.max_connections)
     app = create_app(settings, regions, offered, access)
@@ -119,6 +124,7 @@ def _access(settings: Settings, host: str, token: str | None) -> Access:
         sessions_of(settings),
         settings.proxies,
         urlsplit(settings.public_url).hostname or "",
+        settings.require_tls,
         settings.limits,
         desk_of(settings),
     )

@@ -6,6 +6,7 @@ import time
 from fastapi import Request
 
 from geoservice.api.metrics import Counters, known_method
+from geoservice.api.sign_in_log import owner_kind
 from geoservice.batch.telemetry import REQUEST_TRACE, SpanLike, Tracing
 from geoservice.model.caller import Caller
 from geoservice.model.operations import Operations
@@ -71,8 +72,4 @@ def route_of(request: Request) -> str:
 
 
 def _kind_of(caller: Caller | None) -> str:
-    """Return a key's id, but only the kind of other callers: an account identifies a person."""
-    if caller is None:
-        return "nobody"
-    kind = caller.owner.partition(":")[0]
-    return caller.owner if kind == "key" else kind
+    return "nobody" if caller is None else owner_kind(caller.owner)

@@ -9,9 +9,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Scope
 
 from geoservice.errors import ForbiddenError, InputError
+from geoservice.model.encryption import is_this_machine
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?")
+_PROBES = ("/healthz", "/readyz")
 _FORWARDING = ("x-forwarded-for", "forwarded", "x-real-ip")
 _FROM_ELSEWHERE = ("/embed/", "/finder", "/oembed", "/static/embed.js", "/sign-in/callback")
 """Paths that other sites may request: signed links, the school finder, and the end of a sign-in."""
@@ -75,6 +77,16 @@ def host_name(scope: Scope) -> str:
     if match is None:
         raise InputError("The Host header is not a host name.")
     return match.group(1).lower()
+
+
+def check_encryption(scope: Scope) -> None:
+    """Refuse an unencrypted request of another machine, probes of health aside."""
+    is_plain = scope["scheme"] != "https" and scope["path"] not in _PROBES
+    if is_plain and not is_this_machine(client_address(scope)):
+        raise ForbiddenError(
+            "The service answers by HTTPS alone. Behind a proxy, name its address in "
+            "GEOSERVICE_PROXIES, and let it send X-Forwarded-Proto."
+        )
 
 
 def check_host(scope: Scope, allowed: frozenset[str]) -> None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from geoservice.api.services import services
+from geoservice.api.sign_in_log import log_sign_out
 from geoservice.api.views import page
 from geoservice.api.workspace import Lang
 from geoservice.errors import ForbiddenError
@@ -57,6 +58,7 @@ def end(
             sessions.end_by_id(sign_in, session.owner)
         else:
             sessions.end_others(session)
+        log_sign_out(request.scope, session.owner)
     return RedirectResponse(f"{PATH}?lang={lang}" if lang.isalpha() else PATH, status_code=303)
 
 

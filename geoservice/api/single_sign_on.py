@@ -11,6 +11,7 @@ from geoservice.api.access import Access
 from geoservice.api.problems import problem
 from geoservice.api.services import services
 from geoservice.api.session_cookie import is_secure, session_text, set_session
+from geoservice.api.sign_in_log import log_sign_in, log_sign_out
 from geoservice.api.views import page
 from geoservice.errors import ForbiddenError, NotFoundError
 from geoservice.service.single_sign_on import SignInDesk
@@ -69,6 +70,7 @@ async def finish(
         raise
     # Answer with a page that continues, not with a redirect: after a redirect chain from the
     # provider's site, the browser would not send the strict cookie.
+    log_sign_in(request.scope, "user")
     answer = page(request, "signed_in.html")
     set_session(request, answer, text)
     answer.delete_cookie(PENDING_COOKIE, path=_BACK, httponly=True, samesite="lax")
@@ -84,6 +86,7 @@ def ended_at_provider(
     access.refuse_guessing(request.scope)
     try:
         _desk(access).end(logout_token)
+        log_sign_out(request.scope, "user")
     except ForbiddenError as fault:
         access.count_failure(request.scope)
         return problem(request, fault, status=400)

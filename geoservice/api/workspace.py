@@ -17,6 +17,7 @@ from geoservice.api.map_catalogue import grouped
 from geoservice.api.page_assets import page_asset
 from geoservice.api.services import services
 from geoservice.api.session_cookie import end_session, session_text, set_session
+from geoservice.api.sign_in_log import log_sign_in, log_sign_out
 from geoservice.api.views import page
 from geoservice.api.words import page_words
 from geoservice.errors import ForbiddenError, NotFoundError
@@ -105,6 +106,7 @@ def enter(
     if access.sessions is not None:
         text, _ = access.sessions.begin(owner, session_text(request))
         set_session(request, answer, text)
+    log_sign_in(request.scope, owner)
     return answer
 
 
@@ -117,6 +119,7 @@ def leave(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> 
         if not hmac.compare_digest(csrf.encode(), session.csrf.encode()):
             raise ForbiddenError("The page is out of date. Load it again.")
         sessions.end(session_text(request))
+        log_sign_out(request.scope, session.owner)
         at_provider = _sign_out_address(request, session)
     # A page leads to the provider: browsers refuse redirects of forms to other sites.
     answer: Response = RedirectResponse("/", status_code=303)

@@ -12,6 +12,7 @@ from geoservice.api.listen import ServerOptions, Tls, listen
 from geoservice.cli.arguments import add_no_browser, add_port
 from geoservice.cli.map_folder import add_maps_option
 from geoservice.cli.say import note
+from geoservice.cli.settings import note_unknown_settings
 from geoservice.demo.generate import REGION_ID, generate
 from geoservice.demo.history import earlier_years
 from geoservice.errors import GeoserviceError, InputError, ReferenceDataError
@@ -175,6 +176,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
     offered = _with_uploaded(_offered(regions, options.region), settings, regions)
     token = None if options.no_token else secrets.token_urlsafe(12)
+    note_unknown_settings()
     if options.require_key:
         settings = replace(settings, require_key=True)
     set_up_log(settings)

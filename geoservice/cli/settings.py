@@ -16,6 +16,12 @@ def add_commands(commands: Any) -> None:
     settings.set_defaults(run=_settings)
 
 
+def note_unknown_settings() -> None:
+    """Note each `GEOSERVICE_` variable that is no setting, such as a misspelled one."""
+    for name in Settings.unknown(os.environ):
+        note(f"{name} is no setting of geoservice.")
+
+
 def _settings(options: argparse.Namespace, settings: Settings) -> int:
     """Print each setting. Note unknown `GEOSERVICE_` variables, and what a catalogue lacks."""
     shown = settings.shown()
@@ -23,9 +29,7 @@ def _settings(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(shown, indent=1))
     else:
         print("\n".join(f"{name}={value}" for name, value in shown.items()))
-    for name in sorted(set(os.environ) - set(shown)):
-        if name.startswith("GEOSERVICE_"):
-            note(f"{name} is no setting of geoservice.")
+    note_unknown_settings()
     if settings.publisher.remedy:
         note(settings.publisher.remedy)
     return 0

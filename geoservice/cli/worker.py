@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from geoservice.cli.say import note
+from geoservice.cli.settings import note_unknown_settings
 from geoservice.model.settings import Settings
 from geoservice.service.logs import set_up_log
 from geoservice.service.work import Work
@@ -38,6 +39,7 @@ def _work(options: argparse.Namespace, settings: Settings) -> int:
         threading.Thread(target=_stop_with_parent, args=(work,), daemon=True).start()
     else:
         signal.signal(signal.SIGINT, lambda *_: work.stop())
+        note_unknown_settings()
         note("Working on batch jobs.")
     work.run()
     return 0

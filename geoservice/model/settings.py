@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from geoservice.model.basemap import Basemap, read_basemap
+from geoservice.model.encryption import refuse_plain_connections
 from geoservice.model.environment import Environment
 from geoservice.model.limits import Limits
 from geoservice.model.operations import Operations, read_operations
@@ -16,7 +17,8 @@ _PREFIX = "GEOSERVICE_"
 _NAMES = {"database_url": "GEOSERVICE_DATABASE"}
 _PARTS = ("limits", "single_sign_on", "operations", "basemap", "publisher")
 """Fields that are groups of settings."""
-_PASSWORD = re.compile(r"(?<=:)[^/@\s:]+(?=@)|(?<=password=)[^&\s]+")
+_USERS_PASSWORD = re.compile(r"(?<=://)([^/:@\s]*):\S*@")
+_SECRET_FIELD = re.compile(r"(?i)(\w*(?:passw|secret|token|key|signature|credential)\w*=)[^&\s]+")
 _SECRETS = ("provider_options",)
 """Settings whose text may hold a secret."""
 
@@ -34,7 +36,8 @@ class Settings:
     ``census_get`` allows addresses in the URL of the Census geocoder's one-line look-up.
     ``secret_file`` holds the server's secret outside ``home``: machines with a common database
     share it. ``proxies`` lists proxies with trusted forwarding headers; with any proxy, callers
-    need keys even on loopback, as with ``require_key``.
+    need keys even on loopback, as with ``require_key``. ``require_tls`` refuses unencrypted
+    connections of other machines, and settings that name such connections.
     ``finder`` lists ids of regions with a public school finder.
     ``maps`` is a folder of the user's own map definitions, in addition to the shipped definitions.
     ``scheduler`` is the address of a Dask cluster that geocodes the chunks of jobs; with
@@ -53,6 +56,7 @@ class Settings:
     secret_file: Path | None = None
     proxies: tuple[str, ...] = ()
     require_key: bool = False
+    require_tls: bool = False
     scheduler: str = ""
     scheduler_ca: Path | None = None
     scheduler_cert: Path | None = None
@@ -77,7 +81,7 @@ class Settings:
         environment = Environment(environ)
         default = Path(environ.get("HOME", "~")).expanduser() / ".local/share/geoservice"
         home = environment.path("GEOSERVICE_HOME") or default.absolute()
-        return cls(
+        settings = cls(
             home=home,
             database_url=environment.text("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
             chunk_rows=environment.number("GEOSERVICE_CHUNK_ROWS", 50_000),
@@ -89,6 +93,7 @@ class Settings:
             frame_ancestors=environment.text("GEOSERVICE_FRAME_ANCESTORS"),
             proxies=tuple(environment.text("GEOSERVICE_PROXIES").replace(",", " ").split()),
             require_key=environment.flag("GEOSERVICE_REQUIRE_KEY"),
+            require_tls=environment.flag("GEOSERVICE_REQUIRE_TLS"),
             scheduler=environment.text("GEOSERVICE_SCHEDULER"),
             maps=environment.path("GEOSERVICE_MAPS"),
             scheduler_ca=environment.path("GEOSERVICE_SCHEDULER_CA"),
@@ -101,6 +106,22 @@ class Settings:
             basemap=read_basemap(environment),
             publisher=read_publisher(environment),
         )
+        if settings.require_tls:
+            refuse_plain_connections(settings._connections())
+        return settings
+
+    def _connections(self) -> dict[str, str]:
+        """Return the addresses of other systems that carry rows or keys, by variable name."""
+        operations = self.operations
+        return {
+            "GEOSERVICE_PUBLIC_URL": self.public_url,
+            "GEOSERVICE_DATABASE": self.database_url,
+            "GEOSERVICE_POSTGIS": operations.postgis,
+            "GEOSERVICE_SCHEDULER": self.scheduler,
+            "GEOSERVICE_TRACES_URL": operations.traces_url,
+            "GEOSERVICE_OBJECT_STORE": operations.object_store,
+            "GEOSERVICE_JOB_STORE": operations.job_store,
+        }
 
     def shown(self) -> dict[str, str]:
         """Return each setting as text without secrets, by variable name."""
@@ -110,6 +131,13 @@ class Settings:
     def variables(cls) -> tuple[str, ...]:
         """Return the variable names of all settings."""
         return tuple(cls(Path(), "")._values())
+
+    @classmethod
+    def unknown(cls, environ: Mapping[str, str]) -> list[str]:
+        """Return variables that look like settings and are none, in the order of their names."""
+        return sorted(
+            name for name in environ if name.startswith(_PREFIX) and name not in cls.variables()
+        )
 
     def _values(self) -> dict[str, object]:
         """Return each setting by variable name."""
@@ -145,4 +173,4 @@ def _shown(name: str, value: object) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{group}={','.join(scopes)}" for group, scopes in value.items())
     text = "" if value is None else str(value)
-    return _PASSWORD.sub("***", text)
+    return _SECRET_FIELD.sub(r"\1***", _USERS_PASSWORD.sub(r"\1:***@", text))
