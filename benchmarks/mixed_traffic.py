@@ -2,8 +2,9 @@
 
 A service with students and a worker gets maps, tiles, look-ups, jobs, downloads, embeds and faulty
 requests. Every 30 seconds a line tells the own memory of the service and of its workers. The last lines
-tell the slope since the service keeps as many answers as it may, and the answers by status. A run
-that ends before this tells the slope after its first third, which is no proof.
+tell the slope, and the answers by status. The first third of a run warms the service up and does
+not count. After it, samples count where the service keeps as many answers as it may; a run without
+such samples proves nothing.
 """
 
 import itertools
@@ -184,11 +185,12 @@ def main(minutes: int = 30, a_second: int = 20, kept_bytes: int = Limits.max_kep
         _keep_students(service.address)
         samples = _watched(service, traffic, minutes, a_second)
         settled, log = _settled(service), service.log()
-    full = [sample for sample in samples if sample.kept_mb >= _FULL * kept_bytes / 1e6]
-    measured = full or samples[len(samples) // 3 :]
-    since, slope = "the kept answers are full" if full else "the first third", _slope(measured)
+    warm = samples[len(samples) // 3 :]
+    full = [sample for sample in warm if sample.kept_mb >= _FULL * kept_bytes / 1e6]
+    measured, kept = (full, "with full") if full else (warm, "while filling the")
+    slope = _slope(measured)
     spent = measured[-1].minute - measured[0].minute
-    print(f"slope since {since}: {slope:+.2f} MB a minute in {spent:.1f} minutes")
+    print(f"slope {kept} kept answers: {slope:+.2f} MB a minute in {spent:.1f} minutes")
     print(f"calm again: {settled:.0f} MB")
     print(f"answers by status: {json.dumps(dict(sorted(traffic.answers.items())))}")
     print("\n".join(dict.fromkeys(traffic.faults)))

@@ -13,7 +13,6 @@ import uvicorn
 from geoservice.api.access import Access
 from geoservice.api.app import create_app
 from geoservice.api.connections import allow_connections, protocol, quiet
-from geoservice.api.memory import bound_heaps
 from geoservice.api.origins import networks
 from geoservice.errors import ForbiddenError, InputError
 from geoservice.model.settings import Settings
@@ -69,7 +68,6 @@ def listen(
     InputError
         If the port is in use.
     """
-    bound_heaps()  # Before the threads of requests begin.
     access, tls = _access(settings, options.host, options.token), options.tls
     if not access.loopback and access.desk is None and not access.keys.any():
         raise ForbiddenError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geoservice.api.listen import ServerOptions, Tls, listen
+from geoservice.api.memory import bound_heaps
 from geoservice.cli.arguments import add_no_browser, add_port
 from geoservice.cli.map_folder import add_maps_option
 from geoservice.cli.say import note
@@ -142,6 +143,7 @@ def _demo(options: argparse.Namespace, settings: Settings) -> int:
         generate(Path(options.generate), options.students)
         print(f"Wrote the fictional district to {Path(options.generate).name}.")
         return 0
+    bound_heaps()  # Before the first thread: heaps that exist already would stay.
     shipped = shipped_folder("shapefiles") / REGION_ID
     folder = shipped if shipped.is_dir() else settings.home / "demo" / REGION_ID
     if not (folder / "students.csv").is_file():
@@ -173,6 +175,7 @@ def _register(folder: Path, snapshot: str, settings: Settings, regions: Regions)
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    bound_heaps()  # Before the first thread: heaps that exist already would stay.
     regions = Regions(settings, note)
     offered = _with_uploaded(_offered(regions, options.region), settings, regions)
     token = None if options.no_token else secrets.token_urlsafe(12)
