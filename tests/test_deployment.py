@@ -64,3 +64,13 @@ def test_systemd_reads_the_units(name, tmp_path):
     told = [line for line in done.stderr.splitlines() if str(tmp_path) in line or name in line]
     assert done.returncode == 0, done.stderr
     assert told == []
+
+
+@pytest.mark.parametrize("name", ["geoservice.service", "geoservice-worker@.service"])
+def test_units_write_the_log_to_the_journal_as_json_and_may_not_change_it(name):
+    lines = (_ROOT / "deploy" / name).read_text().splitlines()
+    assert "StandardError=journal" in lines
+    assert any("GEOSERVICE_LOG_FORMAT=json" in line for line in lines)
+    assert "User=geoservice" in lines
+    assert "ProtectSystem=strict" in lines
+    assert not any(line.startswith("SupplementaryGroups") for line in lines)

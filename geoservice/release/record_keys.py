@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geoservice.model.digests import HASH
 from geoservice.release.protected_counts import mixed
 
 RECORD_KEY = "record_key"
@@ -51,7 +52,7 @@ def _of_ids(students: pl.Series, secret: bytes) -> NDArray[np.uint64]:
         return _digests(students.to_list(), secret)
     words = np.frombuffer(b"".join(students.to_list()), dtype="<u8").reshape(-1, 2)
     first_secret, second_secret = np.frombuffer(
-        hmac.digest(secret, b"words", "sha256")[: 2 * _WORD], dtype="<u8"
+        hmac.digest(secret, b"words", HASH)[: 2 * _WORD], dtype="<u8"
     )
     return mixed(mixed(words[:, 0] ^ first_secret) ^ words[:, 1] ^ second_secret)
 
@@ -69,6 +70,6 @@ def _of_rows(rows: pl.DataFrame, secret: bytes) -> NDArray[np.uint64]:
 
 def _digests(texts: list[bytes], secret: bytes) -> NDArray[np.uint64]:
     # Over rows: some 0.6 s for a million, of lists without ids only.
-    joined = b"".join(hmac.digest(secret, text, "sha256")[:_WORD] for text in texts)
+    joined = b"".join(hmac.digest(secret, text, HASH)[:_WORD] for text in texts)
     keys = np.frombuffer(joined, dtype="<u8")
     return keys if sys.byteorder == "little" else keys.astype(np.uint64)

@@ -1,7 +1,6 @@
 """Embed links of public maps: signed, limited in time, and revocable."""
 
 import base64
-import hashlib
 import hmac
 import time
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ import orjson
 
 from geoservice.errors import InputError, NotFoundError
 from geoservice.model.caller import OPERATOR, Caller
+from geoservice.model.digests import HASH
 from geoservice.model.settings import Settings
 from geoservice.state.database import connect
 from geoservice.state.embeds import Embed, Embeds
@@ -61,7 +61,7 @@ class Embedding:
         content = [embed.id, embed.map, embed.region, dict(embed.choice), embed.expires]
         message = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         secret = secret_for("embed links", self._settings)
-        digest = hmac.new(secret, message, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+        digest = hmac.digest(secret, message, HASH)[:_SIGNATURE_BYTES]
         return f"{embed.id}.{base64.urlsafe_b64encode(digest).decode()}"
 
     def opened(self, token: str) -> Embed:

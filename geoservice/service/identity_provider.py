@@ -4,7 +4,6 @@ This module connects to the host of ``GEOSERVICE_OIDC_ISSUER`` and to the hosts 
 own document names; nothing else in the service does. It never sends anything about students.
 """
 
-import hashlib
 import json
 import threading
 import time
@@ -21,6 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from geoservice.errors import ForbiddenError, InputError, TemporaryError
+from geoservice.model.digests import digest_of
 from geoservice.model.environment import Environment
 from geoservice.model.single_sign_on import SingleSignOn
 from geoservice.state.pending_sign_ins import PendingSignIn
@@ -173,8 +173,7 @@ class IdentityProvider:
         return self._digest(f"session\n{sid}") if isinstance(sid, str) and sid else ""
 
     def _digest(self, text: str) -> str:
-        account = f"{self._settings.oidc_issuer}\n{text}"
-        return hashlib.sha256(account.encode("utf-8", "replace")).hexdigest()
+        return digest_of(f"{self._settings.oidc_issuer}\n{text}")
 
     def _proved(self, claims: Mapping[str, Any]) -> float:
         """Return when the person proved the identity, after the checks of strength and age.

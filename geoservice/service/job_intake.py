@@ -1,6 +1,5 @@
 """Acceptance of files as batch jobs: a job that is accepted survives a crash."""
 
-import hashlib
 import secrets
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from geoservice.batch.job_options import FILE_NAME, NOTES
 from geoservice.batch.telemetry import REQUEST_TRACE
 from geoservice.errors import InputError
 from geoservice.model.caller import Caller
+from geoservice.model.digests import digest_of
 from geoservice.model.limits import Limits
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
@@ -128,7 +128,7 @@ def owned_key(caller: Caller, key: str | None) -> str | None:
     """Return the stored form of an idempotency key: hashed, and separate for each owner."""
     if not key:
         return None
-    return hashlib.sha256(f"{caller.owner}\n{key}".encode()).hexdigest()
+    return digest_of(f"{caller.owner}\n{key}")
 
 
 def _recorded(upload: Upload) -> Row:

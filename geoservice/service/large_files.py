@@ -1,7 +1,6 @@
 """Files of more than a million rows, which are geocoded as jobs of the ledger."""
 
 import gzip
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from geoservice.batch.job_options import ENCODING, LAYOUT_FIELDS, SELF_WRITTEN
+from geoservice.model.digests import digest_of
 from geoservice.service.geocode_task import GeocodeTask
 from geoservice.tables.reading import TEXT_ENDINGS
 
@@ -49,7 +49,7 @@ def run_key(task: GeocodeTask, region: str) -> str:
     """Return the name of a run: the same for the same file, result, region and options."""
     places = [str(task.source.absolute()), str(task.target.absolute()), region]
     text = json.dumps([*places, job_options(task)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of(text)
 
 
 def job_options(task: GeocodeTask) -> dict[str, Any]:

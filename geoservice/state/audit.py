@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from geoservice.errors import StorageError
+from geoservice.model.digests import HASH
 from geoservice.state.schema import AUDIT_HEAD, DISCLOSURES, STUDENT_SETS
 
 KEY_BYTES = 16
@@ -201,10 +202,10 @@ class AuditLog:
 
     def _chained(self, previous_hash: str, entry: Disclosure) -> str:
         text = json.dumps([previous_hash, asdict(entry)], sort_keys=True, separators=(",", ":"))
-        return hmac.digest(self._key, text.encode(), "sha256").hex()
+        return hmac.digest(self._key, text.encode(), HASH).hex()
 
     def _seal(self, count: int, last_hash: str) -> str:
-        return hmac.digest(self._key, f"head {count} {last_hash}".encode(), "sha256").hex()
+        return hmac.digest(self._key, f"head {count} {last_hash}".encode(), HASH).hex()
 
 
 def _holds(keys: bytes, key: bytes) -> bool:

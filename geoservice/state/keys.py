@@ -3,7 +3,6 @@
 A key can expire, be rotated and be revoked.
 """
 
-import hashlib
 import hmac
 import secrets
 import time
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 
 from geoservice.errors import InputError, NotFoundError
 from geoservice.model.caller import SCOPES
+from geoservice.model.digests import digest_of
 from geoservice.state.database import reading
 from geoservice.state.erased_pages import erasing
 from geoservice.state.schema import KEYS, SESSIONS
@@ -60,7 +60,7 @@ class Keys:
         key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
         values = {
             "id": key_id,
-            "hash": _hash(secret),
+            "hash": digest_of(secret),
             "name": name,
             "scopes": list(scopes),
             "created": time.time(),
@@ -85,7 +85,7 @@ class Keys:
         values = {
             "previous_hash": KEYS.c.hash,
             "previous_until": time.time() + grace_s,
-            "hash": _hash(secret),
+            "hash": digest_of(secret),
         }
         with erasing(self.engine, SESSIONS) as connection:
             if connection.execute(KEYS.update().where(is_in_use).values(values)).rowcount == 0:
@@ -116,7 +116,7 @@ class Keys:
         _, _, id_and_secret = text.partition("gs_")
         key_id, _, secret = id_and_secret.partition("_")
         row = self._row(key_id)
-        offered = _hash(secret)
+        offered = digest_of(secret)
         is_current = hmac.compare_digest(row["hash"] if row else _NO_HASH, offered)
         is_previous = hmac.compare_digest((row and row["previous_hash"]) or _NO_HASH, offered)
         if row is None:
@@ -154,8 +154,3 @@ def _key(row: Any) -> Key:  # noqa: ANN401 - a row
 
 def _end_sessions(connection: sa.Connection, key_id: str) -> None:
     connection.execute(SESSIONS.delete().where(SESSIONS.c.owner == f"key:{key_id}"))
-
-
-def _hash(secret: str) -> str:
-    # A Python caller can pass a lone surrogate, which UTF-8 cannot encode: no key matches it.
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

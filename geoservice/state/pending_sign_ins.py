@@ -1,12 +1,12 @@
 """Pending sign-ins: each waits for the provider's answer, and its own browser takes it once."""
 
-import hashlib
 import secrets
 import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from geoservice.model.digests import digest_of
 from geoservice.state.schema import PENDING_SIGN_INS
 
 _LIFE_S = 600.0
@@ -47,8 +47,8 @@ class PendingSignIns:
         texts = (secrets.token_urlsafe(48) for _ in range(4))
         pending, now = PendingSignIn(*texts), time.time()
         values = {
-            "hash": _digest(pending.state),
-            "browser": _digest(pending.browser),
+            "hash": digest_of(pending.state),
+            "browser": digest_of(pending.browser),
             "nonce": pending.nonce,
             "verifier": pending.verifier,
             "created": now,
@@ -62,8 +62,8 @@ class PendingSignIns:
     def take(self, state: str, browser: str) -> PendingSignIn | None:
         """Remove and return the pending sign-in of a state and a cookie; None without one."""
         now = time.time()
-        is_state = PENDING_SIGN_INS.c.hash == _digest(state)
-        is_own = PENDING_SIGN_INS.c.browser == _digest(browser)
+        is_state = PENDING_SIGN_INS.c.hash == digest_of(state)
+        is_own = PENDING_SIGN_INS.c.browser == digest_of(browser)
         with self._engine.begin() as connection:
             query = sa.select(PENDING_SIGN_INS).where(is_state, is_own, ~_is_late(now))
             row = connection.execute(query).mappings().first()
@@ -83,7 +83,3 @@ class PendingSignIns:
 
 def _is_late(now: float) -> sa.ColumnElement[bool]:
     return PENDING_SIGN_INS.c.created < now - _LIFE_S
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -10,6 +10,7 @@ import secrets
 from pathlib import Path
 
 from geoservice.errors import StorageError
+from geoservice.model.digests import HASH
 from geoservice.model.settings import Settings
 
 _BYTES = 32
@@ -34,7 +35,7 @@ def secret_for(purpose: str, settings: Settings) -> bytes:
         ) from fault
     if len(secret) < _BYTES:
         raise StorageError("The server's secret is too short. Restore its copy.")
-    return hmac.digest(secret, purpose.encode(), "sha256")
+    return hmac.digest(secret, purpose.encode(), HASH)
 
 
 def _make(path: Path) -> None:

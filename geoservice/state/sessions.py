@@ -1,12 +1,12 @@
 """Sign-ins of browsers: a random cookie, stored as a hash, that expires when idle."""
 
-import hashlib
 import secrets
 import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from geoservice.model.digests import digest_of
 from geoservice.state.database import reading
 from geoservice.state.erased_pages import erasing
 from geoservice.state.schema import PEOPLE, PROVIDER_SIGN_INS, SESSIONS
@@ -86,9 +86,9 @@ class Sessions:
         """
         text, now = secrets.token_urlsafe(32), time.time()
         proved = now if person is None else person.proved
-        session = Session(owner, secrets.token_urlsafe(24), person, _id(_hash(text)), proved)
+        session = Session(owner, secrets.token_urlsafe(24), person, _id(digest_of(text)), proved)
         values = {
-            "hash": _hash(text),
+            "hash": digest_of(text),
             "owner": owner,
             "csrf": session.csrf,
             "created": now,
@@ -96,13 +96,13 @@ class Sessions:
         }
         with self._engine.begin() as connection:
             connection.execute(SESSIONS.delete().where(self._is_over(now)))
-            connection.execute(SESSIONS.delete().where(SESSIONS.c.hash == _hash(before)))
+            connection.execute(SESSIONS.delete().where(SESSIONS.c.hash == digest_of(before)))
             connection.execute(SESSIONS.insert().values(values))
             if person is not None:
-                about = {"session": _hash(text), "name": person.name, "groups": person.groups}
+                about = {"session": digest_of(text), "name": person.name, "groups": person.groups}
                 connection.execute(PEOPLE.insert().values(about))
                 said = {
-                    "session": _hash(text),
+                    "session": digest_of(text),
                     "provider_session": person.provider_session,
                     "proved": proved,
                 }
@@ -114,7 +114,7 @@ class Sessions:
         """Return the sign-in of a cookie; None if it does not exist or has expired."""
         if not text:
             return None
-        now, name = time.time(), _hash(text)
+        now, name = time.time(), digest_of(text)
         with reading(self._engine) as connection:
             is_live = (SESSIONS.c.hash == name) & ~self._is_over(now)
             row = connection.execute(_QUERY.where(is_live)).mappings().first()
@@ -152,7 +152,7 @@ class Sessions:
 
     def end(self, text: str) -> None:
         """Sign out."""
-        self._end(SESSIONS.c.hash == _hash(text))
+        self._end(SESSIONS.c.hash == digest_of(text))
 
     def end_all(self) -> int:
         """End all sign-ins and return their number."""
@@ -215,7 +215,3 @@ def _forget_people(connection: sa.Connection) -> None:
 
 def _id(digest: str) -> str:
     return digest[:_ID_LENGTH]
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

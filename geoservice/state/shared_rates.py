@@ -1,6 +1,5 @@
 """Token buckets in the database, shared by all services, and the list of these services."""
 
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
+from geoservice.model.digests import digest_of
 from geoservice.state.database import database_id
 from geoservice.state.schema import SERVICES, SPENT_RATES
 
@@ -102,5 +102,4 @@ class SharedRates:
             return float(connection.execute(sa.select(clock)).scalar_one())
 
     def _hash(self, purpose: str, name: str) -> str:
-        text = f"{self._salt}\n{purpose}\n{name}"
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        return digest_of(f"{self._salt}\n{purpose}\n{name}")

@@ -5,6 +5,7 @@ import hmac
 import polars as pl
 
 from geoservice.model.columns import coded
+from geoservice.model.digests import HASH
 from geoservice.state.audit import KEY_BYTES
 
 COARSE = ("street", "zip")
@@ -20,7 +21,7 @@ def student_keys(ids: pl.Series, secret: bytes) -> pl.Series:
     codes, texts = coded(clean)
     # Loop over distinct ids: about 0.7 s for a million.
     digests = [
-        hmac.digest(secret, text.encode(), "sha256")[:KEY_BYTES] if text else None for text in texts
+        hmac.digest(secret, text.encode(), HASH)[:KEY_BYTES] if text else None for text in texts
     ]
     return pl.Series("student", digests, dtype=pl.Binary)[codes]
 
