@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from geoservice.api.access import is_open
 from geoservice.api.documented import answer_content, answer_schemas, is_file
+from geoservice.cartography.texts import LANGUAGES, THEMES
 
 VERSION = "3.0.3"
 """The OpenAPI version that the pinned documentation page can read."""
@@ -26,6 +27,7 @@ _PROBLEM = {
 }
 _HTML, _JSON = "text/html", "application/json"
 _GOOD = ("200", "201", "202")
+_VALUES = {"lang": ("", *LANGUAGES), "theme": ("", *THEMES)}
 Tree = dict[str, Any]
 
 
@@ -48,9 +50,21 @@ def _complete(document: Tree) -> None:
     for method, path, operation in _operations(document):
         operation["summary"] = _summary(operation)
         _add_answers(f"{method.upper()} {path}", operation)
+        for parameter in operation.get("parameters", []):
+            _name_values({parameter["name"]: parameter["schema"]})
         if not is_open(path):
             operation["security"] = [{"key": []}]
+    for schema in schemas.values():
+        _name_values(schema.get("properties", {}))
     _speak_3_0(document)
+
+
+def _name_values(fields: Tree) -> None:
+    """Name the values of fields and parameters that have the same values on all routes."""
+    for name, schema in fields.items():
+        if name in _VALUES and schema.get("type") == "string":
+            schema["enum"] = list(_VALUES[name])
+            schema.pop("maxLength", None)
 
 
 def _operations(document: Tree) -> Iterator[tuple[str, str, Tree]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from geoservice.api.access import may_plan
@@ -128,7 +128,7 @@ def numbers(
     version: Version = None,
     purpose: Purpose = "",
     students: Annotated[str, Query(max_length=80)] = "",
-    f: Annotated[str, Query(max_length=8)] = "json",
+    f: Annotated[str, Query(json_schema_extra={"enum": ["json", "csv"]})] = "json",
 ) -> Response:
     """Return the numbers of a stored scenario as JSON or CSV.
 
@@ -142,7 +142,7 @@ def numbers(
 @ROUTER.get("/v1/scenarios/{scenario}/report.{ending}")
 def report(
     scenario: str,
-    ending: str,
+    ending: Annotated[str, Path(json_schema_extra={"enum": list(_PACKETS)})],
     request: Request,
     version: Version = None,
     purpose: Purpose = "",
@@ -168,7 +168,12 @@ def report(
 
 
 @ROUTER.get("/v1/scenarios/{scenario}/{file}")
-def scenario_file(scenario: str, file: str, request: Request, version: Version = None) -> Response:
+def scenario_file(
+    scenario: str,
+    file: Annotated[str, Path(json_schema_extra={"enum": list(_FORMS)})],
+    request: Request,
+    version: Version = None,
+) -> Response:
     """Return the zones of a stored scenario (.geojson, .kml, .zip), or its moves (.csv)."""
     stored = _stored(request, scenario, version)
     if file not in _FORMS:

@@ -125,6 +125,8 @@ class RegionDrafts:
         ------
         ConflictError
             If another folder is registered as a region of that id.
+        InputError
+            If the files make no region: the caller sent them.
         """
         folder = self._folder(draft)
         manifest = load_manifest(folder)
@@ -134,7 +136,10 @@ class RegionDrafts:
             raise ConflictError(
                 f"Another folder is the region `{region}`. Give this region another `id`."
             )
-        reference = self._regions.open(str(folder))
+        try:
+            reference = self._regions.open(str(folder))
+        except ReferenceDataError as fault:
+            raise InputError(fault.detail, **fault.extras) from fault
         return {
             "region": region,
             "snapshot": reference.snapshot,
