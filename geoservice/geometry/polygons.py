@@ -7,6 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoservice.geometry.cells import UNSURE, Lattice, lattice
+from geoservice.geometry.edge_cells import EdgeCells
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -15,6 +16,8 @@ _MAX_DIRECT_EDGES = 150
 """Polygons with more edges than this use a spatial index of their edges."""
 _FEW_POINTS = 8
 """Up to this number of points, one array operation covers all edges."""
+_MANY_POINTS = 100
+"""From this number of points on, cells of edges save more time than they cost."""
 _LATTICE_AFTER_POINTS = 20_000
 """After this number of points, the lattice saves more time than it costs."""
 
@@ -30,6 +33,7 @@ class PolygonIndex:
         self._polygons = polygons
         self._bounds = shapely.bounds(polygons).reshape(-1, 4)
         self._edges: dict[int, shapely.STRtree] = {}
+        self._edge_cells: dict[int, EdgeCells] = {}
         self._segments: dict[int, Floats] = {}
         self._lock = threading.Lock()
         self._points_located = 0
@@ -109,6 +113,8 @@ class PolygonIndex:
                 self._segments[place] = np.concatenate([_segments(ring) for ring in rings])
             segments = self._segments[place]
             if len(segments) > _MAX_DIRECT_EDGES:
+                if len(x) >= _MANY_POINTS:
+                    return self._edge_cells_of(place).distance(x, y)
                 points = shapely.points(x, y)
                 _, distance = self._edge_tree(place).query_nearest(
                     points, return_distance=True, all_matches=False
@@ -121,6 +127,12 @@ class PolygonIndex:
             ends = self._segments[place].reshape(-1, 2, 2)
             self._edges[place] = shapely.STRtree(np.asarray(shapely.linestrings(ends)))
         return self._edges[place]
+
+    def _edge_cells_of(self, place: int) -> EdgeCells:
+        if place not in self._edge_cells:
+            tree = self._edge_tree(place)
+            self._edge_cells[place] = EdgeCells(self._segments[place], tree)
+        return self._edge_cells[place]
 
 
 def _segments(ring: shapely.LinearRing) -> Floats:
