@@ -4,11 +4,12 @@ A single line and separate fields give the same parts for the same address.
 `geoservice.address.street` reads the street text; `geoservice.address.templates` reads columns.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from geoservice.address.clean import clean_text, clean_zip, place_key
-from geoservice.address.delivery import read_delivery
-from geoservice.address.lastline import Gazetteer
+from geoservice.address.delivery import Delivery, read_delivery
+from geoservice.address.lastline import Gazetteer, Segments
 from geoservice.address.lastlines import LastLines
 from geoservice.address.vocabulary import vocabulary
 
@@ -47,7 +48,14 @@ def read_address(line: str, town: str, state: str, zip_: str, gazetteer: Gazette
     return read_cleaned(clean_text(line), town, state, zip_, LastLines(gazetteer))
 
 
-def read_cleaned(line: str, town: str, state: str, zip_: str, last_lines: LastLines) -> Reading:
+def read_cleaned(
+    line: str,
+    town: str,
+    state: str,
+    zip_: str,
+    last_lines: LastLines,
+    delivery_of: Callable[[Segments, str], Delivery] = read_delivery,
+) -> Reading:
     """Read a line that is not blank and that `clean_text` has cleaned."""
     if not line.strip(" ,"):
         return Reading("non_address")
@@ -60,5 +68,5 @@ def read_cleaned(line: str, town: str, state: str, zip_: str, last_lines: LastLi
     )
     if not segments:
         return Reading("non_address", "", "", "", "", *last_line)
-    kind, number, street, unit, cross, leftover = read_delivery(segments, last_line[0])
+    kind, number, street, unit, cross, leftover = delivery_of(segments, last_line[0])
     return Reading(kind, number, street, unit, cross, *last_line, leftover)

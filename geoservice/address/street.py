@@ -21,6 +21,7 @@ _ENDINGS = {1: "ST", 2: "ND", 3: "RD"}
 _BEFORE_ROUTE = frozenset({"OLD", "HISTORIC", "SCENIC"})
 _TITLES = frozenset({"DR", "DOCTOR", "REV", "REVEREND", "PRESIDENT"})
 _JUNIOR = frozenset({"JR", "JUNIOR"})
+_NO_DIRECTIONS = frozenset[str]()
 
 
 class Street(NamedTuple):
@@ -39,8 +40,9 @@ class Street(NamedTuple):
     @property
     def key(self) -> str:
         """Return all parts as one text, equal for all spellings of the same street."""
-        parts = (self.predir, self.pretype, compact(self.name), self.type, self.postdir)
-        return "|".join((*parts, self.modifier) if self.modifier else parts)
+        predir, pretype, name, type_, postdir, modifier = self
+        key = f"{predir}|{pretype}|{compact(name)}|{type_}|{postdir}"
+        return f"{key}|{modifier}" if modifier else key
 
     @property
     def name_key(self) -> str:
@@ -48,7 +50,7 @@ class Street(NamedTuple):
 
         All kinds of a route share a key, too, as do E 500 S and E COUNTY ROAD 500 S.
         """
-        is_code = self.is_route or self.is_grid
+        is_code = (self.pretype or self.postdir) and (self.is_route or self.is_grid)
         return f"ROUTE|{compact(self.name)}" if is_code else compact(self.name)
 
     @property
@@ -64,6 +66,8 @@ class Street(NamedTuple):
     @property
     def directions(self) -> frozenset[str]:
         """Return the directions before and behind the name."""
+        if not self.postdir:
+            return frozenset((self.predir,)) if self.predir else _NO_DIRECTIONS
         return frozenset((self.predir, self.postdir)) - {""}
 
     @property

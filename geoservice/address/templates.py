@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from geoservice.address.clean import clean_text
 from geoservice.address.lastline import Gazetteer
 from geoservice.address.lastlines import LastLines
+from geoservice.address.patterns import DeliveryPatterns
 from geoservice.address.reading import Reading, read_cleaned
 from geoservice.address.unit import may_lack_its_number
 from geoservice.model.columns import coded, rows_at
@@ -67,6 +68,7 @@ class AddressReader:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._last_lines = LastLines(gazetteer)
+        self._deliveries = DeliveryPatterns()
         self._readings: dict[str, Reading] = {}
         self._cleaned: dict[tuple[str, str, str, str], Reading] = {}
 
@@ -123,7 +125,8 @@ class AddressReader:
             return self._read(template)
         reading = self._cleaned.get(key)
         if reading is None:
-            reading = self._cleaned[key] = read_cleaned(*key, self._last_lines)
+            delivery_of = self._deliveries.read
+            reading = self._cleaned[key] = read_cleaned(*key, self._last_lines, delivery_of)
         return reading
 
 

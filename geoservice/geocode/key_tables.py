@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
 
-from geoservice.address.keys import key_hash, key_hashes
+from geoservice.address.keys import key_hash, key_hashes, slips
 from geoservice.reference.snapshot import Reference
 
 _MOST_IN_TABLE = 100_000
@@ -24,10 +25,6 @@ class KeyTable:
     def find(self, key: str) -> tuple[int, ...]:
         """All numbers under a key."""
         return self._table.get(key_hash(key), ())
-
-    def find_all(self, keys: Sequence[str]) -> list[int]:
-        """All numbers under some keys, each once, ascending."""
-        return sorted({number for key in keys for number in self.find(key)})
 
 
 class KeyArrays:
@@ -62,7 +59,46 @@ class KeyArrays:
         )
 
 
-def slips_of(reference: Reference) -> KeyTable | KeyArrays:
-    """The names one slip away: as a table, but of a large region in its arrays, to save memory."""
-    arrays = reference.array("delete_hash"), reference.array("delete_name")
-    return KeyTable(*arrays) if len(arrays[0]) <= _MOST_IN_TABLE else KeyArrays(*arrays)
+class NearNames:
+    """The streets whose names are a letter or a swap of letters away from a typed name."""
+
+    def __init__(self, reference: Reference, names: Sequence[str]) -> None:
+        self._slips = KeyArrays(reference.array("delete_hash"), reference.array("delete_name"))
+        self._names = names
+        self._table: dict[str, list[str]] | None = None
+        self._numbers: dict[str, list[int]] = {}
+        self._is_small = len(reference.array("delete_hash")) <= _MOST_IN_TABLE
+
+    def one_letter_more(self, name: str) -> list[int]:
+        """Return the streets under a name to which a letter was added, ascending."""
+        return sorted({*self._slips.find(name).tolist()})
+
+    def find(self, name: str) -> list[int]:
+        """Return the streets at most a slip away from a name of four letters or more, ascending."""
+        if not self._is_small:
+            return [
+                number
+                for number in self._slips.find_all(slips(name))
+                if OSA.distance(name, self._names[number], score_cutoff=1) <= 1
+            ]
+        table = self._table or self._filled()
+        alike = {other for slip in slips(name) if slip in table for other in table[slip]}
+        numbers = [
+            number
+            for other in alike
+            if OSA.distance(name, other, score_cutoff=1) <= 1
+            for number in self._numbers[other]
+        ]
+        return sorted(numbers)
+
+    def _filled(self) -> dict[str, list[str]]:
+        """Return the names by slip, filled at first use; texts are found faster than hashes."""
+        numbers: dict[str, list[int]] = {}
+        for number, name in enumerate(self._names):
+            numbers.setdefault(name, []).append(number)
+        table: dict[str, list[str]] = {}
+        for name in numbers:
+            for slip in slips(name):
+                table.setdefault(slip, []).append(name)
+        self._numbers, self._table = numbers, table
+        return table

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz.distance import OSA
 
-from geoservice.address.keys import SHORTEST_FUZZY, slips
-from geoservice.address.readings import StreetReading, readings
+from geoservice.address.keys import SHORTEST_FUZZY
+from geoservice.address.patterns import StreetPatterns
+from geoservice.address.plain_words import pattern_of
+from geoservice.address.readings import StreetReading
 from geoservice.address.street import Street, mended_ordinal, read_street, similar_types
 from geoservice.address.vocabulary import vocabulary
 from geoservice.geocode.compare import (
@@ -25,7 +26,7 @@ from geoservice.geocode.compare import (
     renamed,
     type_change,
 )
-from geoservice.geocode.key_tables import KeyTable, slips_of
+from geoservice.geocode.key_tables import KeyTable, NearNames
 from geoservice.reference.snapshot import Reference
 
 EXACT, NEAR, RELAXED, FUZZY = 0, 1, 2, 3
@@ -58,6 +59,7 @@ class Candidate(NamedTuple):
 
 
 Tier = tuple[Candidate, ...]
+Streets = tuple[int, ...]
 
 
 class Resolution:
@@ -98,9 +100,9 @@ class Resolver:
     def __init__(self, reference: Reference) -> None:
         self._full = KeyTable(reference.array("full_hash"), reference.array("full_street"))
         self._names = KeyTable(reference.array("name_hash"), reference.array("name_street"))
-        self._slips = slips_of(reference)
         self._streets = [Street(*row[:6]) for row in reference.street_table.iter_rows()]
-        self._name_keys = [street.name_key for street in self._streets]
+        self._near = NearNames(reference, [street.name_key for street in self._streets])
+        self._patterns = StreetPatterns()
         self._known: dict[str, Resolution] = {}
 
     def resolve(self, texts: Iterable[str]) -> list[Resolution]:
@@ -118,13 +120,15 @@ class Resolver:
     def _resolve(self, text: str) -> Resolution:
         if not text:
             return Resolution((), lambda: ((), (), ()))
-        whole_text = StreetReading(read_street(text))
-        exact = self._exact((whole_text,))
-        if exact and not whole_text.street.is_route:
+        pattern = pattern_of(text)
+        street = self._patterns.street(text, pattern)
+        exact = self._exact((StreetReading(street),))
+        if exact and not street.is_route:
             return Resolution(
-                exact, lambda: self._looser(readings(text, whole_text.street), exact)[1:]
+                exact,
+                lambda: self._looser(self._patterns.readings(text, street, pattern), exact)[1:],
             )
-        read = readings(text, whole_text.street)
+        read = self._patterns.readings(text, street, pattern)
         # The first reading is the whole text, which is known not to be exact.
         exact = exact or self._exact(read[1:]) or self._split(text)
         same, *looser = self._looser(read, exact)
@@ -132,7 +136,8 @@ class Resolver:
 
     def _looser(self, read: tuple[StreetReading, ...], exact: Tier) -> tuple[Tier, ...]:
         """Return the same road with another kind, then candidates `NEAR`, `RELAXED`, `FUZZY`."""
-        others = self._others(read, known_streets={candidate.street for candidate in exact})
+        named = [self._names.find(reading.street.name_key) for reading in read]
+        others = self._others(read, named, {candidate.street for candidate in exact})
         if exact:
             others = [candidate for candidate in others if _may_stand_beside(candidate.difference)]
         same = tuple(candidate for candidate in others if _is_same_road(candidate.difference))
@@ -142,7 +147,7 @@ class Resolver:
             if not candidate.difference.loses and candidate not in same
         )
         relaxed = tuple(candidate for candidate in others if candidate.difference.loses)
-        return same, near, relaxed, () if exact or others else self._fuzzy(read)
+        return same, near, relaxed, () if exact or others else self._fuzzy(read, named)
 
     def may_be(self, read: StreetReading, street: int) -> bool:
         """False if a typed direction speaks against a street of the reference."""
@@ -184,11 +189,13 @@ class Resolver:
                 return tuple(Candidate(street, NO_DIFFERENCE) for street in street_numbers)
         return ()
 
-    def _others(self, read: tuple[StreetReading, ...], known_streets: set[int]) -> list[Candidate]:
-        """All streets that bear a reading's name, each with its least difference."""
+    def _others(
+        self, read: tuple[StreetReading, ...], named: list[Streets], known_streets: set[int]
+    ) -> list[Candidate]:
+        """All streets that bear a reading's name (``named``), each with its least difference."""
         smallest: dict[int, Difference] = {}
-        for reading in read:
-            for street, gap in self._same_name(reading):
+        for reading, streets in zip(read, named, strict=True):
+            for street, gap in self._same_name(reading, streets) if streets else ():
                 if (
                     street not in known_streets
                     and gap.penalty < smallest.get(street, _NEVER).penalty
@@ -201,24 +208,27 @@ class Resolver:
             if not (is_sure and gap.is_last_resort)
         ]
 
-    def _same_name(self, read: StreetReading) -> list[tuple[int, Difference]]:
-        """Return the streets with the name of the reading, and how they differ from it.
+    def _same_name(self, read: StreetReading, named: Streets) -> list[tuple[int, Difference]]:
+        """Return how the streets with the name of the reading (``named``) differ from it.
 
         Another type counts as a slip only if a single street has the name.
         """
-        named = self._names.find(read.street.name_key)
-        gaps = [(street, difference(read, self._streets[street])) for street in named]
+        gaps = [
+            (street, gap)
+            for street in named
+            if (gap := difference(read, self._streets[street])) is not None
+        ]
+        if not any(_changes_type(gap) for _, gap in gaps):
+            return gaps
         bearers = [
             bearer for bearer in named if direction_change(read, self._streets[bearer]) is not None
         ]
-        return [
-            (street, gap)
-            for street, gap in gaps
-            if gap is not None and (len(bearers) == 1 or not _changes_type(gap))
-        ]
+        return gaps if len(bearers) == 1 else [pair for pair in gaps if not _changes_type(pair[1])]
 
-    def _fuzzy(self, read: tuple[StreetReading, ...]) -> tuple[Candidate, ...]:
-        if not read or (read[0].directions and self._is_known_elsewhere(read[0])):
+    def _fuzzy(
+        self, read: tuple[StreetReading, ...], named: list[Streets]
+    ) -> tuple[Candidate, ...]:
+        if not read or (read[0].directions and self._is_known_elsewhere(read[0], named[0])):
             return ()
         for reading in read:
             alike = self._alike(reading)
@@ -228,10 +238,10 @@ class Resolver:
                 return alike
         return self._with_type_mended(read[0].street)
 
-    def _is_known_elsewhere(self, read: StreetReading) -> bool:
+    def _is_known_elsewhere(self, read: StreetReading, named: Streets) -> bool:
         """Return True if the street exists only with another direction, so its name is right."""
-        named = (self._streets[number] for number in self._names.find(read.street.name_key))
-        return any(type_change(read.street, named_street) is not None for named_street in named)
+        streets = (self._streets[number] for number in named)
+        return any(type_change(read.street, street) is not None for street in streets)
 
     def _with_type_mended(self, street: Street) -> tuple[Candidate, ...]:
         """Return streets whose type is a slip away: 38TH ARVE is 38TH AVE if that street exists."""
@@ -258,14 +268,8 @@ class Resolver:
             return ()
         if len(name) < SHORTEST_FUZZY:
             return self._one_letter_short(read)
-        near = [
-            number
-            for number in self._slips.find_all(slips(name))
-            if OSA.distance(name, self._name_keys[number], score_cutoff=1) <= 1
-        ]
-        return self._renamed(
-            read, read, [number for number in near if self._is_a_slip(street, number)]
-        )
+        near = [number for number in self._near.find(name) if self._is_a_slip(street, number)]
+        return self._renamed(read, read, near)
 
     def _is_a_slip(self, typed: Street, number: int) -> bool:
         """True for a name alike that has no number and keeps the typed directions (EAST ST)."""
@@ -286,6 +290,8 @@ class Resolver:
         self, read: StreetReading, meant: StreetReading, streets: Sequence[int]
     ) -> tuple[Candidate, ...]:
         """The streets as candidates for a misspelt name: nothing but the name may be replaced."""
+        if not streets:
+            return ()
         candidates = []
         for number in streets:
             reference_street = self._streets[number]
@@ -296,9 +302,8 @@ class Resolver:
 
     def _one_letter_short(self, read: StreetReading) -> tuple[Candidate, ...]:
         """Return the street of the same type and directions whose name has a letter more (LAKE)."""
-        numbers = {int(number) for number in self._slips.find(read.street.name_key)}
         candidates = []
-        for number in sorted(numbers):
+        for number in self._near.one_letter_more(read.street.name_key):
             reference_street = self._streets[number]
             if (
                 len(reference_street.name_key) == SHORTEST_FUZZY
