@@ -1,4 +1,4 @@
-"""Place the chunks of a table in order, in a thread, in processes or on a Dask cluster."""
+"""Place the chunks of a table in order, in threads, in processes or on a Dask cluster."""
 
 import io
 import multiprocessing
@@ -18,6 +18,8 @@ from geoservice.placing.review import Overrides
 from geoservice.reference.snapshot import Reference
 
 _AHEAD = 1
+_THREADS = 2
+"""Texts are read by one thread at a time; meanwhile the other works on whole columns."""
 Placed = tuple[pl.DataFrame, pl.DataFrame]
 
 
@@ -35,7 +37,7 @@ def place_chunks(
     Parameters
     ----------
     workers
-        Number of processes. With 1, a thread of the calling process places the next chunk while
+        Number of processes. With 1, threads of the calling process place the next chunks while
         the caller writes the chunk before.
     scheduler
         Address of a Dask cluster whose workers see the snapshot's folder; overrides ``workers``.
@@ -63,15 +65,19 @@ def _beside(
     reference: Reference,
     overrides: Overrides | None,
 ) -> Iterator[Placed]:
-    with ThreadPoolExecutor(1, "place") as thread:
-        pending: tuple[pl.DataFrame, Future[pl.DataFrame]] | None = None
+    with ThreadPoolExecutor(_THREADS, "place") as threads:
+        waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
         for chunk in chunks:
-            future = thread.submit(place, chunk, options, reference, overrides)
-            if pending is not None:
-                yield pending[0], pending[1].result()
-            pending = chunk, future
-        if pending is not None:
-            yield pending[0], pending[1].result()
+            waiting.append((chunk, threads.submit(place, chunk, options, reference, overrides)))
+            if len(waiting) > _THREADS:
+                yield _placed(waiting)
+        while waiting:
+            yield _placed(waiting)
+
+
+def _placed(waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]]) -> Placed:
+    chunk, future = waiting.popleft()
+    return chunk, future.result()
 
 
 @contextmanager
