@@ -7,6 +7,7 @@ from typing import Any
 
 from geoservice.cli.say import note
 from geoservice.errors import ReferenceDataError
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.service.audit import Disclosures
 from geoservice.state.audit import Disclosure
@@ -38,7 +39,8 @@ def _verify(_: argparse.Namespace, settings: Settings) -> int:
     verdict = Disclosures(settings).verify()
     for fault in verdict.faults:
         print(f"error    {fault}")
-    print(f"{verdict.entries} entries, {len(verdict.faults)} faults, last {verdict.head}")
+    entries = counted(verdict.entries, "entry", "entries")
+    print(f"{entries}, {counted(len(verdict.faults), 'fault')}, last {verdict.head}")
     return ReferenceDataError.exit_status if verdict.faults else 0
 
 
@@ -46,7 +48,7 @@ def _student(options: argparse.Namespace, settings: Settings) -> int:
     text = sys.stdin.readline() if options.id == "-" else options.id
     disclosures = Disclosures(settings).touching(text)
     _print(disclosures)
-    note(f"{len(disclosures)} disclosures touched this student.")
+    note(f"{counted(len(disclosures), 'disclosure')} touched this student.")
     return 0
 
 
@@ -66,7 +68,7 @@ def _print(entries: Iterable[Disclosure]) -> None:
                         entry.region,
                         entry.filters,
                         entry.data_version,
-                        f"{entry.students} students {entry.student_set[:16]}",
+                        f"{counted(entry.students, 'student')} {entry.student_set[:16]}",
                     ),
                 )
             )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geoservice.cli.say import note
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.service.backup import back_up, restore
 
@@ -37,5 +38,5 @@ def _restore(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _counts_text(counts: dict[str, int]) -> str:
-    rows, files, size = counts["rows"], counts["files"], counts["bytes"]
-    return f"{rows:,} rows of the database, {files:,} files of {size:,} bytes"
+    rows, files = counted(counts["rows"], "row"), counted(counts["files"], "file")
+    return f"{rows} of the database, {files} of {counts['bytes']:,} bytes"

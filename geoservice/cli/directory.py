@@ -10,6 +10,7 @@ from geoservice.directory.ranges import street_directory
 from geoservice.directory.writing import write_directory
 from geoservice.directory.zone_files import write_zones, zone_export
 from geoservice.errors import InputError
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.model.years import read_year
 from geoservice.reference.snapshot import Reference
@@ -65,7 +66,7 @@ def _directory(options: argparse.Namespace, settings: Settings) -> int:
         write_directory(directory, reference.info, reference.snapshot, Path(options.output))
         doubtful = directory.filter("doubtful")
         write(doubtful)
-    note(f"{len(directory):,} lines, {len(doubtful):,} doubtful.")
+    note(f"{counted(len(directory), 'line')}, {len(doubtful):,} doubtful.")
     return 0
 
 
@@ -73,7 +74,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     reference = Regions(settings, note).open(options.region)
     zones = zone_export(reference, _year(options.year, reference), options.zones)
     write_zones(zones, Path(options.output))
-    note(f"{len(zones):,} zones of {options.year}.")
+    note(f"{counted(len(zones), 'zone')} of {options.year}.")
     return 0
 
 

@@ -9,6 +9,7 @@ from geoservice.cli.arguments import add_map_choices, add_region
 from geoservice.cli.map_folder import add_maps_option
 from geoservice.cli.say import note
 from geoservice.errors import InputError
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 
 CHOICES = (
@@ -114,5 +115,6 @@ def _check(_: argparse.Namespace, settings: Settings) -> int:
     faults = maps.check()
     if faults:
         raise InputError("\n".join(faults))
-    print(f"{len(maps.catalogue()) + len(maps.planned())} maps are well defined.")
+    count = len(maps.catalogue()) + len(maps.planned())
+    print(f"{counted(count, 'map is', 'maps are')} well defined.")
     return 0

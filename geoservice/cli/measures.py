@@ -10,6 +10,7 @@ from geoservice.cli.arguments import add_profile, add_region
 from geoservice.cli.say import note
 from geoservice.measures.ground import SUPPRESSED
 from geoservice.measures.registry import MEASURES
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.service.basis import DISTANCES, PROFILES
 from geoservice.service.measure_choice import MeasureChoice
@@ -89,14 +90,14 @@ def _measure(options: argparse.Namespace, settings: Settings) -> int:
         table = measures.table(options.measure, reference, choice)
         writer.write(table)
     suppressed = table.filter(status=SUPPRESSED)
-    note(
-        f"{options.measure}: {len(table)} lines, {len(suppressed)} suppressed ({options.profile})."
-    )
+    lines = counted(len(table), "line")
+    note(f"{options.measure}: {lines}, {len(suppressed)} suppressed ({options.profile}).")
     _note_left_out(table)
     unjoined = measures.unjoined(options.measure, reference, choice)
     if unjoined:
+        students = counted(unjoined, "student has", "students have")
         note(
-            f"{unjoined} students have a straight-line distance, because no street leads from "
+            f"{students} a straight-line distance, because no street leads from "
             "their home to their school."
         )
     return 0

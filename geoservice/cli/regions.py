@@ -6,6 +6,7 @@ from typing import Any
 
 from geoservice.cli.say import note
 from geoservice.errors import ReferenceDataError
+from geoservice.model.counted import counted
 from geoservice.model.layers import Finding
 from geoservice.model.settings import Settings
 from geoservice.service.blocks import FILE, write_blocks
@@ -77,19 +78,19 @@ def _fetch(options: argparse.Namespace, settings: Settings) -> int:
 
     table = PostgisTable.of(options.table, settings.operations.postgis)
     rows = fetch_layer(table, Path(options.output))
-    print(f"{rows:,} features.")
+    print(f"{counted(rows, 'feature')}.")
     return 0
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     findings = Regions(settings, note).check(options.folder)
     for finding in findings:
-        print(finding.message if finding.code == "read" else _line(finding))
+        print(finding.sentence if finding.code == "read" else _line(finding))
     errors = [finding for finding in findings if finding.severity == "error"]
     notes = [finding for finding in findings if finding.severity == "note"]
     others = len(findings) - len(errors) - len(notes)
-    ending = "" if len(errors) == 1 else "s"
-    print(f"{len(errors)} error{ending}, {others} warnings and repairs.")
+    repairs = counted(others, "warning or repair", "warnings and repairs")
+    print(f"{counted(len(errors), 'error')}, {repairs}.")
     return ReferenceDataError.exit_status if errors else 0
 
 
@@ -106,7 +107,7 @@ def _accuracy(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
     accuracies = regions.accuracy(options.folder)
     learnt = regions.open(options.folder).learnt
-    origin = f"learnt from {learnt.points:,} points" if learnt.points else "the default"
+    origin = f"learnt from {counted(learnt.points, 'point')}" if learnt.points else "the default"
     print(f"offset {learnt.offset_m:g} m, inset {learnt.inset_m:g} m ({origin})")
     print(
         f"{'match':<26}{'points':>10}{'matched':>9}{'median':>9}{'p90':>9}{'p99':>9}"
@@ -124,13 +125,14 @@ def _accuracy(options: argparse.Namespace, settings: Settings) -> int:
 def _blocks(options: argparse.Namespace, settings: Settings) -> int:
     regions = Regions(settings, note)
     reference, folder = regions.open(options.folder), regions.folder(options.folder)
-    count, counted = write_blocks(
+    count, basis = write_blocks(
         reference, folder, options.students, settings, replace=options.replace
     )
-    print(f"{count} planning blocks by {counted}, in {FILE}; region.toml names them in [[blocks]].")
+    blocks = counted(count, "planning block")
+    print(f"{blocks} by {basis}, in {FILE}; region.toml names them in [[blocks]].")
     return 0
 
 
 def _line(finding: Finding) -> str:
     rows = f" [{', '.join(finding.rows)}]" if finding.rows else ""
-    return f"{finding.severity:<8}{finding.dataset}: {finding.count} {finding.message}{rows}"
+    return f"{finding.severity:<8}{finding.dataset}: {finding.sentence}{rows}"

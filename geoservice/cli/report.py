@@ -9,6 +9,7 @@ from geoservice.cartography.texts import LANGUAGES
 from geoservice.cli.arguments import add_language, add_map_choices, add_region
 from geoservice.cli.map_folder import add_maps_option
 from geoservice.cli.say import note
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.service.maps import Maps
 from geoservice.service.regions import Regions
@@ -35,7 +36,7 @@ def _report(options: argparse.Namespace, settings: Settings) -> int:
     )
     folder = Path(options.output)
     pack = write_pack(Maps(settings), reference, folder, choice, options.students, note)
-    print(f"{len(pack.reports)} reports and figures.xlsx are in {folder.name}.")
+    print(f"{counted(len(pack.reports), 'report')} and figures.xlsx are in {folder.name}.")
     for title in pack.missing:
         note(f"The region has no data for: {title}.")
     return 0

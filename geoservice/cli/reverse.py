@@ -7,6 +7,7 @@ from typing import Any
 from geoservice.cli.arguments import add_region
 from geoservice.cli.geocode import add_layout, layout_of
 from geoservice.cli.say import note, progress
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.service.lookups import reverse_file
 from geoservice.service.progress import Progress
@@ -43,5 +44,5 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         layout=layout_of(options),
         progress=Progress(note, progress),
     )
-    note(f"{rows:,} rows.")
+    note(f"{counted(rows, 'row')}.")
     return 0

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from geoservice.cli.progress import LINE
+from geoservice.model.counted import counted
 
 if TYPE_CHECKING:  # The geocoder takes a second to load, and few commands need it.
     from geoservice.service.geocoding import Run
@@ -29,7 +30,7 @@ def summary(run: "Run") -> None:
     counts = run.summary
     matched = sum(counts.matched.values())
     share = f" ({matched / counts.rows:.1%})" if counts.rows else ""
-    note(f"{counts.rows:,} rows in {run.seconds:.1f} s, {run.rows_per_s:,.0f} rows/s")
+    note(f"{counted(counts.rows, 'row')} in {run.seconds:.1f} s, {run.rows_per_s:,.0f} rows/s")
     note(f"  matched    {matched:>10,}{share}{_listed(dict(counts.matched))}")
     note(f"  ambiguous  {counts.ambiguous:>10,}")
     note(f"  unmatched  {sum(counts.unmatched.values()):>10,}{_listed(dict(counts.unmatched))}")

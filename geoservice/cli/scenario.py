@@ -11,6 +11,7 @@ from geoservice.cartography.texts import LANGUAGES
 from geoservice.cli.arguments import add_language, add_profile, add_region
 from geoservice.cli.say import note
 from geoservice.errors import InputError
+from geoservice.model.counted import counted, in_number
 from geoservice.model.settings import Settings
 from geoservice.planning.apply import Outcome
 from geoservice.planning.ground import crossing_blocks
@@ -174,7 +175,8 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     crossing = crossing_blocks(outcome.ground)
     if crossing:
         listed = ", ".join(crossing[:10])
-        note(f"{len(crossing)} blocks cross an edge of today's zones: {listed}.")
+        blocks = counted(len(crossing), "block crosses", "blocks cross")
+        note(f"{blocks} an edge of today's zones: {listed}.")
     print(
         f"{outcome.scenario.id}: no fault. {changed} of {len(outcome.block_school)} blocks change "
         "their school."
@@ -207,7 +209,10 @@ def _summary(outcome: Outcome, numbers: pl.DataFrame) -> None:
     residents = outcome.ground.residents
     outside = int(residents.count[residents.block < 0].sum())
     if outside:
-        note(f"{outside:,} students live outside all blocks; they keep today's zone.")
+        forms = (
+            "[student lives|students live] outside all blocks; [it keeps|they keep] today's zone."
+        )
+        note(f"{outside:,} {in_number(forms, outside)}")
     names = outcome.scenario.names
     print(
         f"{outcome.scenario.id}: {next(iter(names.values()), '')} ({outcome.scenario.first_year})"

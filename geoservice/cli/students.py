@@ -7,6 +7,7 @@ from typing import Any
 from geoservice.cli.arguments import add_region
 from geoservice.cli.geocode import add_columns, add_layout, layout_of, place_options
 from geoservice.cli.say import note, progress, progress_over
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
 from geoservice.region.manifest import load_manifest
@@ -224,7 +225,8 @@ def _refresh(options: argparse.Namespace, settings: Settings) -> int:
     schools = moved.filter(moved["school_before"].ne_missing(moved["school_after"]))
     done = "would change" if options.dry_run else "changed"
     print(
-        f"The zone of {len(zones):,} students {done}, the zoned school of {len(schools):,} "
+        f"The zone of {counted(len(zones), 'student')} {done}, the zoned school of "
+        f"{len(schools):,} "
         f"(snapshot {reference.snapshot})."
     )
     return 0

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geoservice.model.background import BACKGROUND
+from geoservice.model.counted import in_number
 from geoservice.model.region import RegionInfo
 
 Geometries = NDArray[np.object_]
@@ -107,13 +108,33 @@ ZONES: dict[str, Any] = {
 AREAS: dict[str, Any] = {"set_id": pl.String, "area_id": pl.String, "name": pl.String}
 
 
+_ABOUT_A_LAYER = frozenset(
+    {
+        "crs_contradicted",
+        "empty_layer",
+        "exact_counts",
+        "layers_apart",
+        "metric_crs_elsewhere",
+        "no_crs",
+        "no_shx",
+        "nothing_to_geocode",
+        "read",
+        "table_place",
+        "wrong_hemisphere",
+        "z_dropped",
+    }
+)
+"""Codes of findings whose count says nothing."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """A line of the quality report on a region's files.
 
     ``severity`` is ``repair`` (repaired while reading), ``warning``, ``error`` or ``note``.
     ``rows`` holds up to ten data row numbers of the file, counted from 1, or ids of zones and
-    schools; never addresses.
+    schools; never addresses. ``message`` follows the count: `[zone names|zones name] no school` is
+    given in both forms, and stored in the form for the count.
     """
 
     code: str
@@ -122,6 +143,17 @@ class Finding:
     message: str
     count: int = 1
     rows: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Store the message in the form for the count."""
+        object.__setattr__(self, "message", in_number(self.message, self.count))
+
+    @property
+    def sentence(self) -> str:
+        """The message with its count; alone if it is about a whole layer."""
+        if self.code in _ABOUT_A_LAYER:
+            return self.message
+        return f"{self.count:,} {self.message}"
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,8 @@ class Learnt:
         if not self.points:
             return []
         message = (
-            f"points show that houses stand {self.offset_m:g} m beside the centerline and "
+            f"[point shows|points show] that houses stand {self.offset_m:g} m beside "
+            "the centerline and "
             f"{self.inset_m:g} m from its ends"
         )
         return [Finding("learnt", "note", "addresses", message, self.points)]

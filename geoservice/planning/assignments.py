@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geoservice.errors import InputError
 from geoservice.geometry.polygons import PolygonIndex
+from geoservice.model.counted import counted
 from geoservice.model.layers import Geometries
 from geoservice.planning.ground import NO_SCHOOL, Ints, PlanningGround, Schools
 from geoservice.planning.scenario import Assign, AssignBlocks, Fault, Redraw, Scenario
@@ -194,7 +195,10 @@ def _report_holes(polygons: Geometries, path: Path, faults: list[Fault]) -> None
     rings = [ring for part in shapely.get_parts(district) for ring in part.interiors]
     holes = [ring for ring in rings if shapely.area(shapely.polygons(ring)) > _HOLE_M2]
     if holes:
-        text = f"the proposed zones leave {len(holes)} holes between them. Close them."
+        text = (
+            f"the proposed zones leave {counted(len(holes), 'hole')} between them. "
+            "Close every hole."
+        )
         faults.append(Fault(path.name, 0, text))
 
 

@@ -55,7 +55,7 @@ def read_address_points(dataset: Dataset, source: str, findings: list[Finding]) 
         dataset,
         raw,
         ~good.to_numpy(),
-        "address points without number, street or coordinates were left out",
+        "address [point|points] without number, street or coordinates [was|were] left out",
     )
     if len(frame) and not good.any():
         raise _no_usable_row(frame, dataset)

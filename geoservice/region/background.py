@@ -91,7 +91,8 @@ def _wrong_shapes(
     ]
     other_kind = f', or write `kind = "{kinds[0]}"`' if kinds else ""
     text = (
-        f"rows of `{dataset.ground}` have {listed}, not {needed}, and are not drawn. Name another "
+        f"[row|rows] of `{dataset.ground}` [has|have] {listed}, not {needed}, and "
+        "[is|are] not drawn. Name another "
         f"`file` or `layer`{other_kind}, in `{NAME}`"
     )
     severity = "warning" if fits.any() else "error"

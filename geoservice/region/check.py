@@ -5,6 +5,7 @@ import polars as pl
 import pyproj
 import shapely
 
+from geoservice.model.counted import counted
 from geoservice.model.grades import written_grades
 from geoservice.model.layers import Finding, RegionLayers
 from geoservice.model.region import EXACT_WARNING
@@ -56,7 +57,11 @@ def _joins(layers: RegionLayers) -> list[Finding]:
     findings = []
     zones = layers.zones.filter(pl.col("school_id").is_null())
     findings += _listed(
-        "zone_without_school", "error", "zones", "zones name no school", zones["zone_id"].to_list()
+        "zone_without_school",
+        "error",
+        "zones",
+        "[zone names|zones name] no school",
+        zones["zone_id"].to_list(),
     )
     keys = school_keys(layers.schools)
     tables = {"zones": layers.zones, "ratings": layers.ratings, "seats": layers.seats}
@@ -67,7 +72,7 @@ def _joins(layers: RegionLayers) -> list[Finding]:
     zoned = zoned.filter(zoned.is_in(school_ids.implode()))
     unrated = zoned.filter(~zoned.is_in(now.implode())).unique().to_list()
     if len(layers.ratings):
-        text = "schools with a zone have no row in the region's school year"
+        text = "[school|schools] with a zone [has|have] no row in the region's school year"
         findings += _listed("no_rating", "warning", "ratings", text, unrated)
     return findings
 
@@ -80,9 +85,10 @@ def _unknown_schools(name: str, school_ids: pl.Series, keys: SchoolKeys) -> list
     unknown = unjoined(school_ids.filter(is_unknown).to_list(), keys)
     if not unknown:
         return []
-    text = f"school ids or names, in {is_unknown.sum():,} rows, are not among the schools"
+    rows = counted(int(is_unknown.sum()), "row")
+    text = f"school [id or name|ids or names], in {rows}, [is|are] not among the schools"
     if not keys.names:
-        text = "school ids have no names and grades: the region has no [schools]"
+        text = "school [id has no name|ids have no names] and grades: the region has no [schools]"
     severity = "error" if name == "zones" and keys.names else "warning"
     return _listed("unknown_school", severity, name, text, unknown)
 
@@ -103,7 +109,10 @@ def _other_grades(layers: RegionLayers) -> list[Finding]:
                 f"{school}: {written_grades(served[school])}" for school in zone_schools
             )
             strange.setdefault(set_id, []).append(f"{zone} ({served_list})")
-    text = "zones name schools that serve none of the grades of the zones; `school_id` may be the "
+    text = (
+        "[zone names|zones name] schools that serve none of [its|their] grades; "
+        "`school_id` may be the "
+    )
     text += "column of another level, or `grades` may be wrong"
     findings = []
     for set_id, zones in strange.items():
@@ -128,7 +137,7 @@ def _schools_in_zones(layers: RegionLayers) -> list[Finding]:
         ]
         spots.setdefault(zone, []).extend(inside)
     outside = [zone for zone, inside in spots.items() if inside and not any(inside)]
-    text = "zones do not hold their own school"
+    text = "[zone does|zones do] not hold [its|their] own school"
     return _listed("school_outside_zone", "warning", "zones", text, outside)
 
 
@@ -165,7 +174,7 @@ def _partition(polygons: np.ndarray, ids: pl.Series, dataset: str) -> list[Findi
         for a, b, m2 in zip(left, right, shared, strict=True)
         if m2 > _SLIVER_M2 and ids[int(a)] != ids[int(b)]
     ]
-    findings = _listed("overlap", "warning", dataset, "pairs overlap", names)
+    findings = _listed("overlap", "warning", dataset, "[pair overlaps|pairs overlap]", names)
     union = shapely.union_all(polygons, grid_size=0.01)
     holes = [
         ring
@@ -173,7 +182,7 @@ def _partition(polygons: np.ndarray, ids: pl.Series, dataset: str) -> list[Findi
         for ring in shapely.get_rings(part)[1:]
         if shapely.area(shapely.polygons(ring)) > _SLIVER_M2
     ]
-    text = "gaps that no polygon covers lie inside"
+    text = "[gap|gaps] that no polygon covers [lies|lie] inside"
     return findings + ([Finding("gap", "warning", dataset, text, len(holes))] if holes else [])
 
 
@@ -185,12 +194,14 @@ def _duplicates(layers: RegionLayers) -> list[Finding]:
         "duplicate_rating",
         "warning",
         "ratings",
-        "schools have two ratings in a year; the first counts",
+        "[school has|schools have] two ratings in a year; the first counts",
         twice["school_id"].unique().to_list(),
     )
     names = layers.streets.drop_nulls("id")
     ids = names.filter(names["id"].is_duplicated())["id"].unique().to_list()
-    return findings + _listed("duplicate_id", "warning", "streets", "segment ids occur twice", ids)
+    return findings + _listed(
+        "duplicate_id", "warning", "streets", "segment [id occurs|ids occur] twice", ids
+    )
 
 
 def _seats(layers: RegionLayers) -> list[Finding]:
@@ -203,10 +214,10 @@ def _seats(layers: RegionLayers) -> list[Finding]:
         if table["capacity"].null_count() == len(table):  # The file has no such column.
             continue
         without_seats = table.filter(pl.col("capacity").is_null() | (pl.col("capacity") <= 0))[key]
-        text = "schools without a capacity are left out of measures of seats"
+        text = "[school|schools] without a capacity [is|are] left out of measures of seats"
         findings += _listed("no_capacity", "warning", name, text, without_seats.unique().to_list())
     twice = layers.seats.filter(layers.seats.select("school_id", "year").is_duplicated())
-    text = "schools have two rows of seats in a year; the first counts"
+    text = "[school has|schools have] two rows of seats in a year; the first counts"
     findings += _listed(
         "duplicate_seats", "warning", "seats", text, twice["school_id"].unique().to_list()
     )
@@ -215,9 +226,14 @@ def _seats(layers: RegionLayers) -> list[Finding]:
     strange = sorted(
         {year for scheme_id, year in rated if valid[scheme_id] and year not in valid[scheme_id]}
     )
-    text = "school years have ratings outside the years of their scheme; they do not count"
+    text = (
+        "school [year has|years have] ratings outside the years of their scheme; they do not count"
+    )
     findings += _listed("rating_out_of_years", "warning", "ratings", text, strange)
-    text = "schemes mark no label as `quality`, so they have no quality schools"
+    text = (
+        "[scheme marks|schemes mark] no label as `quality`, so [it has|they have] "
+        "no quality schools"
+    )
     unmarked = [
         scheme.id
         for scheme in layers.info.schemes
@@ -231,11 +247,18 @@ def _unserved(layers: RegionLayers) -> list[Finding]:
         return []
     idle = layers.zones.filter(pl.col("grades").list.len() == 0)["zone_id"].unique().to_list()
     if idle:
-        text = "zones serve no grade: neither they nor their schools state `grades`"
+        text = (
+            "[zone serves|zones serve] no grade: neither [it|they] nor "
+            "[its|their] schools state `grades`"
+        )
         return _listed("zone_without_grades", "warning", "zones", text, idle)
     served = {grade for zone_set in layers.info.zone_sets for grade in zone_set.grades}
     banded = {grade for grades in layers.info.bands.values() for grade in grades}
     missing = sorted(banded - served)
     return _listed(
-        "unserved_grade", "warning", "zones", "grades of the bands have no zones", missing
+        "unserved_grade",
+        "warning",
+        "zones",
+        "[grade|grades] of the bands [has|have] no zones",
+        missing,
     )

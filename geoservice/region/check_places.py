@@ -171,10 +171,10 @@ def _outside_all_zones(layers: RegionLayers) -> list[Finding]:
     share = outside / len(points)
     severity = "error" if share == 1 else "warning"
     consequence = (
-        "; their students get no school"
+        "; [its|their] students get no school"
         if share < _MOST_OUTSIDE
         else ("; are the zones those of another district, or are some missing?")
     )
     written = f"{share:.1%}" if share >= _LEAST_SHARE_SHOWN else "less than 0.1%"
-    text = f"address points ({written}) lie in no zone of any set{consequence}"
+    text = f"address [point|points] ({written}) [lies|lie] in no zone of any set{consequence}"
     return [Finding("outside_zones", severity, "addresses", text, outside)]

@@ -13,22 +13,30 @@ def check_ranges(streets: pl.DataFrame) -> list[Finding]:
     """Return the faults of address ranges, with sample rows for each kind."""
     streets = streets.with_row_index("street_row", offset=1)
     unnumbered = streets.filter(pl.all_horizontal(pl.col(end).is_null() for end in _ENDS))
-    findings = _rows("no_range", "streets have no address range", unnumbered["street_row"])
+    findings = _rows(
+        "no_range", "[street has|streets have] no address range", unnumbered["street_row"]
+    )
     for side in ("left", "right"):
         low, high = pl.col(f"from_{side}"), pl.col(f"to_{side}")
         mixed = streets.filter((low % 2) != (high % 2))
         findings += _rows(
-            "mixed_parity", f"ranges on the {side} run from odd to even", mixed["street_row"]
+            "mixed_parity",
+            f"[range|ranges] on the {side} [runs|run] from odd to even",
+            mixed["street_row"],
         )
     left = pl.col("to_left") - pl.col("from_left")
     right = pl.col("to_right") - pl.col("from_right")
     against = streets.filter((left * right) < 0)
     findings += _rows(
-        "range_reversed", "streets whose sides count in opposite ways", against["street_row"]
+        "range_reversed",
+        "[street|streets] whose sides count in opposite ways",
+        against["street_row"],
     )
     sides = sides_of(streets)
     nameless = sides.filter(pl.col("street") == "")["street_row"].unique().sort()
-    findings += _rows("no_name", "streets with address ranges have no name", nameless)
+    findings += _rows(
+        "no_name", "[street|streets] with address ranges [has|have] no name", nameless
+    )
     return findings + _repeats(sides.filter(pl.col("street") != ""))
 
 
@@ -69,13 +77,16 @@ def _repeats(sides: pl.DataFrame) -> list[Finding]:
     ).unique(maintain_order=True)
     is_repeated = pl.struct("group", "low", "high").is_duplicated()
     repeated = numbered.filter(is_repeated)
-    text = f"of {len(sides):,} range sides repeat the numbers of another side of their street"
+    text = (
+        f"of {len(sides):,} range sides [repeats|repeat] the numbers of another "
+        "side of their street"
+    )
     findings = _rows("range_repeated", text, repeated["street_row"])
     distinct = numbered.unique(["group", "low", "high"], maintain_order=True)
     distinct = distinct.sort("group", "low", "high")
     before = pl.col("high").cum_max().shift().over("group")
     overlapping = distinct.filter(pl.col("low") <= before)
-    text = f"of {len(sides):,} range sides overlap another side of their street"
+    text = f"of {len(sides):,} range sides [overlaps|overlap] another side of their street"
     return findings + _rows("range_overlap", text, overlapping["street_row"])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from geoservice.model.counted import counted
 from geoservice.model.region import NOT_RATED
 from geoservice.model.years import read_year
 from geoservice.region.draft import LayerDraft, RegionDraft
@@ -122,7 +123,7 @@ def quoted(text: str) -> str:
 
 def _seen(layer: LayerDraft) -> list[str]:
     """Return comments on a file: its rows and columns, never its cells."""
-    rows = f"{layer.rows:,} rows" if layer.raw is not None else "not read"
+    rows = counted(layer.rows, "row") if layer.raw is not None else "not read"
     lines = [f"# {_on_one_line(layer.title)}: {rows}"]
     if layer.columns:
         listed = ", ".join(map(_on_one_line, layer.columns))

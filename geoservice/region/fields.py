@@ -147,7 +147,7 @@ def with_position(
         dataset,
         raw,
         ~good & np.isfinite(x),
-        "coordinates outside the range of longitude and latitude were dropped",
+        "[position|positions] outside the range of longitude and latitude [was|were] dropped",
     )
     good &= ~_far_from_the_rest(np.where(good, x, np.nan), y, raw, dataset, findings)
     return frame.with_columns(
@@ -174,7 +174,8 @@ def _far_from_the_rest(
             dataset,
             raw,
             far,
-            f"coordinates outside the region, far from all other rows, were dropped{hint}",
+            "[position|positions] outside the region, far from all other rows, "
+            f"[was|were] dropped{hint}",
         )
     return far
 

@@ -36,7 +36,7 @@ def without_footers(raw: RawTable, dataset: Dataset) -> RawTable:
     if not footers:
         return table
     rows = tuple(str(row) for row in footers[:_SHOWN])
-    text = "rows below the table, totals or notes, were left out"
+    text = "[row|rows] below the table, totals or notes, [was|were] left out"
     finding = Finding("below_table", "repair", dataset.label, text, len(footers), rows)
     return replace(table, findings=(*table.findings, finding))
 

@@ -35,13 +35,15 @@ def stated_grades(
     report(
         "unknown_grade",
         lambda text: text in unread - days,
-        "rows with an unknown code in `grades` were left out; write CEDS codes such as `KG-05`",
+        "[row|rows] with an unknown code in `grades` [was|were] left out; write CEDS "
+        "codes such as `KG-05`",
         "error",
     )
     report(
         "grade_is_day",
         lambda text: text in days,
-        "rows with a date in `grades` were left out: a spreadsheet changed a range such as `3-5` "
+        "[row|rows] with a date in `grades` [was|were] left out: a spreadsheet "
+        "changed a range such as `3-5` "
         "to a date; set the column's format to text and write the range again",
         "error",
     )
@@ -55,7 +57,7 @@ def report_lone_kindergarten(
     """Report the cells `K5` and `K4`, which may stand for a range."""
     is_alone = written.fill_null("").str.to_uppercase().str.strip_chars().is_in(_KINDERGARTEN)
     text = (
-        "rows with `K5` or `K4` in `grades` were read as kindergarten for that age; "
+        "[row|rows] with `K5` or `K4` in `grades` [was|were] read as kindergarten for that age; "
         "for a range, write `K-5`"
     )
     report_rows(findings, "kindergarten_alone", dataset, raw, is_alone.to_numpy(), text, "warning")

@@ -68,7 +68,7 @@ def _tried(layer: LayerDraft, draft: RegionDraft) -> LayerDraft:
     except GeoserviceError as fault:
         return layer.left_out(fault.detail)
     if layer.kind in _ROWS and not len(getattr(layers, _ROWS[layer.kind])):
-        problems = "; ".join(f"{finding.count} {finding.message}" for finding in layers.findings)
+        problems = "; ".join(finding.sentence for finding in layers.findings)
         return layer.left_out(f"it has no usable row{': ' if problems else ''}{problems}")
     if layer.kind == "ratings" and _repeats(layers.ratings):
         return layer.left_out(

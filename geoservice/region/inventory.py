@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from geoservice.model.counted import counted
 from geoservice.model.layers import RegionLayers
 
 _SINGULAR = {
@@ -27,7 +28,7 @@ def inventory(layers: RegionLayers) -> str:
         _counted("ratings", [len(layers.ratings)]),
     ]
     if len(layers.background):
-        parts.append(f"{len(layers.background):,} background shapes")
+        parts.append(counted(len(layers.background), "background shape"))
     return ", ".join(parts)
 
 

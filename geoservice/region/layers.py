@@ -170,7 +170,7 @@ def _read_areas(dataset: Dataset, manifest: Manifest, findings: list[Finding]) -
     findings += [*crs_findings, *shape_findings]
     refuse_district(frame["area_id"], dataset)
     is_nameless = frame["area_id"].is_null().to_numpy()
-    text = "polygons without an id were left out"
+    text = "[polygon|polygons] without an id [was|were] left out"
     report_rows(findings, "no_id", dataset, raw, is_nameless, text)
     is_kept = is_polygon & ~is_nameless
     areas = frame.filter(is_kept).select(typed(AREAS))

@@ -22,7 +22,7 @@ def merged_polygons(
     for place in several:  # Over ids in several pieces.
         shapes[place] = shapely.union_all(polygons[rows_of[place]])
     ids = table[firsts][several][key].unique().sort()
-    text = "polygons with the same id and values were merged"
+    text = "[polygon|polygons] with the same id and values [was|were] merged"
     count = len(table) - len(firsts)
     findings.append(Finding("duplicate_id", "repair", dataset, text, count, tuple(ids[:10])))
     return table[firsts], shapes
@@ -55,7 +55,7 @@ def with_distinct_ids(
     longer = pl.concat_str(key, pl.lit(":"), pl.col(label_column).fill_null(""))
     for set_id in pairs["set_id"].unique().sort():
         ids = pairs.filter(set_id=set_id)[key].sort()
-        text = f"ids are used for different polygons; `{label_column}` was added to each"
+        text = f"[id is|ids are] used for different polygons; `{label_column}` was added to each"
         findings.append(Finding("ambiguous_id", "warning", set_id, text, len(ids), tuple(ids[:10])))
     return marked.with_columns(
         pl.when(pl.col("is_wrong").is_not_null()).then(longer).otherwise(key).alias(key)

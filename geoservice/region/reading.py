@@ -113,8 +113,8 @@ def _sheet_layer(path: Path, dataset: Dataset) -> str | None:
 
 def _repairs(repairs: Mended, dataset: Dataset) -> list[Finding]:
     kinds = (
-        ("odd_quote", "repair", f"rows: {REPAIRED}", repairs.repaired),
-        ("row_too_long", "error", f"rows: {TOO_LONG}. {REMEDY}", repairs.too_long),
+        ("odd_quote", "repair", f"[row|rows]: {REPAIRED}", repairs.repaired),
+        ("row_too_long", "error", f"[row|rows]: {TOO_LONG}. {REMEDY}", repairs.too_long),
     )
     return [
         Finding(code, severity, dataset.label, text, len(rows), tuple(map(str, rows[:_SHOWN])))

@@ -122,14 +122,16 @@ def _report_places(
             far.append(f"{text} ({' or '.join(beyond)})")
     if by_place:
         message = (
-            "names belong to several schools; the school in the zone or nearest to it was used"
+            "[name belongs|names belong] to several schools; the school in the "
+            "zone or nearest to it was used"
         )
         shown = tuple(by_place[:_SHOWN])
         findings.append(Finding("joined_by_place", "repair", name, message, len(by_place), shown))
     if far:
         message = (
-            f"names belong to schools more than {FARTHEST_M / 1000:.0f} km from the zone and "
-            "were not joined; write the school's id, or add the school to [schools]"
+            "[name belongs to a school|names belong to schools] more than "
+            f"{FARTHEST_M / 1000:.0f} km from the zone and "
+            "[was|were] not joined; write the school's id, or add the school to [schools]"
         )
         shown = tuple(far[:_SHOWN])
         findings.append(Finding("far_school", "warning", name, message, len(far), shown))
@@ -152,7 +154,7 @@ def _report_joins(
         if method != "id":
             code = "leading_zeros" if method == "id without leading zeros" else "joined_by"
             shown = tuple(f"{text} = {joins.ids[text]}" for text in written[:_SHOWN])
-            message = f"schools were joined by {method}"
+            message = f"[school was|schools were] joined by {method}"
             findings.append(Finding(code, "repair", name, message, len(written), shown))
     several = [
         f"{_shown(school, keys)}: {' | '.join(written)}"
@@ -160,7 +162,7 @@ def _report_joins(
         if len(written) > 1
     ]
     if several:
-        message = "schools have several spellings, all joined to the same school"
+        message = "[school has|schools have] several spellings, all joined to the same school"
         shown = tuple(several[:_SHOWN])
         findings.append(Finding("several_names", "warning", name, message, len(several), shown))
 

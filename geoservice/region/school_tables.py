@@ -63,7 +63,7 @@ def _with_unique_id(
         dataset,
         raw,
         ~has_id.to_numpy(),
-        "schools without an id were left out; fill the "
+        "[school|schools] without an id [was|were] left out; fill the "
         "column mapped as `id`, or map a column that is filled in every row",
         "error",
     )
@@ -76,7 +76,7 @@ def _with_unique_id(
         dataset,
         raw,
         is_repeated,
-        "schools with the id of an earlier row were left out",
+        "[school|schools] with the id of an earlier row [was|were] left out",
         "error",
     )
     return has_id & ~pl.Series(is_repeated)
@@ -92,10 +92,13 @@ def _report_incomplete(
         dataset,
         raw,
         frame["lon"].is_null().to_numpy(),
-        "schools without coordinates are not on the map",
+        "[school|schools] without coordinates [is|are] not on the map",
     )
     serves_none = (frame["grades"].list.len() == 0).to_numpy()
-    text = "schools whose grades are missing, unreadable or in descending order serve no grade"
+    text = (
+        "[school|schools] whose grades are missing, unreadable or in descending "
+        "order [serves|serve] no grade"
+    )
     report_rows(findings, "unknown_grades", dataset, raw, serves_none, text)
 
 
@@ -115,7 +118,8 @@ def _report_years(
             dataset,
             raw,
             strange.to_numpy(),
-            f"schools whose `{name}` is not a school year or date count as open without that limit",
+            f"[school|schools] whose `{name}` is not a school year or date [counts|count] as open "
+            "without that limit",
         )
 
 
@@ -137,7 +141,7 @@ def read_ratings(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
         dataset,
         raw,
         strange.to_numpy(),
-        "ratings that the scheme does not list count as not rated",
+        "[rating|ratings] that the scheme does not list [counts|count] as not rated",
     )
     _report_nameless(frame, raw, dataset, findings)
     year = school_years_in(frame["year"])
@@ -150,7 +154,7 @@ def read_ratings(dataset: Dataset, manifest: Manifest, findings: list[Finding]) 
         dataset,
         raw,
         ~dated.to_numpy(),
-        "ratings without a school year were left out",
+        "[rating|ratings] without a school year [was|were] left out",
     )
     frame = frame.with_columns(
         school_id=id_of(pl.col("school_id")),
@@ -181,7 +185,7 @@ def read_seats(dataset: Dataset, manifest: Manifest, findings: list[Finding]) ->
         dataset,
         raw,
         ~dated.to_numpy(),
-        "rows of seats without a school year were left out",
+        "[row|rows] of seats without a school year [was|were] left out",
     )
     return frame.filter(dated).select(typed(SEATS))
 
@@ -197,7 +201,8 @@ def _report_days(
             dataset,
             raw,
             np.array(is_day, dtype=bool),
-            f"cells of `{name}` are dates: a spreadsheet changed a grade or range to a date; set "
+            f"[cell|cells] of `{name}` [is a date|are dates]: a spreadsheet changed a "
+            "grade or range to a date; set "
             "the column's format to text and write the grades again",
             "error",
         )
@@ -214,7 +219,7 @@ def _report_nameless(
         dataset,
         raw,
         nameless.to_numpy(),
-        "rows without a school are not used",
+        "[row|rows] without a school [is|are] not used",
     )
 
 
@@ -231,7 +236,8 @@ def _report_numbers(
             dataset,
             raw,
             strange.to_numpy(),
-            f"cells of `{name}` that are not whole numbers count as unknown",
+            f"[cell|cells] of `{name}` "
+            "[that is not a whole number counts|that are not whole numbers count] as unknown",
         )
 
 

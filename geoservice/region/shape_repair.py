@@ -33,7 +33,7 @@ def shapes_of(wkb: NDArray[np.object_], dataset: Dataset) -> tuple[Geometries, l
         unread = shapely.is_missing(shapes) & has_bytes
         shapes[unread] = shapely.from_wkb(wkb[unread], on_invalid="fix")
     closed = unread & ~shapely.is_missing(shapes)
-    text = "shapes had open rings, which were closed"
+    text = "[shape|shapes] had open rings, which were closed"
     shapes, repairs = repaired_shapes(shapes, dataset)
     return shapes, [*_repair("open_ring", dataset, text, closed), *repairs]
 
@@ -57,7 +57,7 @@ def shapes_of_texts(
 def repaired_shapes(shapes: Geometries, dataset: Dataset) -> tuple[Geometries, list[Finding]]:
     """Return the shapes without vertices that lack coordinates, and the repairs."""
     shapes, nowhere = with_finite_coordinates(shapes)
-    text = "shapes had vertices without coordinates, which were left out"
+    text = "[shape|shapes] had vertices without coordinates, which were left out"
     return shapes, _repair("no_coordinates", dataset, text, nowhere)
 
 

@@ -6,6 +6,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoservice.errors import InputError
+from geoservice.model.counted import in_number
 from geoservice.model.layers import Finding, Geometries
 from geoservice.region.layer_crs import are_degrees, source_crs
 from geoservice.region.manifest import Dataset
@@ -34,7 +35,7 @@ def metric_geometry(
         findings.append(Finding("z_dropped", "repair", dataset.label, "heights were dropped"))
     if crs.is_geographic:
         beyond = ~are_degrees(shapely.bounds(flat))
-        text = "shapes outside the range of longitude and latitude were left out"
+        text = "[shape|shapes] outside the range of longitude and latitude [was|were] left out"
         rows = raw.frame["row"].to_numpy()[beyond]
         findings += _finding("bad_position", "error", dataset, text, rows)
         flat[beyond] = None
@@ -53,7 +54,7 @@ def valid_lines(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset) -
     good = (shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING) & (
         shapely.length(lines) > 0
     )
-    text = "streets in pieces: the longest was kept"
+    text = "[street|streets] in pieces: the longest was kept"
     findings = _finding("parted", "warning", dataset, text, rows[parted])
     return lines, good, findings + _missing_shapes("line", good, shapes, rows, dataset)
 
@@ -70,12 +71,15 @@ def valid_polygons(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset
         parts = shapely.get_parts(repaired[row])
         repaired[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONS)])
     good = np.isin(shapely.get_type_id(repaired), _POLYGONS) & ~shapely.is_empty(repaired)
-    text = "polygons were invalid and were repaired"
+    text = "[polygon was invalid and was|polygons were invalid and were] repaired"
     findings = _finding("invalid_geometry", "repair", dataset, text, rows[invalid])
-    text = f"polygons cross themselves in more than {MOST_CROSSINGS:,} places; draw them again"
+    text = (
+        "[polygon crosses itself|polygons cross themselves] in more than "
+        f"{MOST_CROSSINGS:,} places; draw [it|them] again"
+    )
     findings += _finding("tangled", "error", dataset, text, rows[is_tangled])
     if is_tangled.any() and not good.any():
-        raise InputError(f"{dataset.label}: {text}.")
+        raise InputError(f"{dataset.label}: {in_number(text, int(is_tangled.sum()))}.")
     return repaired, good, findings + _missing_shapes("polygon", good, shapes, rows, dataset)
 
 
@@ -107,8 +111,8 @@ def _missing_shapes(
         )
     is_missing = ~good & ~is_other
     severity = "error" if is_missing.mean() > _MANY_LOST else "warning"
-    no_shape_text = f"rows without a {kind} were left out"
-    other_shape_text = f"rows with another shape than a {kind} were left out"
+    no_shape_text = f"[row|rows] without a {kind} [was|were] left out"
+    other_shape_text = f"[row|rows] with another shape than a {kind} [was|were] left out"
     return [
         *_finding(f"no_{kind}", severity, dataset, no_shape_text, rows[is_missing]),
         *_finding("other_shape", "warning", dataset, other_shape_text, rows[is_other]),

@@ -51,7 +51,7 @@ def read_zones(
     key = frame.select(pl.coalesce("zone_id", "school_id").alias("key"))["key"]
     refuse_district(key, dataset)
     is_nameless = key.is_null().to_numpy()
-    text = "polygons without an id and without a school were left out"
+    text = "[polygon|polygons] without an id and without a school [was|were] left out"
     report_rows(findings, "no_id", dataset, raw, is_nameless, text)
     is_kept = is_polygon & ~is_nameless
     zones, polygons = frame.filter(is_kept).select(typed(ZONES)), polygons[is_kept]
@@ -75,7 +75,7 @@ def finished_zones(
     several = zones.select("set_id", "zone_id").is_duplicated()
     ids = zones.filter(several)["zone_id"].unique().sort()
     if len(ids):
-        text = "zones have several polygons, each with its own grades, school or name"
+        text = "[zone has|zones have] several polygons, each with its own grades, school or name"
         findings.append(Finding("zone_in_parts", "note", "zones", text, len(ids), tuple(ids[:10])))
     return zones, polygons
 
@@ -129,7 +129,7 @@ def _linked(
     is_known = pl.col("zone_id").is_in(zone_ids.implode())
     strange = table.filter(~is_known)["zone_id"].unique().sort()
     if len(strange):
-        text = "zone ids of the linking table do not exist in the zones"
+        text = "zone [id|ids] of the linking table [does|do] not exist in the zones"
         findings.append(
             Finding("unknown_zone", "warning", links.label, text, len(strange), tuple(strange[:10]))
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from geoservice.errors import InputError
+from geoservice.model.counted import counted
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import place_alone
 from geoservice.placing.summary import Summary, summarise
@@ -149,7 +150,8 @@ def _table(rows: Iterator[list[str]], first_row: int) -> pl.DataFrame:
     for number, row in enumerate(rows, start=first_row):
         if len(row) > len(_FIELDS):
             raise InputError(
-                f"Row {number} has {len(row)} fields. The Census batch format has five: id, "
+                f"Row {number} has {counted(len(row), 'field')}. The Census batch "
+                "format has five: id, "
                 "street, city, state, ZIP; put quotes around a field that holds a comma.",
                 row=number,
             )

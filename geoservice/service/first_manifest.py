@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from geoservice.model.counted import counted
 from geoservice.region.draft import LayerDraft, RegionDraft
 from geoservice.region.drafting import draft_region
 from geoservice.region.init import refuse_second_manifest, usable, write_manifest
@@ -28,7 +29,9 @@ def _summary_line(layer: LayerDraft) -> str:
     if layer.kind is None:
         return f"{layer.title}: left out, {layer.reason}"
     set_id = dict(layer.settings).get("id", "")
-    return f"{layer.title}: {layer.kind}{' ' if set_id else ''}{set_id}, {layer.rows:,} rows"
+    return (
+        f"{layer.title}: {layer.kind}{' ' if set_id else ''}{set_id}, {counted(layer.rows, 'row')}"
+    )
 
 
 def _missing(draft: RegionDraft) -> list[str]:

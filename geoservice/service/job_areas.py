@@ -13,6 +13,7 @@ from geoservice.errors import InputError
 from geoservice.geometry.simplify import simplified_together
 from geoservice.measures.ground import AT_LEAST, SHOWN
 from geoservice.measures.measure import PART_SHARE, TOTAL
+from geoservice.model.counted import counted
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import typed_addresses
 from geoservice.reference.snapshot import Reference
@@ -160,7 +161,7 @@ def _feature(
         properties |= {"state": "hidden", "lines": [name, "too few rows to show", "", ""]}
     elif line is not None:
         at_least = "at least " if line["is_least"] else ""
-        text = f"{at_least}{line['share']:.0%} of {line['rows']:,} rows matched"
+        text = f"{at_least}{line['share']:.0%} of {counted(line['rows'], 'row')} matched"
         properties |= {
             "state": "shown",
             "share": round(line["share"], 3),

@@ -26,6 +26,7 @@ from geoservice.errors import (
     TooLargeError,
 )
 from geoservice.model.caller import LOCAL
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.placing.options import resolve
 from geoservice.placing.summary import Summary
@@ -100,7 +101,9 @@ class LargeRuns:
         if earlier is not None and resume:
             self._check_unchanged(earlier, task.source)
             done = _summary(self._ledger.job(earlier["id"])).rows
-            self._say(f"Going on with the run that stopped: {done:,} rows are done.")
+            self._say(
+                f"Going on with the run that stopped: {counted(done, 'row is', 'rows are')} done."
+            )
             return str(earlier["id"])
         if earlier is not None:
             self._say(

@@ -15,6 +15,7 @@ from geopy.exc import ConfigurationError, GeocoderNotFound, GeopyError
 from geopy.extra.rate_limiter import RateLimiter
 
 from geoservice.errors import InputError
+from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
 from geoservice.placing.review import DECISIONS, TYPED, Overrides
 
@@ -60,10 +61,9 @@ class Provider:
             (*row, None, *place) for row in addresses.iter_rows() if (place := self._place(row))
         ]
         if len(addresses):
-            say(
-                f"{len(addresses):,} addresses were sent to the provider {self.name}, "
-                f"{len(rows):,} were found."
-            )
+            sent = counted(len(addresses), "address was", "addresses were")
+            found = counted(len(rows), "was", "were")
+            say(f"{sent} sent to the provider {self.name}, {found} found.")
         table = pl.DataFrame(rows, schema=DECISIONS, orient="row")
         return Overrides(table, f"provider:{self.name}", UNCERTAINTY_M)
 

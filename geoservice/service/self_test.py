@@ -87,7 +87,7 @@ def self_test(layers: RegionLayers) -> list[Finding]:
         "Look at the fields that name the streets, at `where`, and whether both files are of "
         "the same place and year"
     )
-    return [_tested("address points were tried on the streets alone", outcome, remedy)]
+    return [_tested("address [point was|points were] tried on the streets alone", outcome, remedy)]
 
 
 def _own_ranges(layers: RegionLayers) -> list[Finding]:
@@ -99,7 +99,9 @@ def _own_ranges(layers: RegionLayers) -> list[Finding]:
     remedy = (
         "Look at the fields that name the streets and their ranges, and at the streets listed here"
     )
-    return [_tested("addresses of the streets' own ranges were tried", outcome, remedy)]
+    return [
+        _tested("[address|addresses] of the streets' own ranges [was|were] tried", outcome, remedy)
+    ]
 
 
 def _tested(what: str, outcome: TrialOutcome, remedy: str) -> Finding:

@@ -5,6 +5,7 @@ import time
 import sqlalchemy as sa
 
 from geoservice.errors import TooManyError
+from geoservice.model.counted import counted
 from geoservice.state.schema import JOBS
 
 _DAY_S = 86_400.0
@@ -30,7 +31,8 @@ def refuse_too_many_rows(engine: sa.Engine, owner: str, most: int) -> None:
         rows, oldest = connection.execute(sa.select(*columns).where(*recent)).one()
     if rows >= most:
         raise TooManyError(
-            f"You have sent {rows:,} rows within a day, and {most:,} are allowed. Send more rows "
+            f"You have sent {counted(rows, 'row')} within a day, and {most:,} are "
+            "allowed. Send more rows "
             "later.",
             retry_after_s=max(1, int(oldest + _DAY_S - now)),
         )
