@@ -1,6 +1,8 @@
 """A worker on another machine: only the database and an object store are common, no folder."""
 
+import datetime
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -24,6 +26,12 @@ from test_object_store import KEYS, bucket, endpoint, root  # noqa: F401
 from test_workers import ids
 
 pytestmark = pytest.mark.slow
+_ABOUT = {
+    "name": "fall",
+    "owner": "Research office",
+    "agreement": "MOU-7",
+    "expires": f"{datetime.date.today().year + 1}-06-30",
+}
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +142,40 @@ def test_dask_workers_without_the_folder_do_a_job(shared, store, place, far, tmp
         cluster.kill()
         cluster.wait()
         server.stop()
+
+
+def test_two_services_with_folders_of_their_own_act_as_one(shared, store, place, home, tmp_path):
+    """They share database, object store and secret; each has built the region from the same files."""
+    named, folder = shared
+    secret, second = tmp_path / "secret", tmp_path / "second"
+    secret.write_text("s" * 64)
+    secret.chmod(0o600)
+    second.mkdir(mode=0o700)
+    shutil.copytree(home / "regions" / "riverbend", second / "regions" / "riverbend")
+    named |= {"secret_file": str(secret)}
+    one, two = service(place, **named), service(second, "--workers", "0", **named)
+    about = {**_ABOUT, "region": "riverbend", "id": "student_id", "school_year": "2019-20"}
+    try:
+        with client(one) as here, client(two) as there:
+            location = finished(here, students(450), grade="grade", id="student_id")
+            result = there.get(f"{location}/result")
+            assert result.content == here.get(f"{location}/result").content
+            assert ids(result.text) == ids(students(450))
+            assert there.get(f"{location}/areas?areas=planning").status_code == 200
+            sent = {"files": {"file": ("a.csv", students(450))}, "data": about}
+            assert here.post("/v1/students", **sent).status_code == 201
+            numbers = "/v1/regions/riverbend/measures/residents?areas=planning"
+            shown = here.get(numbers).json()["items"]
+            assert shown
+            assert there.get(numbers).json()["items"] == shown
+            assert there.delete(f"{location}?purge=true").status_code == 204
+            assert here.get(location).status_code == 404
+            assert of_jobs(store, folder) == []
+            assert len(list((second / "certificates").iterdir())) == 1
+            assert files_with(PLANTED, place, second) == []
+    finally:
+        one.stop()
+        two.stop()
 
 
 def test_decisions_reach_a_worker_without_the_folder(shared, store, place, far):
