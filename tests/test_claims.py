@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from geoservice.state.claims import LEASE_S, Claim, Claims, living_workers
 from geoservice.state.database import connect
+from geoservice.state.deaths import MOST_DEATHS
 from geoservice.state.ledger import Ledger
 from geoservice.state.schema import CHUNKS, JOBS
 from geoservice.tables.presence import is_dead, process_token
@@ -104,6 +105,27 @@ def test_what_a_dead_process_of_this_machine_held_is_free_at_once(state):
     other.free_parts_of_the_dead()
     assert other.take() == claim
     assert living_workers(state.engine, "s") == 1
+
+
+def test_a_job_whose_part_ends_one_worker_after_another_fails(state):
+    """Without an end, such a part would kill all workers for ever; another job goes on."""
+    machine, boot, _, _ = process_token().split("-")
+    state.job("poison", chunks=2)
+    other = state.worker(f"{process_token()}.0")
+    other.enter()
+    for number in range(MOST_DEATHS):
+        assert state.ledger.job("poison")["state"] == "queued"
+        dead = state.worker(f"{machine}-{boot}-4194304-1.{number}")
+        dead.enter()
+        assert dead.take() == Claim("poison", "chunk", 0)
+        other.free_parts_of_the_dead()
+    job = state.ledger.job("poison")
+    assert (job["state"], job["code"]) == ("failed", "crash")
+    assert "GEOSERVICE_CHUNK_ROWS" in job["error"]
+    assert other.take() is None
+    state.job("sound", chunks=1)
+    assert other.take() == Claim("sound", "chunk", 0)
+    state.ledger.forget("poison")
 
 
 def test_a_killed_process_is_dead_before_its_parent_asks_for_its_status():

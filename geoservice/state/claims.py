@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from geoservice.state.deaths import count_deaths
 from geoservice.state.ledger import OPEN
 from geoservice.state.schema import CHUNKS, JOBS, WORKERS
 from geoservice.tables.presence import is_dead, token_in
@@ -62,13 +63,16 @@ class Claims:
     def free_parts_of_the_dead(self) -> None:
         """Free the parts of workers that died without handing them back.
 
-        Workers on other machines cannot be checked; their leases end by time.
+        Workers on other machines cannot be checked; their leases end by time. A job fails if one of
+        its parts was held by many workers that died.
         """
         now = time.time()
         with self._engine.connect() as connection:
             workers = connection.execute(sa.select(WORKERS.c.id, WORKERS.c.seen)).all()
         for worker, seen in workers:
-            if _is_dead(worker) or seen < now - 10 * LEASE_S:
+            if _is_dead(worker):
+                self._remove(worker, died=True)
+            elif seen < now - 10 * LEASE_S:
                 self._remove(worker)
 
     def take(self) -> Claim | None:
@@ -146,10 +150,12 @@ class Claims:
     def _lease(self, now: float) -> dict[str, object]:
         return {"claimed_by": self._worker, "lease_until": now + LEASE_S}
 
-    def _remove(self, worker: str) -> None:
+    def _remove(self, worker: str, *, died: bool = False) -> None:
         with self._engine.begin() as connection:
+            removed = connection.execute(WORKERS.delete().where(WORKERS.c.id == worker)).rowcount
+            if died and removed:  # Of several workers that notice a death, one counts it.
+                count_deaths(connection, worker)
             _free_all(connection, worker)
-            connection.execute(WORKERS.delete().where(WORKERS.c.id == worker))
 
 
 def living_workers(engine: sa.Engine, store: str) -> int:

@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from geoservice.errors import NotFoundError, TooManyError
 from geoservice.state.erased_pages import empty_log, erasing
 from geoservice.state.job_traces import add_trace, trace_of
-from geoservice.state.schema import CHUNKS, JOB_TRACES, JOBS, NOTICES, RESULTS
+from geoservice.state.schema import CHUNKS, DEATHS, JOB_TRACES, JOBS, NOTICES, RESULTS
 
 OPEN = ("queued", "running")
 """States of jobs that still need a worker."""
 GOING = "purging"
 """State of a job whose files are being erased; all queries hide it."""
 Row = dict[str, Any]
-_OF_JOBS = RESULTS, CHUNKS, NOTICES, JOB_TRACES
+_OF_JOBS = RESULTS, CHUNKS, DEATHS, NOTICES, JOB_TRACES
 
 
 class Ledger:

@@ -45,6 +45,13 @@ CHUNKS = sa.Table(
     sa.Column("claimed_by", sa.String),
     sa.Column("lease_until", sa.Float),
 )
+DEATHS = sa.Table(
+    "part_deaths",
+    METADATA,
+    sa.Column("job", sa.String, sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),  # of the chunk; -1 for other stages
+    sa.Column("count", sa.Integer, nullable=False),  # workers that died while they held the part
+)
 RESULTS = sa.Table(
     "results",
     METADATA,
