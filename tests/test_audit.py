@@ -246,7 +246,7 @@ def test_the_command_lists_verifies_and_finds_a_student(
     assert command("students", "delete", *base).returncode == 0
     found = command("audit", "student", "S-4711")
     assert "board meeting" in found.stdout
-    assert "1 disclosures" in found.stderr
+    assert "1 disclosure touched" in found.stderr
     assert command("audit", "student", "S-4712").stdout == ""
     assert "board meeting" in command("audit", "list").stdout
     whole = command("audit", "verify")

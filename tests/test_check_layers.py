@@ -277,7 +277,7 @@ def test_a_region_of_zones_alone_is_built_with_a_warning_and_matches_no_row(
     assert main(["region", "check", str(town)]) == 0
     told = capsys.readouterr().out
     assert "Read no addresses, 2 schools, 2 zones, no streets" in told
-    assert "warning region: 1 region has neither streets nor addresses" in told
+    assert "warning region: the region has neither streets nor addresses" in told
     assert main(["map", "zones", "-o", str(tmp_path / "zones.svg"), "--region", str(town)]) == 0
     rows, placed = tmp_path / "rows.csv", tmp_path / "placed.csv"
     rows.write_text("address\n12 Oak St\n")

@@ -30,7 +30,7 @@ def test_a_file_is_geocoded_with_its_zeros_kept_and_read_by_its_owner_alone(geoc
     assert said.returncode == 0, said.stderr
     assert pl.read_csv(out, infer_schema=False)["id"].to_list() == ["007"]
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert "1 rows" in said.stderr
+    assert "1 row in" in said.stderr
 
 
 def test_a_damaged_parquet_file_is_named(geocode):

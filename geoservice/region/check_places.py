@@ -99,7 +99,7 @@ def _apart(extents: Sequence[Extent], home: Extent) -> list[Finding]:
             continue
         distance_km = _distance_km(extent.middle, home.middle)
         slip = _slip(extent.middle, home.middle, distance_km)
-        text = f"layer lies nowhere near the {home.name}, {distance_km:,.0f} km away{slip}"
+        text = f"the layer lies nowhere near the {home.name}, {distance_km:,.0f} km away{slip}"
         findings.append(Finding("layers_apart", "error", extent.name, text))
     return findings
 
@@ -136,7 +136,7 @@ def _wrong_hemisphere(layers: RegionLayers, home: Extent) -> list[Finding]:
         if lon > 0 and lat > 0
         else ("longitude and latitude are exchanged")
     )
-    text = f"layer lies outside the United States, whose states its rows name: {slip}"
+    text = f"the layer lies outside the United States, whose states its rows name: {slip}"
     return [Finding("wrong_hemisphere", "error", home.name, text)]
 
 

@@ -79,7 +79,8 @@ def valid_polygons(shapes: Geometries, rows: NDArray[np.int64], dataset: Dataset
     )
     findings += _finding("tangled", "error", dataset, text, rows[is_tangled])
     if is_tangled.any() and not good.any():
-        raise InputError(f"{dataset.label}: {in_number(text, int(is_tangled.sum()))}.")
+        count = int(is_tangled.sum())
+        raise InputError(f"{dataset.label}: {count:,} {in_number(text, count)}.")
     return repaired, good, findings + _missing_shapes("polygon", good, shapes, rows, dataset)
 
 
@@ -101,7 +102,7 @@ def _missing_shapes(
         If no row has a shape of the kind.
     """
     if not len(good):
-        return [Finding("empty_layer", "warning", dataset.label, "file holds no rows")]
+        return [Finding("empty_layer", "warning", dataset.label, "the file holds no rows")]
     dimension = {"line": 1, "polygon": 2}[kind]
     is_other = ~good & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
     is_other &= shapely.get_dimensions(shapes) != dimension

@@ -38,6 +38,6 @@ def _useless(layers: RegionLayers) -> tuple[Finding, ...]:
     """
     if len(layers.streets) or len(layers.addresses):
         return ()
-    text = "region has neither streets nor addresses, so nothing can be geocoded"
+    text = "the region has neither streets nor addresses, so nothing can be geocoded"
     severity = "warning" if is_usable(layers) else "error"
     return (Finding("nothing_to_geocode", severity, "region", text),)
