@@ -67,8 +67,9 @@ def near_region(
     for kind in table["kind"].unique(maintain_order=True):
         if not is_near[(table["kind"] == kind).to_numpy()].any():
             text = (
-                "the layer lies nowhere near the region and is not drawn: its CRS is wrong, or it is "
-                f"a file of another place. Name its CRS with `crs`, or another file, in `{NAME}`"
+                "the layer lies nowhere near the region and is not drawn: its CRS is wrong, or "
+                "it is a file of another place. Name its CRS with `crs`, or another file, in "
+                f"`{NAME}`"
             )
             findings.append(Finding("layers_apart", "error", f"background {kind}", text))
     return table.filter(is_near), np.asarray(cut[is_near], dtype=object)
