@@ -32,7 +32,9 @@ docs: setup-dev
 system:
 	@sh tools/system.sh
 
+# Compiled first: where Python may write no bytecode, each of the many processes would compile it.
 test: setup-dev system
+	$(BIN)/python -m compileall -q geoservice benchmarks
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The tests without a server, a browser, a database or a built region.
