@@ -6,7 +6,17 @@ import subprocess
 import sys
 import time
 
-from batch_service import client, new_home, post, service, students, wait, worker
+from batch_service import (
+    client,
+    finished,
+    new_home,
+    post,
+    rows_of,
+    service,
+    students,
+    wait,
+    worker,
+)
 from test_purge import until
 
 _ROWS = 2_400
@@ -29,6 +39,55 @@ def dask_cluster(port, **environ):
     )
     named = {**os.environ, **environ}
     return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, env=named)
+
+
+def test_dask_workers_that_join_later_are_used(home, riverbend, tmp_path):
+    """A worker that starts before its cluster then has as many claims as the cluster has threads."""
+    place, port = new_home(tmp_path / "home", home), free_port()
+    server = service(place, "--workers", "0")
+    placing = worker(place, scheduler=f"tcp://127.0.0.1:{port}")
+    until(lambda: len(rows_of(place, "SELECT id FROM workers")) == 1, 60)
+    cluster = dask_cluster(port)
+    try:
+        until(lambda: len(rows_of(place, "SELECT id FROM workers")) == 2, 60)
+        with client(server) as opened:
+            finished(opened, students(300))
+        placing.terminate()
+        assert placing.wait(timeout=30) == 0
+        assert rows_of(place, "SELECT id FROM workers") == []
+    finally:
+        for process in (placing, cluster):
+            process.kill()
+            process.wait()
+        server.stop()
+
+
+def test_a_part_that_ends_its_dask_workers_fails_its_job(home, riverbend, tmp_path, monkeypatch):
+    """Dask gives up after several deaths; the job ends with a remedy, and not after a day."""
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    place, port = new_home(tmp_path / "home", home), free_port()
+    code = (
+        "import sys\nfrom distributed import LocalCluster\n"
+        "if __name__ == '__main__':\n"
+        f"    LocalCluster(n_workers=1, threads_per_worker=1, host='127.0.0.1',\n"
+        f"                 scheduler_port={port}, dashboard_address=None,\n"
+        "                 memory_limit='160MiB')\n"
+        "    sys.stdin.read()\n"
+    )
+    cluster = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+    server = service(place, "--workers", "0")
+    placing = worker(place, scheduler=f"tcp://127.0.0.1:{port}")
+    try:
+        with client(server) as opened:
+            location = post(opened, students(200_000)).headers["Location"]
+            job = wait(opened, location, seconds=240)
+            assert (job["state"], job["code"]) == ("failed", "memory"), job
+            assert "GEOSERVICE_CHUNK_ROWS" in job["error"]
+    finally:
+        for process in (placing, cluster):
+            process.kill()
+            process.wait()
+        server.stop()
 
 
 def test_a_scheduler_that_goes_away_is_waited_for(home, riverbend, tmp_path):

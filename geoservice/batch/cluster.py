@@ -1,5 +1,7 @@
 """Place chunks on a Dask cluster whose workers share folders or an object store."""
 
+import threading
+import time
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -10,6 +12,8 @@ from geoservice.errors import DamagedError, InputError, TemporaryError
 from geoservice.model.settings import Settings
 
 _CONNECT_S = 10
+_PAUSE_S = 5.0
+"""After a failed attempt, all threads wait before the next."""
 _TLS = "tls://"
 
 
@@ -50,6 +54,7 @@ class Cluster:
     def __init__(self, scheduler: str, certificates: tuple[str, ...] = ()) -> None:
         self._scheduler, self._certificates = scheduler, certificates
         self._client: Any = None
+        self._connecting, self._no_attempt_until = threading.Lock(), 0.0
 
     def place(self, files: JobFiles, part: Part) -> dict[str, Any]:
         """Place a chunk on the cluster, like `geoservice.batch.chunk.run_chunk`.
@@ -60,6 +65,8 @@ class Cluster:
         ------
         TemporaryError
             If the scheduler or the worker does not answer.
+        MemoryError
+            If the part ended several Dask workers, one after another.
         """
         # This import takes a third of a second, and few installations use a cluster.
         from distributed import KilledWorker
@@ -71,7 +78,9 @@ class Cluster:
             placed: dict[str, Any] = future.result()
         except DamagedError:
             raise
-        except (OSError, TimeoutError, KilledWorker, CancelledError) as fault:
+        except KilledWorker as fault:
+            raise MemoryError from fault
+        except (OSError, TimeoutError, CancelledError) as fault:
             self.close()
             raise TemporaryError(
                 "The cluster of the setting GEOSERVICE_SCHEDULER does not answer. The job "
@@ -82,11 +91,10 @@ class Cluster:
     def slots(self) -> int:
         """Return the number of chunks that the cluster can place at a time."""
         try:
-            workers = self._connected().scheduler_info()["workers"].values()
-            threads: int = sum(worker["nthreads"] for worker in workers)
-        except (OSError, TimeoutError):
+            threads = sum(self._connected().nthreads().values())
+        except (OSError, TimeoutError, CancelledError):
             return 1
-        return max(1, threads)
+        return max(1, int(threads))
 
     def close(self) -> None:
         """Close the connection."""
@@ -95,12 +103,21 @@ class Cluster:
             client.close(timeout=2)
 
     def _connected(self) -> Any:  # noqa: ANN401 - dask.distributed has no types
-        if self._client is None:
-            from distributed import Client
+        with self._connecting:
+            if self._client is None:
+                self._client = self._new_client()
+            return self._client
 
-            security = self._security()
-            self._client = Client(self._scheduler, timeout=_CONNECT_S, security=security)
-        return self._client
+    def _new_client(self) -> Any:  # noqa: ANN401
+        from distributed import Client
+
+        if time.monotonic() < self._no_attempt_until:
+            raise TimeoutError
+        try:
+            return Client(self._scheduler, timeout=_CONNECT_S, security=self._security())
+        except OSError:
+            self._no_attempt_until = time.monotonic() + _PAUSE_S
+            raise
 
     def _security(self) -> Any:  # noqa: ANN401
         if not self._certificates:

@@ -58,7 +58,7 @@ def trouble_of(fault: Exception) -> Trouble:
     if isinstance(fault, MemoryError):
         return Trouble(
             "memory",
-            "There is too little memory. Set GEOSERVICE_CHUNK_ROWS lower.",
+            "There is too little memory. Set GEOSERVICE_CHUNK_ROWS lower, or give workers more.",
             passes=True,
             tries=_PROGRAM_TRIES,
         )

@@ -3,7 +3,7 @@
 import threading
 
 from geoservice.batch.chunk import run_chunk
-from geoservice.batch.cluster import cluster_of
+from geoservice.batch.cluster import Cluster, cluster_of
 from geoservice.batch.telemetry import Tracing
 from geoservice.batch.worker import Duties, Worker
 from geoservice.model.settings import Settings
@@ -17,9 +17,14 @@ from geoservice.state.ledger import Ledger
 from geoservice.state.notices import Notices
 from geoservice.tables.presence import process_token
 
+_LOOK_S = 5.0
+
 
 class Work:
-    """The workers of this process: a single worker, or as many as the cluster has threads."""
+    """The workers of this process: a single worker, or as many as the cluster has threads.
+
+    Dask workers may join the cluster later: workers are added for their threads.
+    """
 
     def __init__(self, settings: Settings) -> None:
         engine = connect(settings.database_url)
@@ -41,23 +46,22 @@ class Work:
             self._cluster.place if self._cluster else run_chunk,
             self._tracing,
         )
-        slots = self._cluster.slots() if self._cluster else 1
-        self._workers = [
-            Worker(
-                ledger, Claims(engine, f"{process_token()}.{slot}", folders.store), folders, duties
-            )
-            for slot in range(slots)
-        ]
+
+        def new_worker(slot: int) -> Worker:
+            claims = Claims(engine, f"{process_token()}.{slot}", folders.store)
+            return Worker(ledger, claims, folders, duties)
+
+        self._new_worker, self._workers = new_worker, [new_worker(0)]
+        self._threads: list[threading.Thread] = []
+        self._stopped, self._growing = threading.Event(), threading.Lock()
 
     def run(self) -> None:
         """Work until `stop` is called."""
         self._webhooks.start()
-        foreground, *others = self._workers
-        threads = [threading.Thread(target=worker.run, daemon=True) for worker in others]
-        for thread in threads:
-            thread.start()
-        foreground.run()
-        for thread in threads:
+        if self._cluster is not None:
+            threading.Thread(target=self._grow, args=(self._cluster,), daemon=True).start()
+        self._workers[0].run()
+        for thread in self._threads:
             thread.join(timeout=5)
         if self._cluster is not None:
             self._cluster.close()
@@ -67,5 +71,20 @@ class Work:
     def stop(self) -> None:
         """Stop after the parts in progress."""
         self._webhooks.stop()
+        with self._growing:
+            self._stopped.set()
         for worker in self._workers:
             worker.stop()
+
+    def _grow(self, cluster: Cluster) -> None:
+        """Add workers until there is one for each thread of the cluster."""
+        while not self._stopped.is_set():
+            slots = cluster.slots()
+            with self._growing:
+                for slot in range(len(self._workers), 0 if self._stopped.is_set() else slots):
+                    worker = self._new_worker(slot)
+                    self._workers.append(worker)
+                    thread = threading.Thread(target=worker.run, daemon=True)
+                    self._threads.append(thread)
+                    thread.start()
+            self._stopped.wait(_LOOK_S)
