@@ -68,11 +68,41 @@ def test_the_command_prints_all_settings_without_secrets(monkeypatch, capsys, tm
         ("PUBLIC_URL", "https://[x"),
         ("PUBLIC_URL", "https://a:99999999"),
         ("PUBLIC_URL", "javascript://a"),
+        ("CHUNK_ROWS", "0"),
+        ("MAX_REQUESTS", "0"),
+        ("MAX_CONNECTIONS", "0"),
+        ("SESSION_IDLE_MINUTES", "0"),
+        ("MAX_ROWS", "9" * 30),
+        ("FRAME_ANCESTORS", "'none'; script-src *"),
+        ("FRAME_ANCESTORS", "https://a.example/<x>"),
+        ("MAPS", "/no/such/folder"),
+        ("SCHEDULER", "foo"),
+        ("SCHEDULER", "http://10.0.0.7:8786"),
+        ("SCHEDULER", "tcp://10.0.0.7:99999"),
+        ("SCHEDULER_CA", "/no/such/file"),
+        ("WEBHOOK_HOSTS", "https://hooks.example.org/x"),
+        ("POSTGIS", "sqlite:///x"),
+        ("PROVIDER_OPTIONS", "[1]"),
+        ("PROVIDER_OPTIONS", "{"),
     ],
 )
 def test_a_bad_value_is_named(name, value):
     with pytest.raises(InputError, match=f"GEOSERVICE_{name} "):
         Settings.read({f"GEOSERVICE_{name}": value})
+
+
+def test_good_values_are_taken_as_they_are():
+    given = {
+        "GEOSERVICE_FRAME_ANCESTORS": "'self', https://*.example.org:8443 http://localhost:3000 *",
+        "GEOSERVICE_WEBHOOK_HOSTS": "Hooks.example.org localhost:8443 [::1]:99",
+        "GEOSERVICE_SCHEDULER": "tls://dask.example.org:8786",
+        "GEOSERVICE_POSTGIS": "postgresql:///places",
+        "GEOSERVICE_KEEP_DAYS": "0",
+        "GEOSERVICE_REQUESTS_PER_S": "0",
+    }
+    settings = Settings.read(given)
+    assert settings.frame_ancestors == "'self' https://*.example.org:8443 http://localhost:3000 *"
+    assert settings.operations.webhook_hosts == ("hooks.example.org", "localhost:8443", "[::1]:99")
 
 
 def test_a_bad_value_ends_the_command_with_a_sentence(monkeypatch, capsys, tmp_path):

@@ -178,6 +178,8 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     bound_heaps()  # Before the first thread: heaps that exist already would stay.
     regions = Regions(settings, note)
     offered = _with_uploaded(_offered(regions, options.region), settings, regions)
+    for region in set(settings.finder) - set(offered):
+        note(f"GEOSERVICE_FINDER names the region {region}, which the service does not offer.")
     token = None if options.no_token else secrets.token_urlsafe(12)
     note_unknown_settings()
     if options.require_key:

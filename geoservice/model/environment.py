@@ -1,5 +1,6 @@
 """Settings as text in environment variables. A bad value is an error that names its variable."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from geoservice.errors import InputError
 
 _FLAGS = {"": False, "false": False, "true": True}
+_MOST_DIGITS = 15
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -21,8 +23,8 @@ class Environment:
         """Return a text; the default where the variable is absent or empty."""
         return self.variables.get(name, "").strip() or default
 
-    def number(self, name: str, default: int) -> int:
-        """Return a whole number of at least 0.
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        """Return a whole number of at least ``least``.
 
         Raises
         ------
@@ -30,8 +32,9 @@ class Environment:
             If the value is bad; the error names the variable, as in all methods of this class.
         """
         text = self.text(name, str(default))
-        if not (text.isascii() and text.isdecimal()):
-            raise InputError(f"{name} must be a whole number of at least 0.")
+        is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+        if not is_number or int(text) < least:
+            raise InputError(f"{name} must be a whole number of at least {least}.")
         return int(text)
 
     def flag(self, name: str) -> bool:
@@ -52,6 +55,33 @@ class Environment:
         """Return an absolute path; None if the variable is absent."""
         text = self.text(name)
         return Path(text).expanduser().absolute() if text else None
+
+    def folder(self, name: str) -> Path | None:
+        """Return the path of an existing folder; None if the variable is absent."""
+        path = self.path(name)
+        if path is not None and not path.is_dir():
+            raise InputError(f"{name} names a folder that does not exist.")
+        return path
+
+    def words(self, name: str, word: re.Pattern[str], example: str) -> tuple[str, ...]:
+        """Return words between blanks or commas, each of a pattern."""
+        words = tuple(self.text(name).replace(",", " ").split())
+        if not all(word.fullmatch(text) for text in words):
+            raise InputError(f"{name} must be a list such as `{example}`.")
+        return words
+
+    def connection(self, name: str, schemes: Collection[str]) -> str:
+        """Return the URL of another system, of one of some schemes; empty if it is absent."""
+        text = self.text(name)
+        try:
+            parts = urlsplit(text)
+            is_whole = parts.port is None or parts.port > 0
+        except ValueError:
+            is_whole, parts = False, urlsplit("")
+        if text and not (is_whole and parts.scheme in schemes):
+            listed = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise InputError(f"{name} must be an address that begins with {listed}.")
+        return text
 
     def file(self, name: str) -> Path | None:
         """Return the path of an existing file; None if the variable is absent."""

@@ -75,3 +75,17 @@ class Limits:
     retry_hours: int = 24
     min_free_bytes: int = 200_000_000
     session_idle_minutes: int = 480
+
+
+MAY_BE_ZERO = (
+    "max_rows_per_day",
+    "max_kept_bytes",
+    "min_body_bytes_per_s",
+    "requests_per_s",
+    "failed_keys_per_minute",
+    "finder_per_minute",
+    "keep_days",
+    "retry_hours",
+    "min_free_bytes",
+)
+"""Limits that 0 switches off; no service works with another limit of 0."""

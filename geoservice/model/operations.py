@@ -1,5 +1,6 @@
 """Settings of the log, of traces, of webhooks and of results in PostGIS."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,6 +9,9 @@ from geoservice.errors import InputError
 from geoservice.model.environment import Environment
 
 LOG_FORMATS = ("text", "json")
+_HOST = re.compile(
+    r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?|\[[0-9a-fA-F:.]+\](?::\d{1,5})?"
+)
 _OBJECT_STORES = ("s3", "gs", "gcs", "abfs", "abfss", "hdfs")
 
 
@@ -58,9 +62,12 @@ def read_operations(environment: Environment) -> Operations:
         environment.choice("GEOSERVICE_LOG_FORMAT", LOG_FORMATS, "text"),
         environment.flag("GEOSERVICE_LOG_REQUESTS"),
         environment.address("GEOSERVICE_TRACES_URL"),
-        tuple(environment.text("GEOSERVICE_WEBHOOK_HOSTS").lower().replace(",", " ").split()),
+        tuple(
+            host.lower()
+            for host in environment.words("GEOSERVICE_WEBHOOK_HOSTS", _HOST, "hooks.example.org")
+        ),
         environment.file("GEOSERVICE_WEBHOOK_SECRET_FILE"),
-        environment.text("GEOSERVICE_POSTGIS"),
+        environment.connection("GEOSERVICE_POSTGIS", ("postgresql", "postgres")),
         _object_store(environment, "GEOSERVICE_OBJECT_STORE"),
         _object_store(environment, "GEOSERVICE_JOB_STORE"),
     )

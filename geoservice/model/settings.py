@@ -1,14 +1,16 @@
 """Settings of a run, read from the environment by an explicit call, never at import."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from geoservice.errors import InputError
 from geoservice.model.basemap import Basemap, read_basemap
 from geoservice.model.encryption import refuse_plain_connections
 from geoservice.model.environment import Environment
-from geoservice.model.limits import Limits
+from geoservice.model.limits import MAY_BE_ZERO, Limits
 from geoservice.model.operations import Operations, read_operations
 from geoservice.model.publisher import Publisher, read_publisher
 from geoservice.model.single_sign_on import SingleSignOn, read_single_sign_on
@@ -19,6 +21,11 @@ _PARTS = ("limits", "single_sign_on", "operations", "basemap", "publisher")
 """Fields that are groups of settings."""
 _USERS_PASSWORD = re.compile(r"(?<=://)([^/:@\s]*):\S*@")
 _SECRET_FIELD = re.compile(r"(?i)(\w*(?:passw|secret|token|key|signature|credential)\w*=)[^&\s]+")
+_SITE = re.compile(
+    r"'self'|'none'|https?:|file:|"
+    r"(?:https?://)?(?:\*|(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(?:\d{1,5}|\*))?"
+)
+"""A source of the directive ``frame-ancestors``; it must not begin another directive."""
 _SECRETS = ("provider_options",)
 """Settings whose text may hold a secret."""
 
@@ -84,21 +91,23 @@ class Settings:
         settings = cls(
             home=home,
             database_url=environment.text("GEOSERVICE_DATABASE", f"sqlite:///{home}/geoservice.db"),
-            chunk_rows=environment.number("GEOSERVICE_CHUNK_ROWS", 50_000),
+            chunk_rows=environment.number("GEOSERVICE_CHUNK_ROWS", 50_000, least=1),
             public_url=environment.address("GEOSERVICE_PUBLIC_URL"),
             provider=environment.text("GEOSERVICE_PROVIDER"),
             census_get=environment.flag("GEOSERVICE_CENSUS_GET"),
-            provider_options=environment.text("GEOSERVICE_PROVIDER_OPTIONS"),
+            provider_options=_json_object(environment, "GEOSERVICE_PROVIDER_OPTIONS"),
             secret_file=environment.path("GEOSERVICE_SECRET_FILE"),
-            frame_ancestors=environment.text("GEOSERVICE_FRAME_ANCESTORS"),
+            frame_ancestors=" ".join(
+                environment.words("GEOSERVICE_FRAME_ANCESTORS", _SITE, "https://www.example.org")
+            ),
             proxies=tuple(environment.text("GEOSERVICE_PROXIES").replace(",", " ").split()),
             require_key=environment.flag("GEOSERVICE_REQUIRE_KEY"),
             require_tls=environment.flag("GEOSERVICE_REQUIRE_TLS"),
-            scheduler=environment.text("GEOSERVICE_SCHEDULER"),
-            maps=environment.path("GEOSERVICE_MAPS"),
-            scheduler_ca=environment.path("GEOSERVICE_SCHEDULER_CA"),
-            scheduler_cert=environment.path("GEOSERVICE_SCHEDULER_CERT"),
-            scheduler_key=environment.path("GEOSERVICE_SCHEDULER_KEY"),
+            scheduler=environment.connection("GEOSERVICE_SCHEDULER", ("tcp", "tls")),
+            maps=environment.folder("GEOSERVICE_MAPS"),
+            scheduler_ca=environment.file("GEOSERVICE_SCHEDULER_CA"),
+            scheduler_cert=environment.file("GEOSERVICE_SCHEDULER_CERT"),
+            scheduler_key=environment.file("GEOSERVICE_SCHEDULER_KEY"),
             finder=tuple(environment.text("GEOSERVICE_FINDER").replace(",", " ").split()),
             limits=_limits(environment),
             single_sign_on=read_single_sign_on(environment),
@@ -150,12 +159,26 @@ class Settings:
         }
 
 
+def _json_object(environment: Environment, name: str) -> str:
+    """Return the text of a JSON object; empty if the variable is absent."""
+    text = environment.text(name)
+    try:
+        is_object = not text or isinstance(json.loads(text), dict)
+    except ValueError:
+        is_object = False
+    if not is_object:
+        raise InputError(f"{name} must be a JSON object.")
+    return text
+
+
 def _limits(environment: Environment) -> Limits:
     default = Limits()
     return Limits(
         **{
             limit.name: environment.number(
-                f"{_PREFIX}{limit.name.upper()}", getattr(default, limit.name)
+                f"{_PREFIX}{limit.name.upper()}",
+                getattr(default, limit.name),
+                least=0 if limit.name in MAY_BE_ZERO else 1,
             )
             for limit in fields(Limits)
         }
