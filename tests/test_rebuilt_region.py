@@ -1,4 +1,4 @@
-"""A running service answers from a region that another process builds anew."""
+"""A region is built anew while a service runs, or between its crash and its restart."""
 
 import os
 import shutil
@@ -6,7 +6,10 @@ import subprocess
 import sys
 
 import httpx
+import polars as pl
+from batch_service import client, finished, post, service, students, wait
 from conftest import Server
+from test_purge import killed_with_workers, until
 
 
 def build(folder, home):
@@ -34,5 +37,38 @@ def test_answers_are_from_the_region_as_last_built(riverbend_folder, tmp_path):
         body = {"addresses": [{"address": "745 2nd ave northfield"}]}
         placed = httpx.post(f"{server.url}/v1/geocode", json=body).json()
         assert placed["results"][0]["geo_status"] == "matched"
+    finally:
+        server.stop()
+
+
+def test_a_region_built_anew_between_crash_and_restart_changes_no_row_of_a_job(
+    riverbend_folder, tmp_path
+):
+    """The job goes on with the snapshot that it began with; a later job has the new one."""
+    home, folder = tmp_path / "home", shutil.copytree(riverbend_folder, tmp_path / "riverbend")
+    build(folder, home)
+    rows = students(20_000)
+    server = service(home, chunk_rows="200")
+    with client(server) as opened:
+        whole = opened.get(f"{finished(opened, rows)}/result").content
+        location = post(opened, rows).headers["Location"]
+        until(lambda: opened.get(location).json()["done"] > 1_000, 90)
+        before = opened.get(location).json()
+        killed_with_workers(server)
+    assert before["state"] == "running"
+    for path in folder.glob("addresses_*.csv"):
+        points = pl.read_csv(path, infer_schema=False)
+        north = (pl.col("lat").cast(pl.Float64) + 1e-4).round(6).cast(pl.String)
+        points.with_columns(lat=north).write_csv(path)
+    build(folder, home)
+    server = service(home, chunk_rows="200")
+    try:
+        with client(server) as opened:
+            job = wait(opened, location)
+            assert (job["state"], job["snapshot"]) == ("done", before["snapshot"])
+            assert opened.get(f"{location}/result").content == whole
+            later = finished(opened, rows)
+            assert opened.get(later).json()["snapshot"] != before["snapshot"]
+            assert opened.get(f"{later}/result").content != whole
     finally:
         server.stop()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import shutil
 import signal
@@ -12,7 +13,7 @@ from contextlib import contextmanager, suppress
 import httpx
 import psycopg
 import pytest
-from batch_service import client, finished, new_home, post, service, students, wait, worker
+from batch_service import changed, client, finished, new_home, post, service, students, wait, worker
 from postgres import cluster, start, stop
 from test_purge import children_of, until
 
@@ -221,3 +222,26 @@ def fill(path):
     with suppress(OSError), path.open("wb", buffering=0) as stream:
         while True:
             stream.write(bytes(65_536))
+
+
+def test_events_tell_each_change_of_a_job_and_why_it_waits(home, riverbend, tmp_path):
+    place = new_home(tmp_path / "home", home)
+    server = service(place, "--workers", "0")
+    try:
+        with client(server) as opened:
+            location = post(opened, students(5)).headers["Location"]
+            with opened.stream("GET", f"{location}/events") as answer:
+                events = (
+                    json.loads(line.removeprefix("data: "))
+                    for line in answer.iter_lines()
+                    if line.startswith("data: ")
+                )
+                assert next(events)["state"] == "queued"
+                changed(place, "UPDATE jobs SET error = 'The disk is full.', code = 'disk_full'")
+                assert next(events)["code"] == "disk_full"
+                with client(server) as other:
+                    other.delete(location)
+                assert next(events)["state"] == "cancelled"
+                assert [*events] == [{}]
+    finally:
+        server.stop()

@@ -147,10 +147,11 @@ async def _progress_events(
     jobs: Jobs, job: str, caller: Caller, status: dict[str, Any]
 ) -> AsyncIterator[bytes]:
     """Yield an event for each change, a comment while nothing changes, and ``end``."""
-    done_before, silent_s, now = None, 0.0, status
+    told, silent_s, now = None, 0.0, status
     while True:
-        if now["done"] != done_before or now["state"] not in OPEN:
-            done_before, silent_s = now["done"], 0.0
+        news = [now[name] for name in ("state", "done", "error")]
+        if news != told:
+            told, silent_s = news, 0.0
             yield b"event: progress\ndata: " + orjson.dumps(now) + b"\n\n"
         elif silent_s >= _SIGN_OF_LIFE_S:
             silent_s = 0.0

@@ -57,6 +57,6 @@ def refuse_nested(table: str, columns: Sequence[str], nested: Collection[str]) -
         return
     more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
     raise InputError(
-        f"`{table}`: the file has columns of lists, structures or bytes: "
+        f"`{table}` has columns of lists, structures or bytes: "
         f"{', '.join(places[:_MOST_NAMED])}{more}. Leave them out, or write them as text."
     )
