@@ -78,7 +78,7 @@ def test_a_named_provider_is_asked_for_unmatched_addresses_alone(
     )
     assert done.returncode == 0, done.stderr
     assert [one["q"] for one in asked] == [["1 Hidden Way"], ["2 Gone Ct"]]
-    assert "2 addresses were sent to the provider nominatim, 1 were found." in done.stderr
+    assert "2 addresses were sent to the provider nominatim, 1 was found." in done.stderr
     assert "Hidden" not in done.stderr
     placed = pl.read_csv(tmp_path / "out.csv", infer_schema=False).to_dicts()
     assert [one["id"] for one in placed] == ["007", "008", "009", "010"]
