@@ -15,6 +15,7 @@ from test_single_sign_on import csrf_of, free_port, sign_in
 from geoservice.cli.main import main
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
+from geoservice.service.keys import desk_of
 from geoservice.state.copying import copy_state
 from geoservice.state.database import connect
 from geoservice.state.pending_sign_ins import PendingSignIns
@@ -303,3 +304,33 @@ def test_a_copy_of_the_database_holds_no_sign_in_and_nobodys_name(tmp_path):
         for table in (SESSIONS, PEOPLE, PROVIDER_SIGN_INS, PENDING_SIGN_INS):
             assert connection.execute(sa.select(table)).all() == []
     assert b"Plantedname" not in (tmp_path / "to.db").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"issuer": "https://other.example"},
+        {"token_endpoint": "http://other.example/token"},
+        {"authorization_endpoint": ""},
+        {"end_session_endpoint": "http://other.example/leave"},
+    ],
+)
+def test_a_document_of_another_issuer_or_with_plain_addresses_is_refused(
+    provider, tmp_path, monkeypatch, change
+):
+    document = provider.metadata() | change
+    monkeypatch.setattr(provider, "metadata", lambda: document)
+    desk = desk_of(
+        Settings.read(
+            {
+                "GEOSERVICE_HOME": str(tmp_path),
+                "GEOSERVICE_PUBLIC_URL": "http://127.0.0.1",
+                "GEOSERVICE_OIDC_ISSUER": provider.issuer,
+                "GEOSERVICE_OIDC_CLIENT_ID": CLIENT,
+                "GEOSERVICE_OIDC_SCOPES": "planners=maps:read",
+            }
+        )
+    )
+    with pytest.raises(InputError):
+        desk.begin("http://127.0.0.1/sign-in/callback")
+    assert desk.sign_out_address("http://127.0.0.1/") == ""
