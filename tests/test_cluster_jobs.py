@@ -1,11 +1,13 @@
 """Jobs on a Dask cluster: chunks go to its workers, and a scheduler that goes away is waited for."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 
+import pytest
 from batch_service import (
     client,
     finished,
@@ -28,7 +30,7 @@ def free_port():
         return opened.getsockname()[1]
 
 
-def dask_cluster(port, **environ):
+def dask_cluster(port, before=(), **environ):
     """A scheduler and one worker on loopback, in a process."""
     code = (
         "import sys, time\nfrom distributed import LocalCluster\n"
@@ -38,7 +40,8 @@ def dask_cluster(port, **environ):
         "    sys.stdin.read()\n"
     )
     named = {**os.environ, **environ}
-    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, env=named)
+    line = [*before, sys.executable, "-c", code]
+    return subprocess.Popen(line, stdin=subprocess.PIPE, env=named)
 
 
 def test_dask_workers_that_join_later_are_used(home, riverbend, tmp_path):
@@ -55,6 +58,40 @@ def test_dask_workers_that_join_later_are_used(home, riverbend, tmp_path):
         placing.terminate()
         assert placing.wait(timeout=30) == 0
         assert rows_of(place, "SELECT id FROM workers") == []
+    finally:
+        for process in (placing, cluster):
+            process.kill()
+            process.wait()
+        server.stop()
+
+
+def test_dask_workers_that_do_not_see_the_data_folder_are_named(home, riverbend, tmp_path):
+    """Of a run on the command line and of a job; a job waits until the folder is shared."""
+    if os.getuid() or not shutil.which("unshare"):
+        pytest.skip("another view of the disk needs root and unshare")
+    place, port = new_home(tmp_path / "home", home), free_port()
+    elsewhere = ["unshare", "-m", "sh", "-c", f'mount -t tmpfs none {place} && exec "$@"', "sh"]
+    cluster = dask_cluster(port, elsewhere)
+    (tmp_path / "in.csv").write_text(students(30))
+    line = [sys.executable, "-m", "geoservice.cli.main", "geocode", str(tmp_path / "in.csv")]
+    line += ["-o", str(tmp_path / "out.csv"), "--region", "riverbend"]
+    environ = {**os.environ, "GEOSERVICE_HOME": str(place)}
+    server = service(place, "--workers", "0")
+    placing = worker(place, scheduler=f"tcp://127.0.0.1:{port}")
+    try:
+        done = subprocess.run(
+            [*line, "--scheduler", f"tcp://127.0.0.1:{port}"],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert "A Dask worker does not see the data folder" in done.stderr
+        with client(server) as opened:
+            location = post(opened, students(30)).headers["Location"]
+            until(lambda: opened.get(location).json()["code"] == "storage", 60)
+            assert "A Dask worker does not see" in opened.get(location).json()["error"]
     finally:
         for process in (placing, cluster):
             process.kill()

@@ -13,7 +13,7 @@ from geoservice.batch.decisions import read_decisions
 from geoservice.batch.job_files import JobFiles
 from geoservice.batch.job_options import DECISIONS, RETRY, place_options
 from geoservice.batch.retrying import EarlierChunk, earlier_files, place_unmatched
-from geoservice.errors import DamagedError
+from geoservice.errors import DamagedError, StorageError
 from geoservice.placing.options import resolve
 from geoservice.placing.pipeline import place
 from geoservice.placing.summary import summarise
@@ -83,6 +83,33 @@ def run_chunk(files: JobFiles, part: Part) -> dict[str, Any]:
     checksum = write_chunk(placed, target)
     files.keep(target.name)
     return {"summary": asdict(summarise(placed)), "checksum": checksum}
+
+
+def run_shared_chunk(files: JobFiles, part: Part) -> dict[str, Any]:
+    """Place a chunk on another machine that sees the same folders.
+
+    Raises
+    ------
+    StorageError
+        If this machine does not see the folder of the job or of the snapshot.
+    """
+    refuse_unseen(files.path, part.snapshot)
+    return run_chunk(files, part)
+
+
+def refuse_unseen(*folders: Path) -> None:
+    """Raise if this machine, as a Dask worker, lacks a folder.
+
+    Raises
+    ------
+    StorageError
+        If a folder is absent.
+    """
+    if not all(folder.is_dir() for folder in folders):
+        raise StorageError(
+            "A Dask worker does not see the data folder. Share the folder with all Dask workers. "
+            "For jobs of a service, GEOSERVICE_JOB_STORE may name an object store instead."
+        )
 
 
 def files_to_place(options: dict[str, Any], number: int) -> list[str]:

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import CancelledError
 from typing import Any
 
-from geoservice.batch.chunk import Part, run_chunk
+from geoservice.batch.chunk import Part, run_shared_chunk
 from geoservice.batch.far_chunk import run_far_chunk
 from geoservice.batch.job_files import JobFiles
 from geoservice.errors import DamagedError, InputError, TemporaryError
@@ -73,7 +73,7 @@ class Cluster:
 
         try:
             client = self._connected()
-            run = run_chunk if files.objects is None else run_far_chunk
+            run = run_shared_chunk if files.objects is None else run_far_chunk
             future = client.submit(run, files, part, pure=False)
             placed: dict[str, Any] = future.result()
         except DamagedError:

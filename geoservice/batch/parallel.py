@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from geoservice.batch.chunk import refuse_unseen
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.pipeline import place
@@ -111,6 +112,7 @@ def _place_packed(
 
 @lru_cache(maxsize=4)
 def _reference(folder: str) -> Reference:
+    refuse_unseen(Path(folder))
     return Reference(Path(folder))
 
 
