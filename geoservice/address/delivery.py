@@ -23,6 +23,7 @@ class Delivery(NamedTuple):
     leftover: str = ""
 
 
+MILITARY_TOWNS = frozenset({"APO", "FPO", "DPO"})
 _BOX = re.compile(
     r"(?<![A-Z0-9])(?:P ?O ?(?:BOX|BX|DRAWER|B)|POST OFFICE BOX|POB)(?![A-Z]) ?(?:# ?)?"
     r"(?:(?:[A-Z]?[0-9]+[A-Z]?|[A-Z])(?![A-Z0-9]))?"
@@ -54,7 +55,7 @@ def read_delivery(line: Segments, town: str) -> Delivery:
     """Read the segments before the last line; APO, FPO and DPO as ``town`` are military."""
     line = _without_care_of(line)
     text = " , ".join(" ".join(words) for words in line)
-    if town in ("APO", "FPO", "DPO") or ("O" in text and _MILITARY.search(text)):
+    if town in MILITARY_TOWNS or ("O" in text and _MILITARY.search(text)):
         return Delivery("military", unit=text.replace(" ,", ""))
     if not any("A" <= character <= "Z" or "0" <= character <= "9" for character in text):
         return Delivery("non_address")

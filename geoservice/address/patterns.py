@@ -1,6 +1,6 @@
 """Readers that read texts with stand-ins for plain words, and remember these."""
 
-from geoservice.address.delivery import Delivery, read_delivery
+from geoservice.address.delivery import MILITARY_TOWNS, Delivery, read_delivery
 from geoservice.address.lastline import Segments
 from geoservice.address.plain_words import Pattern, pattern_of
 from geoservice.address.readings import StreetReading, readings
@@ -11,22 +11,20 @@ _MAX_REMEMBERED = 100_000
 
 
 class DeliveryPatterns:
-    """Reads street lines as `read_delivery` does, once per pattern and town."""
+    """Reads street lines as `read_delivery` does, once per pattern."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Delivery] = {}
+        self._known: dict[str, Delivery] = {}
 
     def read(self, line: Segments, town: str) -> Delivery:
         """Return the delivery of the segments before the last line."""
-        pattern = pattern_of(" , ".join([" ".join(words) for words in line]))
-        if pattern is None:
+        text = " , ".join([" ".join(words) for words in line])
+        if not text or town in MILITARY_TOWNS:
             return read_delivery(line, town)
-        delivery = self._known.get((pattern.text, town))
-        if delivery is None:
-            segments = [part.split() for part in pattern.text.split(" , ")]
-            delivery = read_delivery(segments, town)
-            self._known = {} if len(self._known) > _MAX_REMEMBERED else self._known
-            self._known[pattern.text, town] = delivery
+        pattern = pattern_of(text)
+        delivery = self._remembered(pattern.text if pattern else text)
+        if pattern is None:
+            return delivery
         kind, number, street, unit, cross, leftover = delivery
         put_back = pattern.put_back
         return Delivery(
@@ -37,6 +35,14 @@ class DeliveryPatterns:
             put_back(cross) if cross else "",
             put_back(leftover) if leftover else "",
         )
+
+    def _remembered(self, text: str) -> Delivery:
+        delivery = self._known.get(text)
+        if delivery is None:
+            self._known = {} if len(self._known) > _MAX_REMEMBERED else self._known
+            delivery = read_delivery([part.split() for part in text.split(" , ")], "")
+            self._known[text] = delivery
+        return delivery
 
 
 class StreetPatterns:

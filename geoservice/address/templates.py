@@ -69,7 +69,7 @@ class AddressReader:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._last_lines = LastLines(gazetteer)
         self._deliveries = DeliveryPatterns()
-        self._readings: dict[str, Reading] = {}
+        self._readings: dict[str, tuple[Reading, bool]] = {}
         self._cleaned: dict[tuple[str, str, str, str], Reading] = {}
 
     def read(self, texts: pl.DataFrame) -> ReadAddresses:
@@ -104,12 +104,12 @@ class AddressReader:
         if len(self._readings) > _MAX_CACHED:
             self._readings, self._cleaned = {}, {}
         remembered = self._readings
-        readings = [
+        read = [
             remembered.get(text) or remembered.setdefault(text, self._read_template(text))
             for text in texts
         ]
-        fits = map(_keeps_stand_ins, readings, texts)
-        return code, readings, np.fromiter(fits, dtype=bool, count=len(readings))
+        fits = np.array([keeps for _, keeps in read], dtype=bool)
+        return code, [reading for reading, _ in read], fits
 
     def _read(self, text: str) -> Reading:
         line, town, state, zip_, *_ = text.split(_BETWEEN)
@@ -117,17 +117,21 @@ class AddressReader:
             return Reading("empty")
         return read_cleaned(clean_text(line), town, state, zip_, self._last_lines)
 
-    def _read_template(self, template: str) -> Reading:
-        """Read a template; templates with the same cleaned text are read once."""
+    def _read_template(self, template: str) -> tuple[Reading, bool]:
+        """Read a template, and say whether its stand-ins are in the right parts.
+
+        Templates with the same cleaned text are read once.
+        """
         line, *fields = template.split(_BETWEEN)
         key = (clean_text(line), fields[0], fields[1], fields[2])
         if not key[0]:
-            return self._read(template)
-        reading = self._cleaned.get(key)
-        if reading is None:
+            reading = self._read(template)
+            return reading, _keeps_stand_ins(reading, template)
+        known = self._cleaned.get(key)
+        if known is None:
             delivery_of = self._deliveries.read
-            reading = self._cleaned[key] = read_cleaned(*key, self._last_lines, delivery_of)
-        return reading
+            known = self._cleaned[key] = read_cleaned(*key, self._last_lines, delivery_of)
+        return known, _keeps_stand_ins(known, template)
 
 
 def _keeps_stand_ins(reading: Reading, template: str) -> bool:

@@ -70,20 +70,15 @@ def difference(typed: StreetReading, reference_street: Street) -> Difference | N
         and typed.directions - reference_street.directions
     ):
         return None
-    total = NO_DIFFERENCE
-    for part in (
-        direction_change(typed, reference_street),
-        type_change(typed.street, reference_street),
-        _pretype_change(typed.street, reference_street),
-        _modifier_change(typed.street, reference_street),
-        _second_type_dropped(typed.dropped_type),
-        words_left_out(typed.left_out),
-    ):
-        if part is None:
+    total = direction_change(typed, reference_street)
+    for change_of in (type_change, _pretype_change, _modifier_change):
+        if total is None:
             return None
-        if part is not NO_DIFFERENCE:
-            total = total.and_also(part)
-    return total
+        total = total.plus(change_of(typed.street, reference_street))
+    if total is None or not (typed.dropped_type or typed.left_out):
+        return total
+    total = total.and_also(_second_type_dropped(typed.dropped_type))
+    return total.and_also(words_left_out(typed.left_out))
 
 
 def renamed(typed: Street, reference_street: Street) -> Difference:

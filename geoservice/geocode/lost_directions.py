@@ -13,7 +13,13 @@ from geoservice.geocode.compare import NO_DIFFERENCE
 from geoservice.geocode.decisions import Decisions
 from geoservice.geocode.hits import RowDetails, point_hits, range_hits
 from geoservice.geocode.resolve import Candidate
-from geoservice.geocode.street_pairs import StreetPairs, as_good_elsewhere, decided, tie
+from geoservice.geocode.street_pairs import (
+    StreetPairs,
+    as_good_elsewhere,
+    decided,
+    rows_whose,
+    tie,
+)
 from geoservice.reference.snapshot import Reference
 
 _NAME = ("pretype", "name", "type", "modifier")
@@ -31,11 +37,7 @@ class LostDirections:
         self, decisions: Decisions, details: RowDetails, candidates: list[Candidate]
     ) -> None:
         """Make rows without their direction ties, if a street with a direction has the number."""
-        rows = self._pairs.rows(decisions)
-        loses_direction = [
-            _loses_direction(candidates[candidate]) for candidate in decisions.candidate[rows]
-        ]
-        rows = rows[np.array(loses_direction, dtype=bool)]
+        rows = rows_whose(_loses_direction, self._pairs.rows(decisions), decisions, candidates)
         for find in (point_hits, range_hits) if len(rows) else ():
             row_streets = decided(rows, decisions, candidates)
             row_streets = self._pairs.row_streets(row_streets, NO_DIFFERENCE, candidates)

@@ -25,7 +25,13 @@ from geoservice.geocode.hits import (
     take,
 )
 from geoservice.geocode.resolve import Candidate
-from geoservice.geocode.street_pairs import StreetPairs, as_good_elsewhere, decided, tie
+from geoservice.geocode.street_pairs import (
+    StreetPairs,
+    as_good_elsewhere,
+    decided,
+    rows_whose,
+    tie,
+)
 from geoservice.reference.snapshot import Reference
 
 _PARTS = ("predir", "pretype", "name", "type", "postdir", "modifier")
@@ -80,11 +86,7 @@ class Namesakes:
 
     def _rows(self, decisions: Decisions, candidates: list[Candidate]) -> Ints:
         """Rows at a point or range of a street as typed that has a namesake."""
-        rows = self._pairs.rows(decisions)
-        as_typed = [
-            not candidates[candidate].difference.changes for candidate in decisions.candidate[rows]
-        ]
-        return np.asarray(rows[np.array(as_typed, dtype=bool)])
+        return rows_whose(_is_as_typed, self._pairs.rows(decisions), decisions, candidates)
 
     def _is_bare(self, street: Ints) -> NDArray[np.bool_]:
         return (self._table["type"].gather(street) == "").to_numpy()
@@ -97,6 +99,10 @@ class Namesakes:
             decisions.candidate[row] = len(candidates)
             decisions.penalty[row] += ADDED_TYPE
             candidates.append(named_candidate)
+
+
+def _is_as_typed(candidate: Candidate) -> bool:
+    return not candidate.difference.changes
 
 
 def _pairs(table: pl.DataFrame) -> set[tuple[int, int]]:

@@ -138,6 +138,8 @@ class Resolver:
         """Return the same road with another kind, then candidates `NEAR`, `RELAXED`, `FUZZY`."""
         named = [self._names.find(reading.street.name_key) for reading in read]
         others = self._others(read, named, {candidate.street for candidate in exact})
+        if not others:
+            return (), (), (), () if exact else self._fuzzy(read, named)
         if exact:
             others = [candidate for candidate in others if _may_stand_beside(candidate.difference)]
         same = tuple(candidate for candidate in others if _is_same_road(candidate.difference))
@@ -232,7 +234,7 @@ class Resolver:
             return ()
         for reading in read:
             alike = self._alike(reading)
-            if not alike and reading.street.predir:
+            if not alike and reading.street.predir and not reading.street.is_numbered:
                 alike = self._alike(_with_direction_in_name(reading))
             if alike:
                 return alike
@@ -268,15 +270,18 @@ class Resolver:
             return ()
         if len(name) < SHORTEST_FUZZY:
             return self._one_letter_short(read)
-        near = [number for number in self._near.find(name) if self._is_a_slip(street, number)]
+        near = self._near.find(name)
+        if near:
+            typed_directions = _directions_in(street.name)
+            near = [number for number in near if self._is_a_slip(typed_directions, number)]
         return self._renamed(read, read, near)
 
-    def _is_a_slip(self, typed: Street, number: int) -> bool:
+    def _is_a_slip(self, typed_directions: set[str], number: int) -> bool:
         """True for a name alike that has no number and keeps the typed directions (EAST ST)."""
         reference_street = self._streets[number]
         if reference_street.is_numbered:
             return False
-        return not _directions_in(typed.name) - _directions_in(reference_street.name)
+        return not typed_directions or typed_directions <= _directions_in(reference_street.name)
 
     def _with_ending_mended(self, read: StreetReading) -> tuple[Candidate, ...]:
         """The numbered streets that are meant where a slip is in the ordinal's ending alone."""
@@ -290,13 +295,12 @@ class Resolver:
         self, read: StreetReading, meant: StreetReading, streets: Sequence[int]
     ) -> tuple[Candidate, ...]:
         """The streets as candidates for a misspelt name: nothing but the name may be replaced."""
-        if not streets:
-            return ()
         candidates = []
         for number in streets:
             reference_street = self._streets[number]
-            gap = renamed(read.street, reference_street).plus(difference(meant, reference_street))
-            if gap is not None and not any(">" in change for change in gap.changes[1:]):
+            others = difference(meant, reference_street)
+            if others is not None and not any(">" in change for change in others.changes):
+                gap = renamed(read.street, reference_street).and_also(others)
                 candidates.append(Candidate(number, gap))
         return tuple(candidates)
 

@@ -1,6 +1,6 @@
 """Streets of a reference with others that a row may mean beside them, and ties between the two."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -52,6 +52,21 @@ class StreetPairs:
             row_streets.penalty[entry] + change.penalty,
             np.arange(before, before + len(entry)),
         )
+
+
+def rows_whose(
+    is_so: Callable[[Candidate], bool],
+    rows: Ints,
+    decisions: Decisions,
+    candidates: list[Candidate],
+) -> Ints:
+    """Return the rows whose decided candidate passes a test; each candidate is tested once."""
+    of_row = decisions.candidate[rows]
+    passes = np.zeros(len(candidates), dtype=bool)
+    passes[of_row] = True
+    tested = np.flatnonzero(passes)
+    passes[tested] = [is_so(candidates[candidate]) for candidate in tested.tolist()]
+    return np.asarray(rows[passes[of_row]])
 
 
 def decided(rows: Ints, decisions: Decisions, candidates: list[Candidate]) -> RowStreets:
