@@ -1,6 +1,7 @@
 """`region init` on made-up folders: it always writes what it saw, and what it wrote is accepted."""
 
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import xlsxwriter
 
 from geoservice import Region
 from geoservice.errors import InputError
+from geoservice.region.drafting import draft_region
 from geoservice.region.layers import read_layers
 from geoservice.region.manifest import load_manifest
 from geoservice.service.first_manifest import init_region
@@ -665,3 +667,10 @@ def test_buildings_with_the_tags_of_openstreetmap_are_address_points(tmp_path):
         "state": "addrstate",
         "zip": "addrpost",
     }
+
+
+def test_a_cell_of_megabytes_delays_no_draft(tmp_path):
+    (tmp_path / "a.csv").write_text("id,address\n1," + "0" * 3_000_000 + "\n")
+    begun = time.process_time()
+    draft_region(tmp_path)
+    assert time.process_time() - begun < 10

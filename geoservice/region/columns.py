@@ -13,6 +13,8 @@ from geoservice.errors import InputError
 from geoservice.model.grades import expand_grades, read_grades
 
 _SAMPLE_ROWS = 2_000
+_LONGEST_CELL = 300
+"""Patterns take long for long cells; what a column is shows in the first signs."""
 _SHARED_BY = 3
 """A prefix that this many columns share (`AM_`, `SITUS_`) is ignored in names."""
 _CUT_LETTERS = 10
@@ -54,8 +56,8 @@ class FileColumn:
 
     @cached_property
     def values(self) -> tuple[str, ...]:
-        """The non-empty cells of the sample, in capitals."""
-        return tuple(cell.upper() for cell in self.sample if cell)
+        """The non-empty cells of the sample, in capitals; of long cells the start."""
+        return tuple(cell[:_LONGEST_CELL].upper() for cell in self.sample if cell)
 
     @property
     def filled(self) -> float:
