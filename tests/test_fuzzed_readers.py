@@ -5,6 +5,7 @@ The same inputs are tried in each run. `FUZZ_INPUTS=100000 make fuzz` tries othe
 
 import os
 import tempfile
+import time
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from test_reading import TOWNS
 
 from geoservice.address.reading import read_address
 from geoservice.errors import GeoserviceError
+from geoservice.model.grades import read_grade
 from geoservice.region.drafting import draft_region
 from geoservice.region.manifest import Dataset
 from geoservice.region.reading import read_raw
@@ -89,3 +91,10 @@ def test_files_of_an_attacker_are_told_and_cost_little(ending, content):
 @given(st.text(max_size=120), st.text(max_size=30), st.text(max_size=12), st.text(max_size=12))
 def test_any_text_is_read_as_an_address(line, town, state, zip_):
     read_address(line, town, state, zip_, TOWNS)
+
+
+@pytest.mark.parametrize("text", ["0" * 3_000_000, "1" * 5_000, "1 " * 100_000, "-" * 1_000_000])
+def test_a_text_of_megabytes_is_no_grade_at_once(text):
+    begun = time.process_time()
+    assert read_grade(text) is None
+    assert time.process_time() - begun < 1

@@ -119,12 +119,14 @@ _DAY = re.compile(
 
 A two-digit year is at least 14, which is no grade: `9/10/11` is a list of grades.
 """
+_LONGEST_GRADE = 200
+"""No grade has more signs; the patterns would take long."""
 _RANGE = re.compile(r"^(-?[^-]+)(?:-(-?[^-]+))?$")
 
 
 def read_grade(text: str | None) -> str | None:
     """Return the CEDS code of a written grade; None for no grade or several grades."""
-    if text is None:
+    if text is None or len(text) > _LONGEST_GRADE:
         return None
     text = text.strip().removeprefix("'")  # Spreadsheets mark a text with digits so.
     # Spreadsheets write numbers of a column with gaps as 5.0 and 0.0.

@@ -56,6 +56,10 @@ class Guess:
     by_values: bool
 
 
+_LONGEST_CELL = 300
+"""Patterns take long for long cells; what a column is shows in the first signs."""
+
+
 def guess_columns(rows: pl.DataFrame, reference: Reference) -> dict[str, Guess]:
     """Return the likely column of each role.
 
@@ -126,7 +130,7 @@ def _is_named(role: str, name: str) -> bool:
 
 def _shares(column: pl.Series, reference: Reference) -> dict[str, float]:
     """Return the share of filled cells that look like a value of each role, and their number."""
-    filled = column.drop_nulls().str.strip_chars()
+    filled = column.drop_nulls().str.slice(0, _LONGEST_CELL).str.strip_chars()
     filled = filled.filter(filled != "")
     if not len(filled):
         return {}
