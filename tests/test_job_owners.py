@@ -127,6 +127,18 @@ def test_an_idempotency_key_is_refused_for_another_file(callers):
     assert "Idempotency-Key" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("other", [{"grade": "grade"}, {"id": "name"}, {"purpose": "audit"}])
+def test_an_idempotency_key_is_refused_with_other_options(callers, other):
+    """The first job would answer another question than the second post asks."""
+    key = f"options-{next(iter(other))}"
+    first = post(callers["one"], students(8), key=key)
+    answer = post(callers["one"], students(8), key=key, **other)
+    assert answer.status_code == 422
+    assert "Idempotency-Key" in answer.json()["detail"]
+    again = post(callers["one"], students(8), key=key)
+    assert again.headers["Location"] == first.headers["Location"]
+
+
 def test_posts_with_one_key_at_once_make_one_job(running, keys):
     def sent(_):
         with client(running, keys["one"]) as opened:

@@ -59,6 +59,21 @@ def test_the_command_prints_all_settings_without_secrets(monkeypatch, capsys, tm
 
 
 @pytest.mark.parametrize(
+    ("name", "url", "shown"),
+    [
+        ("TRACES_URL", "https://h/v1?x-team=hidden&a=hidden", "https://h/v1?x-team=***&a=***"),
+        ("TRACES_URL", "https://h/v1?hidden", "https://h/v1?***"),
+        ("BASEMAP_URL", "https://t/{z}/{x}/{y}?k=hidden", "https://t/{z}/{x}/{y}?k=***"),
+        ("JOB_STORE", "s3://b/f?sas=hidden&region=eu", "s3://b/f?sas=***&region=eu"),
+        ("DATABASE", "postgresql://db/x?sslmode=require", "postgresql://db/x?sslmode=require"),
+    ],
+)
+def test_values_in_addresses_are_hidden_whatever_their_name(name, url, shown):
+    variables = {f"GEOSERVICE_{name}": url, "GEOSERVICE_BASEMAP_ATTRIBUTION": "Tiles"}
+    assert Settings.read(variables).shown()[f"GEOSERVICE_{name}"] == shown
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("REQUIRE_KEY", "yes"),

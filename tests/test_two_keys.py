@@ -114,6 +114,67 @@ def test_no_route_shows_or_changes_what_the_other_key_keeps(running, keys, mine,
     assert links == {link_id: "in use"}
 
 
+_NAMES_A_LIST = (
+    "/maps/participation",
+    "/maps/participation.csv",
+    "/maps/participation/figure.json",
+    "/maps/participation/layers/zones.geojson",
+    "/v1/regions/riverbend/measures/participation",
+)
+"""Routes that count a list of students by its name."""
+
+
+def test_a_named_list_of_the_other_key_is_as_if_it_did_not_exist(running, keys, kept):
+    with client(running, keys["other"]) as other:
+        for path in _NAMES_A_LIST:
+            told = []
+            for name in (_LIST["name"], "nope"):
+                answer = other.get(path, params={"students": name})
+                assert answer.status_code == 404, (path, name)
+                told.append(answer.json()["detail"])
+            assert told[0] == told[1], path
+        for name in (_LIST["name"], "nope"):
+            body = {"map": "participation", "region": "riverbend", "students": name}
+            assert other.post("/v1/embeds", json=body).status_code == 404
+            page = f"{running.url}/maps/participation?students={name}"
+            assert other.get("/oembed", params={"url": page}).status_code == 404
+
+
+def test_every_route_that_takes_a_list_is_tried(running, keys):
+    with client(running, keys["mine"]) as opened:
+        paths = opened.get("/openapi.json").json()["paths"]
+    taking = {
+        path
+        for path, methods in paths.items()
+        for parameter in methods.get("get", {}).get("parameters", ())
+        if (parameter["name"], parameter["in"]) == ("students", "query")
+    }
+    assert taking == {
+        "/maps/{map}",
+        "/maps/{map}/figure.json",
+        "/maps/{map}/layers/{layer}.geojson",
+        "/v1/regions/{region}/measures/{measure}",
+        "/v1/scenarios/{scenario}/numbers",
+    }
+
+
+def test_a_second_list_of_a_year_leaves_public_maps_alone(running, keys, kept):
+    path = "/v1/regions/riverbend/measures/participation"
+    with client(running, keys["other"]) as other:
+        before = other.get(path)
+        assert before.status_code == 200, before.text
+        location = finished(other, students(40, "Secondname"), grade="grade", id="student_id")
+        body = {**_LIST, "name": "theirfall", "year": "2023-24"}
+        assert other.post(f"{location}/students", json=body).status_code == 201
+    with client(running, keys["mine"]) as opened:
+        after = opened.get(path)
+        assert (after.status_code, after.json()) == (200, before.json())
+        assert opened.delete("/v1/students/riverbend.theirfall").status_code == 404
+    with client(running, keys["other"]) as other:
+        assert other.delete("/v1/students/riverbend.theirfall").status_code == 204
+        assert other.delete(f"{location}?purge=true").status_code == 204
+
+
 def test_an_error_does_not_name_the_lists_of_the_other_key(running, keys, kept):
     with client(running, keys["other"]) as other:
         answer = other.get("/maps/participation?students=nope")

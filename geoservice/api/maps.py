@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from geoservice.api.answers import PRIVATE, Caching, kept_answer
 from geoservice.api.embed_code import PICTURE_PX, PICTURE_SIZE, discovery, open_graph
 from geoservice.api.map_catalogue import grouped, preparing_page
-from geoservice.api.services import services
+from geoservice.api.services import refuse_hidden_list, services
 from geoservice.api.views import page, policy
 from geoservice.api.words import page_words
 from geoservice.cartography.data.exports import file_name
@@ -63,6 +63,21 @@ def chosen(request: Request, query: Annotated[ChoiceQuery, Depends()]) -> Choice
 
 
 Chosen = Annotated[Choice, Depends(chosen)]
+
+
+def named_list(request: Request, region: Text = "", students: Text = "") -> str:
+    """Return the name of a request's list of students.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such list, or it is another caller's.
+    """
+    refuse_hidden_list(request, services(request).region(region), students)
+    return students
+
+
+NamedList = Annotated[str, Depends(named_list)]
 
 
 @dataclass(frozen=True)
@@ -146,8 +161,8 @@ def show_map(
     map: str,
     request: Request,
     choice: Chosen,
+    students: NamedList,
     region: Text = "",
-    students: Text = "",
     size: Text = "",
 ) -> Response:
     """Return the interactive page of a map; with an ending such as ``.png`` another format."""
@@ -160,7 +175,7 @@ def show_map(
 
 @ROUTER.get("/maps/{map}/figure.json")
 def show_figure(
-    map: str, request: Request, choice: Chosen, region: Text = "", students: Text = ""
+    map: str, request: Request, choice: Chosen, students: NamedList, region: Text = ""
 ) -> Response:
     """Return the figure of a map and the rows of its table, as JSON."""
     maps, reference = services(request).maps, services(request).region(region)
@@ -177,7 +192,7 @@ def show_figure(
 
 @ROUTER.get("/maps/{map}/layers/{layer}.geojson")
 def show_layer(
-    map: str, layer: str, request: Request, choice: Chosen, region: Text = "", students: Text = ""
+    map: str, layer: str, request: Request, choice: Chosen, students: NamedList, region: Text = ""
 ) -> Response:
     """Return a layer of a map as GeoJSON."""
     reference = services(request).region(region)

@@ -11,6 +11,7 @@ from geoservice.api.services import MOST_NUMBER, caller_of, json_answer, service
 from geoservice.cartography.texts import LANGUAGES, spoken
 from geoservice.errors import ForbiddenError, InputError
 from geoservice.model.caller import Caller
+from geoservice.service.list_choice import holders_of
 from geoservice.service.plan_editor import PacketForm
 from geoservice.service.scenarios import ScenarioChoice
 from geoservice.state.scenarios import StoredScenario
@@ -202,9 +203,7 @@ def planner(request: Request) -> Caller:
 
 
 def _choice(caller: Caller, students: str, purpose: str) -> ScenarioChoice:
-    # Lists of other callers are not theirs to count. Those of the command line are the district's.
-    sees_all = caller.is_admin or caller.is_operator
-    holders = None if sees_all else ("", caller.owner)
+    holders = holders_of(caller)
     return ScenarioChoice(students, "internal", purpose, caller.name, caller.role, holders)
 
 

@@ -180,6 +180,13 @@ def services(request: Request) -> Services:
     return container
 
 
+def refuse_hidden_list(request: Request, reference: Reference, students: str) -> None:
+    """Refuse a list of students that a request names and its caller may not have counted."""
+    if students:
+        lists = services(request).student_lists
+        lists.refuse_hidden(reference.info.id, students, caller_of(request))
+
+
 def caller_of(request: Request) -> Caller:
     """Return the caller of a request, as the guard identified them.
 

@@ -21,6 +21,12 @@ _PARTS = ("limits", "single_sign_on", "operations", "basemap", "publisher")
 """Fields that are groups of settings."""
 _USERS_PASSWORD = re.compile(r"(?<=://)([^/:@\s]*):\S*@")
 _SECRET_FIELD = re.compile(r"(?i)(\w*(?:passw|secret|token|key|signature|credential)\w*=)[^&\s]+")
+_QUERY_FIELD = re.compile(r"(?<=[?&;])([^=&;\s]*=)?([^&;\s]*)")
+_SHOWN_FIELDS = (
+    *("application_name", "connect_timeout", "dbname", "host", "port", "sslmode", "sslrootcert"),
+    *("endpoint_url", "region", "target_session_attrs", "user", "version"),
+)
+"""Fields of a URL's query that are printed; any other may be a secret, whatever its name."""
 _SITE = re.compile(
     r"'self'|'none'|https?:|file:|"
     r"(?:https?://)?(?:\*|(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(?:\d{1,5}|\*))?"
@@ -196,4 +202,12 @@ def _shown(name: str, value: object) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{group}={','.join(scopes)}" for group, scopes in value.items())
     text = "" if value is None else str(value)
-    return _SECRET_FIELD.sub(r"\1***", _USERS_PASSWORD.sub(r"\1:***@", text))
+    text = _SECRET_FIELD.sub(r"\1***", _USERS_PASSWORD.sub(r"\1:***@", text))
+    return _QUERY_FIELD.sub(_shown_field, text) if "://" in text else text
+
+
+def _shown_field(field: re.Match[str]) -> str:
+    """Return a field of a URL's query, with its value only where that is known to be no secret."""
+    name, value = field[1] or "", field[2]
+    is_shown = not value or name.removesuffix("=").lower() in _SHOWN_FIELDS
+    return field[0] if is_shown else f"{name}***"

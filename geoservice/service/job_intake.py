@@ -8,7 +8,7 @@ from typing import IO
 from sqlalchemy import Engine
 
 from geoservice.batch.folders import JobFolders
-from geoservice.batch.job_options import FILE_NAME, NOTES
+from geoservice.batch.job_options import DECISIONS, FILE_NAME, NOTES
 from geoservice.batch.telemetry import REQUEST_TRACE
 from geoservice.errors import InputError
 from geoservice.model.caller import Caller
@@ -87,7 +87,7 @@ class JobIntake:
         Raises
         ------
         InputError
-            If it is of another file.
+            If it is of another file, region, purpose or other options.
         """
         if job["idempotency_key"] is None:
             return None
@@ -96,6 +96,8 @@ class JobIntake:
             return None
         if earlier["upload_sha256"] != job["upload_sha256"]:
             raise InputError("This Idempotency-Key was used for another file. Use a new one.")
+        if _asked(earlier) != _asked(job):
+            raise InputError("This Idempotency-Key was used with other options. Use a new one.")
         return str(earlier["id"])
 
     def _accepted(self, job: Row, incoming: Path, url: str) -> str:
@@ -129,6 +131,16 @@ def owned_key(caller: Caller, key: str | None) -> str | None:
     if not key:
         return None
     return digest_of(f"{caller.owner}\n{key}")
+
+
+def _asked(job: Row) -> tuple[str, str | None, Row]:
+    """Return what the sender of a job asked for.
+
+    Notes follow from the file, and decisions come later. The file may have another name.
+    """
+    later = (NOTES, DECISIONS, FILE_NAME)
+    options = {key: value for key, value in job["options"].items() if key not in later}
+    return job["region"], job["purpose"], options
 
 
 def _recorded(upload: Upload) -> Row:

@@ -4,15 +4,41 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from geoservice.errors import ConflictError
+from geoservice.model.caller import Caller
 from geoservice.model.students import HELD_BY
 
 Holders = Collection[str] | None
 """Callers whose lists are visible; the empty text stands for the command line, None for all."""
 
 
+def holders_of(caller: Caller) -> Holders:
+    """Return the holders whose lists a caller may have counted by their name.
+
+    Lists of other callers are not theirs to count. Those of the command line are the district's.
+    """
+    return None if caller.is_admin or caller.is_operator else ("", caller.owner)
+
+
 def held_by(lists: Sequence[Mapping[str, Any]], holders: Holders) -> list[Mapping[str, Any]]:
     """Return the lists of some holders."""
     return [about for about in lists if holders is None or about.get(HELD_BY, "") in holders]
+
+
+def default_lists(lists: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the lists that are measured where no list is named.
+
+    The lists of the command line come first, then those of callers over HTTP, oldest first. A
+    caller's list that holds a year of an earlier one is left out: nobody may change or switch off
+    what others see.
+    """
+    chosen = [about for about in lists if not about.get(HELD_BY)]
+    years = {year for about in chosen for year in about.get("years", ())}
+    sent = (about for about in lists if about.get(HELD_BY))
+    for about in sorted(sent, key=lambda about: str(about.get("added", ""))):
+        if years.isdisjoint(own := about.get("years", ())):
+            chosen.append(about)
+            years.update(own)
+    return chosen
 
 
 def refuse_two_lists_of_a_year(lists: Sequence[Mapping[str, Any]]) -> None:

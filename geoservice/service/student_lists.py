@@ -25,8 +25,9 @@ from geoservice.service.job_uploads import (
     receive,
 )
 from geoservice.service.jobs import Jobs
+from geoservice.service.list_choice import held_by, holders_of
 from geoservice.service.regions import Regions
-from geoservice.service.shelf import Shelf
+from geoservice.service.shelf import Shelf, missing_data_set
 from geoservice.service.students import Origin, RecordOptions, StudentFile, Students
 from geoservice.state.database import connect, database_id
 from geoservice.state.ledger import Row
@@ -69,6 +70,18 @@ class StudentLists:
         for about in visible:
             self._record(about, caller, purpose, "students list")
         return [_description(about) for about in visible]
+
+    def refuse_hidden(self, region: str, name: str, caller: Caller) -> None:
+        """Refuse a named list of another caller with the answer for a list that does not exist.
+
+        Raises
+        ------
+        NotFoundError
+            If the caller may not have the list counted, or there is none.
+        """
+        visible = held_by(self._shelf.descriptions(region), holders_of(caller)) if name else ()
+        if name and name not in {about["name"] for about in visible}:
+            raise missing_data_set(visible)
 
     def show(self, list_id: str, caller: Caller, purpose: str = "") -> Description:
         """Return the description of a list."""

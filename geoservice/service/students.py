@@ -3,7 +3,7 @@
 import datetime
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,12 @@ from geoservice.model.students import HELD_BY
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.reference.snapshot import Reference
 from geoservice.service.audit import STUDENT_PURPOSE
-from geoservice.service.list_choice import Holders, held_by, refuse_two_lists_of_a_year
+from geoservice.service.list_choice import (
+    Holders,
+    default_lists,
+    held_by,
+    refuse_two_lists_of_a_year,
+)
 from geoservice.service.shelf import Say, Shelf, missing_data_set
 from geoservice.state.secret import secret_for
 from geoservice.students.identity import with_households
@@ -230,7 +235,8 @@ class Students:
     ) -> tuple[pl.DataFrame, str]:
         """Return the students of one data set, or of all data sets of a region, and their stamp.
 
-        With ``holders``, other callers' data sets are left out, as if they did not exist.
+        With ``holders``, other callers' data sets are left out, as if they did not exist. Without
+        a name and holders, `default_lists` are read.
         Rows without a year and repeated rows of a student are left out. ``household`` is added;
         ``school_reason`` marks schools that are unknown or were closed in the row's year. The
         table stays in memory while its data sets exist.
@@ -244,10 +250,9 @@ class Students:
         """
         listed = self._shelf.descriptions(region)
         self._drop_stale(region, listed)
-        visible = held_by(listed, holders)
-        chosen = [about for about in visible if name in ("", about["name"])]
+        chosen = _chosen(listed, name, holders)
         if not chosen:
-            raise missing_data_set(visible)
+            raise missing_data_set(held_by(listed, holders))
         refuse_two_lists_of_a_year(chosen)
         stamp = " ".join(f"{about['name']}:{about['version']}" for about in chosen)
         key = f"{region} {stamp}"
@@ -266,9 +271,8 @@ class Students:
         """
         return [
             about["name"]
-            for about in held_by(self._shelf.descriptions(reference.info.id), holders)
-            if name in ("", about["name"])
-            and about["snapshot"] != reference.snapshot
+            for about in _chosen(self._shelf.descriptions(reference.info.id), name, holders)
+            if about["snapshot"] != reference.snapshot
             and is_outdated(self._shelf.read(about), about["metric_crs"], reference)
         ]
 
@@ -285,6 +289,17 @@ class Students:
                 for key, held in self._held.items()
                 if key.split()[0] != region or current.issuperset(key.split())
             }
+
+
+def _chosen(
+    listed: Sequence[Mapping[str, Any]], name: str, holders: Holders
+) -> Sequence[Mapping[str, Any]]:
+    """Return the data set of a name, or those that are measured without one."""
+    visible = held_by(listed, holders)
+    if name:
+        return [about for about in visible if about["name"] == name]
+    # Exact counts for a caller ask them to choose; public figures stay as they are.
+    return default_lists(visible) if holders is None else visible
 
 
 def _resolved(options: PlaceOptions, columns: tuple[str, ...]) -> PlaceOptions:
