@@ -287,7 +287,7 @@ def test_the_only_data_set_of_a_region_needs_no_name(add, students):
     assert len(students.table("riverbend", "")) == 1
     assert students.show("riverbend", "")["name"] == "trial"
     add(student("1"), name="other", school_year="2020-21")
-    with pytest.raises(NotFoundError, match="other, trial"):
+    with pytest.raises(NotFoundError, match="`other`, `trial`"):
         students.show("riverbend", "")
     assert students.table("riverbend", "")["year"].to_list() == ["2023-24"]
 
