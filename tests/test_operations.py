@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import logging
 import re
 import shutil
 import threading
@@ -11,6 +12,8 @@ import pytest
 from batch_service import client, finished, key, new_home, post, service, students
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
+
+from geoservice.service.logs import JsonLines, Sentences
 
 _PLANTED = "Plantedname"
 _ADDRESSES = {
@@ -228,6 +231,27 @@ def test_by_default_no_request_is_logged(place, keys):
     finally:
         server.stop()
     assert server.process.stderr.read() == ""
+
+
+def test_a_body_that_a_parser_refuses_is_not_logged(place, keys):
+    server = service(place, "--require-key", "--workers", "0")
+    try:
+        with client(server, keys["office"]) as opened:
+            kind = {"Content-Type": "multipart/form-data; boundary=x"}
+            assert opened.post("/v1/jobs", content=b"Planted", headers=kind).status_code < 500
+    finally:
+        server.stop()
+    assert server.process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("shape", [Sentences(), JsonLines()])
+def test_errors_of_libraries_are_told_without_their_text(shape):
+    fault = (ValueError, ValueError("Planted"), None)
+    record = logging.LogRecord("reader.cells", 40, "x", 1, "cell %s", ("Planted",), fault)
+    line = shape.format(record)
+    assert "Planted" not in line
+    assert "reader.cells" in line
+    assert "ValueError" in line
 
 
 def test_a_region_whose_files_are_gone_is_not_ready(place):
