@@ -33,9 +33,16 @@ system:
 	@sh tools/system.sh
 
 # Compiled first: where Python may write no bytecode, each of the many processes would compile it.
-test: setup-dev system
+test: setup-dev system .s3/.done
 	$(BIN)/python -m compileall -q geoservice benchmarks
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# An object store for the tests, in an environment of its own: its packages want other versions.
+.s3/.done: requirements/s3.lock
+	$(PYTHON) -m venv .s3
+	.s3/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< || \
+		echo "Could not install the object store. The tests that need it are skipped." >&2
+	@touch $@
 
 # The tests without a server, a browser, a database or a built region.
 test-fast: setup-dev
@@ -93,4 +100,4 @@ audit: setup
 	$(BIN)/python -m tools.sbom --audit
 
 clean:
-	rm -rf .venv .peers .geoservice .image
+	rm -rf .venv .s3 .peers .geoservice .image

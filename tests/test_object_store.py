@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,16 +17,14 @@ from geoservice.tables.object_store import ObjectStore
 
 ROWS = "id,name,address\n007,a,745 2nd ave northfield\n008,,PO Box 7\n"
 KEYS = {"AWS_ACCESS_KEY_ID": "planted-id", "AWS_SECRET_ACCESS_KEY": "planted-secret"}
-MOTO = os.environ.get("MOTO_SERVER")
+MOTO = Path(__file__).parents[1] / ".s3" / "bin" / "moto_server"
 
 
 @pytest.fixture(scope="module")
 def endpoint():
     """An S3 server on loopback with an empty bucket."""
-    if MOTO is None:
-        pytest.skip(
-            "no S3 server: install `moto[s3,server]` and set MOTO_SERVER to its moto_server"
-        )
+    if not MOTO.is_file():
+        pytest.skip("no S3 server: `make .s3/.done` installs it")
     port = free_port()
     server = subprocess.Popen(
         [MOTO, "-H", "127.0.0.1", "-p", str(port)],
