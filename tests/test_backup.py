@@ -93,7 +93,7 @@ def test_a_backup_that_is_cut_off_or_damaged_changes_nothing(backup, tmp_path):
     for wrong in (content[:middle], content[:-500], damaged, b"", b"no backup"):
         (tmp_path / "wrong.tar").write_bytes(wrong)
         done = run(tmp_path / "there", "restore", tmp_path / "wrong.tar")
-        assert done.returncode == 1, done.stderr
+        assert done.returncode == 2, done.stderr
         assert "cut off or damaged" in done.stderr
         assert not (tmp_path / "there").exists()
         assert [path.name for path in tmp_path.glob(".*.part*")] == []
@@ -109,7 +109,18 @@ def test_a_folder_in_use_and_a_link_out_of_the_folder_are_refused(backup, tmp_pa
         link.type, link.linkname = tarfile.SYMTYPE, "/etc"
         archive.addfile(link)
     done = run(tmp_path / "there", "restore", tmp_path / "evil.tar")
-    assert done.returncode == 1
+    assert done.returncode == 2
+    assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.parametrize("told", ["[]", "{", '{"kind": "geoservice backup 1"}', "[" * 100_000])
+def test_a_backup_without_a_proper_table_of_contents_is_damaged(tmp_path, told):
+    (tmp_path / "content.json").write_text(told)
+    with tarfile.open(tmp_path / "odd.tar", "w:gz") as archive:
+        archive.add(tmp_path / "content.json", "content.json")
+    done = run(tmp_path / "there", "restore", tmp_path / "odd.tar")
+    assert done.returncode == 2, done.stderr
+    assert "program failed" not in done.stderr
     assert not (tmp_path / "there").exists()
 
 

@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 
 import sqlalchemy as sa
 
-from geoservice.errors import ConflictError, DamagedError, InputError, StorageError
+from geoservice.errors import ConflictError, InputError, StorageError
 from geoservice.model.settings import Settings
 from geoservice.service.backup_jobs import copied_objects, settle_jobs, withdraw_jobs
 from geoservice.service.job_store import job_objects
@@ -78,11 +78,9 @@ def restore(settings: Settings, source: Path) -> dict[str, int]:
     Raises
     ------
     InputError
-        If the file is no backup.
+        If the file is no backup, or not as it was written.
     ConflictError
         If the data folder or the database is in use.
-    DamagedError
-        If the backup is not what was written.
     """
     if not source.is_file():
         raise InputError(f"There is no file `{source.name}`.")
@@ -204,25 +202,34 @@ def _unpacked(source: Path, target: Path) -> dict[str, Any]:
         with tarfile.open(source, mode="r:gz") as archive:
             for member in archive:
                 if not member.isfile():
-                    raise DamagedError(_DAMAGED)
+                    raise InputError(_DAMAGED)
                 archive.extract(member, target, filter="data")
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as fault:
-        raise DamagedError(_DAMAGED) from fault
+        raise InputError(_DAMAGED) from fault
     content = _content(target)
-    checksums = {name: file["sha256"] for name, file in content["files"].items()}
-    for name, checksum in {**checksums, _STATE: content["state"]}.items():
+    for name, checksum in _checksums(content).items():
         if not (target / name).is_file() or sha256_of(target / name) != checksum:
-            raise DamagedError(_DAMAGED)
+            raise InputError(_DAMAGED)
     for folder in (path for path in target.rglob("*") if path.is_dir()):
         folder.chmod(0o700)
     return content
 
 
+def _checksums(content: dict[str, Any]) -> dict[str, str]:
+    try:
+        checksums = {name: file["sha256"] for name, file in content["files"].items()}
+        return {**checksums, _STATE: content["state"]}
+    except (AttributeError, KeyError, TypeError) as fault:
+        raise InputError(_DAMAGED) from fault
+
+
 def _content(folder: Path) -> dict[str, Any]:
-    path = folder / _CONTENT
-    if not path.is_file():
-        raise DamagedError(_DAMAGED)
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    try:
+        content = json.loads((folder / _CONTENT).read_text("utf-8"))
+    except (FileNotFoundError, ValueError, RecursionError) as fault:
+        raise InputError(_DAMAGED) from fault
+    if not isinstance(content, dict):
+        raise InputError(_DAMAGED)
     if content.get("kind") != _KIND:
         raise InputError("The file is a backup of another version of geoservice.")
     return content
