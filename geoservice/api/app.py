@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from geoservice.api import (
     catalogues,
@@ -46,7 +47,14 @@ from geoservice.api.guard import Guard
 from geoservice.api.memory import Trimming
 from geoservice.api.observing import Observer
 from geoservice.api.plain import Packing, Panics, Plain
-from geoservice.api.problems import database_away, on_http, on_invalid, on_known, on_unknown
+from geoservice.api.problems import (
+    database_away,
+    on_cut_off,
+    on_http,
+    on_invalid,
+    on_known,
+    on_unknown,
+)
 from geoservice.api.services import Services
 from geoservice.api.shedding import Shedding
 from geoservice.cartography.figure.choice import Choice
@@ -92,6 +100,7 @@ _HANDLERS = (
     (GeoserviceError, on_known),
     (RequestValidationError, on_invalid),
     (HTTPException, on_http),
+    (ClientDisconnect, on_cut_off),
     (Exception, on_unknown),
     # Faults of a database that is unavailable, locked or full; a later request may succeed.
     (OperationalError, database_away),

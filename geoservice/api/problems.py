@@ -130,6 +130,12 @@ def _methods(request: Request) -> list[str]:
     return sorted(methods | {method.upper() for method in documented})
 
 
+def on_cut_off(request: Request, _: Exception) -> Response:
+    """Handle a request whose body ends early: the caller is gone, and the program has no fault."""
+    fault = InputError("The request was cut off. Send it again.")
+    return problem(request, fault, status=400)
+
+
 def on_invalid(request: Request, fault: Exception) -> Response:
     """Handle invalid bodies and queries; the answer has JSON pointers, never values."""
     faults = fault.errors() if isinstance(fault, RequestValidationError) else []

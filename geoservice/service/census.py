@@ -147,7 +147,7 @@ def _text(content: bytes) -> str:
 
 def _table(rows: Iterator[list[str]], first_row: int) -> pl.DataFrame:
     padded = []
-    for number, row in enumerate(rows, start=first_row):
+    for number, row in enumerate(_parsed(rows), start=first_row):
         if len(row) > len(_FIELDS):
             raise InputError(
                 f"Row {number} has {counted(len(row), 'field')}. The Census batch "
@@ -157,6 +157,16 @@ def _table(rows: Iterator[list[str]], first_row: int) -> pl.DataFrame:
             )
         padded.append([*row, *[""] * (len(_FIELDS) - len(row))])
     return pl.DataFrame(padded, schema=dict.fromkeys(_FIELDS, pl.String), orient="row")
+
+
+def _parsed(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error as fault:
+        raise InputError(
+            "The file is no text table in the Census batch format, or a field is far too long. "
+            "Send five fields in each row: id, street, city, state, ZIP."
+        ) from fault
 
 
 def _answers(typed_rows: pl.DataFrame, placed: pl.DataFrame) -> Iterator[list[str]]:
