@@ -238,14 +238,14 @@ def test_a_refused_job_tells_no_cell_of_the_first_line(client, content, says):
 def test_a_job_survives_kill_nine_with_every_row_once(home, riverbend, riverbend_folder, tmp_path):
     place = new_home(tmp_path / "home", home)
     first = service(place, chunk_rows="1000")
+    content = (riverbend_folder / "students.csv").read_bytes()
+    request = {
+        "files": {"file": ("s.csv", content)},
+        "data": {"grade": "grade"},
+        "headers": {"Idempotency-Key": "one"},
+    }
     with httpx.Client(base_url=first.url, timeout=30) as client:
-        content = (riverbend_folder / "students.csv").read_bytes()
-        sent = client.post(
-            "/v1/jobs",
-            files={"file": ("s.csv", content)},
-            data={"grade": "grade"},
-            headers={"Idempotency-Key": "one"},
-        )
+        sent = client.post("/v1/jobs", **request)
         location = sent.headers["Location"]
         while client.get(location).json()["done"] < 2000:
             time.sleep(0.02)
@@ -255,9 +255,7 @@ def test_a_job_survives_kill_nine_with_every_row_once(home, riverbend, riverbend
     second = service(place, chunk_rows="1000")
     try:
         with httpx.Client(base_url=second.url, timeout=60) as client:
-            again = client.post(
-                "/v1/jobs", files={"file": ("s.csv", content)}, headers={"Idempotency-Key": "one"}
-            )
+            again = client.post("/v1/jobs", **request)
             assert again.headers["Location"] == location
             assert wait(client, location)["done"] == 25_000
             text = client.get(f"{location}/result?f=csv").text

@@ -139,6 +139,30 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_whatever_it_says(opened,
     problem(post(opened, bytes(content), "a.xlsx"), 413, "too_large")
 
 
+def packed(name, size):
+    if name.endswith(".gz"):
+        return gzip.compress(b"id,use\n" + b"0" * size)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("layer.csv", b"0" * size)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.kmz", "a.xlsx", "a.csv.gz"])
+def test_a_layer_that_unpacks_to_too_much_is_refused_and_not_kept(opened, name):
+    files = {"file": (name, packed(name, 80_000_000))}
+    problem(opened.post("/v1/region-drafts/bomb/files", files=files), 413, "too_large")
+    assert opened.get("/v1/region-drafts/bomb").json()["files"] == []
+    assert opened.delete("/v1/region-drafts/bomb").status_code == 204
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv.gz"])
+def test_decisions_that_unpack_to_too_much_are_refused(opened, name):
+    job = finished(opened, students(5))
+    files = {"file": (name, packed(name, 80_000_000))}
+    problem(opened.put(f"{job}/overrides", files=files), 413, "too_large")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"\x1f\x8b\x08\x00" + b"\xff" * 90]
 )

@@ -16,6 +16,7 @@ from geoservice.service.geocoding import whole_table
 from geoservice.service.job_uploads import named_by_sender, receive
 from geoservice.service.regions import Regions
 from geoservice.state.ledger import Ledger, Row
+from geoservice.tables.bombs import refuse_bomb
 
 
 class JobDecisions:
@@ -28,8 +29,9 @@ class JobDecisions:
         """Return the rows of a filled review, from any kind of file that jobs accept."""
         incoming = self._folders.receive()
         try:
-            upload = receive(stream, name, incoming, limits)
-            return whole_table(incoming / upload.file, FILLED)
+            path = incoming / receive(stream, name, incoming, limits).file
+            refuse_bomb(path, path.name, limits.max_unpacked_bytes, limits.max_unpacked_ratio)
+            return whole_table(path, FILLED)
         except InputError as fault:
             raise named_by_sender(fault, incoming) from fault
         finally:

@@ -26,6 +26,7 @@ from geoservice.region.reading import read_raw
 from geoservice.region.rules import NAME
 from geoservice.service.first_manifest import init_region
 from geoservice.service.regions import Regions
+from geoservice.tables.bombs import refuse_bomb
 
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _FILE = re.compile(r"^[\w][\w .()+-]{0,99}$")
@@ -46,7 +47,7 @@ class RegionDrafts:
 
     def __init__(self, settings: Settings, regions: Regions) -> None:
         self._home = settings.home / "uploaded-regions"
-        self._most_bytes = settings.limits.max_upload_bytes
+        self._limits = settings.limits
         self._regions = regions
         self._lock = threading.Lock()
 
@@ -78,7 +79,8 @@ class RegionDrafts:
         InputError
             If the name or the kind of file is not allowed, or there are too many files.
         TooLargeError
-            If the files of the draft are larger than one upload may be.
+            If the files of the draft are larger than one upload may be, or this file unpacks to
+            more than an upload may.
         """
         if not _ID.match(draft):
             raise InputError(
@@ -93,8 +95,11 @@ class RegionDrafts:
             others = [path for path in _files(folder) if path.name != file]
             if len(others) >= _MOST_FILES:
                 raise InputError(f"A region has at most {_MOST_FILES} files.")
-            room = self._most_bytes - sum(path.stat().st_size for path in others)
-            _write(folder / file, stream, room)
+            room = self._limits.max_upload_bytes - sum(path.stat().st_size for path in others)
+            with _written(folder / file, stream, room) as part:
+                refuse_bomb(
+                    part, file, self._limits.max_unpacked_bytes, self._limits.max_unpacked_ratio
+                )
 
     def init(self, draft: str) -> dict[str, Any]:
         """Draft ``region.toml`` from the files; return the draft and lines about it."""
@@ -190,8 +195,10 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and path.name != NAME)
 
 
-def _write(path: Path, stream: IO[bytes], room: int) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+@contextmanager
+def _written(path: Path, stream: IO[bytes], room: int) -> Iterator[Path]:
+    """Write a file beside its place, yield it to be checked, and put it there."""
+    part = path.with_name(f".{os.getpid()}.{threading.get_ident()}.{path.name}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as sink:
@@ -200,6 +207,7 @@ def _write(path: Path, stream: IO[bytes], room: int) -> None:
                 if room < 0:
                     raise TooLargeError("The files of the region are larger than an upload may be.")
                 sink.write(block)
+        yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -30,7 +30,7 @@ _SHEET_BYTES = 600_000_000
 
 
 def refuse_bomb(path: Path, name: str, max_bytes: int, max_ratio: int) -> None:
-    """Refuse a gzip file or a workbook that unpacks to too many bytes.
+    """Refuse a gzip file, a workbook or a zip of layers that unpacks to too many bytes.
 
     The content is unpacked block by block and discarded; headers are not trusted.
 
@@ -47,6 +47,9 @@ def refuse_bomb(path: Path, name: str, max_bytes: int, max_ratio: int) -> None:
                 unpacked = _unpacked_bytes(stream, packed_bytes, 16 + zlib.MAX_WBITS, limit_bytes)
         elif ending in (".xlsx", ".xlsm", ".xlsb", ".ods"):
             limit_bytes = _limit(packed_bytes, min(max_bytes, _SHEET_BYTES), max_ratio)
+            unpacked = _unpacked_members(path, limit_bytes)
+        elif ending in (".zip", ".kmz"):
+            limit_bytes = _limit(packed_bytes, max_bytes, max_ratio)
             unpacked = _unpacked_members(path, limit_bytes)
         else:
             return
