@@ -83,8 +83,8 @@ def test_a_place_of_a_polygon_is_a_point_inside_of_it(brook):
     ("kind", "shape", "says"),
     [
         ("parks", shapely.Point(-92.9, 42.05), 'or write `kind = "places"`'),
-        ("railways", shapely.box(-92.95, 42.02, -92.93, 42.04), "have polygons, not lines"),
-        ("water", shapely.Point(-92.9, 42.05), "have points, not polygons or lines"),
+        ("railways", shapely.box(-92.95, 42.02, -92.93, 42.04), "has polygons, not lines"),
+        ("water", shapely.Point(-92.9, 42.05), "has points, not polygons or lines"),
     ],
 )
 def test_shapes_that_a_kind_cannot_draw_are_an_error_with_a_remedy(brook, kind, shape, says):
