@@ -5,6 +5,8 @@ import json
 import logging
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -221,6 +223,16 @@ def test_sign_ins_and_refused_keys_are_always_logged_without_names(place, keys):
     assert all(re.fullmatch(r"[0-9a-f]{16}", entry["request_id"]) for entry in entries)
     assert _PLANTED not in log
     assert "127.0.0.1" not in log
+
+
+def test_a_warning_of_a_library_writes_no_line():
+    program = (
+        "import warnings\nfrom geoservice.service.logs import set_up_log\n"
+        "from geoservice.model.settings import Settings\n"
+        "set_up_log(Settings.read({'GEOSERVICE_LOG_FORMAT': 'json'}))\nwarnings.warn('Planted')\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_by_default_no_request_is_logged(place, keys):

@@ -213,7 +213,7 @@ def test_a_folder_without_a_manifest_is_no_region(tmp_path):
 
 def test_an_unknown_region_is_reported_with_the_registered_regions(home, riverbend):
     regions = Regions(Settings.read({"GEOSERVICE_HOME": str(home)}))
-    with pytest.raises(UnknownRegionError, match=r"regions are: (\w+, )*riverbend"):
+    with pytest.raises(UnknownRegionError, match=r"regions are: ([\w-]+, )*riverbend"):
         regions.registered("nowhere")
 
 

@@ -266,7 +266,7 @@ def test_holes_between_proposed_zones_are_told_with_the_blocks_in_them(faults, t
     zone = feature({"school": "A"}, {"type": "Polygon", "coordinates": rings})
     collection(tmp_path / "proposed.geojson", [zone])
     found = faults('[[changes]]\nzones = "proposed.geojson"\n')
-    assert sum("leave 1 holes between them. Close them." in fault for fault in found) == 1
+    assert sum("leave 1 hole between them. Close every hole." in fault for fault in found) == 1
     assert sum("lies in no proposed zone. Extend a zone over it." in fault for fault in found) == 4
 
 

@@ -16,8 +16,10 @@ _FIELDS = ("request_id", "method", "route", "status", "ms", "caller", "fault", "
 def set_up_log(settings: Settings) -> None:
     """Write the program's log in the format that the settings name.
 
-    Of other libraries only errors are told: warnings of a parser come with every bad request.
+    Of other libraries only errors are told: warnings of a parser come with every bad request, and
+    warnings of Python may quote a cell.
     """
+    logging.captureWarnings(True)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if settings.operations.log_format == "json" else Sentences())
     logger = logging.getLogger(LOGGER)
