@@ -109,15 +109,17 @@ def test_drafts_stay_in_their_folder_and_within_their_limits(served, files):
 def test_files_that_make_no_region_are_the_callers_fault(served):
     with client(served) as opened:
         parts = {"file": ("schools.csv", b"id,name,lon,lat\n1,Main,-93.5,42.0\n")}
-        assert opened.post("/v1/region-drafts/bare/files", files=parts).status_code == 201
-        assert opened.post("/v1/region-drafts/bare/manifest").status_code == 200
-        manifest = 'id = "bare"\nname = "Bare"\nmetric_crs = "EPSG:26915"\n[schools]\n'
+        assert opened.post("/v1/region-drafts/no-region/files", files=parts).status_code == 201
+        assert opened.post("/v1/region-drafts/no-region/manifest").status_code == 200
+        manifest = 'id = "no-region"\nname = "None"\nmetric_crs = "EPSG:26915"\n[schools]\n'
         manifest += 'file = "schools.csv"\n[schools.fields]\nid = "missing"\nname = "name"\n'
         assert (
-            opened.put("/v1/region-drafts/bare/manifest", json={"manifest": manifest}).status_code
+            opened.put(
+                "/v1/region-drafts/no-region/manifest", json={"manifest": manifest}
+            ).status_code
             == 200
         )
-        built = opened.post("/v1/region-drafts/bare/build")
+        built = opened.post("/v1/region-drafts/no-region/build")
         assert (built.status_code, built.json()["code"]) == (422, "bad_input"), built.text
         assert opened.get("/healthz").status_code == 200
 
