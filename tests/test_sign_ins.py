@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from accessibility import violations
 from batch_service import changed, client, key, new_home, rows_of, service
-from identity_provider import CLIENT, SECRET, IdentityProvider
-from test_single_sign_on import csrf_of, free_port, sign_in
+from identity_provider import CLIENT, IdentityProvider
+from test_single_sign_on import csrf_of, service_of, sign_in
 
 from geoservice.cli.main import main
 from geoservice.errors import InputError
@@ -49,24 +49,14 @@ def _no_fault(provider):
 
 @pytest.fixture(scope="module")
 def running(place, provider, tmp_path_factory):
-    secret = tmp_path_factory.mktemp("secret") / "client"
-    secret.write_text(SECRET)
-    port = free_port()
-    server = service(
+    server = service_of(
+        provider,
         place,
-        "--workers",
-        "0",
-        "--port",
-        str(port),
-        public_url=f"http://127.0.0.1:{port}",
-        oidc_issuer=provider.issuer,
-        oidc_client_id=CLIENT,
-        oidc_client_secret_file=str(secret),
+        tmp_path_factory.mktemp("secret"),
         oidc_scopes="planners=maps:read,geocode",
         oidc_acr=f"{_STRONGER} {_STRONG}",
         oidc_max_age_minutes="60",
         oidc_only="true",
-        failed_keys_per_minute="1000",
     )
     yield server
     server.stop()

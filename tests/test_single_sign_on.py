@@ -38,12 +38,11 @@ def _no_fault(provider):
     provider.fault, provider.person = "", person
 
 
-@pytest.fixture(scope="module")
-def running(place, provider, tmp_path_factory):
-    secret = tmp_path_factory.mktemp("secret") / "client"
-    secret.write_text(SECRET + "\n")
+def service_of(provider, place, folder, **settings):
+    """A service of its own whose people sign in with the provider."""
+    (folder / "client").write_text(SECRET + "\n")
     port = free_port()
-    server = service(
+    return service(
         place,
         "--workers",
         "0",
@@ -52,10 +51,16 @@ def running(place, provider, tmp_path_factory):
         public_url=f"http://127.0.0.1:{port}",
         oidc_issuer=provider.issuer,
         oidc_client_id=CLIENT,
-        oidc_client_secret_file=str(secret),
-        oidc_scopes="planners=maps:read,geocode; chiefs = admin",
+        oidc_client_secret_file=str(folder / "client"),
         failed_keys_per_minute="1000",
+        **settings,
     )
+
+
+@pytest.fixture(scope="module")
+def running(place, provider, tmp_path_factory):
+    scopes = "planners=maps:read,geocode; chiefs = admin"
+    server = service_of(provider, place, tmp_path_factory.mktemp("secret"), oidc_scopes=scopes)
     yield server
     server.stop()
 

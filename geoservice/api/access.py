@@ -1,4 +1,4 @@
-"""Authentication and authorization: keys, sign-ins, and callers on the loopback address."""
+"""Who calls: keys, sign-ins, and callers on the loopback address."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from geoservice.api.origins import LOCAL_NAMES, Network, client_address, network
 from geoservice.api.session_cookie import session_text
 from geoservice.api.sign_in_log import log_refusal
 from geoservice.errors import ForbiddenError, TooManyError, UnauthorizedError
-from geoservice.model.caller import LOCAL, OPERATOR, WORKSPACE, Caller
+from geoservice.model.caller import OPERATOR, WORKSPACE, Caller
 from geoservice.model.limits import Limits
 from geoservice.service.single_sign_on import SignInDesk
 from geoservice.state.keys import Key, Keys
@@ -20,32 +20,9 @@ from geoservice.state.sessions import Person, Session, Sessions
 from geoservice.state.shared_rates import SharedRates
 
 CSRF_HEADER = "x-csrf-token"
-_GEOCODING = ("/v1/geocode", "/v1/reverse", "/v1/jobs", "/geocoder/")
-_STUDENTS = "/v1/students"
-_OPEN = frozenset(
-    {
-        "/",
-        "/token",
-        "/sign-in",
-        "/sign-in/callback",
-        "/sign-in/logout",
-        "/sign-ins",
-        "/sign-ins/end",
-        "/sign-out",
-        "/healthz",
-        "/readyz",
-        "/oembed",
-        "/finder",
-        "/favicon.ico",
-        "/manual",
-        "/.well-known/api-catalog",
-    }
-)
-"""Paths that need no key; the pages at `/` and `/sign-ins` themselves ask for a sign-in."""
-_OPEN_BELOW = ("/static/", "/embed/", "/finder/", "/manual/")
 _CHECKED_IN_FORM = ("/token", "/sign-out", "/sign-ins/end")
 _CHANGES_NOTHING = "/finder"
-_READING = ("GET", "HEAD", "OPTIONS")
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)
@@ -212,96 +189,9 @@ def _refuse_until(wait_s: float) -> None:
         )
 
 
-def is_open(path: str) -> bool:
-    """Return True for paths that need no key."""
-    return path in _OPEN or path.startswith(_OPEN_BELOW)
-
-
-def check_scope(scope: Scope, caller: Caller | None) -> None:
-    """Refuse a caller without the scope that the path needs.
-
-    The path comes from the request line, as in the router. A URL would depend on the Host header,
-    which the caller controls.
-
-    Raises
-    ------
-    UnauthorizedError
-        If the caller lacks the scope, which the error names.
-    """
-    path = scope["path"]
-    if is_open(path):
-        return
-    needed = _needed_scope(scope["method"], path)
-    is_here = caller is not None and caller.owner in (LOCAL, WORKSPACE)
-    if path.startswith(_STUDENTS) and is_here:
-        return  # `refuse_students` knows whether the workspace is open.
-    if caller is None or not {"admin", needed} & set(caller.scopes):
-        raise UnauthorizedError(f"A key with the scope `{needed}` is needed.")
-
-
-def _needed_scope(method: str, path: str) -> str:
-    """Return the scope that a path needs."""
-    if path == "/metrics":
-        return "metrics:read"
-    if path.startswith(_STUDENTS):
-        return "students:read" if method in _READING else "students:write"
-    return "geocode" if path.startswith(_GEOCODING) else "maps:read"
-
-
-def refuse_students(request: Request, access: Access, needed: str) -> None:
-    """Refuse callers who may not read or write lists of students.
-
-    On loopback, programs without a key are refused too, unless the workspace is open.
-
-    Raises
-    ------
-    ForbiddenError
-        If the caller lacks the scope, which the error names.
-    """
-    if not _is_trusted(request, access, needed):
-        raise ForbiddenError(
-            f"Lists of students need a key with the scope `{needed}`, or the workspace's token."
-        )
-
-
-def may_keep(request: Request, access: Access) -> bool:
-    """Return True if the caller may store lists of students."""
-    return _is_trusted(request, access, "students:write")
-
-
-def _is_trusted(request: Request, access: Access, needed: str) -> bool:
-    caller: Caller | None = request.scope["state"].get("caller")
-    owner = "" if caller is None else caller.owner
-    is_open_here = owner == LOCAL and access.loopback and access.token is None
-    scopes = set() if caller is None else set(caller.scopes)
-    return is_open_here or owner == WORKSPACE or bool({"admin", needed} & scopes)
-
-
-def may_change_regions(request: Request, access: Access) -> bool:
-    """Return True if the caller may upload and build regions: an administrator, or the workspace.
-
-    On loopback the workspace belongs to the user who started the service.
-    """
-    return _is_trusted(request, access, "admin")
-
-
-def refuse_region_changes(request: Request, access: Access) -> None:
-    """Refuse callers who may not upload and build regions.
-
-    Raises
-    ------
-    ForbiddenError
-        If the caller lacks the scope, which the error names.
-    """
-    if not may_change_regions(request, access):
-        raise ForbiddenError(
-            "Changes of regions need a key with the scope `admin`, or the workspace's token."
-        )
-
-
 def check_csrf(request: Request, session: Session | None) -> None:
     """Refuse a change by a signed-in browser without the CSRF token of its pages."""
-    is_change = request.method not in _READING and request.scope["path"] not in (
+    is_change = request.method not in READING and request.scope["path"] not in (
         *_CHECKED_IN_FORM,
         _CHANGES_NOTHING,
     )
@@ -310,37 +200,6 @@ def check_csrf(request: Request, session: Session | None) -> None:
     sent = request.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(_bytes(sent), _bytes(session.csrf)):
         raise ForbiddenError("The page is out of date. Load it again.")
-
-
-def may_read(request: Request) -> bool:
-    """Return True if the caller may read maps."""
-    caller: Caller | None = request.scope["state"].get("caller")
-    return caller is not None and bool({"admin", "maps:read"} & set(caller.scopes))
-
-
-def may_plan(request: Request, access: Access) -> bool:
-    """Return True if the caller may see counts of students (the internal profile).
-
-    The workspace's token and the scope ``students:read`` allow it. On loopback an open workspace
-    allows it to every caller.
-    """
-    caller: Caller | None = request.scope["state"].get("caller")
-    if caller is None:
-        return False
-    if caller.owner == LOCAL:
-        return access.loopback and access.token is None
-    return caller.owner == WORKSPACE or bool({"admin", "students:read"} & set(caller.scopes))
-
-
-def may_count(request: Request) -> bool:
-    """Return True if the caller may see figures about the jobs of all owners."""
-    caller: Caller | None = request.scope["state"].get("caller")
-    return caller is not None and bool({"admin", "metrics:read"} & set(caller.scopes))
-
-
-def is_local(caller: Caller | None) -> bool:
-    """Return True for a caller without a key or sign-in."""
-    return caller is None or caller.owner == LOCAL
 
 
 def _key_caller(key: Key) -> Caller:

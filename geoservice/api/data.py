@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from geoservice.api.access import may_count
+from geoservice.api.rights import may_count
 from geoservice.api.services import json_answer, services
 from geoservice.reference.snapshot import Reference
 from geoservice.service.geocoding import explain_addresses, geocode_addresses

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from geoservice.api.access import is_open
 from geoservice.api.documented import answer_content, answer_schemas, is_file
+from geoservice.api.rights import is_open
 from geoservice.cartography.texts import LANGUAGES, THEMES
 
 VERSION = "3.0.3"

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from geoservice.api.access import may_read
 from geoservice.api.embed_code import (
     PICTURE_PX,
     PICTURE_SIZE,
@@ -26,6 +25,7 @@ from geoservice.api.maps import (
     map_answer,
 )
 from geoservice.api.problems import problem
+from geoservice.api.rights import may_read
 from geoservice.api.services import (
     MOST_NUMBER,
     caller_of,

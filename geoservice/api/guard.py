@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geoservice.api.access import Access, check_csrf, check_scope, is_open
+from geoservice.api.access import Access, check_csrf
 from geoservice.api.observing import Observation, Observer
 from geoservice.api.origins import (
     check_encryption,
@@ -21,6 +21,7 @@ from geoservice.api.origins import (
 )
 from geoservice.api.problems import database_away, problem
 from geoservice.api.rates import Rate
+from geoservice.api.rights import check_scope, is_open
 from geoservice.api.session_cookie import is_secure, session_text
 from geoservice.errors import GeoserviceError, InputError, TooManyError, UnauthorizedError
 from geoservice.model.caller import LOCAL, WORKSPACE, Caller

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from geoservice.api.access import refuse_region_changes
 from geoservice.api.form_body import file_form
+from geoservice.api.rights import refuse_region_changes
 from geoservice.api.services import json_answer, services
 from geoservice.errors import InputError
 from geoservice.service.region_drafts import RegionDrafts

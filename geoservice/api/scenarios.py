@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from geoservice.api.access import may_plan
+from geoservice.api.rights import may_plan
 from geoservice.api.services import MOST_NUMBER, caller_of, json_answer, services
 from geoservice.cartography.texts import LANGUAGES, spoken
 from geoservice.errors import ForbiddenError, InputError

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData, UploadFile
 
-from geoservice.api.access import refuse_students
 from geoservice.api.form_body import file_form
+from geoservice.api.rights import refuse_students
 from geoservice.api.services import caller_of, json_answer, services
 from geoservice.errors import InputError
 from geoservice.service.student_lists import FORM_FIELDS, StudentLists

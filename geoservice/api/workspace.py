@@ -11,10 +11,10 @@ import orjson
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from geoservice.api.access import may_change_regions, may_keep, may_plan
 from geoservice.api.answers import Caching, kept_answer
 from geoservice.api.map_catalogue import grouped
 from geoservice.api.page_assets import page_asset
+from geoservice.api.rights import may_change_regions, may_keep, may_plan
 from geoservice.api.services import services
 from geoservice.api.session_cookie import end_session, session_text, set_session
 from geoservice.api.sign_in_log import log_sign_in, log_sign_out

@@ -4,17 +4,17 @@ import io
 import struct
 from typing import IO
 
-from geoservice.tables.sheet_places import Extent
+from geoservice.tables.sheet_places import SheetExtent
 
 _ROW, _CELLS, _BEGIN_CELLS, _END_CELLS = 0, range(2, 12), 145, 146
 """Kinds of records. A cell of kind 1 is blank."""
 _PLACE = struct.Struct("<I")
 
 
-def binary_extent(part: IO[bytes]) -> Extent:
+def binary_extent(part: IO[bytes]) -> SheetExtent:
     """Return the extent of a part of an XLSB file; empty for a part that is no sheet."""
     stream = io.BufferedReader(part)  # type: ignore[type-var]
-    extent, row, is_inside = Extent(), 0, False
+    extent, row, is_inside = SheetExtent(), 0, False
     while (kind := _kind(stream)) is not None:
         content = stream.read(_size(stream))
         if kind in (_BEGIN_CELLS, _END_CELLS):

@@ -14,9 +14,9 @@ from xml.parsers import expat
 from geoservice.errors import InputError, TooLargeError
 from geoservice.tables.binary_sheets import binary_extent
 from geoservice.tables.bombs import ARCHIVE_FAULTS
-from geoservice.tables.sheet_places import Extent, OdsPlaces, Places, XlsxPlaces
+from geoservice.tables.sheet_places import OdsPlaces, Places, SheetExtent, XlsxPlaces
 
-ExtentsOf = Callable[[IO[bytes]], list[Extent]]
+ExtentsOf = Callable[[IO[bytes]], list[SheetExtent]]
 MOST_CELLS = 25_000_000
 """Cells of all sheets, from the first to the last. A full workbook of 600 MB has fewer."""
 _BLOCK_BYTES = 1 << 22
@@ -55,7 +55,7 @@ def refuse_vast_sheets(path: Path, name: str) -> None:
         ) from fault
 
 
-def _extents(path: Path, extents_of: ExtentsOf) -> Iterator[Extent]:
+def _extents(path: Path, extents_of: ExtentsOf) -> Iterator[SheetExtent]:
     """Yield the extents in each part, whatever its name: a workbook names the parts of sheets."""
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
@@ -63,9 +63,9 @@ def _extents(path: Path, extents_of: ExtentsOf) -> Iterator[Extent]:
                 yield from extents_of(stream)
 
 
-def _of_xlsx(stream: IO[bytes]) -> list[Extent]:
+def _of_xlsx(stream: IO[bytes]) -> list[SheetExtent]:
     """Return the extent of a sheet; parse it only if its cells are written in an unusual way."""
-    extent = Extent()
+    extent = SheetExtent()
     for block in _blocks(stream):
         cells = _PLAIN.findall(block)
         if len(cells) != _cells(block, len(cells)):
@@ -85,11 +85,11 @@ def _cells(block: bytes, expected: int) -> int:
     return len(_CELL.findall(block))
 
 
-def _of_ods(stream: IO[bytes]) -> list[Extent]:
+def _of_ods(stream: IO[bytes]) -> list[SheetExtent]:
     return _parsed(stream, OdsPlaces())
 
 
-def _of_xlsb(stream: IO[bytes]) -> list[Extent]:
+def _of_xlsb(stream: IO[bytes]) -> list[SheetExtent]:
     return [binary_extent(stream)]
 
 
@@ -104,7 +104,7 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
     yield pending
 
 
-def _parsed(stream: IO[bytes], places: Places) -> list[Extent]:
+def _parsed(stream: IO[bytes], places: Places) -> list[SheetExtent]:
     start = stream.read(_LONGEST_TAG).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
         return []  # A picture, for example.

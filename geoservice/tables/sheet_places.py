@@ -8,7 +8,7 @@ _A = ord("A")
 
 
 @dataclass(frozen=True)
-class Extent:
+class SheetExtent:
     """The last row and column with a cell, counted from 1; zero for an empty sheet."""
 
     rows: int = 0
@@ -19,11 +19,11 @@ class Extent:
         """Number of cells up to both."""
         return self.rows * self.columns
 
-    def to(self, rows: int, columns: int) -> "Extent":
+    def to(self, rows: int, columns: int) -> "SheetExtent":
         """Return the extent with a cell at this place."""
-        return Extent(max(self.rows, rows), max(self.columns, columns))
+        return SheetExtent(max(self.rows, rows), max(self.columns, columns))
 
-    def around(self, columns: Iterable[bytes], rows: Iterable[bytes]) -> "Extent":
+    def around(self, columns: Iterable[bytes], rows: Iterable[bytes]) -> "SheetExtent":
         """Return the extent with cells in columns such as ``AB`` and rows such as ``12``."""
         numbers = (column_number(letters.decode()) for letters in columns)
         return self.to(max(map(int, rows), default=0), max(numbers, default=0))
@@ -49,7 +49,7 @@ class Places(Protocol):
     def text(self, text: str) -> None:
         """Follow text."""
 
-    def extents(self) -> list[Extent]:
+    def extents(self) -> list[SheetExtent]:
         """Return the extents of all sheets."""
 
 
@@ -57,7 +57,7 @@ class XlsxPlaces:
     """Cells of an XLSX sheet; one without a place follows the cell before it."""
 
     def __init__(self) -> None:
-        self._extent = Extent()
+        self._extent = SheetExtent()
         self._row = self._column = 1
         self._cell: tuple[int, int] | None = None
 
@@ -83,7 +83,7 @@ class XlsxPlaces:
     def text(self, text: str) -> None:
         """Pass over text: a cell holds it in an element."""
 
-    def extents(self) -> list[Extent]:
+    def extents(self) -> list[SheetExtent]:
         """Return the extent of the sheet."""
         return [self._extent]
 
@@ -98,7 +98,7 @@ class OdsPlaces:
     """Cells of the tables of an ODS file, where rows and cells may be repeated."""
 
     def __init__(self) -> None:
-        self._extents: list[Extent] = []
+        self._extents: list[SheetExtent] = []
         self._row = self._column = self._last = 0
         self._rows, self._is_cell = 1, False
 
@@ -106,7 +106,7 @@ class OdsPlaces:
         """Follow a table, a row or a cell."""
         tag = _local(name)
         if tag == "table":
-            self._extents.append(Extent())
+            self._extents.append(SheetExtent())
             self._row = 0
         elif tag == "table-row":
             self._rows = _repeated(attributes, "number-rows-repeated")
@@ -132,7 +132,7 @@ class OdsPlaces:
         if self._is_cell and text.strip():
             self._last = self._column
 
-    def extents(self) -> list[Extent]:
+    def extents(self) -> list[SheetExtent]:
         """Return the extents of all tables."""
         return self._extents
 
