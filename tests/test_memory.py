@@ -1,5 +1,6 @@
 """Memory of the service: its threads share two heaps, freed memory goes back, connections keep little."""
 
+import os
 import re
 import subprocess
 import sys
@@ -79,8 +80,13 @@ _ONLY_LINUX = pytest.mark.skipif(
 
 
 def run(program, *how):
+    """Run a program without the settings of malloc that a Dask cluster leaves to later tests."""
     return subprocess.run(
-        [sys.executable, "-c", _START + program, *how], capture_output=True, text=True, check=True
+        [sys.executable, "-c", _START + program, *how],
+        env={name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")},
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
 
