@@ -71,7 +71,7 @@ def test_one_worker_alone_splits_and_one_assembles(state):
     state.ledger.split("j", [5], ["c"])
     assert state.worker("b").take() == Claim("j", "chunk", 0)
     assert state.worker("a").take() is None
-    state.ledger.finish_chunk("j", 0, {"rows": 5}, "d")
+    state.ledger.finish_chunk("j", 0, {"rows": 5}, "d", 1.0)
     assert state.worker("a").take() == Claim("j", "assemble")
     assert state.worker("b").take() is None
 
@@ -179,6 +179,6 @@ def test_parts_of_jobs_that_are_over_are_not_taken(state):
     state.job("j", chunks=2)
     state.ledger.set_state("j", "cancelled")
     assert state.worker().take() is None
-    assert state.ledger.finish_chunk("j", 0, {"rows": 1}, "c") is None
+    assert state.ledger.finish_chunk("j", 0, {"rows": 1}, "c", 1.0) is None
     with state.engine.connect() as connection:
         assert connection.execute(sa.select(JOBS.c.state)).scalar() == "cancelled"

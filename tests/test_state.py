@@ -60,7 +60,7 @@ def test_the_ledger_keeps_jobs_and_chunks(settings):
     assert ledger.by_key("k")["id"] == job
     assert ledger.split(job, [10, 5], ["c", "d"])
     assert ledger.set_state(job, "running")
-    ledger.finish_chunk(job, 0, {"rows": 10}, "abc")
+    ledger.finish_chunk(job, 0, {"rows": 10}, "abc", 1.0)
     found = ledger.job(job)
     assert (found["total"], found["options"], found["state"]) == (15, {"grade": "g"}, "running")
     assert [one["summary"] for one in found["chunks"]] == [{"rows": 10}, None]

@@ -1,5 +1,6 @@
 """The stages of a batch job: split the upload, place its chunks, assemble the result."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,13 @@ def check_upload(job: Row, upload: Path) -> None:
 
 def place_part(job: Row, files: JobFiles, part: Part, place: Place, ledger: Ledger) -> None:
     """Place a chunk and record its result; a damaged chunk is split from the upload again."""
+    begun = time.time()
     try:
         result = place(files, part)
     except DamagedChunkError:
         ledger.undo_split(job["id"])
         return
-    ledger.finish_chunk(job["id"], part.number, **result)
+    ledger.finish_chunk(job["id"], part.number, **result, begun=begun)
 
 
 def placed_chunks(

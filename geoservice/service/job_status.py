@@ -1,6 +1,5 @@
 """The state, counts and pace of a job, as its owner reads them."""
 
-import time
 from typing import Any
 
 from geoservice.batch.job_options import DECISIONS, FILE_NAME, NOTES
@@ -13,7 +12,7 @@ from geoservice.state.ledger import Row
 def job_status(job: Row) -> dict[str, Any]:
     """Return the description of a job: no address, name or student id."""
     summary, options = _summary(job), job["options"]
-    pace = _rows_per_second(job, summary)
+    pace = _rows_per_second(job)
     return {
         "id": job["id"],
         "file_name": options.get(FILE_NAME),
@@ -48,10 +47,24 @@ def _summary(job: Row) -> Summary:
     return summary
 
 
-def _rows_per_second(job: Row, summary: Summary) -> float:
-    """Return the pace since the start; 0 before the first row."""
-    spent_s = (job["finished"] or time.time()) - job["started"] if job["started"] else 0.0
-    return summary.rows / spent_s if spent_s > 0 else 0.0
+def _rows_per_second(job: Row) -> float:
+    """Return the pace while workers place rows; 0 before the first row.
+
+    The time that a job waits, for its turn or for a worker, tells nothing of its pace.
+    """
+    timed = [chunk for chunk in job["chunks"] if chunk["summary"] and chunk["ended"]]
+    spent_s = _united_s(sorted((chunk["begun"], chunk["ended"]) for chunk in timed))
+    rows = sum(Summary(**chunk["summary"]).rows for chunk in timed)
+    return rows / spent_s if spent_s > 0 else 0.0
+
+
+def _united_s(spells: list[tuple[float, float]]) -> float:
+    """Return the seconds that sorted spells cover; those of several workers overlap."""
+    covered, until = 0.0, float("-inf")
+    for begun, ended in spells:
+        covered += max(0.0, ended - max(begun, until))
+        until = max(until, ended)
+    return covered
 
 
 def _match_rate(summary: Summary) -> float | None:

@@ -149,11 +149,12 @@ class Ledger:
         return True
 
     def finish_chunk(
-        self, job_id: str, number: int, summary: Mapping[str, Any], checksum: str
+        self, job_id: str, number: int, summary: Mapping[str, Any], checksum: str, begun: float
     ) -> None:
-        """Record that a chunk's result is on disk."""
+        """Record that a chunk's result is on disk, and when the work on it began."""
         where = (CHUNKS.c.job == job_id) & (CHUNKS.c.number == number)
-        values = {"summary": dict(summary), "checksum": checksum, **_UNCLAIMED}
+        times = {"begun": begun, "ended": time.time()}
+        values = {"summary": dict(summary), "checksum": checksum, **times, **_UNCLAIMED}
         troubled = (JOBS.c.id == job_id) & JOBS.c.error.is_not(None)
         # Keep the number of attempts: each time another chunk may be at fault.
         over = {"error": None, "first_fault": None, "retry_at": None}

@@ -33,6 +33,10 @@ _TO: Mapping[int, Sequence[str]] = {
         "UPDATE jobs SET chunk_count = (SELECT COUNT(*) FROM chunks WHERE chunks.job = jobs.id)",
         "UPDATE jobs SET chunk_count = NULL WHERE chunk_count = 0",
     ),
+    3: (  # Times of work on chunks.
+        "ALTER TABLE chunks ADD COLUMN begun FLOAT",
+        "ALTER TABLE chunks ADD COLUMN ended FLOAT",
+    ),
 }
 LATEST = max(_TO)
 """Schema version that this program reads and writes."""

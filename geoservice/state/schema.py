@@ -44,6 +44,8 @@ CHUNKS = sa.Table(
     sa.Column("input_checksum", sa.String),
     sa.Column("claimed_by", sa.String),
     sa.Column("lease_until", sa.Float),
+    sa.Column("begun", sa.Float),  # the work on the result that is on disk
+    sa.Column("ended", sa.Float),
 )
 DEATHS = sa.Table(
     "part_deaths",
