@@ -103,7 +103,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     names = COMMANDS if command is None else (command,)
     with _only_growing():
         for module in dict.fromkeys(COMMANDS[name].module for name in names):
-            import_module(f"geoservice.cli.{module}").add_commands(_Listed(commands))
+            import_module(f"geoservice.cli.{module}").add_commands(_CommandList(commands))
     return every_command
 
 
@@ -125,7 +125,7 @@ def overview() -> argparse.ArgumentParser:
     return every_command
 
 
-class _Listed:
+class _CommandList:
     """Adds parsers of commands, each with its line in the list."""
 
     def __init__(self, commands: Any) -> None:

@@ -69,7 +69,7 @@ _SIDES = ("before", "after")
 
 
 @dataclass(frozen=True)
-class _Listed:
+class _ListedUnits:
     """Units with numbers in the result.
 
     Attributes
@@ -153,7 +153,9 @@ def _schools(comparison: Comparison, counter: CellCounter) -> Iterator[pl.DataFr
         [texts[place] for place in places.tolist()] for texts in (schools.ids, schools.names)
     )
     can_show = _can_show(counter, units.keys, units.size)
-    listed = _Listed("school", ids, names, [ALL] * len(ids), places, can_show, _unknown(comparison))
+    listed = _ListedUnits(
+        "school", ids, names, [ALL] * len(ids), places, can_show, _unknown(comparison)
+    )
     yield _rows(listed, school_numbers(comparison, counter, units))
     by_grade = _students_by_grade(comparison, counter)
     for place, grade in comparison.grades:
@@ -183,7 +185,7 @@ def _areas(comparison: Comparison, counter: CellCounter) -> Iterator[pl.DataFram
     ids = comparison.outcome.ground.area_ids[: len(names)]
     can_show = _can_show(counter, units.keys, units.size)
     everywhere = np.arange(len(names))
-    listed = _Listed(
+    listed = _ListedUnits(
         "area", ids, names, [ALL] * len(names), everywhere, can_show, _unknown(comparison)
     )
     yield _rows(listed, area_numbers(comparison, counter, units))
@@ -192,7 +194,7 @@ def _areas(comparison: Comparison, counter: CellCounter) -> Iterator[pl.DataFram
 def _district(comparison: Comparison, counter: CellCounter) -> Iterator[pl.DataFrame]:
     """Numbers of the district, of all grades and of each."""
     yes, grades = np.ones(1, dtype=bool), comparison.grades
-    listed = _Listed(
+    listed = _ListedUnits(
         "district",
         ["district"],
         [""],
@@ -207,7 +209,7 @@ def _district(comparison: Comparison, counter: CellCounter) -> Iterator[pl.DataF
     residents = comparison.residents
     numbers = together(comparison, counter, residents.grade, len(residents.grade_names))
     yes = np.ones(len(residents.grade_names), dtype=bool)
-    by_grade = _Listed(
+    by_grade = _ListedUnits(
         "district",
         ["district"] * len(grades),
         [""] * len(grades),
@@ -228,7 +230,7 @@ def _can_show(counter: CellCounter, keys: tuple[Ints, Ints], size: int) -> tuple
     return before, before if keys[0] is keys[1] else counter.has_homes(keys[1], size)
 
 
-def _rows(listed: _Listed, measures: Mapping[str, Pair]) -> pl.DataFrame:
+def _rows(listed: _ListedUnits, measures: Mapping[str, Pair]) -> pl.DataFrame:
     """The numbers of units: a row per unit and measure, without status.
 
     ``before_hides`` and ``after_hides`` are True if a missing number is suppressed.
@@ -253,7 +255,7 @@ def _rows(listed: _Listed, measures: Mapping[str, Pair]) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _is_absent(listed: _Listed, measures: Mapping[str, Pair], side: int) -> Bools:
+def _is_absent(listed: _ListedUnits, measures: Mapping[str, Pair], side: int) -> Bools:
     """Return True by unit and measure if there is no such number."""
     absent = np.zeros((len(listed.places), len(measures)), dtype=bool)
     for place, measure in enumerate(measures):
