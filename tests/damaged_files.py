@@ -25,7 +25,7 @@ def seeds():
     frame = geopandas.GeoDataFrame({"name": ["a", "b"]}, geometry=shapes, crs=4326)
     table = pl.DataFrame({"id": ["1", "2"], "address": ["1 Main St", "2 Oak Ave"]})
     content = {ending: table.write_csv().encode() for ending in (".csv", ".tsv", ".txt")}
-    content[".csv.gz"] = gzip.compress(content[".csv"])
+    content[".csv.gz"] = gzip.compress(content[".csv"], mtime=0)
     content[".geojson"] = frame.to_json().encode()
     content[".geojsonl"] = b"\n".join(
         json.dumps(feature).encode() for feature in json.loads(frame.to_json())["features"]
@@ -79,7 +79,7 @@ def packed(files):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
 
 
@@ -214,7 +214,7 @@ ATTACKS = [
     (".kml", _ENTITIES),
     (".xlsx", packed({"xl/workbook.xml": _ENTITIES, "[Content_Types].xml": _ENTITIES})),
     (".ods", packed({"content.xml": _ENTITIES})),
-    (".csv.gz", gzip.compress(b"a,b\n" + b"0" * 40_000_000)),
+    (".csv.gz", gzip.compress(b"a,b\n" + b"0" * 40_000_000, mtime=0)),
     (".geojson", b"[" * 100_000),
     (".geojson", b'{"type":"FeatureCollection","features":[' + b'{"a":' * 50_000),
     (".parquet", b"PAR1" + b"\xff" * 40 + b"\xff\xff\xff\x7fPAR1"),
@@ -242,7 +242,7 @@ ATTACKS = [
     (".csv", b"\xff\xfe" + "id,address\n1,a\n".encode("utf-16-le")[:-1]),
     (".csv", b"id,address\r" * 1_000 + b"\x00" * 1_000),
     (".csv", b"a," * 50_000 + b"a\n1\n"),
-    (".csv.gz", gzip.compress(b"id,address\n" + b"1,a\n" * 100)[:-12]),
-    (".csv.gz", gzip.compress(gzip.compress(b"id,address\n1,a\n"))),
+    (".csv.gz", gzip.compress(b"id,address\n" + b"1,a\n" * 100, mtime=0)[:-12]),
+    (".csv.gz", gzip.compress(gzip.compress(b"id,address\n1,a\n", mtime=0), mtime=0)),
     (".html", b"<table>" * 20_000 + b"<tr><td>1"),
 ]
