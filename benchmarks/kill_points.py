@@ -1,15 +1,18 @@
-"""Strikes batch jobs at random points: ``python -m benchmarks.kill_points [POINTS] [ROWS] [MINUTES]``.
+"""Strikes batch jobs at random points: ``python -m benchmarks.kill_points [--store] [POINTS] [ROWS] [MINUTES]``.
 
 Each point kills a part of the system (`benchmarks.kill_system`) with SIGKILL while a job is open,
 or fills its disk, or sets its clock back, then lets it go on. Every job must end with every row
-once, in order, as the same bytes as without, and leave no file of a dead process.
+once, in order, as the same bytes as without, and leave no file of a dead process. With ``--store``
+the files of jobs are in an object store, which the benchmark starts, and no folder is shared; an
+object of no job may then not outlive the sweep.
 """
 
+import argparse
 import csv
 import hashlib
 import io
+import os
 import random
-import socket
 import sys
 import time
 from collections import Counter
@@ -20,6 +23,11 @@ from typing import Any
 import httpx
 
 from benchmarks.kill_system import System
+from benchmarks.s3_server import KEYS, S3Server
+from geoservice.model.settings import Settings
+from geoservice.service.job_store import job_folders
+from geoservice.state.database import connect
+from geoservice.state.ledger import Ledger
 
 _SEED = 7
 _LONGEST_WAIT_S = 2.0
@@ -40,6 +48,7 @@ class Outcome:
     jobs: int = 0
     faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
 
     def text(self, absent: dict[str, str]) -> str:
         """One line of the figures, and a line for each fault."""
@@ -49,18 +58,29 @@ class Outcome:
             f"in {self.seconds:.0f} s ({kinds}): {len(self.faults)} faults"
         )
         return "\n".join(
-            [line, *self.faults, *(f"not struck: {kind}: {why}" for kind, why in absent.items())]
+            [
+                line,
+                *self.faults,
+                *self.notes,
+                *(f"not struck: {kind}: {why}" for kind, why in absent.items()),
+            ]
         )
 
 
-def main(points: int = 100, rows: int = 1_000_000, minutes: int = 35) -> int:
+def main(points: int, rows: int, minutes: int, *, with_store: bool = False) -> int:
     """Print the points, the jobs and the faults; the exit code is 1 where there is one."""
-    system = System(max(200, rows // 200), 100 + rows * _DISK_BYTES_A_ROW // 1_000_000, free_port())
+    disk_mb = 100 + rows * _DISK_BYTES_A_ROW // 1_000_000
+    store = S3Server() if with_store else None
     try:
-        outcome = strike(system, points, rows, minutes * 60.0)
-        print(outcome.text(system.absent), flush=True)
+        system = System(max(200, rows // 200), disk_mb, store)
+        try:
+            outcome = strike(system, points, rows, minutes * 60.0)
+            print(outcome.text(system.absent), flush=True)
+        finally:
+            system.close()
     finally:
-        system.close()
+        if store is not None:
+            store.close()
     return int(bool(outcome.faults) or outcome.points.total() < points)
 
 
@@ -79,7 +99,25 @@ def strike(system: System, points: int, rows: int, seconds: float) -> Outcome:
         if result != wanted:
             outcome.faults.append(f"job {outcome.jobs}: {result} instead of {wanted}")
     outcome.seconds = time.monotonic() - begun
+    if system.store is not None:
+        _look_at_store(system, system.store, outcome)
     return outcome
+
+
+def _look_at_store(system: System, store: S3Server, outcome: Outcome) -> None:
+    """Sweep the objects of no job as a worker does, in two looks; what remains is a fault."""
+    os.environ.update(KEYS)
+    settings = Settings.read(system.environ)
+    engine = connect(settings.database_url)
+    folders, ledger = job_folders(settings, engine), Ledger(engine)
+    swept = sum(folders.sweep_objects(ledger) for _ in range(2))
+    engine.dispose()
+    outcome.notes.append(f"{swept} objects of no job swept")
+    # A name that ends with a slash is an empty folder.
+    names = [name for name in store.names("jobs") if "/jobs-" in name and name[-1] != "/"]
+    remain = names + store.unfinished()
+    if remain:
+        outcome.faults.append(f"objects of no job: {remain}")
 
 
 def _drawn(names: list[str], points: int, draw: random.Random) -> list[str]:
@@ -173,12 +211,15 @@ def _students(rows: int) -> bytes:
     return stream.getvalue().encode()
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kill_points")
+    parser.add_argument("points", type=int, nargs="?", default=100)
+    parser.add_argument("rows", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("minutes", type=int, nargs="?", default=35)
+    parser.add_argument("--store", action="store_true", help="files of jobs in an object store")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    told = _arguments()
+    sys.exit(main(told.points, told.rows, told.minutes, with_store=told.store))

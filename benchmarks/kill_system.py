@@ -1,7 +1,7 @@
 """The processes of batch jobs, each of which can be killed and comes back, for `benchmarks.kill_points`.
 
-A service with its worker, a worker of a Dask cluster, the cluster, a PostgreSQL, a small disk, and
-a clock of their own: all that this machine lets a test have.
+A service with its worker, a worker of a Dask cluster, the cluster, a PostgreSQL, a small disk,
+a clock of their own, and an object store if asked: all that this machine lets a test have.
 """
 
 import os
@@ -11,10 +11,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+import httpx
+
+from benchmarks.processes import free_port
+from benchmarks.s3_server import KEYS, S3Server
 
 _COMMAND = [sys.executable, "-m", "geoservice.cli.main"]
 _REGION = Path(__file__).resolve().parents[1] / "shapefiles" / "riverbend"
@@ -29,10 +35,13 @@ if __name__ == '__main__':
     sys.stdin.read()
 """
 _DATABASE_TRIES = 50
+_CUT_ROWS = 400_000
+_STORE_IS_SILENT_FOR = 8
+"""Times the pause of a strike: a store may answer late, but has no state to lose."""
 
 
 class System:
-    """All processes over one data folder.
+    """All processes over one data folder, or over an object store and data folders of their own.
 
     Attributes
     ----------
@@ -42,11 +51,11 @@ class System:
         What cannot, and why.
     """
 
-    def __init__(self, chunk_rows: int, disk_mb: int, port: int) -> None:
+    def __init__(self, chunk_rows: int, disk_mb: int, store: S3Server | None = None) -> None:
         # A socket's path has at most 107 characters.
         self.place = Path(tempfile.mkdtemp(prefix="gs-kill-"))
         self.place.chmod(0o711)
-        self.home, self.port = self.place / "home", port
+        self.home, self.port, self.store = self.place / "home", free_port(), store
         self.home.mkdir(mode=0o700)
         (self.place / "tmp").mkdir()
         self.strikes: dict[str, Callable[[float], None]] = {
@@ -54,6 +63,7 @@ class System:
             "worker": self._worker_dies,
             "all": self._all_die,
             "scheduler": self._scheduler_dies,
+            "upload": self._upload_is_cut,
         }
         self.absent: dict[str, str] = {}
         self._environ = {
@@ -62,6 +72,9 @@ class System:
             "GEOSERVICE_CHUNK_ROWS": str(chunk_rows),
             "TMPDIR": str(self.place / "tmp"),
         }
+        self._of_worker: dict[str, str] = {}
+        self._of_cluster: dict[str, str] = {}
+        self._with_store()
         self._with_clock()
         self._with_disk(disk_mb)
         self._with_database()
@@ -80,11 +93,18 @@ class System:
             subprocess.run(["umount", "-l", str(self.home / "jobs")], check=True)
         shutil.rmtree(self.place, ignore_errors=True)
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment of the service, with its settings."""
+        return dict(self._environ)
+
     def left(self) -> list[str]:
-        """Files of dead processes, in the data folder and in the folder of temporary files."""
-        jobs = self.home / "jobs"
-        unfinished = [*jobs.glob("*/.*.part*"), *jobs.glob(".incoming-*"), *jobs.glob(".going-*")]
-        return [path.name for path in (*unfinished, *(self.place / "tmp").glob("geoservice-*"))]
+        """Files of dead processes, in the data folders and in the folder of temporary files."""
+        patterns = ("*/.*.part*", ".incoming-*", ".going-*")
+        jobs = [path for one in patterns for path in self.place.glob(f"*/jobs/{one}")]
+        regions = self.place.glob("*/regions/*/.*.part*")
+        copies = (self.place / "tmp").glob("geoservice-*")
+        return [path.name for path in (*jobs, *regions, *copies)]
 
     def _service_dies(self, pause_s: float) -> None:
         self.server.kill()
@@ -119,6 +139,26 @@ class System:
         time.sleep(pause_s)
         self._start_cluster()
 
+    def _upload_is_cut(self, pause_s: float) -> None:
+        """The service dies while it takes a file; a job that it began with it is purged."""
+        file = {"file": ("cut.csv", b"id,address\n" + b"1,200 2nd ave northfield\n" * _CUT_ROWS)}
+        url, earlier = f"{self.address}/v1/jobs", self._job_ids()
+
+        def send() -> None:
+            with suppress(httpx.HTTPError):
+                httpx.post(url, files=file, timeout=60)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        self._service_dies(pause_s)
+        sender.join()
+        for job_id in self._job_ids() - earlier:
+            httpx.delete(f"{self.address}/v1/jobs/{job_id}?purge=true", timeout=60)
+
+    def _job_ids(self) -> set[str]:
+        answer = httpx.get(f"{self.address}/v1/jobs", timeout=60).raise_for_status()
+        return {job["id"] for job in answer.json()["items"]}
+
     def _database_dies(self, pause_s: float) -> None:
         number = int((self.place / "pg/data/postmaster.pid").read_text().split()[0])
         os.kill(number, signal.SIGKILL)
@@ -143,6 +183,22 @@ class System:
         clock.write_text("-1h\n")
         time.sleep(pause_s)
         clock.write_text("+0\n")
+
+    def _with_store(self) -> None:
+        """Give each machine a data folder of its own; what they share is in the store."""
+        if self.store is None:
+            return
+        store, self._environ["GEOSERVICE_JOB_STORE"] = self.store, self.store.root("jobs")
+        self._environ |= KEYS
+        self._of_worker = {"GEOSERVICE_HOME": str(self.place / "office")}
+        self._of_cluster = {
+            **KEYS,
+            "GEOSERVICE_HOME": str(self.place / "far"),
+            "TMPDIR": str(self.place / "tmp"),
+        }
+        for name in ("office", "far"):
+            (self.place / name).mkdir(mode=0o700)
+        self.strikes["store"] = lambda pause_s: store.pause(pause_s * _STORE_IS_SILENT_FOR)
 
     def _with_clock(self) -> None:
         if not _CLOCKS:
@@ -194,11 +250,15 @@ class System:
 
     def _start_cluster(self) -> None:
         line = [sys.executable, "-c", _CLUSTER, str(self.port)]
-        self.cluster = subprocess.Popen(line, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        environ = {**os.environ, **self._of_cluster}
+        self.cluster = subprocess.Popen(
+            line, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ
+        )
 
     def _start_worker(self) -> None:
         line = [*_COMMAND, "worker", "--scheduler", f"tcp://127.0.0.1:{self.port}"]
-        self.worker = subprocess.Popen(line, stderr=subprocess.DEVNULL, env=self._environ)
+        environ = {**self._environ, **self._of_worker}
+        self.worker = subprocess.Popen(line, stderr=subprocess.DEVNULL, env=environ)
 
     def _start_service(self) -> None:
         line = [*_COMMAND, "serve", "--region", str(_REGION), "--port", "0", "--no-token"]

@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,13 @@ from geoservice.service.keys import keys_of
 RIVERBEND = Path(__file__).resolve().parents[1] / "shapefiles" / "riverbend"
 _COMMAND = [sys.executable, "-m", "geoservice.cli.main"]
 _LONGEST_END_S = 30.0
+
+
+def free_port() -> int:
+    """Return a port of loopback that no process listens on."""
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return int(opened.getsockname()[1])
 
 
 class RunningService:

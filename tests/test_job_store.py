@@ -22,7 +22,7 @@ from batch_service import (
 )
 from test_backup import run
 from test_cluster_jobs import dask_cluster, free_port
-from test_object_store import KEYS, bucket, endpoint, root  # noqa: F401
+from test_object_store import KEYS, bucket, endpoint, root, s3  # noqa: F401
 from test_workers import ids
 
 pytestmark = pytest.mark.slow

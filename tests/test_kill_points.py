@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.kill_points import free_port, strike
+from benchmarks.kill_points import strike
 from benchmarks.kill_system import System
 
 _ROWS = 40_000
@@ -10,7 +10,7 @@ _ROWS = 40_000
 
 @pytest.fixture
 def system():
-    running = System(chunk_rows=500, disk_mb=120, port=free_port())
+    running = System(chunk_rows=500, disk_mb=120)
     yield running
     running.close()
 

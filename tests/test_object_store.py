@@ -3,47 +3,32 @@
 import os
 import subprocess
 import sys
-import time
-from pathlib import Path
 
-import httpx
 import pytest
 from pyarrow import fs
-from test_cluster_jobs import free_port
 
+from benchmarks.s3_server import KEYS, PROGRAM, S3Server
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.tables.object_store import ObjectStore
 
 ROWS = "id,name,address\n007,a,745 2nd ave northfield\n008,,PO Box 7\n"
-KEYS = {"AWS_ACCESS_KEY_ID": "planted-id", "AWS_SECRET_ACCESS_KEY": "planted-secret"}
-MOTO = Path(__file__).parents[1] / ".s3" / "bin" / "moto_server"
 
 
 @pytest.fixture(scope="module")
-def endpoint():
+def s3():
     """An S3 server on loopback with an empty bucket."""
-    if not MOTO.is_file():
+    if not PROGRAM.is_file():
         pytest.skip("no S3 server: `make .s3/.done` installs it")
-    port = free_port()
-    server = subprocess.Popen(
-        [MOTO, "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"127.0.0.1:{port}"
-    try:
-        for _ in range(100):
-            try:
-                httpx.get(f"http://{address}/")
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        bucket(address).create_dir("district")
-        yield address
-    finally:
-        server.kill()
-        server.wait()
+    running = S3Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def endpoint(s3):
+    """The address of the S3 server."""
+    return s3.address
 
 
 def bucket(address):

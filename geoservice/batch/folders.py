@@ -150,7 +150,10 @@ class JobFolders:
 
     def sweep(self, ledger: Ledger) -> int:
         """Remove the leftovers of dead processes; return the number of removed files."""
-        removed = remove_abandoned_copies() + self._swept_objects(ledger)
+        removed = remove_abandoned_copies()
+        if time.monotonic() >= self._look_at_objects:
+            removed += self.sweep_objects(ledger)
+            self._look_at_objects = time.monotonic() + _OBJECTS_EVERY_S
         for path in self.home.glob(f"{_INCOMING}*"):
             removed += _is_of_the_dead(path, path.name) and _erased(path).files
         folders = [path for path in self.home.iterdir() if _is_of_a_job(path)]
@@ -162,18 +165,17 @@ class JobFolders:
                 removed += _erased(path).files
         return removed
 
-    def _swept_objects(self, ledger: Ledger) -> int:
-        """Remove objects of jobs that do not exist, once an hour; return their number.
+    def sweep_objects(self, ledger: Ledger) -> int:
+        """Remove objects of jobs that are absent at two looks; return the number of objects.
 
-        A job is absent at two looks: an upload becomes a job soon after its files are sent.
+        `sweep` looks once an hour: an upload becomes a job soon after its files are sent.
         """
-        now = time.monotonic()
-        if self._objects is None or now < self._look_at_objects:
+        if self._objects is None:
             return 0
         ids = self._objects.job_ids()
         absent = ids - ledger.existing(sorted(ids))
         erased = [self._objects.erase(job_id)[0] for job_id in absent & self._absent]
-        self._absent, self._look_at_objects = absent, now + _OBJECTS_EVERY_S
+        self._absent = absent
         return sum(erased)
 
     def _unused_name(self, going: Path) -> Path:
