@@ -14,9 +14,10 @@ import polars as pl
 import pyarrow.parquet
 import shapely
 from hypothesis import strategies as st
+from old_workbook import compound, number, old_book, size, text
 
 TEXTS = (".csv", ".tsv", ".txt", ".geojson", ".geojsonl", ".kml", ".html")
-BINARIES = (".xlsx", ".parquet", ".gpkg", ".fgb", ".zip", ".csv.gz", ".kmz", ".ods")
+BINARIES = (".xlsx", ".parquet", ".gpkg", ".fgb", ".zip", ".csv.gz", ".kmz", ".ods", ".xls")
 
 
 def seeds():
@@ -44,6 +45,7 @@ def seeds():
         table.write_parquet(Path(folder, "b.parquet"))
         content[".parquet"] = Path(folder, "b.parquet").read_bytes()
     content[".ods"] = open_document(2, 2)
+    content[".xls"] = compound(old_book(size(2, 1) + text(0, 0, "id") + number(1, 0)))
     return content
 
 
@@ -238,6 +240,10 @@ ATTACKS = [
     (".xlsx", packed({"xl/workbook.xml": _LAUGHS % (b"workbook", b"workbook")})),
     (".xlsx", with_sheet(SEEDS[".xlsx"], _CORNERS)),
     (".xlsx", with_sheet(SEEDS[".xlsx"], b'<c r="A1048576"><v>1</v></c>')),
+    (".xlsx", with_sheet(SEEDS[".xlsx"], b'<c r="AAAAAA1"><v>1</v></c>')),
+    (".xls", compound(old_book(*[number(65_535, 255)] * 20))),
+    (".xls", compound(old_book(number(65_535, 65_535)))),
+    (".xls", compound(old_book(size(4_294_967_280, 65_535)))),
     (".ods", open_document(1_048_576, 16_384)),
     (".csv", b"\xff\xfe" + "id,address\n1,a\n".encode("utf-16-le")[:-1]),
     (".csv", b"id,address\r" * 1_000 + b"\x00" * 1_000),

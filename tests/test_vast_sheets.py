@@ -9,10 +9,13 @@ import zipfile
 import polars as pl
 import pytest
 import xlsxwriter
+from old_workbook import chart, compound, number, old_book, size, text
 
+from geoservice.cli.main import main
 from geoservice.errors import InputError, TooLargeError
 from geoservice.region.drafting import draft_region
 from geoservice.tables.dialect import unique_names
+from geoservice.tables.process_limits import ProcessLimits
 from geoservice.tables.reading import open_table, read_table
 from geoservice.tables.sheet_extents import refuse_vast_sheets
 
@@ -68,6 +71,9 @@ _TO_THE_RIGHT = b"<row>" + cell("") * LAST_COLUMN + b"</row>"
         FIRST + cell(' r="xfd1048576"'),
         FIRST + b'<a:c xmlns:a="b" r="XFD1048576"><a:v>1</a:v></a:c>',
         b"<row>" + FIRST + b'</row><row r="1048576">' + cell("") * 30 + b"</row>",
+        FIRST + cell(' r="XFE1"'),
+        FIRST + cell(' r="AAAAAA1"'),
+        b"<row>" + cell("") * (LAST_COLUMN + 1) + b"</row>",
         _TO_THE_RIGHT + _EMPTY_ROWS + b"<row>" + cell("") + b"</row>",
     ],
 )
@@ -146,7 +152,12 @@ def ods(path, *rows):
 
 def test_repeated_cells_of_an_open_document_are_counted(tmp_path):
     assert read_table(ods(tmp_path / "small.ods", (1, 2), (3, 2))).shape == (3, 2)
-    for down, right in ((LAST_ROW, 30), (2_000, LAST_COLUMN), (4_000_000_000, 4_000_000_000)):
+    for down, right in (
+        (LAST_ROW, 30),
+        (2_000, LAST_COLUMN),
+        (1, LAST_COLUMN + 1),
+        (4_000_000_000, 4_000_000_000),
+    ):
         with pytest.raises(TooLargeError):
             open_table(ods(tmp_path / "large.ods", (1, 2), (down, right)))
 
@@ -171,6 +182,7 @@ def test_cells_of_a_binary_workbook_are_counted(tmp_path):
     for places, is_refused in (
         ([(0, 0), (4, 3)], False),
         ([(0, 0), (LAST_ROW - 1, LAST_COLUMN - 1)], True),
+        ([(0, 0), (0, LAST_COLUMN)], True),
     ):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("xl/worksheets/sheet1.bin", binary_sheet(*places))
@@ -193,6 +205,85 @@ def test_a_workbook_of_far_corners_does_not_end_the_process(tmp_path):
     )
     assert done.returncode == 1
     assert "TooLargeError" in done.stderr
+
+
+_OLD_LIST = text(0, 0, "id") + text(0, 1, "address") + number(1, 0) + text(1, 1, "1 Main St")
+_OLD_LAST = number(65_535, 255)
+
+
+def test_an_old_workbook_is_read(tmp_path):
+    path = tmp_path / "list.xls"
+    path.write_bytes(compound(old_book(size(2, 2) + _OLD_LIST)))
+    assert read_table(path).rows() == [("1", "1 Main St")]
+
+
+@pytest.mark.parametrize(
+    ("book", "fault"),
+    [
+        (old_book(*[_OLD_LIST + _OLD_LAST] * 2), TooLargeError),
+        (old_book(_OLD_LIST + _OLD_LAST, repeated=1_000), TooLargeError),
+        (old_book(_OLD_LIST + number(9, 256)), InputError),
+        (old_book(_OLD_LIST + chart() + number(9, 65_535)), InputError),
+        (old_book(size(4_294_967_280, 65_535) + _OLD_LIST), InputError),
+        (old_book(size(2, 2, first=3) + _OLD_LIST), InputError),
+    ],
+)
+def test_an_old_workbook_of_far_corners_or_false_sizes_is_refused(tmp_path, book, fault):
+    path = tmp_path / "list.xls"
+    path.write_bytes(compound(book))
+    assert path.stat().st_size < 50_000
+    with pytest.raises(fault) as told:
+        open_table(path)
+    assert isinstance(told.value, TooLargeError) == (fault is TooLargeError)
+
+
+_OLD_FILE = compound(old_book(_OLD_LIST))
+_FAT, _FOLDER = 512, 1_024
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (_FAT + 4 * 2, 2),  # The first sector of the workbook follows itself,
+        (_FAT + 4 * 5, 3),  # or an earlier one the later,
+        (_FAT + 4 * 4, 4_000_000_000),  # or one that lies far behind the end,
+        (_FAT + 4 * 4, 0xFFFFFFFF),  # or one that is free.
+        (_FAT + 4, 1),  # The directory follows itself.
+        (44, 2_000_000_000),  # Lengths of tables,
+        (64, 2_000_000_000),
+        (68, 0),  # and where they lie.
+        (76, 4_000_000_000),
+        (_FOLDER + 128 + 116, 4_000_000_000),  # Start and length of the workbook.
+        (_FOLDER + 128 + 120, 4_000_000_000),
+    ],
+)
+def test_an_old_workbook_with_damaged_chains_is_refused(tmp_path, at, value):
+    path = tmp_path / "list.xls"
+    path.write_bytes(_OLD_FILE[:at] + struct.pack("<I", value) + _OLD_FILE[at + 4 :])
+    with pytest.raises(InputError, match="is no XLS file, or it is damaged"):
+        open_table(path)
+
+
+def test_an_old_workbook_cut_before_its_rows_is_refused(tmp_path):
+    path = tmp_path / "list.xls"
+    for length in range(0, 1_600, 97):
+        path.write_bytes(_OLD_FILE[:length])
+        with pytest.raises(InputError):
+            open_table(path)
+
+
+def test_the_most_cells_are_a_setting(tmp_path, monkeypatch, capsys):
+    """A book of 40 cells, and a limit of 39."""
+    monkeypatch.setattr(ProcessLimits, "most_cells", ProcessLimits.most_cells)
+    path = written(tmp_path / "list.xlsx", list_and(9, 3))
+    refuse_vast_sheets(path, "list.xlsx")
+    monkeypatch.setenv("GEOSERVICE_MAX_SHEET_CELLS", "39")
+    assert main(["settings"]) == 0
+    with pytest.raises(TooLargeError, match="at most 39 cells"):
+        refuse_vast_sheets(path, "list.xlsx")
+    monkeypatch.setenv("GEOSERVICE_MAX_SHEET_CELLS", "0")
+    assert main(["settings"]) == 2
+    assert "GEOSERVICE_MAX_SHEET_CELLS" in capsys.readouterr().err
 
 
 def test_many_columns_of_one_name_are_named_in_little_time():

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 from geoservice.cli.progress import LINE
 from geoservice.errors import GeoserviceError
 from geoservice.model.settings import Settings
+from geoservice.tables.process_limits import ProcessLimits
 
 
 class Command(NamedTuple):
@@ -167,6 +168,7 @@ def _progress_line(options: argparse.Namespace) -> AbstractContextManager[None]:
 def _settings(options: argparse.Namespace) -> Settings:
     """Return the settings of the environment, with the folder of maps that the command names."""
     settings = Settings.read(os.environ)
+    ProcessLimits.most_cells = settings.limits.max_sheet_cells
     folder = getattr(options, "maps_folder", None)
     return replace(settings, maps=Path(folder).absolute()) if folder else settings
 

@@ -17,6 +17,8 @@ class Limits:
         Bytes unpacked per byte packed, for files that unpack to more than 50 MB.
     max_rows, max_columns
         Size of an uploaded table.
+    max_sheet_cells
+        Cells of all sheets of a workbook, from the first to the last; a cell takes some 80 bytes.
     max_json_bytes
         Size of a request body other than an upload.
     max_open_jobs
@@ -58,6 +60,7 @@ class Limits:
     max_unpacked_ratio: int = 200
     max_rows: int = 20_000_000
     max_columns: int = 1_000
+    max_sheet_cells: int = 25_000_000
     max_json_bytes: int = 4_000_000
     max_open_jobs: int = 200
     max_rows_per_day: int = 0

@@ -14,11 +14,13 @@ from xml.parsers import expat
 from geoservice.errors import InputError, TooLargeError
 from geoservice.tables.binary_sheets import binary_extent
 from geoservice.tables.bombs import ARCHIVE_FAULTS
+from geoservice.tables.old_sheets import old_extents
+from geoservice.tables.process_limits import ProcessLimits
 from geoservice.tables.sheet_places import OdsPlaces, Places, SheetExtent, XlsxPlaces
 
 ExtentsOf = Callable[[IO[bytes]], list[SheetExtent]]
-MOST_CELLS = 25_000_000
-"""Cells of all sheets, from the first to the last. A full workbook of 600 MB has fewer."""
+_MOST_COLUMNS = 16_384
+"""Columns of a sheet in spreadsheet programs. Each takes the reader half a millisecond."""
 _BLOCK_BYTES = 1 << 22
 _LONGEST_TAG = 1 << 16
 _CELL = re.compile(rb"[<:]c(?=[\s/>])")
@@ -39,15 +41,15 @@ def refuse_vast_sheets(path: Path, name: str) -> None:
     extents_of = _EXTENTS.get(path.suffix.lower())
     if extents_of is None:
         return
-    total = 0
+    total, most = 0, ProcessLimits.most_cells
     try:
         for extent in _extents(path, extents_of):
             total += extent.cells
-            if total > MOST_CELLS:
+            if total > most or extent.columns > _MOST_COLUMNS:
                 raise TooLargeError(
                     f"`{name}` has cells down to row {extent.rows:,} and out to column "
-                    f"{extent.columns:,}, and at most {MOST_CELLS:,} cells are read. Delete what "
-                    "lies behind the table, or save the table as .csv."
+                    f"{extent.columns:,}, and at most {most:,} cells and {_MOST_COLUMNS:,} columns "
+                    "are read. Delete what lies behind the table, or save the table as .csv."
                 )
     except (*ARCHIVE_FAULTS, expat.ExpatError) as fault:
         raise InputError(
@@ -57,6 +59,10 @@ def refuse_vast_sheets(path: Path, name: str) -> None:
 
 def _extents(path: Path, extents_of: ExtentsOf) -> Iterator[SheetExtent]:
     """Yield the extents in each part, whatever its name: a workbook names the parts of sheets."""
+    if extents_of is old_extents:
+        with path.open("rb") as stream:
+            yield from old_extents(stream)
+        return
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             with archive.open(member) as stream:
@@ -126,4 +132,5 @@ _EXTENTS: dict[str, ExtentsOf] = {
     ".xlsm": _of_xlsx,
     ".ods": _of_ods,
     ".xlsb": _of_xlsb,
+    ".xls": old_extents,
 }
