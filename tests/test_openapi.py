@@ -332,3 +332,21 @@ def test_a_generated_python_client_geocodes_and_follows_a_job(running, generated
         assert delete.sync_detailed(kept.id, client=caller).status_code == 204
         missing = job.sync("none", client=caller)
         assert missing is None or missing.code == "not_found"
+
+
+def test_every_data_route_refuses_parameters_that_it_does_not_have(opened, document):
+    """An ignored `format=parquet` would give a CSV file, an ignored `region=…` another region."""
+    before = opened.get("/v1/jobs").json()
+    routes = [key for key, _ in operations(document) if " /v1/" in key]
+    for key in routes:
+        method, path = key.split()
+        answer = opened.request(method, re.sub(r"\{\w+\}", "0", path), params={"format": "x"})
+        assert answer.status_code == 422, (key, answer.text)
+        assert "parameters" in answer.json()["detail"].lower(), key
+    assert len(routes) > 40
+    assert opened.get("/v1/jobs").json() == before
+
+
+def test_pages_take_the_parameters_that_websites_add_to_links(opened):
+    assert opened.get("/maps/zones?region=riverbend&utm_source=news").status_code == 200
+    assert opened.get("/healthz?1796078765").status_code == 200

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -46,6 +46,7 @@ from geoservice.api.document import document_of
 from geoservice.api.guard import Guard
 from geoservice.api.memory import Trimming
 from geoservice.api.observing import Observer
+from geoservice.api.parameters import refuse_unknown_parameters
 from geoservice.api.plain import Packing, Panics, Plain
 from geoservice.api.problems import (
     database_away,
@@ -142,7 +143,7 @@ def create_app(
     # Create them now: they need the database, which may be unavailable at the first request.
     _ = services.readiness, services.collector, services.rate_sharing, access.guesses
     for module in _ROUTES:
-        app.include_router(module.ROUTER)
+        app.include_router(module.ROUTER, dependencies=[Depends(refuse_unknown_parameters)])
     for kind, handler in _HANDLERS:
         app.add_exception_handler(kind, handler)
     app.add_middleware(Panics)

@@ -18,8 +18,6 @@ def directory(region: str, request: Request) -> Response:
 
     A range is split at zone edges; ``doubtful`` and ``doubt`` mark the ranges to check.
     """
-    if request.query_params:
-        raise InputError("The directory takes no parameters. Remove them from the URL.")
     held = services(request)
     reference = held.region(region)
     if not reference.info.zone_sets:

@@ -6,11 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from geoservice.api.services import json_answer, services
-from geoservice.errors import InputError
 from geoservice.service.forecasts import ForecastChoice, Forecasts, forecast_content
 
 ROUTER = APIRouter(tags=["regions"])
-_PARAMETERS = ("by", "years")
 _MOST_YEARS = 10
 
 
@@ -58,8 +56,6 @@ def forecast(
 
     The forecast uses protected counts.
     """
-    if set(request.query_params) - set(_PARAMETERS):
-        raise InputError(f"Unknown parameter. Parameters are: {', '.join(_PARAMETERS)}.")
     held = services(request)
     reference = held.region(region)
     folder = held.regions.folder(reference.info.id)

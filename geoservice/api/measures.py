@@ -15,8 +15,6 @@ from geoservice.students.filters import Filters
 from geoservice.tables.writing import neutralised
 
 ROUTER = APIRouter()
-_PARAMETERS = ("areas", "band", "year", "students", "scheme", "distance", "f")
-_FILTERS = ("subgroup", "programme")
 _KINDS = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 
@@ -67,7 +65,6 @@ def measure(
 
     Filters are public subgroups.
     """
-    _refuse_unknown(request)
     held, form = services(request), _form(request, query.f)
     reference = held.region(region)
     refuse_hidden_list(request, reference, query.students)
@@ -91,14 +88,6 @@ def measure(
     answer = kept_answer(request, held.bodies, stamp, _KINDS[form], content, caching=PRIVATE)
     answer.headers["Vary"] = "Accept, Accept-Encoding"
     return answer
-
-
-def _refuse_unknown(request: Request) -> None:
-    """Refuse unknown parameters: an ignored `grade=05` would give figures of all grades."""
-    if set(request.query_params) - {*_PARAMETERS, *_FILTERS}:
-        raise InputError(
-            f"Unknown parameter. Parameters are: {', '.join((*_PARAMETERS, *_FILTERS))}."
-        )
 
 
 def _form(request: Request, form: str) -> str:
