@@ -12,6 +12,8 @@ _SLASHES = {"\u2044": "/"}
 _APART = {"#": " # ", ",": " , ", "&": " & ", "@": " @ "}
 _CONTROLS = {chr(code): " " for code in range(32)}
 _TABLE = str.maketrans({**_CONTROLS, **_MARKED, **_SPACED, **_DASHES, **_SLASHES, **_APART})
+_USUAL = re.compile(r"[A-Z0-9 ,#/-]*")
+"""A text with no other signs to translate than commas and number signs."""
 _FRACTION_SIGNS = str.maketrans({"\u00bd": " 1/2", "\u00bc": " 1/4", "\u00be": " 3/4"})
 _FRACTION_SIGNS |= str.maketrans({"\u2153": " 1/3", "\u2154": " 2/3", "\u215b": " 1/8"})
 _DECIMALS = {"5": " 1/2", "25": " 1/4", "75": " 3/4"}
@@ -58,8 +60,12 @@ def clean_text(text: str | None) -> str:
     if "." in text:
         text = _WORD_END.sub(" ", _DECIMAL.sub(_without_decimals, text))
     if "," in text:
-        text = _THOUSANDS.sub(r"\1\2", text)
-    text = " ".join(text.translate(_TABLE).split())
+        text = _THOUSANDS.sub(r"\1\2", text) if _THOUSANDS.match(text) else text
+    if _USUAL.fullmatch(text):
+        text = text.replace(",", " , ").replace("#", " # ")
+    else:
+        text = text.translate(_TABLE)
+    text = " ".join(text.split())
     return _JUNIOR.sub("", text) if " , " in text else text
 
 

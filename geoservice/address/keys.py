@@ -37,4 +37,9 @@ def slips(name: str) -> tuple[str, ...]:
     """
     if len(name) < SHORTEST_FUZZY or any(map(str.isdigit, name)):
         return (name,)
-    return (name, *dict.fromkeys(name[:index] + name[index + 1 :] for index in range(len(name))))
+    return (name, *dict.fromkeys(shortened(name)))
+
+
+def shortened(name: str) -> list[str]:
+    """Return the name without its first letter, without its second, and so on."""
+    return [name[:index] + name[index + 1 :] for index in range(len(name))]

@@ -27,32 +27,34 @@ class LastLine(NamedTuple):
     zip: str
 
 
+_Parted = tuple[tuple[tuple[str, ...], ...], LastLine]
+
+
 class LastLines:
     """Splits lines into street and last line by the towns of a region."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._cached: dict[tuple[str, str], tuple[tuple[tuple[str, ...], ...], LastLine]] = {}
+        self._cached: dict[tuple[str, str], _Parted] = {}
 
     def part(self, cleaned: str) -> tuple[Segments, LastLine]:
         """Return the segments of a cleaned line before its last line, and the last line."""
-        parts = cleaned.rsplit(" , ", 2)
-        if len(parts) == 3 and _is_usual(*parts):
-            line = segments_of(parts[0])
-            segments, last_line = self._read_usual(parts[1], parts[2])
-            return [*line, *map(list, segments)], last_line
+        street, *tail = cleaned.rsplit(" , ", 2)
+        # The words of the street do not change the last line, if there are two or more.
+        if len(tail) == 2 and len(street.replace(",", " ").split(maxsplit=2)) > 1:
+            parted = self._read_usual(*tail)
+            if parted is not None:
+                return [*segments_of(street), *map(list, parted[0])], parted[1]
         line = segments_of(cleaned)
         return line, self._take(line)
 
-    def _read_usual(
-        self, town: str, state_zip: str
-    ) -> tuple[tuple[tuple[str, ...], ...], LastLine]:
+    def _read_usual(self, town: str, state_zip: str) -> _Parted | None:
         """Return the segments between the street and the last line, and the last line.
 
-        The words of the street do not change the result, if there are two or more.
+        Return None for a last line of another form.
         """
         parted = self._cached.get((town, state_zip))
-        if parted is None:
+        if parted is None and _is_usual(town, state_zip):
             line = [["1", "A"], town.split(), state_zip.split()]
             last_line = self._take(line)
             parted = tuple(map(tuple, line[1:])), last_line
@@ -71,9 +73,7 @@ class LastLines:
         return LastLine(take_town(line, self._gazetteer), state, zip_)
 
 
-def _is_usual(street: str, town: str, state_zip: str) -> bool:
-    """Return whether a line has a street of two words or more, a town, a state code and a ZIP."""
+def _is_usual(town: str, state_zip: str) -> bool:
+    """Return whether a last line is a town, a state code and a ZIP."""
     match = _STATE_ZIP.fullmatch(state_zip)
-    if match is None or match[1] not in vocabulary().states or "," in town:
-        return False
-    return len(street.replace(",", " ").split(maxsplit=2)) > 1
+    return match is not None and match[1] in vocabulary().states and "," not in town

@@ -13,6 +13,9 @@ from geoservice.address.lastline import Gazetteer, Segments
 from geoservice.address.lastlines import LastLines
 from geoservice.address.vocabulary import vocabulary
 
+ReadsDelivery = Callable[[Segments, str], Delivery]
+"""A function that reads as `read_delivery` does."""
+
 
 class Reading(NamedTuple):
     """Canonical parts of an address; missing parts are empty.
@@ -54,7 +57,7 @@ def read_cleaned(
     state: str,
     zip_: str,
     last_lines: LastLines,
-    delivery_of: Callable[[Segments, str], Delivery] = read_delivery,
+    delivery_of: ReadsDelivery = read_delivery,
 ) -> Reading:
     """Read a line that is not blank and that `clean_text` has cleaned."""
     if not line.strip(" ,"):

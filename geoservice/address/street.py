@@ -5,7 +5,7 @@ reads both sides of a match, so that full and abbreviated forms share a key.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import process
@@ -130,9 +130,13 @@ def similar_types(word: str) -> tuple[str, ...]:
     types = vocabulary().types
     if len(word) < _SHORTEST_TYPE:
         return ()
-    forms = [form for form in types if len(form) >= _SHORTEST_TYPE]
-    matches = process.extract(word, forms, scorer=OSA.distance, score_cutoff=1, limit=None)
+    matches = process.extract(word, _long_forms(), scorer=OSA.distance, score_cutoff=1, limit=None)
     return tuple(sorted({types[form] for form, _, _ in matches}))
+
+
+@cache
+def _long_forms() -> tuple[str, ...]:
+    return tuple(form for form in vocabulary().types if len(form) >= _SHORTEST_TYPE)
 
 
 def _take_postdir(words: list[str], vocab: Vocabulary) -> tuple[str, list[str]]:

@@ -13,10 +13,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geoservice.address.clean import clean_text
+from geoservice.address.delivery import read_delivery
 from geoservice.address.lastline import Gazetteer
 from geoservice.address.lastlines import LastLines
 from geoservice.address.patterns import DeliveryPatterns
-from geoservice.address.reading import Reading, read_cleaned
+from geoservice.address.reading import Reading, ReadsDelivery, read_cleaned
 from geoservice.address.unit import may_lack_its_number
 from geoservice.model.columns import coded, rows_at
 
@@ -85,13 +86,17 @@ class AddressReader:
         return (
             result
             if not len(rows)
-            else _replaced(result, rows, self._read_untemplated(texts[rows]))
+            else _replaced(
+                result, rows, self._read_untemplated(texts[rows], self._deliveries.read_once)
+            )
         )
 
-    def _read_untemplated(self, texts: pl.DataFrame) -> ReadAddresses:
+    def _read_untemplated(
+        self, texts: pl.DataFrame, delivery_of: ReadsDelivery = read_delivery
+    ) -> ReadAddresses:
         """Read each distinct address without a template; the readings are not cached."""
         code, distinct = _distinct(texts, *_TYPED)
-        readings = [self._read(text) for text in distinct]
+        readings = [self._read(text, delivery_of) for text in distinct]
         number = _texts([reading.number for reading in readings], code)
         unit = _texts([reading.unit for reading in readings], code)
         return ReadAddresses(readings, code, number, unit, np.full(len(code), -1))
@@ -111,11 +116,11 @@ class AddressReader:
         fits = np.array([keeps for _, keeps in read], dtype=bool)
         return code, [reading for reading, _ in read], fits
 
-    def _read(self, text: str) -> Reading:
+    def _read(self, text: str, delivery_of: ReadsDelivery = read_delivery) -> Reading:
         line, town, state, zip_, *_ = text.split(_BETWEEN)
         if not line.strip():
             return Reading("empty")
-        return read_cleaned(clean_text(line), town, state, zip_, self._last_lines)
+        return read_cleaned(clean_text(line), town, state, zip_, self._last_lines, delivery_of)
 
     def _read_template(self, template: str) -> tuple[Reading, bool]:
         """Read a template, and say whether its stand-ins are in the right parts.

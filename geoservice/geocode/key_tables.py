@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
-from geoservice.address.keys import key_hash, key_hashes, slips
+from geoservice.address.keys import key_hash, key_hashes, shortened, slips
 from geoservice.reference.snapshot import Reference
 
 _MOST_IN_TABLE = 100_000
@@ -82,7 +82,12 @@ class NearNames:
                 if OSA.distance(name, self._names[number], score_cutoff=1) <= 1
             ]
         table = self._table or self._filled()
-        alike = {other for slip in slips(name) if slip in table for other in table[slip]}
+        alike = set(table.get(name, ()))
+        for slip in shortened(name) if name.isalpha() else slips(name):
+            if slip in table:
+                alike.update(table[slip])
+        if not alike:
+            return []
         numbers = [
             number
             for other in alike

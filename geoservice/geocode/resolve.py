@@ -5,39 +5,31 @@ arrays.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from geoservice.address.keys import SHORTEST_FUZZY
 from geoservice.address.patterns import StreetPatterns
-from geoservice.address.plain_words import pattern_of
+from geoservice.address.plain_words import Pattern, pattern_of
 from geoservice.address.readings import StreetReading
-from geoservice.address.street import Street, mended_ordinal, read_street, similar_types
-from geoservice.address.vocabulary import vocabulary
+from geoservice.address.street import Street
 from geoservice.geocode.compare import (
-    CHANGED_NAME,
     CHANGED_TYPE,
     NO_DIFFERENCE,
     Difference,
     difference,
     direction_change,
-    renamed,
     type_change,
 )
 from geoservice.geocode.key_tables import KeyTable, NearNames
+from geoservice.geocode.likeness import Likeness, WrittenStreets
 from geoservice.reference.snapshot import Reference
 
 EXACT, NEAR, RELAXED, FUZZY = 0, 1, 2, 3
 """The street as typed; with parts added or moved; with words dropped or replaced; by likeness."""
 TIERS = (EXACT, NEAR, RELAXED, FUZZY)
 _REMEMBERED = 300_000
-_SHORTEST_UNTYPED = 6
-"""A name without a type needs so many letters to match by likeness.
-
-FERRY BUILDING is not PERRY ST.
-"""
 _GLUED = re.compile(r"^([1-9][0-9]{1,6})(?:ST|ND|RD|TH)(?= )")
 _GLUED_NUMBER = Difference(2.0, ("number parted from the street",))
 _NEVER = Difference(np.inf)
@@ -101,7 +93,9 @@ class Resolver:
         self._full = KeyTable(reference.array("full_hash"), reference.array("full_street"))
         self._names = KeyTable(reference.array("name_hash"), reference.array("name_street"))
         self._streets = [Street(*row[:6]) for row in reference.street_table.iter_rows()]
-        self._near = NearNames(reference, [street.name_key for street in self._streets])
+        self._written = WrittenStreets(self._full)
+        near = NearNames(reference, [street.name_key for street in self._streets])
+        self._likeness = Likeness(self._streets, self._names, near, self._written)
         self._patterns = StreetPatterns()
         self._known: dict[str, Resolution] = {}
 
@@ -120,7 +114,9 @@ class Resolver:
     def _resolve(self, text: str) -> Resolution:
         if not text:
             return Resolution((), lambda: ((), (), ()))
-        pattern = pattern_of(text)
+        pattern = pattern_of(text, is_street=True)
+        if pattern and not any(map(self._names.find, self._patterns.name_keys(pattern))):
+            return self._unknown(text, pattern)
         street = self._patterns.street(text, pattern)
         exact = self._exact((StreetReading(street),))
         if exact and not street.is_route:
@@ -133,6 +129,14 @@ class Resolver:
         exact = exact or self._exact(read[1:]) or self._split(text)
         same, *looser = self._looser(read, exact)
         return Resolution(exact + same, lambda: tuple(looser))
+
+    def _unknown(self, text: str, pattern: Pattern) -> Resolution:
+        """Resolve a text none of whose readings is the name of a street, as most damaged texts."""
+        exact = self._split(text)
+        if exact:
+            return Resolution(exact, lambda: ((), (), ()))
+        alike = self._alike_to(self._patterns.readings_of(pattern))
+        return Resolution((), lambda: ((), (), alike))
 
     def _looser(self, read: tuple[StreetReading, ...], exact: Tier) -> tuple[Tier, ...]:
         """Return the same road with another kind, then candidates `NEAR`, `RELAXED`, `FUZZY`."""
@@ -172,12 +176,10 @@ class Resolver:
         for cut in range(1, len(digits)):
             if digits[cut] == "0":
                 continue
-            street = read_street(digits[cut:] + name_text)
             number = int(digits[:cut])
-            street_numbers = self._full.find(street.key)
             candidates += [
-                Candidate(int(street_number), _GLUED_NUMBER, number)
-                for street_number in street_numbers
+                Candidate(street, _GLUED_NUMBER, number)
+                for street in self._written.find(digits[cut:] + name_text)
             ]
         return tuple(candidates)
 
@@ -230,108 +232,21 @@ class Resolver:
     def _fuzzy(
         self, read: tuple[StreetReading, ...], named: list[Streets]
     ) -> tuple[Candidate, ...]:
-        if not read or (read[0].directions and self._is_known_elsewhere(read[0], named[0])):
+        if read and read[0].directions and self._is_known_elsewhere(read[0], named[0]):
             return ()
-        for reading in read:
-            alike = self._alike(reading)
-            if not alike and reading.street.predir and not reading.street.is_numbered:
-                alike = self._alike(_with_direction_in_name(reading))
-            if alike:
-                return alike
-        return self._with_type_mended(read[0].street)
+        return self._alike_to(read)
+
+    def _alike_to(self, read: tuple[StreetReading, ...]) -> tuple[Candidate, ...]:
+        return tuple([Candidate(number, gap) for number, gap in self._likeness.find(read)])
 
     def _is_known_elsewhere(self, read: StreetReading, named: Streets) -> bool:
         """Return True if the street exists only with another direction, so its name is right."""
         streets = (self._streets[number] for number in named)
         return any(type_change(read.street, street) is not None for street in streets)
 
-    def _with_type_mended(self, street: Street) -> tuple[Candidate, ...]:
-        """Return streets whose type is a slip away: 38TH ARVE is 38TH AVE if that street exists."""
-        name, _, last_word = street.name.rpartition(" ")
-        if not name or street.type or street.pretype or not last_word.isalpha():
-            return ()
-        candidates = []
-        for type_ in similar_types(last_word):
-            meant = read_street(f"{street.predir} {name} {type_} {street.postdir}")
-            gap = Difference(CHANGED_NAME, (f"type {last_word}>{type_}",))
-            candidates += [
-                Candidate(int(street_number), gap) for street_number in self._full.find(meant.key)
-            ]
-        return tuple(candidates)
-
-    def _alike(self, read: StreetReading) -> tuple[Candidate, ...]:
-        """Return streets whose name is a letter or a swap away, with the same number."""
-        street, name = read.street, read.street.name_key
-        if street.is_numbered:
-            return self._with_ending_mended(read)
-        if len(name) < SHORTEST_FUZZY - 1:
-            return ()
-        if not street.type and len(name) < _SHORTEST_UNTYPED:
-            return ()
-        if len(name) < SHORTEST_FUZZY:
-            return self._one_letter_short(read)
-        near = self._near.find(name)
-        if near:
-            typed_directions = _directions_in(street.name)
-            near = [number for number in near if self._is_a_slip(typed_directions, number)]
-        return self._renamed(read, read, near)
-
-    def _is_a_slip(self, typed_directions: set[str], number: int) -> bool:
-        """True for a name alike that has no number and keeps the typed directions (EAST ST)."""
-        reference_street = self._streets[number]
-        if reference_street.is_numbered:
-            return False
-        return not typed_directions or typed_directions <= _directions_in(reference_street.name)
-
-    def _with_ending_mended(self, read: StreetReading) -> tuple[Candidate, ...]:
-        """The numbered streets that are meant where a slip is in the ordinal's ending alone."""
-        mended = mended_ordinal(read.street.name)
-        if not mended:
-            return ()
-        meant = read._replace(street=read.street._replace(name=mended))
-        return self._renamed(read, meant, self._names.find(meant.street.name_key))
-
-    def _renamed(
-        self, read: StreetReading, meant: StreetReading, streets: Sequence[int]
-    ) -> tuple[Candidate, ...]:
-        """The streets as candidates for a misspelt name: nothing but the name may be replaced."""
-        candidates = []
-        for number in streets:
-            reference_street = self._streets[number]
-            others = difference(meant, reference_street)
-            if others is not None and not any(">" in change for change in others.changes):
-                gap = renamed(read.street, reference_street).and_also(others)
-                candidates.append(Candidate(number, gap))
-        return tuple(candidates)
-
-    def _one_letter_short(self, read: StreetReading) -> tuple[Candidate, ...]:
-        """Return the street of the same type and directions whose name has a letter more (LAKE)."""
-        candidates = []
-        for number in self._near.one_letter_more(read.street.name_key):
-            reference_street = self._streets[number]
-            if (
-                len(reference_street.name_key) == SHORTEST_FUZZY
-                and difference(read, reference_street) == Difference()
-            ):
-                candidates.append(Candidate(number, renamed(read.street, reference_street)))
-        return tuple(candidates) if len(candidates) == 1 else ()
-
 
 def _with_change(tier: Tier, change: Difference) -> Tier:
     return tuple(candidate.with_change(change) for candidate in tier)
-
-
-def _with_direction_in_name(read: StreetReading) -> StreetReading:
-    """The reading with its direction as part of the name (N POYNT is like NORTH POINT)."""
-    street = read.street
-    name = f"{vocabulary().direction_names[street.predir]} {street.name}"
-    named = Street("", street.pretype, name, street.type, street.postdir, street.modifier)
-    return StreetReading(named, read.left_out, read.dropped_type, read.is_moved)
-
-
-def _directions_in(name: str) -> set[str]:
-    """The words of a name that are directions."""
-    return {word for word in name.split() if word in vocabulary().directions}
 
 
 def _may_stand_beside(gap: Difference) -> bool:
