@@ -11,6 +11,8 @@ from geoservice.model.limits import Limits
 
 _SPARE_FILES = 200
 """Open files other than connections: database, snapshots, results."""
+_READING_S = 1.0
+"""A client that takes nothing for this time may have to make room for another."""
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
     b"Connection: close\r\n\r\n"
@@ -36,10 +38,13 @@ class Connection(H11Protocol):
     silent: ClassVar[dict["Connection", None]]
     """Connections without a request, oldest first; the oldest makes room for a new connection."""
     _timer: asyncio.TimerHandle | None = None
+    _heard_s = 0.0
+    """Time of the loop when the client last took something."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept the connection, or refuse it with 503 at the limit."""
         super().connection_made(transport)
+        self._heard_s = self.loop.time()
         if len(self.connections) > self.max_connections and not self._has_made_room():
             transport.write(_BUSY)
             transport.close()
@@ -47,13 +52,31 @@ class Connection(H11Protocol):
             self._wait_for_headers()
 
     def _has_made_room(self) -> bool:
-        longest = next(iter(self.silent), None)
+        longest = next(iter(self.silent), None) or self._slowest_reader()
         if longest is None or longest.transport is None:
             return False
-        self.silent.pop(longest)
+        self.silent.pop(longest, None)
         self.connections.discard(longest)
         longest.transport.abort()
         return True
+
+    def _slowest_reader(self) -> "Connection | None":
+        """Return the connection whose client has not read its answer for longest, if any."""
+        until_s = self.loop.time() - _READING_S
+        waiting = (
+            one
+            for one in self.connections
+            if isinstance(one, Connection)
+            and one._heard_s < until_s
+            and one.transport is not None
+            and one.transport.get_write_buffer_size() > 0
+        )
+        return min(waiting, key=lambda one: one._heard_s, default=None)
+
+    def resume_writing(self) -> None:
+        """Go on with an answer, because the client took a part."""
+        self._heard_s = self.loop.time()
+        super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop to wait for headers."""
@@ -65,12 +88,15 @@ class Connection(H11Protocol):
         cycle = self.cycle
         super().handle_events()
         if self.cycle is not cycle:  # The headers of a request have arrived.
+            self._heard_s = self.loop.time()
             self._stop_timer()
 
     def on_response_complete(self) -> None:
         """Wait for the headers of the next request."""
+        cycle = self.cycle
         super().on_response_complete()
-        self._wait_for_headers()
+        if self.cycle is cycle:  # Else the headers were there already.
+            self._wait_for_headers()
 
     def _wait_for_headers(self) -> None:
         self._stop_timer()

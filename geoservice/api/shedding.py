@@ -2,14 +2,15 @@
 
 import asyncio
 import secrets
-import time
+from collections import Counter
 
 from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geoservice.api.arriving import Arrivals, Arriving
 from geoservice.api.metrics import Counters
-from geoservice.api.problems import BodyTooLarge, BodyTooSlow, problem
+from geoservice.api.problems import BodyError, BodyTooLarge, problem
 from geoservice.cartography.formats import FORMATS
 from geoservice.errors import GeoserviceError, TooManyError
 from geoservice.model.limits import Limits
@@ -22,9 +23,7 @@ _FORM_BYTES = 1_000_000
 _COSTLY_ENDINGS = tuple(f".{ending}" for ending, form in FORMATS.items() if form.is_costly)
 _WAITING_PICTURES = 64
 _RETRY_S = 1
-_BLOCK_BYTES = 1 << 20
-"""Bytes of a body that are passed on together. Each write of a part to disk is a change of threads,
-and after each the look-ups of others compete for the interpreter."""
+_PIECE_BYTES = 1 << 18
 _WAITING, _WAIT_S = 4, 2.0
 """Waiting requests per running request, and the longest wait."""
 
@@ -37,6 +36,7 @@ class Shedding:
         self._waiting = self._pictures = self._streams = 0
         self._slots = asyncio.Semaphore(max(1, limits.max_requests))
         self._turn = asyncio.Semaphore(max(1, limits.max_pictures))
+        self._arrivals, self._uploads = Arrivals(limits), Shares(max(1, limits.max_requests // 2))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
@@ -44,13 +44,53 @@ class Shedding:
             await self._app(scope, receive, send)
         elif scope["path"].endswith(_STREAM):
             await self._stream(scope, receive, send)
-        elif await self._has_slot():
-            try:
-                await self._counted(scope, receive, send)
-            finally:
-                self._slots.release()
         else:
+            await self._limited(scope, receive, send)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on when its body is there, except a file, which is read as it arrives."""
+        body = Arriving(receive, self._most_bytes(scope), self._limits)
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isascii() and declared.isdecimal() and int(declared) > body.most_bytes:
+            await self._refuse_body(scope, receive, send, BodyTooLarge(body.most_bytes))
+        elif _sends_file(scope):
+            await self._file(scope, body.receive, send)
+        elif not _has_body(scope):
+            await self._counted(scope, body.receive, send)
+        else:
+            try:
+                whole = await self._arrivals.whole(body)
+            except BodyError as fault:
+                await self._refuse_body(scope, receive, send, fault)
+                return
+            if whole is not None:
+                await self._counted(scope, whole, send)
+
+    async def _file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sender = _sender(scope)
+        if not await self._uploads.take(sender, _WAIT_S):
             await self._refuse(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, _steadily(send, self._limits.body_timeout_s))
+        finally:
+            await self._uploads.free(sender)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not await self._has_slot():
+            await self._refuse(scope, receive, send)
+            return
+        slot = _Slot(self._slots)
+        sent = slot.freeing(_steadily(send, self._limits.body_timeout_s))
+        try:
+            if not scope["path"].endswith(_COSTLY_ENDINGS):
+                await self._app(scope, receive, sent)
+            elif self._pictures >= _WAITING_PICTURES:
+                await self._refuse(scope, receive, send)
+            else:
+                await self._picture(scope, receive, sent)
+        finally:
+            slot.free()
 
     async def _has_slot(self) -> bool:
         """Return True if a request may start, now or after a short wait: a burst is no overload."""
@@ -68,27 +108,19 @@ class Shedding:
             self._waiting -= 1
         return True
 
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = _Body(receive, self._most_bytes(scope), self._limits)
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isascii() and declared.isdecimal() and int(declared) > body.most_bytes:
-            await self._refuse_body(scope, receive, send, body.most_bytes)
-            return
-        sent = _steadily(send, self._limits.body_timeout_s)
-        if not scope["path"].endswith(_COSTLY_ENDINGS):
-            await self._app(scope, body.receive, sent)
-        elif self._pictures >= _WAITING_PICTURES:
-            await self._refuse(scope, receive, send)
-        else:
-            await self._picture(scope, body.receive, sent)
-
     async def _picture(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Make pictures wait for their turn, so that they do not delay look-ups."""
         self._pictures += 1
         try:
-            async with self._turn:
-                await self._app(scope, receive, send)
+            await self._turn.acquire()
+        except BaseException:
+            self._pictures -= 1
+            raise
+        turn = _Slot(self._turn)
+        try:
+            await self._app(scope, receive, turn.freeing(send))
         finally:
+            turn.free()
             self._pictures -= 1
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,9 +146,9 @@ class Shedding:
         await self._answer(scope, receive, send, 503, fault)
 
     async def _refuse_body(
-        self, scope: Scope, receive: Receive, send: Send, max_bytes: int
+        self, scope: Scope, receive: Receive, send: Send, error: BodyError
     ) -> None:
-        await self._answer(scope, receive, send, 413, BodyTooLarge(max_bytes).fault)
+        await self._answer(scope, receive, send, error.status_code, error.fault)
 
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, status: int, fault: GeoserviceError
@@ -129,61 +161,94 @@ class Shedding:
         await answer(scope, receive, send)
 
 
-class _Body:
-    """A body as it arrives: counted, and refused if it is too large or too slow."""
+class Shares:
+    """Slots for files that arrive. A sender holds at most half of them."""
 
-    def __init__(self, receive: Receive, most_bytes: int, limits: Limits) -> None:
-        self._receive, self.most_bytes, self._limits = receive, most_bytes, limits
-        self._bytes, self._begun, self._is_whole = 0, time.monotonic(), False
+    def __init__(self, slots: int) -> None:
+        self._slots, self._most = slots, max(1, slots // 2)
+        self._held: Counter[int] = Counter()
+        self._changed = asyncio.Condition()
 
-    async def receive(self) -> Message:
-        """Return the next block.
-
-        Raises
-        ------
-        BodyTooLarge, BodyTooSlow
-            If the body exceeds a limit.
-        """
-        if self._is_whole:  # The next message is the end of the connection.
-            return await self._receive()
-        message = await self._part()
-        if self._is_whole or message["type"] != "http.request":
-            return message
-        block = bytearray(message["body"])
-        while not self._is_whole and len(block) < _BLOCK_BYTES:
-            message = await self._part()
-            if message["type"] != "http.request":
-                return message
-            block += message.get("body", b"")
-        return {**message, "body": bytes(block)}
-
-    async def _part(self) -> Message:
-        """Return the next part as it arrived."""
-        timeout_s = self._limits.body_timeout_s
+    async def take(self, sender: int, wait_s: float) -> bool:
+        """Take a slot, now or after a short wait; return False if there is none."""
         try:
-            async with asyncio.timeout(timeout_s):
-                message = await self._receive()
-        except TimeoutError as fault:
-            raise BodyTooSlow from fault
-        self._bytes += len(message.get("body", b""))
-        self._is_whole = not message.get("more_body", False)
-        spent_s = time.monotonic() - self._begun
-        if self._bytes > self.most_bytes:
-            raise BodyTooLarge(self.most_bytes)
-        min_bytes = self._limits.min_body_bytes_per_s * (spent_s - timeout_s)
-        if not self._is_whole and self._bytes < min_bytes:
-            raise BodyTooSlow
-        return message
+            async with asyncio.timeout(wait_s), self._changed:
+                await self._changed.wait_for(lambda: self._may_take(sender))
+                self._held[sender] += 1
+        except TimeoutError:
+            return False
+        return True
+
+    async def free(self, sender: int) -> None:
+        """Give a slot back."""
+        self._held[sender] -= 1
+        self._held += Counter()  # Forget senders without a slot.
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _may_take(self, sender: int) -> bool:
+        return self._held.total() < self._slots and self._held[sender] < self._most
+
+
+class _Slot:
+    """A slot that is held until the answer begins: who reads it slowly holds up nobody."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots, self._is_held = slots, True
+
+    def free(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._slots.release()
+
+    def freeing(self, send: Send) -> Send:
+        """Return a `send` that frees the slot first."""
+
+        async def send_freely(message: Message) -> None:
+            self.free()
+            await send(message)
+
+        return send_freely
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return scope["method"] != "GET" and (
+        "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+    )
+
+
+def _sends_file(scope: Scope) -> bool:
+    return scope["path"].startswith(_UPLOADS) and _has_body(scope)
+
+
+def _sender(scope: Scope) -> int:
+    """Return a number for the key, the sign-in or the address of a request."""
+    headers = Headers(scope=scope)
+    address = (scope.get("client") or ("",))[0]
+    return hash(headers.get("authorization") or headers.get("cookie") or address)
 
 
 def _steadily(send: Send, timeout_s: int) -> Send:
-    """Return a `send` that fails if the client takes no data for some time."""
+    """Return a `send` that fails if the client takes no data for some time.
 
-    async def send_in_time(message: Message) -> None:
+    A long body is sent in pieces: the connection holds a copy of what the client has not taken.
+    """
+
+    async def send_piece(message: Message) -> None:
         try:
             async with asyncio.timeout(timeout_s):
                 await send(message)
         except TimeoutError as fault:
             raise OSError("the client takes nothing") from fault
+
+    async def send_in_time(message: Message) -> None:
+        body = message.get("body", b"")
+        for start in range(0, max(len(body), 1), _PIECE_BYTES):
+            piece = body[start : start + _PIECE_BYTES]
+            is_last = start + _PIECE_BYTES >= len(body)
+            is_split = len(body) > _PIECE_BYTES
+            more = not is_last or message.get("more_body", False)
+            await send_piece({**message, "body": piece, "more_body": more} if is_split else message)
 
     return send_in_time

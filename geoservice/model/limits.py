@@ -26,7 +26,8 @@ class Limits:
     max_rows_per_day
         Rows that one owner may send in 24 hours; 0, the default, for no limit.
     max_requests
-        Concurrent requests; further requests wait for two seconds, then get 503.
+        Concurrent requests; further requests wait for two seconds, then get 503. Half as many
+        uploads run beside them.
     max_pictures
         Concurrent requests for pictures and workbooks, which take long.
     max_kept_bytes
