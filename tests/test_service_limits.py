@@ -9,6 +9,8 @@ import threading
 import time
 import zipfile
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from batch_service import client, finished, key, new_home, post, service, students, wait
 
@@ -137,6 +139,24 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_whatever_it_says(opened,
         at = content.index(b"PK\x01\x02") + 24
         content[at : at + 4] = (100).to_bytes(4, "little")
     problem(post(opened, bytes(content), "a.xlsx"), 413, "too_large")
+
+
+@pytest.mark.parametrize("compression", ["zstd", "NONE"])
+def test_a_parquet_file_that_unpacks_to_too_much_is_refused(opened, running, compression):
+    """A long text once, in many rows: 80 MB, or 3 MB."""
+    before = memory(running)
+    for rows, is_refused in ((40_000, True), (1_500, False)):
+        texts = pyarrow.DictionaryArray.from_arrays([0] * rows, ["1 Main St" + " " * 2_000])
+        stream = io.BytesIO()
+        table = pyarrow.table({"address": texts})
+        pyarrow.parquet.write_table(table, stream, compression=compression)
+        assert len(stream.getvalue()) < 100_000
+        answer = post(opened, stream.getvalue(), "a.parquet")
+        if is_refused:
+            problem(answer, 413, "too_large")
+        else:
+            assert wait(opened, answer.headers["Location"])["state"] == "done"
+    assert memory(running) < before + 60_000_000
 
 
 def packed(name, size):

@@ -162,6 +162,42 @@ def test_repeated_cells_of_an_open_document_are_counted(tmp_path):
             open_table(ods(tmp_path / "large.ods", (1, 2), (down, right)))
 
 
+_LONG = "a" * 100_000
+
+
+@pytest.mark.parametrize("cell_of", [b'<c t="s"><v>1</v></c>', b"<c t = 's' ><v > 1 </v></c>"])
+def test_a_long_text_in_many_cells_is_refused(tmp_path, cell_of):
+    path = with_sheet(tmp_path / "list.xlsx", b"<row>" + cell_of + b"</row>")
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    texts = files["xl/sharedStrings.xml"].partition(b"<si>")[0]
+    texts += f"<si><t>id</t></si><si><t>{_LONG}</t></si></sst>".encode()
+    for rows, is_refused in ((5, False), (50_000, True)):
+        head, sheet = files["xl/worksheets/sheet1.xml"].split(b"<sheetData>")
+        row = b"<row>" + cell_of + b"</row>"
+        sheet = head + b"<sheetData>" + row * rows + b"</sheetData></worksheet>"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            changed = {"xl/sharedStrings.xml": texts, "xl/worksheets/sheet1.xml": sheet}
+            for name, content in (files | changed).items():
+                archive.writestr(name, content)
+        if is_refused:
+            with pytest.raises(TooLargeError, match="long texts in many cells"):
+                refuse_vast_sheets(path, "list.xlsx")
+        else:
+            refuse_vast_sheets(path, "list.xlsx")
+
+
+def test_a_long_text_in_repeated_cells_of_an_open_document_is_refused(tmp_path):
+    path = ods(tmp_path / "small.ods", (1, 2), (3, 2))
+    refuse_vast_sheets(path, "small.ods")
+    rows = _ODS_ROW.replace("<text:p>a", f"<text:p>{_LONG}").format(down=9_000, right=9, rest="")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("content.xml", _ODS.format(rows=rows))
+    assert path.stat().st_size < 2_000
+    with pytest.raises(TooLargeError, match="long texts in many cells"):
+        refuse_vast_sheets(path, "small.ods")
+
+
 def record(kind, content):
     number = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
     return number + bytes([len(content)]) + content

@@ -12,7 +12,7 @@ class Limits:
     max_upload_bytes
         Size of an uploaded file.
     max_unpacked_bytes
-        Unpacked size of a gzip or XLSX file.
+        Unpacked size of a gzip or Parquet file, or of a workbook.
     max_unpacked_ratio
         Bytes unpacked per byte packed, for files that unpack to more than 50 MB.
     max_rows, max_columns

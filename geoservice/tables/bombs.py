@@ -30,7 +30,7 @@ _SHEET_BYTES = 600_000_000
 
 
 def refuse_bomb(path: Path, name: str, max_bytes: int, max_ratio: int) -> None:
-    """Refuse a gzip file, a workbook or a zip of layers that unpacks to too many bytes.
+    """Refuse a gzip or Parquet file, a workbook or a zip of layers that unpacks to too many bytes.
 
     The content is unpacked block by block and discarded; headers are not trusted.
 
@@ -48,6 +48,9 @@ def refuse_bomb(path: Path, name: str, max_bytes: int, max_ratio: int) -> None:
         elif ending in (".xlsx", ".xlsm", ".xlsb", ".ods"):
             limit_bytes = _limit(packed_bytes, min(max_bytes, _SHEET_BYTES), max_ratio)
             unpacked = _unpacked_members(path, limit_bytes)
+        elif ending in (".parquet", ".geoparquet"):
+            limit_bytes = _limit(packed_bytes, max_bytes, max_ratio)
+            unpacked = _parquet_bytes(path, limit_bytes)
         elif ending in (".zip", ".kmz"):
             limit_bytes = _limit(packed_bytes, max_bytes, max_ratio)
             unpacked = _unpacked_members(path, limit_bytes)
@@ -63,6 +66,17 @@ def refuse_bomb(path: Path, name: str, max_bytes: int, max_ratio: int) -> None:
             f"`{name}` unpacks to more than {limit_bytes:,} bytes, which is more than is read. "
             "Send it in parts."
         )
+
+
+def _parquet_bytes(path: Path, limit_bytes: int) -> int:
+    """Return the bytes of a Parquet file in memory; 0 if its reader will refuse it."""
+    from geoservice.tables.parquet import PARQUET_FAULTS  # Arrow takes long to load.
+    from geoservice.tables.parquet_size import unpacked_bytes
+
+    try:
+        return unpacked_bytes(path, limit_bytes)
+    except PARQUET_FAULTS:
+        return 0
 
 
 def _limit(packed_bytes: int, max_bytes: int, max_ratio: int) -> int:

@@ -4,6 +4,7 @@ The cell reader sets up every cell between the first and the last of a sheet. Fo
 with two cells in opposite corners that would be 550 GB, and the process would end.
 """
 
+import itertools
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,9 +17,14 @@ from geoservice.tables.binary_sheets import binary_extent
 from geoservice.tables.bombs import ARCHIVE_FAULTS
 from geoservice.tables.old_sheets import old_extents
 from geoservice.tables.process_limits import ProcessLimits
-from geoservice.tables.sheet_places import OdsPlaces, Places, SheetExtent, XlsxPlaces
+from geoservice.tables.sheet_places import OdsPlaces, Places, SharedTexts, SheetExtent, XlsxPlaces
 
 ExtentsOf = Callable[[IO[bytes]], list[SheetExtent]]
+_MOST_TEXT_BYTES = 600_000_000
+"""Texts of all cells; a workbook that has each of its texts once unpacks to no more."""
+_END_OF_TEXT = re.compile(rb"</(?:\w+:)?si\s*>|<(?:\w+:)?si\s*/>")
+_TYPED = re.compile(rb"\bt\s*=\s*[\"']s[\"']")
+_SHARED = re.compile(rb' t="s"(?: s="[0-9]+")?><v>([0-9]{1,9})</v>')
 _MOST_COLUMNS = 16_384
 """Columns of a sheet in spreadsheet programs. Each takes the reader half a millisecond."""
 _BLOCK_BYTES = 1 << 22
@@ -41,10 +47,17 @@ def refuse_vast_sheets(path: Path, name: str) -> None:
     extents_of = _EXTENTS.get(path.suffix.lower())
     if extents_of is None:
         return
-    total, most = 0, ProcessLimits.most_cells
+    total = text_bytes = 0
+    most = ProcessLimits.most_cells
     try:
         for extent in _extents(path, extents_of):
             total += extent.cells
+            text_bytes += extent.text_bytes
+            if text_bytes > _MOST_TEXT_BYTES:
+                raise TooLargeError(
+                    f"`{name}` has long texts in many cells, together more than "
+                    f"{_MOST_TEXT_BYTES:,} bytes, which is more than is read. Send it in parts."
+                )
             if total > most or extent.columns > _MOST_COLUMNS:
                 raise TooLargeError(
                     f"`{name}` has cells down to row {extent.rows:,} and out to column "
@@ -63,10 +76,54 @@ def _extents(path: Path, extents_of: ExtentsOf) -> Iterator[SheetExtent]:
         with path.open("rb") as stream:
             yield from old_extents(stream)
         return
+    cells = 0
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             with archive.open(member) as stream:
-                yield from extents_of(stream)
+                extents = extents_of(stream)
+            cells += sum(extent.cells for extent in extents)
+            yield from extents
+        if extents_of is _of_xlsx:
+            yield from _shared_texts(archive, cells)
+
+
+def _shared_texts(archive: zipfile.ZipFile, cells: int) -> Iterator[SheetExtent]:
+    """Yield the bytes of the texts of each sheet, if they may be too many."""
+    lengths: list[int] = []
+    for member in archive.infolist():
+        with archive.open(member) as stream:
+            others = _lengths_of_texts(stream)
+        if lengths and others:
+            # The longest of each number: a part of any name may hold the texts.
+            others = [max(pair) for pair in itertools.zip_longest(lengths, others, fillvalue=0)]
+        lengths = others or lengths
+    if max(lengths, default=0) * cells <= _MOST_TEXT_BYTES:
+        return
+    for member in archive.infolist():
+        with archive.open(member) as stream:
+            yield from _uses_of_texts(stream, lengths)
+
+
+def _uses_of_texts(stream: IO[bytes], lengths: list[int]) -> list[SheetExtent]:
+    """Return the bytes of a sheet's texts; parse it only if it is written in an unusual way."""
+    text_bytes = 0
+    for block in _blocks(stream):
+        numbers = list(map(int, _SHARED.findall(block)))
+        if len(numbers) != len(_TYPED.findall(block)):
+            stream.seek(0)
+            return _parsed(stream, SharedTexts(lengths))
+        text_bytes += sum(lengths[number] for number in numbers if number < len(lengths))
+    return [SheetExtent(text_bytes=text_bytes)]
+
+
+def _lengths_of_texts(stream: IO[bytes]) -> list[int]:
+    """Return the bytes between the ends of shared texts, which each text has at most."""
+    ends, read_bytes = [0], 0
+    for block in _blocks(stream):
+        if b"si" in block:
+            ends += [read_bytes + end.end() for end in _END_OF_TEXT.finditer(block)]
+        read_bytes += len(block)
+    return [end - start for start, end in itertools.pairwise(ends)]
 
 
 def _of_xlsx(stream: IO[bytes]) -> list[SheetExtent]:

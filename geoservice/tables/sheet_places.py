@@ -1,7 +1,7 @@
 """Places of the cells of a sheet, as the cell reader counts them: up to which row and column."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 _A = ord("A")
@@ -9,10 +9,14 @@ _A = ord("A")
 
 @dataclass(frozen=True)
 class SheetExtent:
-    """The last row and column with a cell, counted from 1; zero for an empty sheet."""
+    """The last row and column with a cell, counted from 1; zero for an empty sheet.
+
+    ``text_bytes`` are those of texts that the file has once for many cells.
+    """
 
     rows: int = 0
     columns: int = 0
+    text_bytes: int = 0
 
     @property
     def cells(self) -> int:
@@ -21,7 +25,7 @@ class SheetExtent:
 
     def to(self, rows: int, columns: int) -> "SheetExtent":
         """Return the extent with a cell at this place."""
-        return SheetExtent(max(self.rows, rows), max(self.columns, columns))
+        return SheetExtent(max(self.rows, rows), max(self.columns, columns), self.text_bytes)
 
     def around(self, columns: Iterable[bytes], rows: Iterable[bytes]) -> "SheetExtent":
         """Return the extent with cells in columns such as ``AB`` and rows such as ``12``."""
@@ -101,6 +105,7 @@ class OdsPlaces:
         self._extents: list[SheetExtent] = []
         self._row = self._column = self._last = 0
         self._rows, self._is_cell = 1, False
+        self._row_bytes = self._cell_bytes = self._columns = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Follow a table, a row or a cell."""
@@ -110,9 +115,11 @@ class OdsPlaces:
             self._row = 0
         elif tag == "table-row":
             self._rows = _repeated(attributes, "number-rows-repeated")
-            self._column = self._last = 0
+            self._column = self._last = self._row_bytes = 0
         elif tag in _ODS_CELLS:
-            self._column += _repeated(attributes, "number-columns-repeated")
+            self._columns = _repeated(attributes, "number-columns-repeated")
+            self._column += self._columns
+            self._cell_bytes = sum(map(len, attributes.values()))
             self._is_cell = True
             if any(_local(key) in ("value-type", "formula") for key in attributes):
                 self._last = self._column
@@ -122,19 +129,51 @@ class OdsPlaces:
         tag = _local(name)
         if tag in _ODS_CELLS:
             self._is_cell = False
+            self._row_bytes += self._cell_bytes * self._columns
         elif tag == "table-row":
             self._row += self._rows
             if self._last and self._extents:
-                self._extents[-1] = self._extents[-1].to(self._row, self._last)
+                extent = self._extents[-1].to(self._row, self._last)
+                text_bytes = extent.text_bytes + self._row_bytes * self._rows
+                self._extents[-1] = replace(extent, text_bytes=text_bytes)
 
     def text(self, text: str) -> None:
         """Follow the text of a cell."""
-        if self._is_cell and text.strip():
-            self._last = self._column
+        if self._is_cell:
+            self._cell_bytes += len(text)
+            self._last = self._column if text.strip() else self._last
 
     def extents(self) -> list[SheetExtent]:
         """Return the extents of all tables."""
         return self._extents
+
+
+class SharedTexts:
+    """Bytes of the shared texts in an XLSX sheet: the workbook has each once for all its cells."""
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self._lengths, self._bytes = lengths, 0
+        self._is_shared, self._number = False, ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Follow a cell, or the number of its text."""
+        if _local(name) == "c":
+            self._is_shared = attributes.get("t") == "s"
+        self._number = ""
+
+    def end(self, name: str) -> None:
+        """Follow the end of the number of a text."""
+        number = self._number.strip()
+        if self._is_shared and _local(name) == "v" and number.isdecimal():
+            self._bytes += self._lengths[int(number)] if int(number) < len(self._lengths) else 0
+
+    def text(self, text: str) -> None:
+        """Follow a number."""
+        self._number += text
+
+    def extents(self) -> list[SheetExtent]:
+        """Return the bytes of the sheet."""
+        return [SheetExtent(text_bytes=self._bytes)]
 
 
 _ODS_CELLS = ("table-cell", "covered-table-cell")
