@@ -210,6 +210,19 @@ def test_numbers_agree_in_page_table_data_and_picture(drawing, name):
 
 
 @pytest.mark.parametrize("name", MAPS)
+def test_each_layer_is_geojson(drawing, name):
+    made = drawing(name)
+    for layer in made.layers:
+        content = orjson.loads(layer_json(made, layer.id))
+        assert content["type"] == "FeatureCollection"
+        drawn = [shapely.geometry.shape(feature["geometry"]) for feature in content["features"]]
+        assert (
+            sum(map(shapely.get_num_coordinates, drawn))
+            == shapely.get_num_coordinates(layer.shapes.array).sum()
+        )
+
+
+@pytest.mark.parametrize("name", MAPS)
 def test_what_is_hidden_is_in_no_byte_of_any_form(drawing, name):
     made = drawing(name)
     forms = [

@@ -31,18 +31,22 @@ def layer_of(drawing: Drawing, layer_id: str) -> Layer:
 
 
 def layer_json(drawing: Drawing, layer_id: str) -> bytes:
-    """Return a layer as GeoJSON; streets are packed lines with a third of the bytes."""
-    return orjson.dumps(
-        layer_content(layer_of(drawing, layer_id)), option=orjson.OPT_SERIALIZE_NUMPY
-    )
+    """Return a layer as GeoJSON; all streets are a single feature."""
+    layer = layer_of(drawing, layer_id)
+    content = _all_lines(layer) if layer.kind == STREETS else _features(layer)
+    return orjson.dumps(content)
 
 
 def layer_inside(layer: Layer) -> dict[str, Any]:
-    """Return a layer for a page that holds its data: polygons come as steps, a third of the bytes.
+    """Return a layer for a page that holds its data.
 
-    The script ``map-layers.js`` turns the steps into coordinates.
+    Streets and polygons come as steps, a third of the bytes. The script ``map-layers.js`` turns the
+    steps into coordinates.
     """
-    content = layer_content(layer)
+    if layer.kind == STREETS:
+        steps, counts = _packed(layer)
+        return {"type": "Lines", "scale": _SCALE, "steps": steps, "counts": counts}
+    content = _features(layer)
     if layer.kind not in (BACKGROUND, POLYGONS):
         return content
     features = [
@@ -52,11 +56,17 @@ def layer_inside(layer: Layer) -> dict[str, Any]:
     return {**content, "features": features}
 
 
-def layer_content(layer: Layer) -> dict[str, Any]:
-    """Return a layer in the form of `layer_json`, before it becomes text."""
-    if layer.kind == STREETS:
-        steps, counts = _packed(layer)
-        return {"type": "Lines", "scale": _SCALE, "steps": steps, "counts": counts}
+def _all_lines(layer: Layer) -> dict[str, Any]:
+    lines = shapely.MultiLineString(list(shapely.get_parts(layer.shapes.array)))
+    feature = {
+        "type": "Feature",
+        "properties": {"name": layer.title},
+        "geometry": orjson.Fragment(shapely.to_geojson(lines)),
+    }
+    return {"type": "FeatureCollection", "features": [feature]}
+
+
+def _features(layer: Layer) -> dict[str, Any]:
     texts = shapely.to_geojson(layer.shapes.array) if len(layer.features) else []
     stands = _label_places(layer)
     features = [
