@@ -75,6 +75,18 @@ def test_the_ledger_keeps_jobs_and_chunks(settings):
         ledger.job(job)
 
 
+def test_a_failed_job_keeps_its_reason_while_other_workers_finish_their_parts(settings):
+    ledger = Ledger(connect(settings.database_url))
+    job = ledger.add(
+        {"id": "j1", "owner": "key:a", "region": "r", "snapshot": "s", "file": "f", "options": {}}
+    )
+    assert ledger.split(job, [10, 5], ["c", "d"])
+    assert ledger.set_state(job, "failed", "Send the file again.", "damaged")
+    ledger.finish_chunk(job, 0, {"rows": 10}, "abc", 1.0)
+    failed = ledger.job(job)
+    assert (failed["error"], failed["code"]) == ("Send the file again.", "damaged")
+
+
 def test_processes_that_open_a_new_database_at_once_all_find_it_whole(settings):
     code = (
         "import os\nfrom geoservice.model.settings import Settings\n"

@@ -155,7 +155,7 @@ class Ledger:
         where = (CHUNKS.c.job == job_id) & (CHUNKS.c.number == number)
         times = {"begun": begun, "ended": time.time()}
         values = {"summary": dict(summary), "checksum": checksum, **times, **_UNCLAIMED}
-        troubled = (JOBS.c.id == job_id) & JOBS.c.error.is_not(None)
+        troubled = _open(job_id) & JOBS.c.error.is_not(None)
         # Keep the number of attempts: each time another chunk may be at fault.
         over = {"error": None, "first_fault": None, "retry_at": None}
         with self._engine.begin() as connection:
