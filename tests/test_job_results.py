@@ -94,6 +94,20 @@ def test_a_damaged_part_is_placed_anew(place, opened, part, damage):
     assert opened.get(f"{location}/result").content == whole
 
 
+def test_a_part_that_is_damaged_before_the_result_is_written_is_placed_anew(place, opened):
+    rows = students(30_000)
+    location = post(opened, rows).headers["Location"]
+    path = folder_of(place, location) / "out-000000.parquet"
+    while not opened.get(location).json()["done"]:
+        pass
+    flip(path)
+    assert wait(opened, location)["state"] == "done"
+    answer = opened.get(f"{location}/result").text.splitlines()
+    assert [line.split(",")[0] for line in answer] == [
+        line.split(",")[0] for line in rows.splitlines()
+    ]
+
+
 def test_a_damaged_upload_fails_the_job_with_a_remedy(place, opened):
     location = finished(opened, students(1_200))
     folder = folder_of(place, location)

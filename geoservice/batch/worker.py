@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from geoservice.batch.chunk import Part, run_chunk
+from geoservice.batch.chunk import DamagedChunkError, Part, run_chunk
 from geoservice.batch.faults import Trouble, next_try, trouble_of
 from geoservice.batch.folders import JobFolders
 from geoservice.batch.job_files import JobFiles
@@ -156,9 +156,16 @@ class Worker:
             part = self._part(job, claim.number)
             place_part(job, files, part, self._duties.place, self._ledger)
         else:
-            if not job["options"].get(SELF_WRITTEN):
+            self._finish(job, files)
+
+    def _finish(self, job: Row, files: JobFiles) -> None:
+        """Write the result and end the job; a damaged part is placed again before."""
+        if not job["options"].get(SELF_WRITTEN):
+            try:
                 assemble(job, files, ASSEMBLED, self._ledger)
-            self._ledger.set_state(claim.job, "done")
+            except DamagedChunkError:
+                return  # The ledger has scheduled the part again.
+        self._ledger.set_state(job["id"], "done")
 
     def _part(self, job: Row, number: int) -> Part:
         snapshot = self._duties.snapshot(job["region"], job["snapshot"])
