@@ -49,6 +49,8 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why jobs waited, by the polls that saw it."""
 
     def text(self, absent: dict[str, str]) -> str:
         """One line of the figures, and a line for each fault."""
@@ -62,6 +64,7 @@ class Outcome:
                 line,
                 *self.faults,
                 *self.notes,
+                *(f"waited: {reason} ({count} polls)" for reason, count in self.reasons.items()),
                 *(f"not struck: {kind}: {why}" for kind, why in absent.items()),
             ]
         )
@@ -139,12 +142,14 @@ def _run(
         while (job := _job(client, system, location))["state"] in ("queued", "running"):
             if time.monotonic() > ends:
                 return f"open after {_LONGEST_JOB_S:.0f} s ({job['error']})"
+            outcome.reasons.update([job["error"]] if job["error"] else [])
             if kinds:
                 time.sleep(draw.uniform(0.0, _LONGEST_WAIT_S))
                 _strike(client, system, location, kinds, draw, outcome)
             else:
                 time.sleep(0.2)
         if job["state"] != "done":
+            client.delete(f"{system.address}{location}?purge=true").raise_for_status()
             return f"{job['state']} ({job['code']}: {job['error']})"
         result = client.get(f"{system.address}{location}/result").raise_for_status().content
         left = _left(system)
