@@ -17,7 +17,8 @@ from geoservice.forecast.outcome import Forecast
 from geoservice.model.layers import Finding
 from geoservice.model.roles import ROLES
 from geoservice.model.settings import Settings
-from geoservice.placing.options import PlaceOptions
+from geoservice.placing.joined_columns import joined_name, names_in
+from geoservice.placing.options import LINES, PlaceOptions
 from geoservice.planning.blocks import read_blocks
 from geoservice.planning.scenario_file import read_scenario
 from geoservice.reference.snapshot import Reference
@@ -83,7 +84,8 @@ class Region:
             Replace result columns that the table already has.
         **columns
             ``address`` or ``street``, ``city``, ``state``, ``zip``; ``grade``, ``school``, ``id``:
-            labels of columns.
+            labels of columns. An address or street in parts has joined labels, such as
+            ``"House Number + Street"``.
 
         Returns
         -------
@@ -101,7 +103,7 @@ class Region:
         """
         checked = checked_frame(frame)
         column_names_by_role: dict[str, Any] = {
-            role: column_name(checked, label)
+            role: _name_of(checked, role, label)
             for role, label in columns.items()
             if label is not None
         }
@@ -256,6 +258,13 @@ class Region:
             scenarios, self.reference, folder, scenario_choice
         )
         return RegionScenario(case, self.reference, self._settings)
+
+
+def _name_of(frame: Frame, role: str, label: Hashable) -> str:
+    """Return the name of a labelled column, or the joined names of the columns of an address."""
+    is_joined = role in LINES and isinstance(label, str) and label not in column_names(frame)
+    labels = names_in(label) if isinstance(label, str) and is_joined else (label,)
+    return joined_name(column_name(frame, part) for part in labels)
 
 
 def _with_points(frame: Frame, table: pd.DataFrame, *, replace: bool) -> geopandas.GeoDataFrame:

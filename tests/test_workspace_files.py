@@ -214,6 +214,21 @@ def test_a_large_text_file_is_previewed_from_its_first_lines(page, served, tmp_p
     assert page.input_value(".mapping [name=address]") == "address"
 
 
+def test_an_address_in_parts_is_shown_and_sent_by_its_joined_name(page, served, tmp_path):
+    rows = "".join(f"{number},2nd Ave,northfield\n" for number in range(700, 760))
+    path = tmp_path / "parts.csv"
+    path.write_text(f"House Number,Street,City\n{rows}")
+    open_file_tab(page, served.url)
+    page.set_input_files("#upload [name=file]", path)
+    page.wait_for_selector("#rows tbody tr")
+    assert page.input_value(".mapping [name=street]") == "House Number + Street"
+    assert page.inner_text("#sample-street").startswith("700 2nd Ave")
+    page.click("#upload button")
+    page.wait_for_selector("#row-map[data-ready]", timeout=60_000)
+    assert int(page.get_attribute("#row-map", "data-shown")) > 0
+    assert page.faults == []
+
+
 def test_the_preview_of_many_rows_is_quick(served):
     rows = "".join(f"{number},{number} 2nd ave northfield\n" for number in range(200_000))
     with client(served) as opened:

@@ -59,7 +59,8 @@ class PreviewColumn(BaseModel):
 class FilePreview(BaseModel):
     """The columns of a file, and the likely column of each role.
 
-    ``by_values`` lists the roles whose values confirm the guess.
+    ``by_values`` lists the roles whose values confirm the guess. For an address in parts,
+    ``guesses`` has the joined names of its columns, such as ``House Number + Street``.
     """
 
     columns: list[PreviewColumn]

@@ -41,7 +41,8 @@ async def add_job(
     """Accept a file as a job.
 
     Form fields have the names of the command's options; `purpose` goes into the record of
-    disclosures.
+    disclosures. For an address in parts, `street` or `address` has the names of its columns,
+    joined as in `House Number + Street`.
     """
     caller = caller_of(request)
     async with request.form(

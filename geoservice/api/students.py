@@ -64,7 +64,8 @@ async def add_students(request: Request) -> Response:
 
     Form fields have the names of the command's options. Names, ids and addresses are not stored.
     Columns of address, grade, school and id that no field names are guessed, and listed under
-    ``guesses``; an empty field means no column.
+    ``guesses``; an empty field means no column. For an address in parts, ``street`` or ``address``
+    has the names of its columns, joined as in ``House Number + Street``.
     """
     lists, caller = _lists(request, "students:write"), caller_of(request)
     async with request.form(

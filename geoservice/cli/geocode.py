@@ -15,7 +15,7 @@ from geoservice.cli.say import note, progress, summary
 from geoservice.errors import InputError
 from geoservice.model.roles import ROLES
 from geoservice.model.settings import Settings
-from geoservice.placing.options import PlaceOptions
+from geoservice.placing.options import LINES, PlaceOptions
 from geoservice.service.census import geocode_census_file
 from geoservice.service.geocode_task import GeocodeTask
 from geoservice.service.geocoding import ReviewFiles, explain_addresses, geocode_file
@@ -37,6 +37,7 @@ _CONTENTS = {
     "id": "the id of a row, which the result keeps",
 }
 """Content of a column by its role."""
+_JOINED = '; an address in parts has several columns, as in "House Number + Street + Apt"'
 
 
 def add_commands(commands: Any) -> None:
@@ -132,7 +133,8 @@ def add_columns(command: argparse.ArgumentParser) -> None:
     """Add the options that name columns."""
     for role in ROLES:
         content = _CONTENTS[role]
-        command.add_argument(f"--{role}", metavar="COL", help=f"column with {content}")
+        joined = _JOINED if role in LINES else ""
+        command.add_argument(f"--{role}", metavar="COL", help=f"column with {content}{joined}")
 
 
 def add_layout(command: argparse.ArgumentParser) -> None:

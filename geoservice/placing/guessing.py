@@ -1,14 +1,17 @@
 """Guess the roles of a file's columns from their names and their values."""
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from geoservice.model.grades import read_grades
+from geoservice.placing.address_parts import are_addresses, guessed_parts
+from geoservice.placing.joined_columns import joined_name
+from geoservice.placing.options import LINES
 from geoservice.reference.snapshot import Reference
+from geoservice.tables.header_names import name_words
 
 _ORDER = ("address", "zip", "state", "school", "grade", "id", "city", "street")
 """Roles in the order in which they choose a column."""
@@ -30,8 +33,6 @@ _NAMES: Mapping[str, str] = {
     rf"{_NUMBER}|sasid|ssid|perm_?id|alumno_?{_NUMBER}?|matricula"
     rf"|(?:{_NUMBER}|numero)(?:_de)?_(?:estudiante|alumno)|estudiante_{_NUMBER}",
 }
-_HOUSE = r"^\s*\d+[A-Za-z]?\s+(?:\S+\s+)*[A-Za-z]{2,}"
-_EMAIL = r"@"
 _ZIP = r"^\s*\d{5}(?:-?\d{4})?(?:\.0)?\s*$"
 _STATE = r"^\s*[A-Za-z]{2}\s*$"
 _LAST_LINE = r"\d{5}(?:-\d{4})?\s*$|,.*,"
@@ -50,7 +51,7 @@ Score = Callable[[str, str, Shares], float]
 
 @dataclass(frozen=True)
 class Guess:
-    """The column of a role, and whether its values confirm the guess."""
+    """The column of a role, or joined names, and whether the values confirm the guess."""
 
     column: str
     by_values: bool
@@ -74,23 +75,18 @@ def guess_columns(rows: pl.DataFrame, reference: Reference) -> dict[str, Guess]:
     -------
     dict
         A `Guess` by role. Roles without a likely column are missing. A file has either a whole
-        address or a street.
+        address or a street. The street of an address in parts has their joined names.
     """
     texts = rows.select(pl.all().cast(pl.String, strict=False))
     shares = {name: _shares(texts[name], reference) for name in texts.columns}
     # A column that is named for a role takes no other role, so names choose before values.
     guesses = _chosen({}, shares, _by_name)
+    parts = guessed_parts(texts)
     named = {name for name in texts.columns if any(_is_named(role, name) for role in _ORDER)}
+    named |= {*parts}
     unnamed = {name: share for name, share in shares.items() if name not in named}
     guesses = _chosen(guesses, unnamed, _by_values)
-    return _one_address(guesses, shares)
-
-
-def name_words(name: str) -> str:
-    """Return a column name as small ASCII words joined by underlines."""
-    plain = unicodedata.normalize("NFKD", name.replace("º", "o").replace("#", " no"))
-    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", plain.encode("ascii", "ignore").decode())
-    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
+    return _with_parts(_one_address(guesses, shares), parts, shares)
 
 
 def _chosen(
@@ -134,7 +130,7 @@ def _shares(column: pl.Series, reference: Reference) -> dict[str, float]:
     filled = filled.filter(filled != "")
     if not len(filled):
         return {}
-    is_address = filled.str.contains(_HOUSE) & ~filled.str.contains(_EMAIL)
+    is_address = are_addresses(filled)
     grades = read_grades(filled)
     is_varied = grades.n_unique() > _LEAST_GRADES or len(filled) <= _LEAST_GRADES
     shares = {
@@ -190,3 +186,23 @@ def _one_address(
     if not is_named and not is_whole and "zip" in guesses:
         return {("street" if role == "address" else role): g for role, g in guesses.items()}
     return {role: guess for role, guess in guesses.items() if role != "street"}
+
+
+def _with_parts(
+    guesses: dict[str, Guess], parts: Sequence[str], shares: Mapping[str, Shares]
+) -> dict[str, Guess]:
+    """Return the guesses with an address in parts, unless another column holds whole addresses."""
+    line = guesses.get("address", guesses.get("street"))
+    is_whole = (
+        line is not None
+        and line.column not in parts
+        and shares[line.column].get("address", 0.0) >= _HARDLY
+    )
+    if not parts or is_whole:
+        return guesses
+    others = {
+        role: guess
+        for role, guess in guesses.items()
+        if role not in LINES and guess.column not in parts
+    }
+    return {**others, "street": Guess(joined_name(parts), by_values=True)}

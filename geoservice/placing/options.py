@@ -8,6 +8,7 @@ from geoservice.errors import InputError
 from geoservice.model.results import GEOCODE_COLUMNS
 from geoservice.model.roles import ROLES
 from geoservice.placing.header import column_sentence
+from geoservice.placing.joined_columns import BETWEEN, joined_name, names_in
 from geoservice.tables.header_names import name_key
 
 _ADDRESS_NAMES = (
@@ -18,8 +19,17 @@ _ADDRESS_NAMES = (
     "one_line_address",
     "addr",
 )
-_PART_NAMES = {
-    "street": ("street", "street_address", "address1", "address_1", "addr1", "address_line_1"),
+LINES = ("address", "street")
+"""Roles of the line of an address; each may have several columns, whose texts are joined."""
+_STREET_NAMES = (
+    "street",
+    "street_address",
+    "address1",
+    "address_1",
+    "addr1",
+    "address_line_1",
+)
+_TOWN_NAMES = {
     "city": ("city", "town", "municipality"),
     "state": ("state", "st", "province"),
     "zip": ("zip", "zipcode", "zip_code", "postal_code", "postcode", "zip5"),
@@ -32,6 +42,10 @@ class PlaceOptions:
 
     Attributes
     ----------
+    address, street
+        A column, or several names with `BETWEEN` between them, whose texts are joined.
+    address_columns, street_columns
+        The columns of the file that these name; empty before `resolve`.
     replace
         True to replace the result columns of an earlier run; else such a file is refused.
     allow
@@ -48,16 +62,29 @@ class PlaceOptions:
     id: str | None = None
     replace: bool = False
     allow: tuple[str, ...] = ()
+    address_columns: tuple[str, ...] = ()
+    street_columns: tuple[str, ...] = ()
 
     @property
     def line(self) -> str | None:
-        """The column with the full address or the street line."""
+        """The name, or the joined names, of the full address or the street line."""
         return self.address if self.address is not None else self.street
 
     @property
-    def columns(self) -> tuple[str | None, ...]:
-        """The columns to read, by role; None for a role without a column."""
-        return tuple(getattr(self, role) for role in ROLES)
+    def line_columns(self) -> tuple[str, ...]:
+        """The columns whose texts, joined by blanks, are the full address or the street line."""
+        return self._columns_of("address" if self.address is not None else "street")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to read, in the order of the roles."""
+        return tuple(column for role in ROLES for column in self._columns_of(role))
+
+    def _columns_of(self, role: str) -> tuple[str, ...]:
+        name = getattr(self, role)
+        if role in LINES:
+            return getattr(self, f"{role}_columns") or names_in(name)
+        return () if name is None else (name,)
 
 
 def resolve(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
@@ -73,11 +100,12 @@ def resolve(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
     """
     if unknown := sorted(set(options.allow) - {"street", "zip"}):
         raise InputError(f"`--allow` takes `street` and `zip`, not `{unknown[0]}`.")
-    named_columns: dict[str, Any] = {
-        role: _column_named(getattr(options, role), role, columns)
-        for role in ROLES
-        if getattr(options, role) is not None
-    }
+    named_columns: dict[str, Any] = {}
+    for role in ROLES:
+        name = getattr(options, role)
+        resolved = () if name is None else _columns_named(name, role, columns)
+        named_columns |= {role: joined_name(resolved)} if resolved else {}
+        named_columns |= {f"{role}_columns": resolved} if role in LINES else {}
     named = replace(options, **named_columns)
     if named.line is None:
         named = _guessed(named, columns)
@@ -85,34 +113,65 @@ def resolve(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
     return named
 
 
+def town_by_name(options: PlaceOptions, columns: Sequence[str]) -> dict[str, Any]:
+    """Return the columns that are named like a city, state and ZIP, unless the options have one."""
+    by_name = _by_name(columns)
+    return {
+        role: next(by_name[name] for name in names if name in by_name)
+        for role, names in _TOWN_NAMES.items()
+        if getattr(options, role) is None and any(name in by_name for name in names)
+    }
+
+
+def line_by_name(columns: Sequence[str]) -> dict[str, Any]:
+    """Return the column that is named like an address or else a street line, by its role."""
+    by_name = _by_name(columns)
+    for role, names in (("address", _ADDRESS_NAMES), ("street", _STREET_NAMES)):
+        for name in names:
+            if name in by_name:
+                return {role: by_name[name]}
+    return {}
+
+
+def _columns_named(name: str, role: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the column of a name; of joined names their columns, unless one is named so."""
+    is_joined = role in LINES and BETWEEN in name and _spelled(name, columns) is None
+    names = names_in(name) if is_joined else (name,)
+    return tuple(_column_named(part, role, columns) for part in names)
+
+
 def _column_named(name: str, role: str, columns: Sequence[str]) -> str:
-    if name in columns:
-        return name
-    alike = [column for column in columns if name_key(column) == name_key(name)]
-    if len(alike) == 1:
-        return alike[0]
+    column = _spelled(name, columns)
+    if column is not None:
+        return column
     raise InputError(
         f"The file has no column `{name}`, which --{role} names. {column_sentence(columns)}",
         column=name,
     )
 
 
+def _spelled(name: str, columns: Sequence[str]) -> str | None:
+    """Return the file's own spelling of a column name; None without such a column."""
+    if name in columns:
+        return name
+    alike = [column for column in columns if name_key(column) == name_key(name)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _by_name(columns: Sequence[str]) -> dict[str, str]:
+    return {name_key(column).replace(" ", "_"): column for column in reversed(columns)}
+
+
 def _guessed(options: PlaceOptions, columns: Sequence[str]) -> PlaceOptions:
-    by_name = {name_key(column).replace(" ", "_"): column for column in reversed(columns)}
-    parts: dict[str, Any] = {
-        part: next((by_name[name] for name in names if name in by_name), None)
-        for part, names in _PART_NAMES.items()
-        if getattr(options, part) is None
-    }
-    line = next((by_name[name] for name in _ADDRESS_NAMES if name in by_name), None)
-    if line is None and parts.get("street") is None:
+    line = line_by_name(columns)
+    if not line:
         raise InputError(
             "No column holds an address. Name it with --address, or with --street, --city, "
-            f"--state and --zip. {column_sentence(columns)}"
+            '--state and --zip. Names of several columns are joined, as in --street "NUMBER + '
+            f'STREET". {column_sentence(columns)}'
         )
-    if line is not None:
-        parts.pop("street", None)
-    return replace(options, address=line, **{k: v for k, v in parts.items() if v is not None})
+    line_columns: dict[str, Any] = {f"{role}_columns": (name,) for role, name in line.items()}
+    return replace(options, **line, **line_columns, **town_by_name(options, columns))
 
 
 def _refuse_results(columns: Sequence[str], options: PlaceOptions) -> None:

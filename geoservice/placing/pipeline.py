@@ -20,6 +20,7 @@ from geoservice.geocode.geocoder import Located, geocoder_of
 from geoservice.model.columns import table
 from geoservice.model.grades import grade_places
 from geoservice.model.results import ResultColumn, result_columns
+from geoservice.placing.joined_columns import joined_text
 from geoservice.placing.options import PlaceOptions
 from geoservice.placing.overriding import overridden
 from geoservice.placing.review import TYPED, Overrides
@@ -70,19 +71,22 @@ def place_alone(
 
 def typed_addresses(frame: pl.DataFrame, options: PlaceOptions) -> pl.DataFrame:
     """Return the typed addresses as text without nulls: ``line``, ``city``, ``state``, ``zip``."""
-    columns = {
-        "line": options.line,
-        "city": options.city,
-        "state": options.state,
-        "zip": options.zip,
+    columns = {"city": options.city, "state": options.state, "zip": options.zip}
+    empty = _no_text(len(frame))
+    others = {
+        name: empty if column is None else _text(frame[column]) for name, column in columns.items()
     }
-    empty = pl.Series([""]).new_from_index(0, len(frame))
-    return table(
-        {
-            name: empty if column is None else _text(frame[column])
-            for name, column in columns.items()
-        }
-    )
+    return table({"line": typed_line(frame, options), **others})
+
+
+def typed_line(frame: pl.DataFrame, options: PlaceOptions) -> pl.Series:
+    """Return the full address or the street line as typed; empty text without columns for it."""
+    columns = options.line_columns
+    if not columns:
+        return _no_text(len(frame))
+    if len(columns) == 1:
+        return _text(frame[columns[0]])
+    return frame.select(joined_text(columns)).to_series()
 
 
 def place_with_zip(
@@ -199,8 +203,12 @@ def _text(column: pl.Series) -> pl.Series:
     text = column.cast(pl.String)
     nulls = text.null_count()
     if nulls == len(text):
-        return pl.Series([""]).new_from_index(0, nulls)
+        return _no_text(nulls)
     return text.fill_null("") if nulls else text
+
+
+def _no_text(rows: int) -> pl.Series:
+    return pl.Series([""]).new_from_index(0, rows)
 
 
 def _in_other_zones(

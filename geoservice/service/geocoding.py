@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import polars as pl
 from geoservice.batch.parallel import Placed, place_chunks
 from geoservice.errors import InputError
 from geoservice.placing.checking import refuse_lost_decisions
+from geoservice.placing.guessed_options import with_guessed_parts
 from geoservice.placing.options import PlaceOptions, resolve
 from geoservice.placing.pipeline import (
     added_columns,
@@ -20,6 +22,7 @@ from geoservice.placing.pipeline import (
     place,
     place_alone,
     typed_addresses,
+    typed_line,
 )
 from geoservice.placing.queue import Queue
 from geoservice.placing.review import FILLED, Overrides, read_overrides
@@ -76,13 +79,17 @@ def geocode_frame(frame: Frame, options: PlaceOptions, reference: Reference) -> 
     Columns that the options do not name keep their values and types.
     """
     names = column_names(frame)
-    resolved = resolve(options, names)
-    texts = text_columns(frame, [name for name in resolved.columns if name is not None])
+    resolved = resolve(with_guessed_parts(options, names, partial(_beginning, frame)), names)
+    texts = text_columns(frame, resolved.columns)
     results = place_alone(texts, resolved, reference)
     own_names = names_without_results(names, reference) if options.replace else names
     added = added_columns(list(own_names), resolved, reference)
     results.columns = [column.name for column in added]
     return with_results(frame, sorted({*names} - {*own_names}), results)
+
+
+def _beginning(frame: Frame, rows: int) -> pl.DataFrame:
+    return text_columns(frame.head(rows), column_names(frame))
 
 
 def geocode_file(
@@ -113,7 +120,8 @@ def geocode_file(
     summary, last_row = Summary(), pl.DataFrame()
     layout = task.layout.expecting(task.options.columns)
     with open_table(task.source, encoding=task.encoding, layout=layout) as table:
-        options = resolve(task.options, table.columns)
+        guessed = with_guessed_parts(task.options, table.columns, table.first_rows)
+        options = resolve(guessed, table.columns)
         table.refuse_repeated(options.columns)
         table.refuse_nested()
         if decisions is not None:
@@ -181,8 +189,8 @@ def total_note(name: str, last_row: pl.DataFrame, options: PlaceOptions) -> list
     """Return a sentence if the last row of a table is a total; the row is kept in the result."""
     if not len(last_row) or options.line is None:
         return []
-    is_blank = pl.col(options.line).cast(pl.String).fill_null("").str.strip_chars() == ""
-    totals = last_row.filter(is_blank & is_total(first_cell(last_row.columns)))
+    is_blank = typed_line(last_row, options).str.strip_chars() == ""
+    totals = last_row.filter(is_blank).filter(is_total(first_cell(last_row.columns)))
     return [f"`{name}`: the last row seems to be a total; it was kept."] * len(totals)
 
 

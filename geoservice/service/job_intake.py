@@ -60,8 +60,9 @@ class JobIntake:
         incoming = self._folders.receive()
         try:
             upload = receive(stream, name, incoming, limits)
-            notes = check_upload_table(incoming / upload.file, options, limits)
-            options |= {NOTES: notes} if notes else {}
+            checked = check_upload_table(incoming / upload.file, options, limits)
+            options |= checked.guesses
+            options |= {NOTES: checked.notes} if checked.notes else {}
             options |= {FILE_NAME: shown_name(name)}
             self._folders.publish(reference.info.id, reference.folder)
             job = {

@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,6 +12,7 @@ from geoservice.batch.job_options import ENCODING, LAYOUT_FIELDS, layout_of, pla
 from geoservice.errors import InputError, StorageError, TooLargeError
 from geoservice.model.limits import Limits
 from geoservice.model.roles import ROLES
+from geoservice.placing.guessed_options import with_guessed_parts
 from geoservice.placing.options import resolve
 from geoservice.state.claims import LOW, NORMAL, PRIORITY
 from geoservice.tables.bombs import refuse_bomb
@@ -68,18 +69,28 @@ def receive(stream: IO[bytes], name: str, folder: Path, limits: Limits) -> Uploa
     return Upload(file, size_bytes, digest.hexdigest())
 
 
+@dataclass(frozen=True)
+class CheckedTable:
+    """A table that can be read.
+
+    Attributes
+    ----------
+    notes
+        Sentences that say where in the file the table is, unless it begins in the first row.
+    guesses
+        Columns by role that the form does not name, of an address in parts.
+    """
+
+    notes: list[str]
+    guesses: dict[str, str]
+
+
 def check_upload_table(
     path: Path, options: dict[str, Any], limits: Limits, *, is_guessed: bool = False
-) -> list[str]:
+) -> CheckedTable:
     """Check an upload as a table before the job is accepted: its kind, size and columns.
 
     With ``is_guessed`` the columns are not checked, because some are still to be guessed.
-
-    Returns
-    -------
-    list of str
-        Sentences that say where in the file the table was found, where it is not simply the first
-        row.
 
     Raises
     ------
@@ -88,11 +99,12 @@ def check_upload_table(
     """
     try:
         refuse_bomb(path, path.name, limits.max_unpacked_bytes, limits.max_unpacked_ratio)
-        notes = _check_table(path, options, limits, is_guessed)
+        checked = _checked_table(path, options, limits, is_guessed)
     except InputError as fault:
         # The user does not know the file by its name here.
         raise type(fault)(fault.detail.replace(f"`{path.name}`", "The file")) from fault
-    return [note.replace(f"`{path.name}`", "The file") for note in notes]
+    notes = [note.replace(f"`{path.name}`", "The file") for note in checked.notes]
+    return replace(checked, notes=notes)
 
 
 def named_by_sender(fault: InputError, folder: Path) -> InputError:
@@ -106,9 +118,9 @@ def named_by_sender(fault: InputError, folder: Path) -> InputError:
     return type(fault)(detail, **fault.extras)
 
 
-def _check_table(
+def _checked_table(
     path: Path, options: dict[str, Any], limits: Limits, is_guessed: bool
-) -> list[str]:
+) -> CheckedTable:
     place = layout_of(options)
     encoding = options.get(ENCODING)
     with open_table(path, encoding=encoding, layout=place, copies=path.parent) as table:
@@ -118,9 +130,17 @@ def _check_table(
                 f"{limits.max_columns:,} are read. Leave some out."
             )
         table.refuse_nested()
-        if not is_guessed:
-            table.refuse_repeated(resolve(place_options(options), table.columns).columns)
-        return table.notes
+        if is_guessed:
+            return CheckedTable(table.notes, {})
+        named = place_options(options)
+        guessed = with_guessed_parts(named, table.columns, table.first_rows)
+        table.refuse_repeated(resolve(guessed, table.columns).columns)
+        guesses = {
+            role: getattr(guessed, role)
+            for role in ROLES
+            if getattr(named, role) is None and getattr(guessed, role) is not None
+        }
+        return CheckedTable(table.notes, guesses)
 
 
 def options_of(form: dict[str, str]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from geoservice.errors import (
 from geoservice.model.caller import LOCAL
 from geoservice.model.counted import counted
 from geoservice.model.settings import Settings
+from geoservice.placing.guessed_options import with_guessed_parts
 from geoservice.placing.options import resolve
 from geoservice.placing.summary import Summary
 from geoservice.reference.snapshot import Reference
@@ -72,7 +73,7 @@ class LargeRuns:
             If the file has changed since.
         """
         begun = time.perf_counter()
-        self._look_at(task)
+        task = self._looked_at(task)
         job_id = self._taken_up(task, reference, resume)
         try:
             with self._at_work(job_id, task):
@@ -86,14 +87,16 @@ class LargeRuns:
         self._erase(job_id)
         return Run(summary, time.perf_counter() - begun)
 
-    def _look_at(self, task: GeocodeTask) -> None:
-        """Check the columns, and report where the table is in its file."""
+    def _looked_at(self, task: GeocodeTask) -> GeocodeTask:
+        """Check the columns, report where the table is, and return the task with its columns."""
         layout = task.layout.expecting(task.options.columns)
         with open_table(task.source, encoding=task.encoding, layout=layout) as table:
-            table.refuse_repeated(resolve(task.options, table.columns).columns)
+            options = with_guessed_parts(task.options, table.columns, table.first_rows)
+            table.refuse_repeated(resolve(options, table.columns).columns)
             table.refuse_nested()
             for note in table.notes:
                 self._say(note)
+        return replace(task, options=options)
 
     def _taken_up(self, task: GeocodeTask, reference: Reference, resume: bool) -> str:
         key = run_key(task, reference.info.id)

@@ -10,6 +10,7 @@ from geoservice.batch.job_options import ENCODING, LAYOUT_FIELDS, layout_of
 from geoservice.errors import InputError
 from geoservice.model.settings import Settings
 from geoservice.placing.guessing import guess_columns
+from geoservice.placing.joined_columns import names_in
 from geoservice.reference.snapshot import Reference
 from geoservice.service.job_uploads import named_by_sender, options_of, receive
 from geoservice.state.database import connect, database_id
@@ -56,7 +57,11 @@ class TablePreviews:
         finally:
             self._folders.discard(folder)
         guesses = guess_columns(rows, reference)
-        roles = {guess.column: role for role, guess in guesses.items()}
+        roles = {
+            column: role
+            for role, guess in guesses.items()
+            for column in (guess.column, *names_in(guess.column))
+        }
         return {
             "columns": [
                 {"name": column, "role": roles.get(column), "values": _values(rows[column])}

@@ -7,7 +7,7 @@ import polars as pl
 
 from geoservice.errors import InputError
 from geoservice.placing.options import PlaceOptions
-from geoservice.placing.pipeline import typed_addresses
+from geoservice.placing.pipeline import typed_addresses, typed_line
 from geoservice.students.group_cells import NO, group_name, marked
 from geoservice.students.identity import student_keys
 from geoservice.students.options import RecordOptions
@@ -121,9 +121,8 @@ def _no_students(
     numbered: pl.DataFrame, columns: Sequence[str], options: PlaceOptions
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return ``row`` of empty rows, and ``row`` of totals below a table."""
-    without_address = numbered.filter(
-        _text(options.line) == ""
-    )  # Checking all cells of all rows is slow.
+    # Checking all cells of all rows is slow.
+    without_address = numbered.filter(typed_line(numbered, options).str.strip_chars() == "")
     first_text = first_cell(list(columns))
     return without_address.filter(first_text.is_null()).select(row=_ROW), without_address.filter(
         is_total(first_text)

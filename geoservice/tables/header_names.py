@@ -1,6 +1,7 @@
 """Common column names of student files and school lists; cells rarely hold them."""
 
 import re
+import unicodedata
 
 _KNOWN = frozenset(
     [
@@ -19,6 +20,17 @@ _KNOWN = frozenset(
         "addr1",
         "address2",
         "addressline2",
+        "housenumber",
+        "houseno",
+        "streetnumber",
+        "streetno",
+        "stnumber",
+        "streetname",
+        "stname",
+        "streettype",
+        "streetsuffix",
+        "predir",
+        "postdir",
         "apt",
         "unit",
         "city",
@@ -105,6 +117,13 @@ _KNOWN = frozenset(
 def name_key(text: str) -> str:
     """Return a column name for comparison: lower case, without line breaks and double blanks."""
     return " ".join(text.split()).lower()
+
+
+def name_words(name: str) -> str:
+    """Return a column name as small ASCII words joined by underlines; ``#`` is a number."""
+    plain = unicodedata.normalize("NFKD", name.replace("º", "o").replace("#", " no"))
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", plain.encode("ascii", "ignore").decode())
+    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
 
 
 def is_known_name(text: str) -> bool:

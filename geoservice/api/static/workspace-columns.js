@@ -32,10 +32,16 @@ const workspaceColumns = (() => {
     byId("rows").replaceChildren(table);
   };
 
-  // Under each choice stand the first values of its column.
+  // The values of a column; for joined names, such as "Number + Street", the joined values.
+  const valuesOf = (choice) => {
+    const own = columns.filter(({ name }) => name === choice);
+    const parts = own.length ? own : choice.split(" + ").map((part) => columns.find(({ name }) => name === part)).filter(Boolean);
+    const count = Math.max(0, ...parts.map(({ values }) => values.length));
+    return Array.from({ length: count }, (_, at) => parts.map(({ values }) => (values[at] ?? "").trim()).filter(Boolean).join(" "));
+  };
+  // Under each choice stand its first values.
   const sample = (select) => {
-    const column = columns.find(({ name }) => name === select.value);
-    const values = [...new Set(column ? column.values.filter(Boolean) : [])].slice(0, 3);
+    const values = [...new Set(valuesOf(select.value).filter(Boolean))].slice(0, 3);
     byId(`sample-${select.name}`).textContent = values.join(" · ");
   };
 
@@ -62,8 +68,10 @@ const workspaceColumns = (() => {
     if (!columns.length) return say("no_rows");
     showRows();
     for (const select of form.querySelectorAll(".mapping select")) {
-      select.replaceChildren(new Option(say("no_column"), ""), ...columns.map(({ name }) => new Option(name, name)));
-      select.value = found.guesses[select.name] ?? "";
+      const guess = found.guesses[select.name] ?? "", names = columns.map(({ name }) => name);
+      const joined = guess && !names.includes(guess) ? [guess] : [];
+      select.replaceChildren(new Option(say("no_column"), ""), ...[...joined, ...names].map((name) => new Option(name, name)));
+      select.value = guess;
       select.disabled = false;
       sample(select);
     }
