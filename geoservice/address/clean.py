@@ -66,7 +66,7 @@ def clean_text(text: str | None) -> str:
     else:
         text = text.translate(_TABLE)
     text = " ".join(text.split())
-    return _JUNIOR.sub("", text) if " , " in text else text
+    return _JUNIOR.sub("", text) if " , J" in text or " , SR " in text else text
 
 
 def clean_zip(text: str | None) -> str:

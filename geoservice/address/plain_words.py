@@ -75,6 +75,7 @@ def pattern_of(text: str, *, is_street: bool = False) -> Pattern | None:
         return None
     words, known = text.split(" "), known_words()
     stand_ins: dict[str, str] = {}
+    pairs: tuple[tuple[str, str], ...] = ()
     for index, word in enumerate(words):
         if word in known or len(word) < _SHORTEST or not word.isascii():
             continue
@@ -90,10 +91,11 @@ def pattern_of(text: str, *, is_street: bool = False) -> Pattern | None:
             if not is_plain and stand_in in text:
                 return None
             stand_ins[word] = stand_in
+            pairs += ((stand_in, word),)
         words[index] = stand_in
     if not stand_ins or not _INITIALS_COUNT.isdisjoint(words):
         return None
-    return Pattern(" ".join(words), tuple(zip(stand_ins.values(), stand_ins, strict=True)))
+    return Pattern(" ".join(words), pairs)
 
 
 def _is_ordinal(word: str, words: list[str], index: int, is_street: bool) -> bool:
