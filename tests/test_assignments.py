@@ -131,7 +131,7 @@ def test_students_of_a_region_that_has_changed_are_not_measured_until_they_are_a
     )
     with pytest.raises(
         ConflictError,
-        match=r"changed.* of trial were .*`geoservice students refresh --region town --name trial`",
+        match=r"changed.* of `trial` were .*`geoservice students refresh --region town --name trial`",
     ):
         Measures(settings).table("residents", now, MeasureChoice(**given))
     assert students.outdated(now) == ["trial"]

@@ -263,10 +263,14 @@ def test_lists_belong_to_the_key_that_sent_them(callers, job):
         assert answer.status_code == 404
     taken = {**_ABOUT, "name": "mine", "replace": "true", "grade": "grade"}
     theirs = other.post("/v1/students", files={"file": ("a.csv", students(5))}, data=taken)
-    assert theirs.status_code == 409
+    assert theirs.status_code == 201, theirs.text
+    assert theirs.json()["replaced"] is None
     assert mine.get("/v1/students/riverbend.mine").json()["rows"] == 3
-    assert [about["name"] for about in chief.get("/v1/students").json()["items"]] == ["mine"]
-    assert chief.delete("/v1/students/riverbend.mine").status_code == 204
+    assert other.get("/v1/students/riverbend.mine").json()["rows"] == 5
+    listed = chief.get("/v1/students").json()["items"]
+    assert [about["name"] for about in listed] == ["mine", "mine"]
+    for about in listed:
+        assert chief.delete(f"/v1/students/{about['id']}").status_code == 204
 
 
 def test_each_route_needs_its_scope(callers, job):

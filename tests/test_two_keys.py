@@ -175,6 +175,46 @@ def test_a_second_list_of_a_year_leaves_public_maps_alone(running, keys, kept):
         assert other.delete(f"{location}?purge=true").status_code == 204
 
 
+def test_names_of_lists_belong_to_their_key(place, running, keys, kept):
+    """A name tells nothing of other keys, and means the list of the key that says it."""
+    path, purged = "/v1/regions/riverbend/measures/participation", "?students=myfall"
+    with client(running, keys["mine"]) as opened:
+        before = [opened.get(one).json() for one in (path, path + purged)]
+    with client(running, keys["other"]) as other:
+        location = finished(other, students(400, "Secondname"), grade="grade", id="student_id")
+        body = {**_LIST, "year": "2023-24"}
+        added = other.post(f"{location}/students", json=body)
+        assert (added.status_code, added.json()["id"]) == (201, "riverbend.myfall"), added.text
+        assert (added.json()["name"], added.json()["rows"]) == ("myfall", 400)
+        assert other.post(f"{location}/students", json=body).status_code == 409
+        shown = other.get("/v1/students").json()["items"]
+        assert [(one["id"], one["rows"]) for one in shown] == [("riverbend.myfall", 400)]
+        assert other.get(path + purged).json() != before[1]
+        assert other.get("/maps/participation" + purged).status_code == 200
+        ground = {"zones": "elementary", "region": "riverbend", "students": "myfall"}
+        ground = other.post("/v1/scenarios/ground", json={**ground, "purpose": "a study"})
+        assert ground.status_code == 200
+        link = {"map": "participation", "region": "riverbend", "students": "myfall"}
+        link = other.post("/v1/embeds", json=link).json()
+        assert other.get("/embed/" + link["url"].split("/embed/")[1]).status_code == 200
+    with client(running, key(place, "head", "admin")) as chief:
+        ids = [one["id"] for one in chief.get("/v1/students").json()["items"]]
+        assert len(set(ids)) == 2
+        assert all(chief.get(f"/v1/students/{one}").status_code == 200 for one in ids)
+        assert chief.get("/v1/students/riverbend.myfall").status_code == 409
+    with client(running, keys["other"]) as other:
+        replaced = other.post(f"{location}/students", json={**body, "replace": "true"})
+        assert replaced.status_code == 201
+        assert replaced.json()["replaced"]
+        assert other.delete("/v1/students/riverbend.myfall").status_code == 204
+        assert other.get(path + purged).status_code == 404
+        assert other.delete(f"/v1/embeds/{link['id']}").status_code == 204
+        assert other.delete(f"{location}?purge=true").status_code == 204
+    with client(running, keys["mine"]) as opened:
+        assert [opened.get(one).json() for one in (path, path + purged)] == before
+        assert opened.get("/v1/students/riverbend.myfall").json()["rows"] == 30
+
+
 def test_an_error_does_not_name_the_lists_of_the_other_key(running, keys, kept):
     with client(running, keys["other"]) as other:
         answer = other.get("/maps/participation?students=nope")

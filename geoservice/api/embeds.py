@@ -30,8 +30,8 @@ from geoservice.api.services import (
     MOST_NUMBER,
     caller_of,
     json_answer,
-    refuse_hidden_list,
     services,
+    stored_list,
 )
 from geoservice.api.tiles import tile_answer
 from geoservice.cartography.figure.choice import Choice
@@ -76,7 +76,7 @@ def add(body: EmbedIn, request: Request) -> Response:
     reference = held.region(body.region)
     choice = body.model_dump(exclude={"map", "region", "days", "full"})
     choice |= {FORM: FULL} if body.full else {}
-    refuse_hidden_list(request, reference, body.students)
+    choice["students"] = stored_list(request, reference, body.students)
     drawing = _drawing(request, body.map, reference, choice)
     caller = caller_of(request)
     embed = held.embedding.create(body.map, reference.info.id, choice, body.days, caller)
@@ -175,7 +175,8 @@ def _by_url(request: Request, url: str) -> Shown | Response:
     query = dict(parse_qsl(parts.query))
     reference = held.region(query.get("region"))
     choice = {key: query[key] for key in (*_CHOSEN, "students") if key in query}
-    refuse_hidden_list(request, reference, choice.get("students", ""))
+    if choice.get("students"):
+        choice["students"] = stored_list(request, reference, choice["students"])
     drawing = _drawing(request, names[0], reference, choice)
     caller = caller_of(request)
     embed = held.embedding.shared(names[0], reference.info.id, choice, caller)

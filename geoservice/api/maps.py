@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from geoservice.api.answers import PRIVATE, Caching, kept_answer
 from geoservice.api.embed_code import PICTURE_PX, PICTURE_SIZE, discovery, open_graph
 from geoservice.api.map_catalogue import grouped, preparing_page
-from geoservice.api.services import refuse_hidden_list, services
+from geoservice.api.services import services, stored_list
 from geoservice.api.views import page, policy
 from geoservice.api.words import page_words
 from geoservice.cartography.data.exports import file_name
@@ -66,15 +66,14 @@ Chosen = Annotated[Choice, Depends(chosen)]
 
 
 def named_list(request: Request, region: Text = "", students: Text = "") -> str:
-    """Return the name of a request's list of students.
+    """Return the stored name of a request's list of students.
 
     Raises
     ------
     NotFoundError
         If there is no such list, or it is another caller's.
     """
-    refuse_hidden_list(request, services(request).region(region), students)
-    return students
+    return stored_list(request, services(request).region(region), students)
 
 
 NamedList = Annotated[str, Depends(named_list)]

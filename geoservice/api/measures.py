@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from geoservice.api.answers import PRIVATE, kept_answer
-from geoservice.api.services import refuse_hidden_list, services
+from geoservice.api.services import services, stored_list
 from geoservice.errors import InputError
 from geoservice.measures.registry import MEASURES
 from geoservice.service.measure_choice import MeasureChoice
@@ -67,7 +67,7 @@ def measure(
     """
     held, form = services(request), _form(request, query.f)
     reference = held.region(region)
-    refuse_hidden_list(request, reference, query.students)
+    query = replace(query, students=stored_list(request, reference, query.students))
 
     def content() -> bytes:
         table = held.measures.table(measure, reference, query.choice)

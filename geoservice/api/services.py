@@ -180,11 +180,16 @@ def services(request: Request) -> Services:
     return container
 
 
-def refuse_hidden_list(request: Request, reference: Reference, students: str) -> None:
-    """Refuse a list of students that a request names and its caller may not have counted."""
-    if students:
-        lists = services(request).student_lists
-        lists.refuse_hidden(reference.info.id, students, caller_of(request))
+def stored_list(request: Request, reference: Reference, students: str) -> str:
+    """Return the stored name of the list that a request names; empty without one.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such list, or the caller may not have it counted.
+    """
+    lists = services(request).student_lists
+    return lists.named(reference.info.id, students, caller_of(request)) if students else ""
 
 
 def caller_of(request: Request) -> Caller:

@@ -6,9 +6,10 @@ from functools import lru_cache
 import polars as pl
 
 from geoservice.cohort.students import nobody
-from geoservice.errors import ConflictError, NotFoundError
+from geoservice.errors import NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.reference.snapshot import Reference
+from geoservice.service.list_choice import outdated_lists
 from geoservice.service.protection import with_keys
 from geoservice.service.students import Students
 from geoservice.students.filters import Filters
@@ -103,13 +104,7 @@ class CurrentStudents:
         """
         outdated = self._outdated(reference, students, stamp)
         if outdated:
-            command = (
-                f"`geoservice students refresh --region {reference.info.id} --name {outdated[0]}`"
-            )
-            raise ConflictError(
-                f"The region has changed since the students of {', '.join(outdated)} were assigned "
-                f"to it. Assign them again: {command}. Then restart the service if it runs."
-            )
+            raise outdated_lists(outdated, reference.info.id)
 
     def _outdated_names(self, reference: Reference, students: str, _: str) -> Sequence[str]:
         return self._data_sets.outdated(reference, students)

@@ -9,7 +9,7 @@ import orjson
 import polars as pl
 import shapely
 
-from geoservice.errors import ConflictError, InputError
+from geoservice.errors import InputError
 from geoservice.model.layers import Geometries
 from geoservice.model.settings import Settings
 from geoservice.planning.apply import Outcome, apply_scenario
@@ -28,7 +28,7 @@ from geoservice.region.manifest import load_manifest
 from geoservice.service.audit import OPERATOR, Disclosures, Requester
 from geoservice.service.basis import PROFILES
 from geoservice.service.forecasts import Forecasts
-from geoservice.service.list_choice import Holders
+from geoservice.service.list_choice import Holders, outdated_lists
 from geoservice.service.protection import public_counts, with_keys
 from geoservice.service.scenario_growth import growth_of
 from geoservice.service.students import Students
@@ -164,11 +164,7 @@ class Scenarios:
         holders = None if choice.profile == "public" else choice.holders
         frame, stamp = self._students.years(region, choice.students, holders)
         if outdated := self._students.outdated(reference, choice.students, holders):
-            raise ConflictError(
-                f"The region has changed since the students of {outdated[0]} were assigned to it. "
-                f"Assign them again: `geoservice students refresh --region {region} --name "
-                f"{outdated[0]}`."
-            )
+            raise outdated_lists(outdated, region)
         is_latest = pl.col("year") == frame["year"].max()
         if choice.profile == "public":
             keyed = with_keys(frame, self._settings)

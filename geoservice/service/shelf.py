@@ -10,7 +10,7 @@ import polars as pl
 from geoservice.errors import NotFoundError
 from geoservice.model.settings import Settings
 from geoservice.service.certificates import certify
-from geoservice.service.list_choice import named_lists
+from geoservice.service.list_choice import lists_of_name, named_lists, refuse_several
 from geoservice.state.database import connect
 from geoservice.state.datasets import DataSets
 from geoservice.state.rows import RowFiles, RowTable
@@ -43,14 +43,15 @@ class Shelf:
         ------
         NotFoundError
             If there is none of that name, or several to choose from.
+        ConflictError
+            If several callers gave the name.
         """
         listed = self.descriptions(region)
-        matches = [
-            about for about in listed if about["name"] == name or (not name and len(listed) == 1)
-        ]
+        matches = lists_of_name(listed, name) if name or len(listed) != 1 else listed
         if not matches:
             raise missing_data_set(listed)
-        return matches[0]
+        refuse_several(matches)
+        return dict(matches[0])
 
     def read(self, about: Mapping[str, Any]) -> pl.DataFrame:
         """Return the rows of a described data set, schema `geoservice.model.students`."""
@@ -91,18 +92,19 @@ class Shelf:
         ------
         NotFoundError
             If there is none of that name.
+        ConflictError
+            If several callers gave the name.
         """
-        key = region, name
-        matches = [
-            about
-            for about in self._sets.list(unfinished=True)
-            if (about["region"], about["name"]) == key
+        of_region = [
+            about for about in self._sets.list(unfinished=True) if about["region"] == region
         ]
+        matches = lists_of_name(of_region, name)
+        refuse_several(matches)
         if not matches:
             raise NotFoundError(
                 "There is no data set of that name. `geoservice students list` shows the names."
             )
-        return self._remove(matches[0], "deleted")
+        return self._remove(dict(matches[0]), "deleted")
 
     def _remove(self, about: dict[str, Any], reason: str) -> dict[str, Any]:
         """Delete rows, write the certificate, then delete the entry.

@@ -25,7 +25,14 @@ from geoservice.service.job_uploads import (
     receive,
 )
 from geoservice.service.jobs import Jobs
-from geoservice.service.list_choice import held_by, holders_of
+from geoservice.service.list_choice import (
+    given_name,
+    held_by,
+    holders_of,
+    lists_of_name,
+    refuse_several,
+    stored_name,
+)
 from geoservice.service.regions import Regions
 from geoservice.service.shelf import Shelf, missing_data_set
 from geoservice.service.students import Origin, RecordOptions, StudentFile, Students
@@ -69,25 +76,28 @@ class StudentLists:
         visible = [about for about in self._shelf.descriptions() if _may_see(caller, about)]
         for about in visible:
             self._record(about, caller, purpose, "students list")
-        return [_description(about) for about in visible]
+        return [_description(about, caller) for about in visible]
 
-    def refuse_hidden(self, region: str, name: str, caller: Caller) -> None:
-        """Refuse a named list of another caller with the answer for a list that does not exist.
+    def named(self, region: str, name: str, caller: Caller) -> str:
+        """Return the name under which the list is stored that a caller names.
 
         Raises
         ------
         NotFoundError
-            If the caller may not have the list counted, or there is none.
+            If the caller may not have the list counted, or there is none: the answer is the same.
         """
-        visible = held_by(self._shelf.descriptions(region), holders_of(caller)) if name else ()
-        if name and name not in {about["name"] for about in visible}:
+        visible = held_by(self._shelf.descriptions(region), holders_of(caller))
+        lists = lists_of_name(visible, name, caller.owner)
+        if not lists:
             raise missing_data_set(visible)
+        refuse_several(lists)
+        return str(lists[0]["name"])
 
     def show(self, list_id: str, caller: Caller, purpose: str = "") -> Description:
         """Return the description of a list."""
         about = self._about(list_id, caller)
         self._record(about, caller, purpose, "students show")
-        return _description(about)
+        return _description(about, caller)
 
     def add(
         self, stream: IO[bytes], name: str, form: Mapping[str, Any], caller: Caller
@@ -162,15 +172,17 @@ class StudentLists:
         added = self._students.take(
             file, request.name, reference, request.about, replace=request.replace, origin=origin
         )
-        about = self._shelf.description(request.region, request.name)
+        about = self._shelf.description(request.region, added.name)
         self._record(about, caller, request.purpose, "students add")
         replaced = added.replaced["certificate"] if added.replaced else None
-        return {**_description(about), "replaced": replaced, "guesses": added.guesses}
+        return {**_description(about, caller), "replaced": replaced, "guesses": added.guesses}
 
     def _refuse_others(self, request: "ListRequest", caller: Caller) -> None:
-        """Raise if the name belongs to a list of another caller."""
-        for about in self._shelf.descriptions(request.region):
-            if about["name"] == request.name and not _may_see(caller, about):
+        """Raise if the operator's name is that of a list of the command line."""
+        listed = self._shelf.descriptions(request.region)
+        name = stored_name(listed, request.name, caller.owner)
+        for about in listed:
+            if about["name"] == name and not _may_see(caller, about):
                 raise ConflictError("A data set of that name exists. Choose another name.")
 
     def _refuse_second_list(self, region: str, form: Mapping[str, Any], caller: Caller) -> None:
@@ -178,11 +190,16 @@ class StudentLists:
 
         Two lists of one year have no public figures until one of them is named or deleted.
         """
-        year = read_year(str(form.get("year", "")))
-        for about in self._shelf.descriptions(region) if form.get(ONLY_LIST) else ():
-            if about["name"] != form.get("name") and year in about["years"]:
+        year, listed = read_year(str(form.get("year", ""))), self._shelf.descriptions(region)
+        name = stored_name(listed, str(form.get("name", "")), caller.owner)
+        # Lists of other callers are not told of; they change no public figures.
+        counted = held_by(listed, holders_of(caller)) if form.get(ONLY_LIST) else ()
+        for about in counted:
+            if about["name"] != name and year in about["years"]:
                 holder = (
-                    f"The list `{about['name']}`" if _may_see(caller, about) else "Another list"
+                    f"The list `{given_name(about['name'])}`"
+                    if _may_see(caller, about)
+                    else "Another list"
                 )
                 raise ConflictError(
                     f"{holder} already holds students of {year}. Replace that list by giving its "
@@ -191,10 +208,13 @@ class StudentLists:
 
     def _about(self, list_id: str, caller: Caller) -> dict[str, Any]:
         region, _, name = list_id.rpartition(".")
-        for about in self._shelf.descriptions(region):
-            if about["name"] == name and _may_see(caller, about):
-                return about
-        raise NotFoundError("There is no list of students of that id.")
+        listed = self._shelf.descriptions(region)
+        visible = [about for about in listed if _may_see(caller, about)]
+        lists = lists_of_name(visible, name, caller.owner)
+        if not lists:
+            raise NotFoundError("There is no list of students of that id.")
+        refuse_several(lists)
+        return dict(lists[0])
 
     def _record(self, about: dict[str, Any], caller: Caller, purpose: str, endpoint: str) -> None:
         students = self._set_of(about["region"], about["name"], about["version"])
@@ -287,7 +307,10 @@ def _may_see(caller: Caller, about: Mapping[str, Any]) -> bool:
     return caller.may_see(about.get(HELD_BY, ""))
 
 
-def _description(about: Mapping[str, Any]) -> Description:
+def _description(about: Mapping[str, Any], caller: Caller) -> Description:
+    """Return what a caller sees of a list; for an administrator its id has a mark of its holder."""
     # The database names columns by a kind of text of its own, which JSON does not know.
     shown = {str(key): value for key, value in about.items() if key not in _HIDDEN_FIELDS}
-    return {"id": f"{about['region']}.{about['name']}", **shown}
+    given = given_name(about["name"])
+    named = given if about.get(HELD_BY) == caller.owner else about["name"]
+    return {"id": f"{about['region']}.{named}", **shown, "name": given}

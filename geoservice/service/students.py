@@ -20,7 +20,10 @@ from geoservice.service.list_choice import (
     Holders,
     default_lists,
     held_by,
+    lists_of_name,
+    refuse_several,
     refuse_two_lists_of_a_year,
+    stored_name,
 )
 from geoservice.service.shelf import Say, Shelf, missing_data_set
 from geoservice.state.secret import secret_for
@@ -88,9 +91,10 @@ class Origin:
 class Added:
     """Counts and problems of a file taken in; the certificate of the data set that it replaced.
 
-    ``guesses`` has the guessed columns by role.
+    ``guesses`` has the guessed columns by role, ``name`` is the name that the list is stored under.
     """
 
+    name: str
     summary: "Summary"
     problems: Problems
     replaced: dict[str, Any] | None
@@ -158,13 +162,14 @@ class Students:
                 "The name of a data set must consist of lowercase letters, digits and hyphens."
             )
         region, entry = reference.info.id, {**_about(about), "snapshot": reference.snapshot}
+        name = stored_name(self._shelf.descriptions(region), name, origin.held_by)
         earlier = self._earlier(region, name, replace=replace)
         recorded, records, guesses = self._records(file, reference)
         taken = take_in(recorded, records, reference, rows_done, origin.overrides)
         content = content_of(taken, reference)
         content |= {HELD_BY: origin.held_by} if origin.held_by else {}
         replaced = self._shelf.keep(region, name, taken.frame, entry, content, earlier)
-        return Added(summarise(taken.frame), taken.problems, replaced, guesses)
+        return Added(name, summarise(taken.frame), taken.problems, replaced, guesses)
 
     def _records(
         self, file: StudentFile, reference: Reference
@@ -297,7 +302,10 @@ def _chosen(
     """Return the data set of a name, or those that are measured without one."""
     visible = held_by(listed, holders)
     if name:
-        return [about for about in visible if about["name"] == name]
+        own = next((holder for holder in holders or () if holder), "")
+        chosen = lists_of_name(visible, name, own)
+        refuse_several(chosen)
+        return chosen
     # Exact counts for a caller ask them to choose; public figures stay as they are.
     return default_lists(visible) if holders is None else visible
 
