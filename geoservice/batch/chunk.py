@@ -18,7 +18,7 @@ from geoservice.placing.options import resolve
 from geoservice.placing.pipeline import place
 from geoservice.placing.summary import summarise
 from geoservice.reference.snapshot import Reference
-from geoservice.tables.durable import sha256_of_stream, write_durably
+from geoservice.tables.durable import sha256_of_stream, write_parquet_durably
 
 
 class DamagedChunkError(DamagedError):
@@ -123,7 +123,7 @@ def write_chunk(frame: pl.DataFrame, target: Path) -> str:
 
     A reader sees the complete file or no file.
     """
-    return write_durably(target, frame.write_parquet)
+    return write_parquet_durably(target, frame)
 
 
 def read_chunk(path: Path, checksum: str | None) -> pl.DataFrame:

@@ -10,13 +10,13 @@ import polars as pl
 from geoservice.batch.job_files import JobFiles
 from geoservice.batch.job_options import DECISIONS
 from geoservice.placing.review import REVIEW_COLUMNS, TYPED, Overrides
-from geoservice.tables.durable import write_durably
+from geoservice.tables.durable import write_parquet_durably
 
 
 def write_decisions(overrides: Overrides, files: JobFiles) -> dict[str, Any]:
     """Write decisions to a new file and return the job option `DECISIONS` that names it."""
     file = f"decisions-{secrets.token_hex(6)}.parquet"
-    write_durably(files.path / file, overrides.table.write_parquet)
+    write_parquet_durably(files.path / file, overrides.table)
     files.keep(file)
     return {"file": file, "count": len(overrides.table)}
 

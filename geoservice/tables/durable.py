@@ -4,10 +4,13 @@ Content goes to a temporary file, which is synced and then renamed.
 """
 
 import hashlib
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
+
+import polars as pl
 
 from geoservice.tables.presence import part_path
 
@@ -38,6 +41,17 @@ def write_durably(target: Path, write: Callable[[IO[bytes]], object]) -> str:
         part.unlink(missing_ok=True)
     sync_folder(target.parent)
     return checksum
+
+
+def write_parquet_durably(target: Path, frame: pl.DataFrame) -> str:
+    """Write a table as a Parquet file like `write_durably`; return its SHA-256.
+
+    The file is made in memory: on a full disk Polars raises errors of its own, of which some do not
+    tell the reason.
+    """
+    content = io.BytesIO()
+    frame.write_parquet(content)
+    return write_durably(target, lambda stream: stream.write(content.getbuffer()))
 
 
 def sync_folder(folder: Path) -> None:
