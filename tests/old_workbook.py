@@ -26,6 +26,11 @@ def text(row, column, content):
     )
 
 
+def shared(row, column, place=0):
+    """A cell with one of the texts of the workbook."""
+    return _record(0x00FD, struct.pack("<HHHI", row, column, 0, place))
+
+
 def size(rows, columns, first=0):
     """What a sheet says of its size."""
     return _record(0x0200, struct.pack("<IIHHH", first, rows, 0, columns, 0))
@@ -36,9 +41,28 @@ def chart():
     return _begin(0x20) + number(1, 1) + _record(_END)
 
 
-def old_book(*sheets, repeated=1):
+def texts(*lengths, each=8_000):
+    """All texts of a workbook; a long one goes on in further records."""
+    content = b""
+    records = []
+    for length in lengths:
+        content += struct.pack("<HB", length, 0)
+        signs = length
+        while signs > each - len(content):
+            signs -= each - len(content)
+            records.append(content.ljust(each, b"a"))
+            content = b"\0"
+        content += b"a" * signs
+    records.append(content)
+    head = struct.pack("<II", len(lengths), len(lengths))
+    return _record(0x00FC, head + records[0]) + b"".join(
+        _record(0x003C, record) for record in records[1:]
+    )
+
+
+def old_book(*sheets, repeated=1, told=b""):
     """A workbook of sheets, each named several times."""
-    head = _begin(5) + _record(0x0042, struct.pack("<H", 1200))
+    head = _begin(5) + _record(0x0042, struct.pack("<H", 1200)) + told
     places = len(sheets) * repeated
     named = len(_record(_SHEET, bytes(8) + b"S0000"))
     start = len(head) + places * named + len(_record(_END))
@@ -57,17 +81,21 @@ def compound(stream):
     size_bytes = max(_LEAST, -(-len(stream) // _SECTOR) * _SECTOR)
     stream = stream.ljust(size_bytes, b"\0")
     last = size_bytes // _SECTOR + 1
+    tables = -(-(last + 1) // 127)  # They lie behind the stream, but for the first.
     following = [_OF_TABLE, _END_OF_CHAIN, *range(3, last + 1), _END_OF_CHAIN]
-    assert len(following) <= 128
-    following += [_FREE] * (128 - len(following))
+    following += [_OF_TABLE] * (tables - 1)
+    following += [_FREE] * (128 * tables - len(following))
+    places = [0, *range(last + 1, last + tables)]
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     header += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
-    header += struct.pack("<9I", 0, 1, 1, 0, _LEAST, _END_OF_CHAIN, 0, _END_OF_CHAIN, 0)
-    header += struct.pack("<I", 0).ljust(_SECTOR - len(header), b"\xff")
+    header += struct.pack("<9I", 0, tables, 1, 0, _LEAST, _END_OF_CHAIN, 0, _END_OF_CHAIN, 0)
+    header += struct.pack(f"<{tables}I", *places).ljust(_SECTOR - len(header), b"\xff")
     directory = _entry("Root Entry", 5, _END_OF_CHAIN, 0, 1) + _entry(
         "Workbook", 2, 2, size_bytes, _FREE
     )
-    return header + struct.pack("<128I", *following) + directory.ljust(_SECTOR, b"\0") + stream
+    table = struct.pack(f"<{128 * tables}I", *following)
+    first, rest = table[:_SECTOR], table[_SECTOR:]
+    return header + first + directory.ljust(_SECTOR, b"\0") + stream + rest
 
 
 def _entry(name, kind, start, size_bytes, child):

@@ -9,7 +9,7 @@ import zipfile
 import polars as pl
 import pytest
 import xlsxwriter
-from old_workbook import chart, compound, number, old_book, size, text
+from old_workbook import chart, compound, number, old_book, shared, size, text, texts
 
 from geoservice.cli.main import main
 from geoservice.errors import InputError, TooLargeError
@@ -229,6 +229,25 @@ def test_cells_of_a_binary_workbook_are_counted(tmp_path):
             refuse_vast_sheets(path, "list.xlsb")
 
 
+def test_a_long_text_in_many_cells_of_a_binary_workbook_is_refused(tmp_path):
+    path = tmp_path / "list.xlsb"
+    told = bytes([19, 0xE5, 0xA7, 0x12]) + struct.pack("<BI", 0, 150_000) + b"a\0" * 150_000
+    for rows, is_refused in ((9, False), (4_000, True)):
+        cells = b"".join(
+            record(0, struct.pack("<I", row) + b"\x00" * 13)
+            + record(7, struct.pack("<III", 0, 0, 0))
+            for row in range(rows)
+        )
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/worksheets/sheet1.bin", record(145, b"") + cells)
+            archive.writestr("xl/sharedStrings.bin", told)
+        if is_refused:
+            with pytest.raises(TooLargeError, match="long texts in many cells"):
+                refuse_vast_sheets(path, "list.xlsb")
+        else:
+            refuse_vast_sheets(path, "list.xlsb")
+
+
 def test_a_workbook_of_far_corners_does_not_end_the_process(tmp_path):
     path = with_sheet(tmp_path / "list.xlsx", FIRST + cell(' r="XFD1048576"'))
     line = "import sys, pathlib; from geoservice.tables.reading import read_table\n"
@@ -271,6 +290,19 @@ def test_an_old_workbook_of_far_corners_or_false_sizes_is_refused(tmp_path, book
     with pytest.raises(fault) as told:
         open_table(path)
     assert isinstance(told.value, TooLargeError) == (fault is TooLargeError)
+
+
+def test_a_long_text_in_many_cells_of_an_old_workbook_is_refused(tmp_path):
+    """Two texts, of which the second goes on in further records."""
+    path, told = tmp_path / "list.xls", texts(2, 60_000)
+    for rows, is_refused in ((9, False), (4_000, True)):
+        cells = b"".join(shared(row, 0, int(row > 0)) for row in range(rows))
+        path.write_bytes(compound(old_book(cells, told=told)))
+        if is_refused:
+            with pytest.raises(TooLargeError, match="long texts in many cells"):
+                open_table(path)
+        else:
+            assert [len(cell) for cell in read_table(path)["aa"]] == [60_000] * 8
 
 
 _OLD_FILE = compound(old_book(_OLD_LIST))

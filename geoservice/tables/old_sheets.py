@@ -11,6 +11,9 @@ _STREAMS = ("Workbook", "Book", "WORKBOOK", "BOOK")
 _ROWS, _COLUMNS = 65_536, 256
 _BEGIN, _END, _SHEET, _DIMENSIONS, _SEVERAL = 0x0809, 0x000A, 0x0085, 0x0200, 0x00BD
 """Kinds of records: begin and end of a part, place of a sheet, its size, several cells."""
+_TEXTS, _MORE, _SHARED = 0x00FC, 0x003C, 0x00FD
+"""Kinds of records: all texts, what has no room in the record before, a cell with such a text."""
+_RICH, _EXTENDED, _WIDE = 0x8, 0x4, 0x1
 _CELLS = frozenset(
     (0x0006, 0x00D6, 0x00FD, _SEVERAL, 0x0203, 0x0204, 0x0205, 0x027E),
 )
@@ -32,19 +35,68 @@ def old_extents(stream: IO[bytes]) -> list[SheetExtent]:
     places = [
         _NUMBER.unpack_from(content)[0] for kind, content in _records(book, 0) if kind == _SHEET
     ]
+    lengths = _lengths(_texts(book))
     extents: dict[int, SheetExtent] = {}
     unread_bytes = len(book)
     for place in dict.fromkeys(places):
-        extents[place], read_bytes = _extent(book, place)
+        extents[place], read_bytes = _extent(book, place, lengths)
         unread_bytes -= read_bytes
         if unread_bytes < 0:
             raise ValueError("sheets lie in each other")
     return [extents[place] for place in places]
 
 
-def _extent(book: bytes, place: int) -> tuple[SheetExtent, int]:
+def _texts(book: bytes) -> list[bytes]:
+    """Return the record of all texts, and the records that go on with it."""
+    parts: list[bytes] = []
+    before = 0
+    for kind, content in _records(book, 0):
+        if kind == _TEXTS:
+            parts = [content[8:]]
+        elif kind == _MORE and before == _TEXTS:
+            parts.append(content)
+            continue
+        before = kind
+    return parts
+
+
+def _lengths(parts: list[bytes]) -> list[int]:
+    """Return the bytes of each text, at least as many as the reader takes for it.
+
+    Texts that are cut off are left out: the reader refuses such a file.
+    """
+    lengths: list[int] = []
+    part, at, pending = b"", 0, parts[::-1]
+    while True:
+        while at >= len(part):
+            if not pending:
+                return lengths
+            at, part = at - len(part), pending.pop()
+        if len(part) - at < 3:
+            return lengths
+        signs, flags = struct.unpack_from("<HB", part, at)
+        lengths.append(signs * 3)
+        at += 3
+        skipped = 0
+        if flags & _RICH:
+            skipped += 4 * int.from_bytes(part[at : at + 2], "little")
+            at += 2
+        if flags & _EXTENDED:
+            skipped += int.from_bytes(part[at : at + 4], "little")
+            at += 4
+        width = 2 if flags & _WIDE else 1
+        while signs > (room := max(0, len(part) - at) // width):
+            signs -= room
+            if not pending or not pending[-1]:
+                return lengths
+            part = pending.pop()
+            width, at = (2 if part[0] & _WIDE else 1), 1
+        at += signs * width + skipped
+
+
+def _extent(book: bytes, place: int, lengths: list[int]) -> tuple[SheetExtent, int]:
     """Return the extent of the sheet at a place, and the bytes of its records."""
-    rows = columns = read_bytes = 0
+    rows = columns = read_bytes = text_bytes = 0
     for kind, content in _records(book, place):
         read_bytes += _HEAD.size + len(content)
         if kind in _CELLS:
@@ -53,10 +105,13 @@ def _extent(book: bytes, place: int) -> tuple[SheetExtent, int]:
                 (column,) = struct.unpack("<H", content[-2:])
             if column >= _COLUMNS:
                 raise ValueError("a cell beyond the last column")
+            if kind == _SHARED:
+                (number,) = _NUMBER.unpack_from(content, 6)
+                text_bytes += lengths[number] if number < len(lengths) else 0
             rows, columns = max(rows, row + 1), max(columns, column + 1)
         elif kind == _DIMENSIONS:
             _refuse_dimensions(content)
-    return SheetExtent(rows, columns), read_bytes
+    return SheetExtent(rows, columns, text_bytes), read_bytes
 
 
 def _refuse_dimensions(content: bytes) -> None:

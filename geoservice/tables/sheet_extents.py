@@ -13,13 +13,15 @@ from typing import IO
 from xml.parsers import expat
 
 from geoservice.errors import InputError, TooLargeError
-from geoservice.tables.binary_sheets import binary_extent
+from geoservice.tables.binary_sheets import binary_extent, binary_lengths, binary_uses
 from geoservice.tables.bombs import ARCHIVE_FAULTS
 from geoservice.tables.old_sheets import old_extents
 from geoservice.tables.process_limits import ProcessLimits
 from geoservice.tables.sheet_places import OdsPlaces, Places, SharedTexts, SheetExtent, XlsxPlaces
 
 ExtentsOf = Callable[[IO[bytes]], list[SheetExtent]]
+LengthsOf = Callable[[IO[bytes]], list[int]]
+UsesOf = Callable[[IO[bytes], list[int]], list[SheetExtent]]
 _MOST_TEXT_BYTES = 600_000_000
 """Texts of all cells; a workbook that has each of its texts once unpacks to no more."""
 _END_OF_TEXT = re.compile(rb"</(?:\w+:)?si\s*>|<(?:\w+:)?si\s*/>")
@@ -83,16 +85,18 @@ def _extents(path: Path, extents_of: ExtentsOf) -> Iterator[SheetExtent]:
                 extents = extents_of(stream)
             cells += sum(extent.cells for extent in extents)
             yield from extents
-        if extents_of is _of_xlsx:
-            yield from _shared_texts(archive, cells)
+        if extents_of in _TEXTS:
+            yield from _shared_texts(archive, cells, *_TEXTS[extents_of])
 
 
-def _shared_texts(archive: zipfile.ZipFile, cells: int) -> Iterator[SheetExtent]:
+def _shared_texts(
+    archive: zipfile.ZipFile, cells: int, lengths_of: LengthsOf, uses_of: UsesOf
+) -> Iterator[SheetExtent]:
     """Yield the bytes of the texts of each sheet, if they may be too many."""
     lengths: list[int] = []
     for member in archive.infolist():
         with archive.open(member) as stream:
-            others = _lengths_of_texts(stream)
+            others = lengths_of(stream)
         if lengths and others:
             # The longest of each number: a part of any name may hold the texts.
             others = [max(pair) for pair in itertools.zip_longest(lengths, others, fillvalue=0)]
@@ -101,7 +105,7 @@ def _shared_texts(archive: zipfile.ZipFile, cells: int) -> Iterator[SheetExtent]
         return
     for member in archive.infolist():
         with archive.open(member) as stream:
-            yield from _uses_of_texts(stream, lengths)
+            yield from uses_of(stream, lengths)
 
 
 def _uses_of_texts(stream: IO[bytes], lengths: list[int]) -> list[SheetExtent]:
@@ -191,3 +195,8 @@ _EXTENTS: dict[str, ExtentsOf] = {
     ".xlsb": _of_xlsb,
     ".xls": old_extents,
 }
+_TEXTS: dict[ExtentsOf, tuple[LengthsOf, UsesOf]] = {
+    _of_xlsx: (_lengths_of_texts, _uses_of_texts),
+    _of_xlsb: (binary_lengths, binary_uses),
+}
+"""The lengths of shared texts, and the bytes of their uses; other kinds have them in extents."""
