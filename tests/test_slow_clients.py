@@ -104,6 +104,16 @@ def test_files_that_do_not_come_hold_up_no_file_of_another_key(running, keys, he
     assert answered(running, keys["other"], lambda opened: post(opened, students(3))) == 202
 
 
+def test_one_key_cannot_follow_so_many_jobs_that_another_can_follow_none(running, keys, held):
+    with client(running, keys["slow"]) as opened:
+        job = post(opened, students(3)).headers["Location"]
+    held(5 * _SLOTS, f"GET {job}/events HTTP/1.1", b"", keys["slow"])
+    with client(running, keys["other"]) as opened:
+        job = post(opened, students(3)).headers["Location"]
+        with opened.stream("GET", f"{job}/events") as events:
+            assert events.status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/maps/zones.html", "/maps/zones.png"])
 def test_answers_that_are_not_read_hold_up_nobody(running, keys, held, path):
     with client(running, keys["other"]) as opened:

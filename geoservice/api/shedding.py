@@ -33,10 +33,11 @@ class Shedding:
 
     def __init__(self, app: ASGIApp, limits: Limits, counters: Counters) -> None:
         self._app, self._limits, self._counters = app, limits, counters
-        self._waiting = self._pictures = self._streams = 0
+        self._waiting = self._pictures = 0
         self._slots = asyncio.Semaphore(max(1, limits.max_requests))
         self._turn = asyncio.Semaphore(max(1, limits.max_pictures))
         self._arrivals, self._uploads = Arrivals(limits), Shares(max(1, limits.max_requests // 2))
+        self._streams = Shares(max(1, limits.max_requests))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
@@ -124,14 +125,14 @@ class Shedding:
             self._pictures -= 1
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._streams >= self._limits.max_requests:
+        sender = _sender(scope)
+        if not await self._streams.take(sender, _WAIT_S):
             await self._refuse(scope, receive, send)
             return
-        self._streams += 1
         try:
             await self._app(scope, receive, _steadily(send, self._limits.body_timeout_s))
         finally:
-            self._streams -= 1
+            await self._streams.free(sender)
 
     def _most_bytes(self, scope: Scope) -> int:
         if scope["path"].startswith(_UPLOADS):
@@ -162,7 +163,7 @@ class Shedding:
 
 
 class Shares:
-    """Slots for files that arrive. A sender holds at most half of them."""
+    """Slots for files that arrive or for streams of events. A sender holds at most half of them."""
 
     def __init__(self, slots: int) -> None:
         self._slots, self._most = slots, max(1, slots // 2)
