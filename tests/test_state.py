@@ -13,6 +13,7 @@ from psycopg.pq import TransactionStatus
 
 from geoservice.errors import ConflictError, NotFoundError, StorageError
 from geoservice.service.keys import keys_of
+from geoservice.state.claims import Claims
 from geoservice.state.database import connect, reading
 from geoservice.state.datasets import DataSets
 from geoservice.state.ledger import Ledger
@@ -85,6 +86,34 @@ def test_a_failed_job_keeps_its_reason_while_other_workers_finish_their_parts(se
     ledger.finish_chunk(job, 0, {"rows": 10}, "abc", 1.0)
     failed = ledger.job(job)
     assert (failed["error"], failed["code"]) == ("Send the file again.", "damaged")
+
+
+def test_workers_that_claim_finish_undo_and_split_at_once_do_not_block_each_other(settings):
+    engine = connect(settings.database_url)
+    ledger, about = Ledger(engine), {"id": "j1", "owner": "key:a", "store": "s"}
+    job = ledger.add({**about, "region": "r", "snapshot": "s", "file": "f", "options": {}})
+    rows, checksums = [10] * 20, ["c"] * 20
+    assert ledger.split(job, rows, checksums)
+
+    def finish(turn):
+        ledger.postpone(job, "The disk is full.", "disk_full", 1, 0.0)
+        ledger.finish_chunk(job, turn % 20, {"rows": 10}, "abc", 1.0)
+
+    def undo(turn):
+        ledger.undo_chunk(job, turn % 20)
+
+    def split(_):
+        ledger.split(job, rows, checksums)
+
+    def claim(turn):
+        claims = Claims(engine, f"worker{turn % 3}", "s")
+        claims.take()
+        claims.hand_back()
+
+    turns = [(work, turn) for turn in range(100) for work in (finish, undo, split, claim)]
+    with ThreadPoolExecutor(6) as pool:
+        waiting = [pool.submit(work, turn) for work, turn in turns]
+    assert [done.exception() for done in waiting if done.exception()] == []
 
 
 def test_processes_that_open_a_new_database_at_once_all_find_it_whole(settings):

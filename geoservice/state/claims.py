@@ -134,11 +134,13 @@ class Claims:
                 return None
             where = waits & (CHUNKS.c.number == number)
             with self._engine.begin() as connection:
+                # The time of service orders the owners' turns. As in the ledger, the job comes
+                # first, then its parts: locks in another order may deadlock.
+                connection.execute(JOBS.update().where(JOBS.c.id == job_id).values(served=now))
                 taken = connection.execute(CHUNKS.update().where(where).values(self._lease(now)))
                 if taken.rowcount:
-                    # The time of service orders the owners' turns.
-                    connection.execute(JOBS.update().where(JOBS.c.id == job_id).values(served=now))
                     return Claim(job_id, "chunk", number)
+                connection.rollback()
         return None
 
     def _is_placed(self, job_id: str) -> bool:
@@ -172,7 +174,7 @@ def _is_dead(worker: str) -> bool:
 
 
 def _free_all(connection: sa.Connection, worker: str) -> None:
-    for table in (CHUNKS, JOBS):
+    for table in (JOBS, CHUNKS):
         held = table.c.claimed_by == worker
         connection.execute(table.update().where(held).values(claimed_by=None, lease_until=None))
 

@@ -159,15 +159,16 @@ class Ledger:
         # Keep the number of attempts: each time another chunk may be at fault.
         over = {"error": None, "first_fault": None, "retry_at": None}
         with self._engine.begin() as connection:
-            connection.execute(CHUNKS.update().where(where).values(values))
+            # Everywhere the job comes first, then its parts: locks in another order may deadlock.
             connection.execute(JOBS.update().where(troubled).values(over))
+            connection.execute(CHUNKS.update().where(where).values(values))
 
     def undo_chunk(self, job_id: str, number: int) -> None:
         """Schedule a chunk again, and with it the results of its job."""
         where = (CHUNKS.c.job == job_id) & (CHUNKS.c.number == number)
         with self._engine.begin() as connection:
-            connection.execute(CHUNKS.update().where(where).values(checksum=None, summary=None))
             self._reopen(connection, job_id, {})
+            connection.execute(CHUNKS.update().where(where).values(checksum=None, summary=None))
 
     def undo_split(self, job_id: str) -> None:
         """Schedule the split of the upload again, and all later stages."""
@@ -295,8 +296,8 @@ class Ledger:
     def _reopen(self, connection: sa.Connection, job_id: str, values: Row) -> None:
         ended = (JOBS.c.id == job_id) & JOBS.c.state.in_((*OPEN, "done"))
         again = {"state": "running", "finished": None, **_UNCLAIMED, **_UNTROUBLED, **values}
-        connection.execute(RESULTS.delete().where(RESULTS.c.job == job_id))
         connection.execute(JOBS.update().where(ended).values(again))
+        connection.execute(RESULTS.delete().where(RESULTS.c.job == job_id))
 
 
 _UNCLAIMED: Row = {"claimed_by": None, "lease_until": None}
