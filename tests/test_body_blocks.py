@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from geoservice.api.arriving import Arriving
 from geoservice.api.problems import BodyTooLarge, BodyTooSlow
-from geoservice.api.shedding import _Body
 from geoservice.model.limits import Limits
 
 _PART = b"x" * 65_536
@@ -28,7 +28,7 @@ def blocks_of(parts, most_bytes=10 * _MB, pause_s=0.0, **limits):
         return next(coming)
 
     async def read():
-        body = _Body(receive, most_bytes, Limits(**limits))
+        body = Arriving(receive, most_bytes, Limits(**limits))
         while not passed or passed[-1]["type"] == "http.request":
             passed.append(await body.receive())
 
