@@ -64,14 +64,14 @@ class Connection(H11Protocol):
         """Return the connection whose client has not read its answer for longest, if any."""
         until_s = self.loop.time() - _READING_S
         waiting = (
-            one
-            for one in self.connections
-            if isinstance(one, Connection)
-            and one._heard_s < until_s
-            and one.transport is not None
-            and one.transport.get_write_buffer_size() > 0
+            connection
+            for connection in self.connections
+            if isinstance(connection, Connection)
+            and connection._heard_s < until_s
+            and connection.transport is not None
+            and connection.transport.get_write_buffer_size() > 0
         )
-        return min(waiting, key=lambda one: one._heard_s, default=None)
+        return min(waiting, key=lambda connection: connection._heard_s, default=None)
 
     def resume_writing(self) -> None:
         """Go on with an answer, because the client took a part."""

@@ -44,7 +44,7 @@ class Shedding:
         if scope["type"] != "http" or scope["path"] in _UNCOUNTED:
             await self._app(scope, receive, send)
         elif scope["path"].endswith(_STREAM):
-            await self._stream(scope, receive, send)
+            await self._shared(self._streams, scope, receive, send)
         else:
             await self._limited(scope, receive, send)
 
@@ -55,7 +55,7 @@ class Shedding:
         if declared.isascii() and declared.isdecimal() and int(declared) > body.most_bytes:
             await self._refuse_body(scope, receive, send, BodyTooLarge(body.most_bytes))
         elif _sends_file(scope):
-            await self._file(scope, body.receive, send)
+            await self._shared(self._uploads, scope, body.receive, send)
         elif not _has_body(scope):
             await self._counted(scope, body.receive, send)
         else:
@@ -67,15 +67,16 @@ class Shedding:
             if whole is not None:
                 await self._counted(scope, whole, send)
 
-    async def _file(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _shared(self, shares: "Shares", scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on an upload or a stream of events, of which a sender has a limited share."""
         sender = _sender(scope)
-        if not await self._uploads.take(sender, _WAIT_S):
+        if not await shares.take(sender, _WAIT_S):
             await self._refuse(scope, receive, send)
             return
         try:
             await self._app(scope, receive, _steadily(send, self._limits.body_timeout_s))
         finally:
-            await self._uploads.free(sender)
+            await shares.free(sender)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not await self._has_slot():
@@ -123,16 +124,6 @@ class Shedding:
         finally:
             turn.free()
             self._pictures -= 1
-
-    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sender = _sender(scope)
-        if not await self._streams.take(sender, _WAIT_S):
-            await self._refuse(scope, receive, send)
-            return
-        try:
-            await self._app(scope, receive, _steadily(send, self._limits.body_timeout_s))
-        finally:
-            await self._streams.free(sender)
 
     def _most_bytes(self, scope: Scope) -> int:
         if scope["path"].startswith(_UPLOADS):
