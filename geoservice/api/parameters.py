@@ -27,8 +27,8 @@ def refuse_unknown_parameters(request: Request) -> None:
         raise InputError(
             f"Unknown parameter. Parameters are: {', '.join(known)}."
             if known
-            else "This address takes no parameters. Remove them from the URL; "
-            "options of a file are form fields."
+            else "The URL of this route takes no parameters. Remove them; send the options of a "
+            "file as form fields."
         )
 
 
